@@ -1,0 +1,68 @@
+// swift-tools-version: 6.2
+//
+// The arrows point one way: Format <- Runtime <- Train <- fer-train, and
+// Format <- Runtime <- fer-infer, fer-inspect. docs/architecture.md says why.
+
+import PackageDescription
+
+/// FERM_EMBEDDED=1 builds Format and Runtime as Embedded Swift, which needs no Swift library at run time.
+let embedded = Context.environment["FERM_EMBEDDED"] != nil
+
+let common: [SwiftSetting] = [
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+/// Settings of the two modules that read strangers' files inside somebody's program.
+let core: [SwiftSetting] =
+  common + [.strictMemorySafety()]
+  + (embedded ? [.enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo"])] : [])
+
+/// The file format: bytes <-> Model.
+let format: [Target] = [
+  .target(name: "FermSystem", path: "Sources/Format/System"),
+  .systemLibrary(name: "CZlib", path: "Sources/Format/Zlib", providers: [.apt(["zlib1g-dev"])]),
+  .target(
+    name: "FermFormat", dependencies: ["FermSystem", "CZlib"], path: "Sources/Format",
+    exclude: ["System", "Zlib"], swiftSettings: core),
+]
+
+/// The runtime: Model -> Plan -> predictions.
+let runtime: [Target] = [
+  .target(name: "FermKernels", path: "Sources/Runtime/Kernels"),
+  .target(
+    name: "FermRuntime", dependencies: ["FermFormat", "FermKernels", "FermSystem"],
+    path: "Sources/Runtime", exclude: ["Kernels"], swiftSettings: core),
+]
+
+/// The trainer: autograd, networks, data.
+let train: [Target] = [
+  .systemLibrary(
+    name: "COpenBLAS", path: "Sources/Train/OpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+  .target(
+    name: "FermTrain",
+    dependencies: ["FermFormat", "FermRuntime", "FermSystem", "COpenBLAS"],
+    path: "Sources/Train", exclude: ["OpenBLAS"], swiftSettings: common),
+]
+
+/// The command-line tools, and the image decoder that they share.
+let tools: [Target] = [
+  .systemLibrary(
+    name: "CJPEG", path: "Sources/Tools/Image/JPEG", providers: [.apt(["libjpeg62-turbo-dev"])]),
+  .systemLibrary(
+    name: "CPNG", path: "Sources/Tools/Image/PNG", providers: [.apt(["libpng-dev"])]),
+  .target(name: "FermImageShim", path: "Sources/Tools/Image/Shim"),
+  .target(
+    name: "FermImage", dependencies: ["FermImageShim"], path: "Sources/Tools/Image",
+    exclude: ["JPEG", "PNG", "Shim"], swiftSettings: common),
+]
+
+let package = Package(
+  name: "ferm",
+  products: [
+    .library(name: "FermFormat", targets: ["FermFormat"]),
+    .library(name: "FermRuntime", targets: ["FermRuntime"]),
+  ],
+  targets: format + runtime
+)

@@ -1,0 +1,63 @@
+/* What Embedded Swift has no module for: memory, files, threads and two byte-level loops.
+   Nothing here knows the .ferm format. Every function is safe to call from several threads on different objects. */
+#ifndef FERM_SYSTEM_H
+#define FERM_SYSTEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- memory ---- */
+
+/* Zeroed memory on a 64-byte boundary, or NULL when there is none. Freed by ferm_free. */
+void *ferm_allocate(size_t bytes);
+void ferm_free(void *memory);
+
+/* ---- files ---- */
+
+/* Opens a regular file for reading. Returns a descriptor, or -errno. */
+int ferm_file_open(const char *path, uint64_t *size);
+/* Reads exactly count bytes at offset. Returns 0, -errno, or 1 when the file ended early. */
+int ferm_file_read(int file, uint64_t offset, void *into, size_t count);
+void ferm_file_close(int file);
+/* Creates a temporary file beside path, for writing; its name goes to temporary (capacity bytes). A descriptor or -errno. */
+int ferm_file_create_beside(const char *path, char *temporary, size_t capacity);
+/* Appends count bytes. Returns 0 or -errno. */
+int ferm_file_append(int file, const void *bytes, size_t count);
+/* Flushes the file to disk, closes it and renames it to path, whole or not at all. Returns 0 or -errno. */
+int ferm_file_commit(int file, const char *temporary, const char *path);
+/* Closes and removes a temporary file that is not wanted. */
+void ferm_file_discard(int file, const char *temporary);
+/* The system's words for an errno, copied into text (capacity bytes, always terminated). */
+void ferm_error_text(int error, char *text, size_t capacity);
+
+/* ---- SHA-256 (FIPS 180-4) ---- */
+
+typedef struct {
+  uint32_t state[8];
+  uint64_t length;
+  uint8_t block[64];
+} ferm_sha256;
+
+void ferm_sha256_start(ferm_sha256 *hash);
+void ferm_sha256_add(ferm_sha256 *hash, const void *bytes, size_t count);
+void ferm_sha256_finish(ferm_sha256 *hash, uint8_t digest[32]);
+
+/* ---- byte shuffle: one block of elements <-> its byte planes ---- */
+
+void ferm_shuffle(const uint8_t *elements, uint8_t *planes, size_t count, size_t width);
+void ferm_unshuffle(const uint8_t *planes, uint8_t *elements, size_t count, size_t width);
+
+/* ---- threads ---- */
+
+typedef struct ferm_workers ferm_workers;
+typedef void (*ferm_task)(void *context, size_t index);
+
+/* The processors this process may use: its affinity mask, lowered to its cgroup's CPU quota. At least 1. */
+int ferm_processor_count(void);
+/* A pool in which `threads` threads work, the caller's among them; with 1 no thread is made. NULL when none can be. */
+ferm_workers *ferm_workers_create(int threads);
+/* Calls task(context, 0 ..< count), each index once, on the pool; returns when all are done. One call at a time. */
+void ferm_workers_run(ferm_workers *workers, ferm_task task, void *context, size_t count);
+void ferm_workers_destroy(ferm_workers *workers);
+
+#endif

@@ -1,0 +1,120 @@
+/* A pool for short, blocking bursts of equal tasks. Idle threads sleep on a condition variable and use no processor. */
+#define _GNU_SOURCE
+#include "FermSystem.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct ferm_workers {
+  pthread_mutex_t lock;
+  pthread_cond_t start, done;
+  pthread_mutex_t callers; /* one burst at a time */
+  ferm_task task;
+  void *context;
+  size_t count;
+  atomic_size_t next; /* the next index to hand out */
+  uint64_t burst;     /* counts the bursts, so that a sleeper knows a new one from the last */
+  int busy;           /* threads that have not finished the burst */
+  int stopping;
+  int threads; /* threads beside the caller's */
+  pthread_t thread[];
+};
+
+static void take_tasks(ferm_workers *workers) {
+  for (;;) {
+    size_t index = atomic_fetch_add_explicit(&workers->next, 1, memory_order_relaxed);
+    if (index >= workers->count) return;
+    workers->task(workers->context, index);
+  }
+}
+
+static void *work(void *argument) {
+  ferm_workers *workers = argument;
+  uint64_t seen = 0;
+  pthread_mutex_lock(&workers->lock);
+  for (;;) {
+    while (workers->burst == seen && !workers->stopping) pthread_cond_wait(&workers->start, &workers->lock);
+    if (workers->stopping) break;
+    seen = workers->burst;
+    pthread_mutex_unlock(&workers->lock);
+    take_tasks(workers);
+    pthread_mutex_lock(&workers->lock);
+    if (--workers->busy == 0) pthread_cond_signal(&workers->done);
+  }
+  pthread_mutex_unlock(&workers->lock);
+  return NULL;
+}
+
+ferm_workers *ferm_workers_create(int threads) {
+  if (threads < 1) threads = 1;
+  ferm_workers *workers = calloc(1, sizeof *workers + sizeof(pthread_t) * (size_t)threads);
+  if (!workers) return NULL;
+  pthread_mutex_init(&workers->lock, NULL);
+  pthread_mutex_init(&workers->callers, NULL);
+  pthread_cond_init(&workers->start, NULL);
+  pthread_cond_init(&workers->done, NULL);
+  while (workers->threads < threads - 1) {
+    if (pthread_create(&workers->thread[workers->threads], NULL, work, workers) != 0) {
+      ferm_workers_destroy(workers);
+      return NULL;
+    }
+    workers->threads++;
+  }
+  return workers;
+}
+
+void ferm_workers_run(ferm_workers *workers, ferm_task task, void *context, size_t count) {
+  if (workers->threads == 0 || count < 2) {
+    for (size_t index = 0; index < count; index++) task(context, index);
+    return;
+  }
+  pthread_mutex_lock(&workers->callers);
+  pthread_mutex_lock(&workers->lock);
+  workers->task = task, workers->context = context, workers->count = count;
+  atomic_store_explicit(&workers->next, 0, memory_order_relaxed);
+  workers->busy = workers->threads;
+  workers->burst++;
+  pthread_cond_broadcast(&workers->start);
+  pthread_mutex_unlock(&workers->lock);
+  take_tasks(workers);
+  pthread_mutex_lock(&workers->lock);
+  while (workers->busy > 0) pthread_cond_wait(&workers->done, &workers->lock);
+  pthread_mutex_unlock(&workers->lock);
+  pthread_mutex_unlock(&workers->callers);
+}
+
+void ferm_workers_destroy(ferm_workers *workers) {
+  if (!workers) return;
+  pthread_mutex_lock(&workers->lock);
+  workers->stopping = 1;
+  pthread_cond_broadcast(&workers->start);
+  pthread_mutex_unlock(&workers->lock);
+  for (int i = 0; i < workers->threads; i++) pthread_join(workers->thread[i], NULL);
+  pthread_cond_destroy(&workers->start);
+  pthread_cond_destroy(&workers->done);
+  pthread_mutex_destroy(&workers->lock);
+  pthread_mutex_destroy(&workers->callers);
+  free(workers);
+}
+
+/* cgroup v2 keeps "quota period" (microseconds, or "max") in one file. */
+static int cgroup_limit(void) {
+  FILE *file = fopen("/sys/fs/cgroup/cpu.max", "re");
+  if (!file) return 0;
+  long quota = 0, period = 0;
+  int read = fscanf(file, "%ld %ld", &quota, &period);
+  fclose(file);
+  if (read != 2 || quota <= 0 || period <= 0) return 0;
+  return (int)((quota + period - 1) / period);
+}
+
+int ferm_processor_count(void) {
+  cpu_set_t set;
+  int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+  int limit = cgroup_limit();
+  if (limit > 0 && limit < count) count = limit;
+  return count < 1 ? 1 : count;
+}
