@@ -1,0 +1,30 @@
+import FermSystem
+
+/// Zeroed bytes on a 64-byte boundary, owned by one object.
+///
+/// Filled once by whoever makes it and only read from then on; that is why it may be shared between threads.
+public final class AlignedBytes: @unchecked Sendable {
+  private let memory: UnsafeMutableRawPointer
+  /// The number of bytes.
+  public let count: Int
+
+  /// Takes `count` zeroed bytes from the system.
+  public init(count: Int) throws(FormatError) {
+    guard count >= 0, let memory = unsafe ferm_allocate(count) else {
+      throw FormatError(.memory, "\(count) bytes of memory could not be had.")
+    }
+    unsafe self.memory = memory
+    self.count = count
+  }
+
+  // SAFETY: memory is this object's alone, and nobody holds it when the object goes.
+  deinit { unsafe ferm_free(memory) }
+
+  /// The bytes, valid as long as this object lives.
+  public var bytes: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: memory, count: count) }
+
+  /// The bytes for the code that fills them, before they are shared.
+  public var mutableBytes: UnsafeMutableRawBufferPointer {
+    unsafe UnsafeMutableRawBufferPointer(start: memory, count: count)
+  }
+}

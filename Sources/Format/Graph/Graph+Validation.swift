@@ -1,0 +1,129 @@
+extension Graph {
+  /// Checks the whole graph before any weight is read (spec section 7).
+  ///
+  /// - Parameters:
+  ///   - input: the network's input `[C, H, W]`.
+  ///   - tensors: the tensors that nodes name.
+  ///   - classes: the length that the output vector must have.
+  ///   - offsets: where in the file each node begins, for errors; empty for a graph that is in no file.
+  /// - Throws: `graph` or `limit`.
+  public func validate(
+    input: Shape, tensors: [TensorInfo], classes: Int, offsets: [UInt64] = []
+  ) throws(FormatError) -> GraphFacts {
+    var facts = GraphFacts(shapes: [input], multiplyAdds: [], peakBytes: 0, lastUse: [-1])
+    var used = [Bool](repeating: false, count: tensors.count)
+    for index in nodes.indices {
+      let place: UInt64? = index < offsets.count ? offsets[index] : nil
+      var checker = NodeChecker(inputs: nodes[index].inputs, facts: facts, tensors: tensors, used: used)
+      var operation = nodes[index].operation
+      do throws(FormatError) { try operation.visit(&checker) } catch {
+        throw FormatError(
+          error.code, at: place, "Node \(index + 1) (\(operation.name)): \(error.message)")
+      }
+      for value in nodes[index].inputs { facts.lastUse[value] = index }
+      facts.shapes.append(checker.output)
+      facts.multiplyAdds.append(checker.multiplyAdds)
+      facts.lastUse.append(-1)
+      used = checker.used
+    }
+    try finish(&facts, used: used, tensors: tensors, classes: classes, place: offsets.last)
+    return facts
+  }
+
+  /// The rules that hold for the graph as a whole.
+  private func finish(
+    _ facts: inout GraphFacts, used: [Bool], tensors: [TensorInfo], classes: Int, place: UInt64?
+  ) throws(FormatError) {
+    guard !nodes.isEmpty, facts.shapes[nodes.count] == Shape(classes) else {
+      throw FormatError(
+        .graph, at: place,
+        "The network gives \(facts.shapes[nodes.count].description) where the \(classes) labels need as many numbers.")
+    }
+    for value in 0..<nodes.count where facts.lastUse[value] < 0 {
+      throw FormatError(.graph, at: place, "Value \(value) is never used.")
+    }
+    if let index = used.firstIndex(of: false) {
+      throw FormatError(.graph, at: place, "Tensor \(tensors[index].name) is never used.")
+    }
+    facts.lastUse[nodes.count] = nodes.count
+    var total = 0
+    for count in facts.multiplyAdds {
+      total += count
+      guard total <= Limits.multiplyAdds else {
+        throw FormatError(.limit, at: place, "The network needs more than \(Limits.multiplyAdds) multiply-adds.")
+      }
+    }
+    for node in nodes.indices {
+      var live = 0
+      for value in 0...(node + 1) where value == node + 1 || facts.lastUse[value] >= node {
+        live += 4 * facts.shapes[value].count
+      }
+      facts.peakBytes = max(facts.peakBytes, live)
+    }
+    guard facts.peakBytes <= Limits.liveBytes else {
+      throw FormatError(
+        .limit, at: place,
+        "The network keeps \(facts.peakBytes) bytes alive for one image; at most \(Limits.liveBytes) are allowed.")
+    }
+  }
+}
+
+/// Checks one node: its inputs, its attributes, its tensors and its shapes.
+private struct NodeChecker: OperatorVisitor {
+  let inputs: [Int]
+  let facts: GraphFacts
+  let tensors: [TensorInfo]
+  var used: [Bool]
+  var output = Shape()
+  var multiplyAdds = 0
+
+  mutating func visit<D: OperatorDefinition>(_ definition: inout D) throws(FormatError) {
+    guard inputs.count == D.inputCount else {
+      throw FormatError(.graph, "it takes \(D.inputCount) inputs, not \(inputs.count).")
+    }
+    for input in inputs where input < 0 || input >= facts.shapes.count {
+      throw FormatError(.graph, "it takes value \(input), which does not exist yet.")
+    }
+    var references = TensorReferences(used: used)
+    try definition.visitAttributes(&references)
+    used = references.used
+    let shapes = inputs.map { facts.shapes[$0] }
+    output = try definition.outputShape(of: shapes, tensors: tensors)
+    try output.validate("its output")
+    multiplyAdds = definition.multiplyAdds(inputs: shapes, output: output, tensors: tensors)
+  }
+}
+
+/// Marks the tensors that a node names, and checks its attributes' ranges for graphs that were not read from a file.
+private struct TensorReferences: AttributeVisitor {
+  var used: [Bool]
+
+  mutating func integer(
+    _ name: StaticString, _ value: inout Int, in range: ClosedRange<Int>
+  ) throws(FormatError) {
+    guard range.contains(value) else {
+      throw FormatError(
+        .value, "\(name) is \(value); it must be \(range.lowerBound) to \(range.upperBound).")
+    }
+  }
+
+  mutating func real(
+    _ name: StaticString, _ value: inout Float, atLeast minimum: Float
+  ) throws(FormatError) {
+    guard value.isFinite, value >= minimum else {
+      throw FormatError(.value, "\(name) must be a finite number above zero.")
+    }
+  }
+
+  mutating func tensor(_ name: StaticString, _ index: inout Int) throws(FormatError) {
+    guard used.indices.contains(index) else {
+      throw FormatError(.graph, "\(name) names tensor \(index), and there are \(used.count).")
+    }
+    used[index] = true
+  }
+
+  mutating func optionalTensor(_ name: StaticString, _ index: inout Int?) throws(FormatError) {
+    guard var present = index else { return }
+    try tensor(name, &present)
+  }
+}

@@ -1,0 +1,36 @@
+/// One step of a graph: an operator and the values it takes.
+public struct Node: Equatable, Sendable {
+  /// What the node computes.
+  public var operation: Operator
+  /// The values it takes: 0 is the network's input, `i + 1` the output of node `i`.
+  public var inputs: [Int]
+
+  /// Makes a node.
+  public init(_ operation: Operator, inputs: [Int]) {
+    self.operation = operation
+    self.inputs = inputs
+  }
+}
+
+/// A network as nodes in the order in which they run; the last node's output is the network's.
+///
+/// A node takes only values that come before it, so there are no cycles to look for.
+public struct Graph: Equatable, Sendable {
+  /// The nodes in running order.
+  public var nodes: [Node]
+
+  /// Makes a graph.
+  public init(nodes: [Node] = []) { self.nodes = nodes }
+}
+
+/// What validation finds out about a graph.
+public struct GraphFacts: Equatable, Sendable {
+  /// The shape of every value: the network's input, then each node's output.
+  public var shapes: [Shape]
+  /// Multiply-adds of each node for one image.
+  public var multiplyAdds: [Int]
+  /// Bytes of the values alive at once for one image, as fp32 (spec 7.3).
+  public var peakBytes: Int
+  /// The last node that takes each value; the network's output lives to the end.
+  public var lastUse: [Int]
+}

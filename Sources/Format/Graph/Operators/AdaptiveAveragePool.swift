@@ -1,0 +1,35 @@
+/// The mean over a grid of `height` x `width` regions that cover the map (spec 6.6).
+///
+/// x: `[C, H, W]` -> `[C, height, width]`; region i of n over a side of s runs from `floor(i s / n)` up to,
+/// not including, `ceil((i + 1) s / n)`.
+public struct AdaptiveAveragePool: OperatorDefinition {
+  public static let code: UInt16 = 6
+  public static let name = "adaptive_average_pool"
+
+  /// Height and width of the output.
+  public var size = Extent(1)
+
+  public init() {}
+
+  /// Makes a pool with an output of `size`.
+  public init(size: Extent) { self.size = size }
+
+  public mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(FormatError) {
+    try size.visit(&visitor, "height", "width", in: 1...1024)
+  }
+
+  public func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape {
+    let x = inputs[0]
+    try requireMap(x)
+    guard size.height <= x[1], size.width <= x[2] else {
+      throw FormatError(
+        .graph, "a map of \(x.description) is smaller than the output \(size.height)x\(size.width).")
+    }
+    return Shape(x[0], size.height, size.width)
+  }
+
+  /// Region `index` of `count` over a side of `side` elements.
+  public static func region(_ index: Int, of count: Int, side: Int) -> Range<Int> {
+    (index * side / count)..<(((index + 1) * side + count - 1) / count)
+  }
+}

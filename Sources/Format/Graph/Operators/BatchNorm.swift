@@ -1,0 +1,48 @@
+/// Batch normalisation with fixed statistics (spec 6.3): `y = (x - mean) / sqrt(variance + epsilon) * weight + bias` by channel.
+///
+/// x: `[C, H, W]` or `[C]`; the four tensors: `[C]`.
+public struct BatchNorm: OperatorDefinition {
+  public static let code: UInt16 = 3
+  public static let name = "batch_norm"
+
+  /// Index of the scale tensor.
+  public var weight = 0
+  /// Index of the shift tensor.
+  public var bias = 0
+  /// Index of the running mean.
+  public var mean = 0
+  /// Index of the running variance.
+  public var variance = 0
+  /// Added to the variance; keeps the root away from zero.
+  public var epsilon: Float = 1e-5
+
+  public init() {}
+
+  /// Makes a batch normalisation.
+  public init(weight: Int, bias: Int, mean: Int, variance: Int, epsilon: Float) {
+    self.weight = weight
+    self.bias = bias
+    self.mean = mean
+    self.variance = variance
+    self.epsilon = epsilon
+  }
+
+  public mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(FormatError) {
+    try visitor.tensor("weight", &weight)
+    try visitor.tensor("bias", &bias)
+    try visitor.tensor("mean", &mean)
+    try visitor.tensor("variance", &variance)
+    try visitor.real("epsilon", &epsilon, atLeast: 0x1p-126)
+  }
+
+  public func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape {
+    let x = inputs[0]
+    guard x.rank == 1 || x.rank == 3 else {
+      throw FormatError(.graph, "the input must be a map or a vector, not \(x.description).")
+    }
+    for index in [weight, bias, mean, variance] { try requireVector(tensors[index], x[0]) }
+    return x
+  }
+
+  public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int { output.count }
+}

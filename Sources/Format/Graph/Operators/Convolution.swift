@@ -1,0 +1,56 @@
+/// 2-D cross-correlation over zero-padded input, plus bias (spec 6.1).
+///
+/// x: `[C, H, W]`, weight: `[O, C / groups, kH, kW]`, bias: `[O]` -> `[O, H', W']` with
+/// `H' = floor((H + top + bottom - kH) / stride) + 1`.
+public struct Convolution: OperatorDefinition {
+  public static let code: UInt16 = 1
+  public static let name = "convolution"
+
+  /// Index of the weight tensor.
+  public var weight = 0
+  /// Index of the bias tensor.
+  public var bias: Int?
+  /// Vertical and horizontal step.
+  public var stride = Extent(1)
+  /// Zeros around the input.
+  public var padding = Padding()
+  /// Channel groups that do not see each other.
+  public var groups = 1
+
+  public init() {}
+
+  /// Makes a convolution.
+  public init(weight: Int, bias: Int?, stride: Extent = Extent(1), padding: Padding = Padding(), groups: Int = 1) {
+    self.weight = weight
+    self.bias = bias
+    self.stride = stride
+    self.padding = padding
+    self.groups = groups
+  }
+
+  public mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(FormatError) {
+    try visitor.tensor("weight", &weight)
+    try visitor.optionalTensor("bias", &bias)
+    try stride.visit(&visitor, "stride_height", "stride_width", in: 1...64)
+    try padding.visit(&visitor)
+    try visitor.integer("groups", &groups, in: 1...65_534)
+  }
+
+  public func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape {
+    let x = inputs[0]
+    let w = tensors[weight].shape
+    try requireMap(x)
+    guard w.rank == 4, x[0] % groups == 0, w[0] % groups == 0, w[1] == x[0] / groups else {
+      throw FormatError(
+        .graph, "the weight \(w.description) does not fit \(x[0]) input channels in \(groups) groups.")
+    }
+    if let bias { try requireVector(tensors[bias], w[0]) }
+    let window = Extent(height: w[2], width: w[3])
+    return try slide(window, over: x, channels: w[0], stride: stride, padding: padding)
+  }
+
+  public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int {
+    let w = tensors[weight].shape
+    return output.count * w[1] * w[2] * w[3]
+  }
+}

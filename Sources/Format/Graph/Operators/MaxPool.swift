@@ -1,0 +1,37 @@
+/// The largest input in each window; padding never wins (spec 6.5).
+///
+/// x: `[C, H, W]` -> `[C, H', W']`, sizes as for ``Convolution``.
+public struct MaxPool: OperatorDefinition {
+  public static let code: UInt16 = 5
+  public static let name = "max_pool"
+
+  /// Height and width of the window.
+  public var window = Extent(2)
+  /// Vertical and horizontal step.
+  public var stride = Extent(2)
+  /// Rows and columns around the input that hold nothing; less than the window on each side.
+  public var padding = Padding()
+
+  public init() {}
+
+  /// Makes a max pool.
+  public init(window: Extent, stride: Extent, padding: Padding = Padding()) {
+    self.window = window
+    self.stride = stride
+    self.padding = padding
+  }
+
+  public mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(FormatError) {
+    try window.visit(&visitor, "window_height", "window_width", in: 1...64)
+    try stride.visit(&visitor, "stride_height", "stride_width", in: 1...64)
+    try padding.visit(&visitor)
+  }
+
+  public func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape {
+    let x = inputs[0]
+    try requireMap(x)
+    guard max(padding.top, padding.bottom) < window.height, max(padding.left, padding.right) < window.width
+    else { throw FormatError(.graph, "the padding must be smaller than the window.") }
+    return try slide(window, over: x, channels: x[0], stride: stride, padding: padding)
+  }
+}

@@ -1,0 +1,72 @@
+/// A height and a width.
+public struct Extent: Equatable, Sendable {
+  /// Rows.
+  public var height: Int
+  /// Columns.
+  public var width: Int
+
+  /// Makes an extent.
+  public init(height: Int, width: Int) {
+    self.height = height
+    self.width = width
+  }
+  /// Makes a square extent.
+  public init(_ side: Int) { self.init(height: side, width: side) }
+
+  mutating func visit<V: AttributeVisitor>(
+    _ visitor: inout V, _ heightName: StaticString, _ widthName: StaticString, in range: ClosedRange<Int>
+  ) throws(FormatError) {
+    try visitor.integer(heightName, &height, in: range)
+    try visitor.integer(widthName, &width, in: range)
+  }
+}
+
+/// Rows and columns added around a map.
+public struct Padding: Equatable, Sendable {
+  /// Rows above.
+  public var top: Int
+  /// Columns to the left.
+  public var left: Int
+  /// Rows below.
+  public var bottom: Int
+  /// Columns to the right.
+  public var right: Int
+
+  /// Makes the same padding on all four sides; none by default.
+  public init(_ side: Int = 0) { (top, left, bottom, right) = (side, side, side, side) }
+
+  mutating func visit<V: AttributeVisitor>(_ visitor: inout V) throws(FormatError) {
+    try visitor.integer("pad_top", &top, in: 0...1024)
+    try visitor.integer("pad_left", &left, in: 0...1024)
+    try visitor.integer("pad_bottom", &bottom, in: 0...1024)
+    try visitor.integer("pad_right", &right, in: 0...1024)
+  }
+}
+
+extension OperatorDefinition {
+  /// The shape after a window slides over a padded map.
+  func slide(
+    _ window: Extent, over x: Shape, channels: Int, stride: Extent, padding: Padding
+  ) throws(FormatError) -> Shape {
+    let height = x[1] + padding.top + padding.bottom - window.height
+    let width = x[2] + padding.left + padding.right - window.width
+    guard height >= 0, width >= 0 else {
+      throw FormatError(
+        .graph, "the window \(window.height)x\(window.width) is larger than the padded map \(x.description).")
+    }
+    return Shape(channels, height / stride.height + 1, width / stride.width + 1)
+  }
+
+  func requireMap(_ x: Shape) throws(FormatError) {
+    guard x.rank == 3 else {
+      throw FormatError(.graph, "the input must be a map of channels, height and width, not \(x.description).")
+    }
+  }
+
+  func requireVector(_ tensor: TensorInfo, _ count: Int) throws(FormatError) {
+    guard tensor.shape == Shape(count) else {
+      throw FormatError(
+        .graph, "tensor \(tensor.name) is \(tensor.shape.description) where a vector of \(count) is needed.")
+    }
+  }
+}

@@ -1,0 +1,41 @@
+/// The bounds that every file must keep (spec section 10); a reader checks them before it allocates anything.
+public enum Limits {
+  /// Bytes of a whole file.
+  public static let fileBytes: UInt64 = 512 << 20
+  /// Chunks of a file.
+  public static let chunks = 64
+  /// Bytes of any chunk that is read whole: all but the tensor data and the chunks that are skipped.
+  public static let recordBytes = 16 << 20
+  /// Tensors of a file.
+  public static let tensors = 4096
+  /// Nodes of a graph.
+  public static let nodes = 4096
+  /// Inputs of a node.
+  public static let inputs = 8
+  /// Dimensions of a tensor or value.
+  public static let rank = 5
+  /// One dimension.
+  public static let dimension = 1 << 20
+  /// Elements of a tensor or value.
+  public static let elements = 1 << 27
+  /// Bytes of all tensors, decoded.
+  public static let decodedBytes = 1 << 30
+  /// Bytes of the values alive at once, for one image, as fp32.
+  public static let liveBytes = 512 << 20
+  /// Multiply-adds for one image.
+  public static let multiplyAdds = 1 << 40
+  /// UTF-8 bytes of a name of a model, a tensor or a provenance key.
+  public static let nameBytes = 128
+  /// Classes.
+  public static let labels = 256
+  /// UTF-8 bytes of a label.
+  public static let labelBytes = 64
+  /// Provenance entries.
+  public static let provenanceEntries = 1024
+  /// UTF-8 bytes of a provenance string.
+  public static let provenanceStringBytes = 1 << 16
+  /// Height or width that preprocessing may resize to.
+  public static let imageSide = 1024
+  /// DEFLATE cannot expand further than this; a tensor that claims more is refused unread.
+  public static let inflation = 1032
+}

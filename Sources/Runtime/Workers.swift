@@ -1,0 +1,42 @@
+public import FermFormat
+internal import FermSystem
+
+/// A small pool of threads for short bursts of equal tasks; idle threads sleep.
+///
+/// With a count of 1 no thread is ever made. One burst runs at a time; a task must not start another.
+public final class Workers: @unchecked Sendable {
+  /// The threads that work in a burst, the caller's among them.
+  public let count: Int
+  private let pool: OpaquePointer
+
+  /// Makes a pool.
+  ///
+  /// - Parameter count: threads; 0 takes as many as this process may use processors.
+  /// - Throws: `memory` when the system gives no thread.
+  public init(count: Int = 0) throws(FormatError) {
+    let wanted = count > 0 ? min(count, 256) : Int(ferm_processor_count())
+    guard let pool = unsafe ferm_workers_create(Int32(wanted)) else {
+      throw FormatError(.memory, "\(wanted) threads could not be made; ask for fewer.")
+    }
+    self.count = wanted
+    unsafe self.pool = pool
+  }
+
+  // SAFETY: the pool is this object's alone, and no burst runs when the object goes.
+  deinit { unsafe ferm_workers_destroy(pool) }
+
+  /// Calls `body` once for each index below `tasks`, in no fixed order, and returns when all are done.
+  public func forEach(_ tasks: Int, _ body: (Int) -> Void) {
+    guard tasks > 0 else { return }
+    // SAFETY: the closure outlives the burst, which ends before this call returns.
+    unsafe withoutActuallyEscaping(body) { body in
+      var box = unsafe Burst(body: body)
+      unsafe withUnsafeMutablePointer(to: &box) { context in
+        unsafe ferm_workers_run(
+          pool, { unsafe $0?.assumingMemoryBound(to: Burst.self).pointee.body($1) }, context, tasks)
+      }
+    }
+  }
+}
+
+private struct Burst { let body: (Int) -> Void }
