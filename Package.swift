@@ -63,6 +63,7 @@ let package = Package(
   products: [
     .library(name: "FermFormat", targets: ["FermFormat"]),
     .library(name: "FermRuntime", targets: ["FermRuntime"]),
+
   ],
   targets: format + runtime
 )

@@ -4,7 +4,7 @@ internal import FermSystem
 /// A small pool of threads for short bursts of equal tasks; idle threads sleep.
 ///
 /// With a count of 1 no thread is ever made. One burst runs at a time; a task must not start another.
-public final class Workers: @unchecked Sendable {
+@safe public final class Workers: @unchecked Sendable {
   /// The threads that work in a burst, the caller's among them.
   public let count: Int
   private let pool: OpaquePointer
@@ -29,8 +29,8 @@ public final class Workers: @unchecked Sendable {
   public func forEach(_ tasks: Int, _ body: (Int) -> Void) {
     guard tasks > 0 else { return }
     // SAFETY: the closure outlives the burst, which ends before this call returns.
-    unsafe withoutActuallyEscaping(body) { body in
-      var box = unsafe Burst(body: body)
+    withoutActuallyEscaping(body) { body in
+      var box = Burst(body: body)
       unsafe withUnsafeMutablePointer(to: &box) { context in
         unsafe ferm_workers_run(
           pool, { unsafe $0?.assumingMemoryBound(to: Burst.self).pointee.body($1) }, context, tasks)

@@ -3,7 +3,7 @@ import FermSystem
 /// Zeroed bytes on a 64-byte boundary, owned by one object.
 ///
 /// Filled once by whoever makes it and only read from then on; that is why it may be shared between threads.
-public final class AlignedBytes: @unchecked Sendable {
+@safe public final class AlignedBytes: @unchecked Sendable {
   private let memory: UnsafeMutableRawPointer
   /// The number of bytes.
   public let count: Int

@@ -16,7 +16,7 @@ struct CRC32: Equatable {
 
 /// The running SHA-256 of FIPS 180-4.
 struct SHA256 {
-  private var state = unsafe ferm_sha256()
+  private var state = ferm_sha256()
 
   init() { unsafe ferm_sha256_start(&state) }
 
@@ -29,7 +29,7 @@ struct SHA256 {
 
   /// The 32 bytes of the digest of all that was added.
   func digest() -> [UInt8] {
-    var copy = unsafe state
+    var copy = state
     var digest = [UInt8](repeating: 0, count: 32)
     unsafe ferm_sha256_finish(&copy, &digest)
     return digest

@@ -1,0 +1,62 @@
+/// The parts of the container (spec sections 2 and 3).
+enum Container {
+  /// High bit, name, carriage return, line feed, end-of-file, line feed: a copy in text mode shows at once.
+  static let signature: [UInt8] = [0x89, 0x46, 0x45, 0x52, 0x4D, 0x0D, 0x0A, 0x1A, 0x0A]
+  static let major: UInt8 = 1
+  static let minor: UInt16 = 0
+  /// Set in every file until version 1 is frozen.
+  static let draft: UInt32 = 1 << 31
+  static let headerBytes = 16
+  /// Tensors begin on multiples of this many bytes.
+  static let alignment: UInt64 = 64
+  /// The version of the operator set that this program writes.
+  static let operatorSet: UInt16 = 1
+}
+
+/// Four letters; an upper-case first letter means that a reader must understand the chunk.
+struct ChunkType: Equatable {
+  let code: UInt32
+
+  init(code: UInt32) { self.code = code }
+
+  init(_ letters: StaticString) {
+    var code: UInt32 = 0
+    // SAFETY: the buffer is a literal's, which lives as long as the program.
+    letters.withUTF8Buffer { bytes in
+      for i in 0..<min(4, bytes.count) { code |= unsafe UInt32(bytes[i]) << UInt32(8 * i) }
+    }
+    self.code = code
+  }
+
+  static let head = ChunkType("HEAD")
+  static let preprocessing = ChunkType("PREP")
+  static let labels = ChunkType("LABL")
+  static let graph = ChunkType("GRPH")
+  static let index = ChunkType("TIDX")
+  static let data = ChunkType("TDAT")
+  static let provenance = ChunkType("pROV")
+  static let end = ChunkType("FEND")
+
+  /// The chunks that every file has, in their order; the end comes last of all.
+  static let required = [head, preprocessing, labels, graph, index, data]
+
+  var letters: [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: code >> UInt32(8 * $0)) } }
+  var isWellFormed: Bool { letters.allSatisfy { (0x41...0x5A).contains($0 & 0xDF) } }
+  var isCritical: Bool { letters[0] & 0x20 == 0 }
+  var name: String { String(decoding: letters, as: UTF8.self) }
+}
+
+/// A chunk's place in the file.
+struct Chunk: Equatable {
+  let type: ChunkType
+  /// Where its type stands.
+  let start: UInt64
+  /// Bytes of its payload.
+  let length: Int
+
+  var payload: UInt64 { start + 8 }
+  var padding: Int { (8 - length % 8) % 8 }
+  /// Where its checksum stands.
+  var trailer: UInt64 { payload + UInt64(length + padding) }
+  var end: UInt64 { trailer + 8 }
+}

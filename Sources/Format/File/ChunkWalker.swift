@@ -1,0 +1,164 @@
+/// Finds a file's chunks and checks everything that can be checked without knowing what is in them (spec sections 2 and 3).
+struct ChunkWalker {
+  let minor: UInt16
+  let isDraft: Bool
+  private(set) var chunks: [Chunk] = []
+  private(set) var statedDigest: [UInt8] = []
+  private let source: ByteSource
+
+  init(_ source: ByteSource) throws(FormatError) {
+    self.source = source
+    guard source.count <= Limits.fileBytes else {
+      throw FormatError(
+        .limit, "The file has \(source.count) bytes; at most \(Limits.fileBytes) are allowed.")
+    }
+    (minor, isDraft) = try Self.readHeader(source)
+    try walk()
+    try checkOrder()
+    try readEnd()
+  }
+
+  private static func readHeader(
+    _ source: ByteSource
+  ) throws(FormatError) -> (minor: UInt16, isDraft: Bool) {
+    let start = try source.bytes(at: 0, min(Container.headerBytes, Int(source.count)))
+    let seen = min(start.count, Container.signature.count)
+    guard seen > 0, start[..<seen].elementsEqual(Container.signature[..<seen]) else {
+      throw FormatError(.signature, at: 0, "This is not a .ferm file.")
+    }
+    guard start.count == Container.headerBytes else {
+      throw FormatError(.truncated, at: source.count, "The file ends within its first bytes; copy it again.")
+    }
+    guard start[9] == Container.major else {
+      throw FormatError(
+        .unsupported, at: 9,
+        "The file has format version \(start[9]), and this program reads version \(Container.major).")
+    }
+    var reader = ByteReader(Array(start[10...]), at: 10)
+    let minor = try reader.u16()
+    let features = try reader.u32()
+    guard features & ~Container.draft == 0 else {
+      throw FormatError(
+        .unsupported, at: 12, "The file needs a feature that this program does not know; a newer one may.")
+    }
+    guard features == Container.draft else {
+      throw FormatError(
+        .unsupported, at: 12, "The file claims the final version 1, and this program reads its draft only.")
+    }
+    return (minor, true)
+  }
+
+  private mutating func walk() throws(FormatError) {
+    var place = UInt64(Container.headerBytes)
+    while true {
+      var reader = ByteReader(try source.bytes(at: place, 8), at: place)
+      let type = ChunkType(code: try reader.u32())
+      let length = try reader.u32()
+      guard type.isWellFormed else {
+        throw FormatError(.structure, at: place, "No chunk begins here; the file is damaged.")
+      }
+      guard chunks.count < Limits.chunks else {
+        throw FormatError(.limit, at: place, "There are more than \(Limits.chunks) chunks.")
+      }
+      let chunk = Chunk(type: type, start: place, length: Int(length))
+      guard chunk.end <= source.count else {
+        throw FormatError(
+          .truncated, at: source.count, "The file ends within its chunk \(type.name); copy it again.")
+      }
+      chunks.append(chunk)
+      place = chunk.end
+      if type == .end { break }
+    }
+    guard place == source.count else {
+      throw FormatError(.truncated, at: place, "\(source.count - place) bytes follow the end of the file.")
+    }
+  }
+
+  /// Every required chunk once and in order, then ancillary ones, then the end.
+  private func checkOrder() throws(FormatError) {
+    for (i, chunk) in chunks.enumerated() {
+      if i < ChunkType.required.count {
+        let wanted = ChunkType.required[i]
+        guard chunk.type == wanted else {
+          throw FormatError(
+            .structure, at: chunk.start, "A chunk \(chunk.type.name) stands where \(wanted.name) must.")
+        }
+      } else if chunk.type.isCritical && chunk.type != .end {
+        let known = ChunkType.required.contains(chunk.type)
+        throw FormatError(
+          known ? .structure : .unsupported, at: chunk.start,
+          known
+            ? "The chunk \(chunk.type.name) is repeated."
+            : "The file needs the chunk \(chunk.type.name), which this program does not know; a newer one may.")
+      } else if chunk.type == .provenance, chunks[..<i].contains(where: { $0.type == .provenance }) {
+        throw FormatError(.structure, at: chunk.start, "The chunk \(chunk.type.name) is repeated.")
+      }
+    }
+  }
+
+  private mutating func readEnd() throws(FormatError) {
+    guard let end = chunks.last else { return }
+    var reader = try reader(.end)
+    let length = try reader.u64()
+    guard length == source.count else {
+      throw FormatError(
+        .structure, at: end.payload, "The file says that it has \(length) bytes, and it has \(source.count).")
+    }
+    statedDigest = try reader.take(32)
+    try reader.finish("The end")
+  }
+
+  func has(_ type: ChunkType) -> Bool { chunks.contains { $0.type == type } }
+
+  /// A chunk's payload, after its checksum and padding were checked.
+  func reader(_ type: ChunkType) throws(FormatError) -> ByteReader {
+    guard let chunk = chunks.first(where: { $0.type == type }) else {
+      throw FormatError(.structure, "The chunk \(type.name) is missing.")
+    }
+    guard chunk.length <= Limits.recordBytes else {
+      throw FormatError(
+        .limit, at: chunk.start + 4,
+        "The chunk \(type.name) has \(chunk.length) bytes; at most \(Limits.recordBytes) are allowed.")
+    }
+    let bytes = try source.bytes(at: chunk.start, Int(chunk.end - chunk.start))
+    try Self.checkTrailer(of: chunk, guarded: Array(bytes.dropLast(8)), trailer: Array(bytes.suffix(8)))
+    let padding = bytes[(8 + chunk.length)..<(bytes.count - 8)]
+    guard padding.allSatisfy({ $0 == 0 }) else {
+      throw FormatError(.structure, at: chunk.payload + UInt64(chunk.length), "A padding byte is not zero.")
+    }
+    return ByteReader(Array(bytes[8..<(8 + chunk.length)]), at: chunk.payload)
+  }
+
+  private static func checkTrailer(of chunk: Chunk, guarded: [UInt8], trailer: [UInt8]) throws(FormatError) {
+    var reader = ByteReader(trailer, at: chunk.trailer)
+    var sum = CRC32()
+    sum.add(guarded)
+    guard try reader.u32() == sum.value else {
+      throw FormatError(
+        .checksum, at: chunk.trailer,
+        "The checksum of chunk \(chunk.type.name) does not match; the file is damaged, copy it again.")
+    }
+    guard try reader.u32() == 0 else {
+      throw FormatError(.structure, at: chunk.trailer + 4, "A reserved field is not zero.")
+    }
+  }
+
+  /// The tensor data chunk must be exactly as long as the index implies; its checksum guards type and length only.
+  func checkDataLength(of tensors: [StoredTensor]) throws(FormatError) {
+    guard let chunk = chunks.first(where: { $0.type == .data }) else { return }
+    var end = chunk.payload
+    for tensor in tensors { end = end.aligned + UInt64(tensor.storedBytes) }
+    guard end == chunk.payload + UInt64(chunk.length) else {
+      throw FormatError(
+        .structure, at: chunk.start + 4,
+        "The tensor data has \(chunk.length) bytes, and the tensor index implies \(end - chunk.payload).")
+    }
+    try Self.checkTrailer(
+      of: chunk, guarded: try source.bytes(at: chunk.start, 8), trailer: try source.bytes(at: chunk.trailer, 8))
+  }
+}
+
+extension UInt64 {
+  /// The next multiple of the tensors' alignment.
+  var aligned: UInt64 { (self + Container.alignment - 1) / Container.alignment * Container.alignment }
+}

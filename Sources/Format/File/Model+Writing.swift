@@ -1,0 +1,173 @@
+internal import FermSystem
+
+extension Model {
+  /// Writes the model to `path`, whole or not at all: a reader sees the old file or the new one.
+  public func write(to path: String, packing: Packing = .fast) throws(FormatError) {
+    let sink = try FileSink(path: path)
+    do throws(FormatError) { try ModelWriter(self, packing: packing).write { bytes throws(FormatError) in try sink.append(bytes) } } catch {
+      sink.discard()
+      throw error
+    }
+    try sink.commit()
+  }
+
+  /// The model as the bytes of a file.
+  public func encoded(packing: Packing = .fast) throws(FormatError) -> [UInt8] {
+    var all: [UInt8] = []
+    try ModelWriter(self, packing: packing).write { bytes throws(FormatError) in all += bytes }
+    return all
+  }
+}
+
+/// Lays a model out as chunks.
+private struct ModelWriter {
+  let model: Model
+  let packed: [PackedTensor]
+
+  init(_ model: Model, packing: Packing) throws(FormatError) {
+    _ = try model.validate()
+    guard model.name.isName else { throw FormatError(.value, "The model's name must be a plain name.") }
+    self.model = model
+    var packed: [PackedTensor] = []
+    for (i, weight) in model.tensors.enumerated() {
+      guard weight.info.name.isName else {
+        throw FormatError(.value, "The tensor name \(weight.info.name) must be a plain name.")
+      }
+      if i > 0, !model.tensors[i - 1].info.name.utf8.lexicographicallyPrecedes(weight.info.name.utf8) {
+        throw FormatError(.value, "The tensor name \(weight.info.name) is repeated or out of order.")
+      }
+      packed.append(try PackedTensor(weight, packing: packing))
+    }
+    self.packed = packed
+  }
+
+  func write(to append: ([UInt8]) throws(FormatError) -> Void) throws(FormatError) {
+    var hash = SHA256()
+    var written: UInt64 = 0
+    func emit(_ bytes: [UInt8]) throws(FormatError) {
+      try append(bytes)
+      hash.add(bytes)
+      written += UInt64(bytes.count)
+    }
+    try emit(header())
+    try emit(framed(.head, head()))
+    try emit(framed(.preprocessing, record(model.preprocessing.write)))
+    try emit(framed(.labels, record(model.labels.write)))
+    try emit(framed(.graph, record(model.graph.write)))
+    try emit(framed(.index, index()))
+    try writeData(at: written, emit)
+    if !model.provenance.entries.isEmpty {
+      try emit(framed(.provenance, record(model.provenance.write)))
+    }
+    var end = ByteWriter()
+    end.u64(written + 56)
+    end.raw(hash.digest())
+    try append(framed(.end, end.bytes))
+  }
+
+  private func header() -> [UInt8] {
+    var writer = ByteWriter()
+    writer.raw(Container.signature)
+    writer.u8(Container.major)
+    writer.u16(Container.minor)
+    writer.u32(Container.draft)
+    return writer.bytes
+  }
+
+  private func head() throws(FormatError) -> [UInt8] {
+    var writer = ByteWriter()
+    writer.u16(Container.operatorSet)
+    writer.u16(0)
+    try writer.string(model.name, limit: Limits.nameBytes, what: "The model's name")
+    return writer.bytes
+  }
+
+  private func record(
+    _ write: (inout ByteWriter) throws(FormatError) -> Void
+  ) throws(FormatError) -> [UInt8] {
+    var writer = ByteWriter()
+    try write(&writer)
+    return writer.bytes
+  }
+
+  private func index() throws(FormatError) -> [UInt8] {
+    var writer = ByteWriter()
+    writer.u16(UInt16(packed.count))
+    for tensor in packed { try tensor.record.write(&writer) }
+    return writer.bytes
+  }
+
+  /// Type, length, payload, zeros up to 8 bytes, checksum over all of that, and a zero.
+  private func framed(_ type: ChunkType, _ payload: [UInt8]) -> [UInt8] {
+    var writer = ByteWriter()
+    writer.u32(type.code)
+    writer.u32(UInt32(payload.count))
+    writer.raw(payload)
+    writer.raw([UInt8](repeating: 0, count: (8 - payload.count % 8) % 8))
+    var sum = CRC32()
+    sum.add(writer.bytes)
+    writer.u32(sum.value)
+    writer.u32(0)
+    return writer.bytes
+  }
+
+  /// The tensor data is written tensor by tensor; its checksum guards type and length only.
+  private func writeData(
+    at start: UInt64, _ emit: ([UInt8]) throws(FormatError) -> Void
+  ) throws(FormatError) {
+    var place = start + 8
+    for tensor in packed { place = place.aligned + UInt64(tensor.bytes.count) }
+    let length = place - (start + 8)
+    guard start + length <= Limits.fileBytes else {
+      throw FormatError(.limit, "The file would be larger than \(Limits.fileBytes) bytes.")
+    }
+    var opening = ByteWriter()
+    opening.u32(ChunkType.data.code)
+    opening.u32(UInt32(length))
+    var sum = CRC32()
+    sum.add(opening.bytes)
+    try emit(opening.bytes)
+    place = start + 8
+    for tensor in packed {
+      try emit([UInt8](repeating: 0, count: Int(place.aligned - place)))
+      try emit(tensor.bytes)
+      place = place.aligned + UInt64(tensor.bytes.count)
+    }
+    var closing = ByteWriter()
+    closing.raw([UInt8](repeating: 0, count: Int((8 - length % 8) % 8)))
+    closing.u32(sum.value)
+    closing.u32(0)
+    try emit(closing.bytes)
+  }
+}
+
+/// A file that appears under its name only when it is complete.
+private struct FileSink {
+  private let path: String
+  private let descriptor: Int32
+  private let temporary: [CChar]
+
+  init(path: String) throws(FormatError) {
+    var temporary = [CChar](repeating: 0, count: path.utf8.count + 16)
+    let capacity = temporary.count
+    let descriptor = unsafe ferm_file_create_beside(path, &temporary, capacity)
+    guard descriptor >= 0 else {
+      throw FormatError(.io, "It cannot be written: \(systemMessage(-descriptor)).")
+    }
+    self.path = path
+    self.descriptor = descriptor
+    self.temporary = temporary
+  }
+
+  func append(_ bytes: [UInt8]) throws(FormatError) {
+    let result = unsafe ferm_file_append(descriptor, bytes, bytes.count)
+    guard result == 0 else { throw FormatError(.io, "It cannot be written: \(systemMessage(-result)).") }
+  }
+
+  func commit() throws(FormatError) {
+    let result = unsafe ferm_file_commit(descriptor, temporary, path)
+    guard result == 0 else { throw FormatError(.io, "It cannot be written: \(systemMessage(-result)).") }
+  }
+
+  func discard() { unsafe ferm_file_discard(descriptor, temporary) }
+}

@@ -1,0 +1,95 @@
+/// A `.ferm` file whose records have been read and validated; its weights are still in the file.
+///
+/// Everything but the tensor data is checked when this is made: structure, checksums, limits, graph and shapes.
+/// Nothing is allocated on the file's word.
+public struct ModelFile {
+  /// The format version: major and minor.
+  public let version: (major: Int, minor: Int)
+  /// Whether the file was written before version 1 was frozen.
+  public let isDraft: Bool
+  /// Bytes of the file.
+  public let size: UInt64
+  /// The model's name.
+  public let name: String
+  /// How an image becomes the network's input.
+  public let preprocessing: Preprocessing
+  /// The classes.
+  public let labels: LabelSet
+  /// The network.
+  public let graph: Graph
+  /// Shapes, work and memory of the network.
+  public let facts: GraphFacts
+  /// The tensors, without their elements.
+  public let tensors: [StoredTensor]
+  /// Where the model comes from and how good it is.
+  public let provenance: Provenance
+  /// SHA-256 over all bytes before the last chunk, as the file states it.
+  public let statedDigest: [UInt8]
+
+  let source: ByteSource
+  let chunks: [Chunk]
+
+  /// Opens and validates the file at `path`; reads no weights.
+  public init(path: String) throws(FormatError) {
+    try self.init(source: .file(try OpenFile(path: path)))
+  }
+
+  /// Validates a file that is in memory; reads no weights.
+  public init(bytes: [UInt8]) throws(FormatError) {
+    try self.init(source: .memory(bytes))
+  }
+
+  private init(source: ByteSource) throws(FormatError) {
+    let walker = try ChunkWalker(source)
+    self.source = source
+    version = (Int(Container.major), Int(walker.minor))
+    isDraft = walker.isDraft
+    size = source.count
+    chunks = walker.chunks
+    statedDigest = walker.statedDigest
+
+    var reader = try walker.reader(.head)
+    name = try Self.readHead(&reader)
+    reader = try walker.reader(.preprocessing)
+    preprocessing = try Preprocessing.read(&reader)
+    reader = try walker.reader(.labels)
+    labels = try LabelSet.read(&reader)
+    reader = try walker.reader(.graph)
+    let (graph, offsets) = try Graph.read(&reader)
+    self.graph = graph
+    reader = try walker.reader(.index)
+    tensors = try StoredTensor.readIndex(&reader)
+    try walker.checkDataLength(of: tensors)
+    if walker.has(.provenance) {
+      reader = try walker.reader(.provenance)
+      provenance = try Provenance.read(&reader)
+    } else {
+      provenance = Provenance()
+    }
+    facts = try graph.validate(
+      input: preprocessing.inputShape, tensors: tensors.map { $0.info }, classes: labels.names.count,
+      offsets: offsets)
+  }
+
+  private static func readHead(_ reader: inout ByteReader) throws(FormatError) -> String {
+    let place = reader.offset
+    let operators = try reader.u16()
+    guard operators >= 1, operators <= Container.operatorSet else {
+      throw FormatError(
+        .unsupported, at: place,
+        "The file needs operator set \(operators), and this program knows \(Container.operatorSet); a newer one may read it.")
+    }
+    guard try reader.u16() == 0 else { throw FormatError(.structure, at: place + 2, "A reserved field is not zero.") }
+    let name = try reader.string(limit: Limits.nameBytes, what: "The model's name")
+    guard name.isName else { throw FormatError(.value, at: place + 4, "The model's name must be a plain name.") }
+    try reader.finish("The head")
+    return name
+  }
+
+  /// Bytes of all tensors as they are stored.
+  public var storedWeightBytes: Int { tensors.reduce(0) { $0 + $1.storedBytes } }
+  /// Bytes of all tensors, decoded.
+  public var weightBytes: Int { tensors.reduce(0) { $0 + $1.info.byteCount } }
+  /// Trained numbers: the elements of all tensors.
+  public var parameterCount: Int { tensors.reduce(0) { $0 + $1.info.shape.count } }
+}

@@ -1,0 +1,84 @@
+/// A whole model in memory: what a `.ferm` file says, with its weights decoded.
+public struct Model: Sendable {
+  /// The model's name, such as `vgg-s`.
+  public var name: String
+  /// How an image becomes the network's input.
+  public var preprocessing: Preprocessing
+  /// The classes.
+  public var labels: LabelSet
+  /// The network.
+  public var graph: Graph
+  /// The weights, sorted by the bytes of their names; nodes name them by index.
+  public var tensors: [Weight]
+  /// Where the model comes from and how good it is.
+  public var provenance: Provenance
+
+  /// One tensor with its elements.
+  public struct Weight: Sendable {
+    /// Name, type and shape.
+    public var info: TensorInfo
+    /// The elements, little-endian, in row-major order.
+    public var data: AlignedBytes
+
+    /// Makes a tensor.
+    public init(info: TensorInfo, data: AlignedBytes) {
+      self.info = info
+      self.data = data
+    }
+  }
+
+  /// Makes a model; tensors may come in any order and are sorted here, and the graph follows them.
+  public init(
+    name: String, preprocessing: Preprocessing, labels: LabelSet, graph: Graph, tensors: [Weight],
+    provenance: Provenance = Provenance()
+  ) {
+    self.name = name
+    self.preprocessing = preprocessing
+    self.labels = labels
+    let order = tensors.indices.sorted {
+      tensors[$0].info.name.utf8.lexicographicallyPrecedes(tensors[$1].info.name.utf8)
+    }
+    var place = [Int](repeating: 0, count: order.count)
+    for (new, old) in order.enumerated() { place[old] = new }
+    self.graph = graph.renumberingTensors { $0 < place.count ? place[$0] : $0 }
+    self.tensors = order.map { tensors[$0] }
+    self.provenance = provenance
+  }
+
+  /// Checks graph, shapes and tensors as a reader would.
+  public func validate() throws(FormatError) -> GraphFacts {
+    try graph.validate(
+      input: preprocessing.inputShape, tensors: tensors.map { $0.info }, classes: labels.names.count)
+  }
+}
+
+extension Graph {
+  /// The same graph with every tensor index replaced.
+  fileprivate func renumberingTensors(_ new: @escaping (Int) -> Int) -> Graph {
+    var copy = self
+    var renumber = Renumber(new: new)
+    for index in copy.nodes.indices {
+      // The visitor below throws nothing.
+      do throws(FormatError) { try copy.nodes[index].operation.visit(&renumber) } catch {}
+    }
+    return copy
+  }
+}
+
+private struct Renumber: OperatorVisitor, AttributeVisitor {
+  let new: (Int) -> Int
+
+  mutating func visit<D: OperatorDefinition>(_ definition: inout D) throws(FormatError) {
+    try definition.visitAttributes(&self)
+  }
+  mutating func integer(
+    _ name: StaticString, _ value: inout Int, in range: ClosedRange<Int>
+  ) throws(FormatError) {}
+  mutating func real(
+    _ name: StaticString, _ value: inout Float, atLeast minimum: Float
+  ) throws(FormatError) {}
+  mutating func tensor(_ name: StaticString, _ index: inout Int) throws(FormatError) { index = new(index) }
+  mutating func optionalTensor(_ name: StaticString, _ index: inout Int?) throws(FormatError) {
+    index = index.map(new)
+  }
+}

@@ -1,0 +1,81 @@
+/// A tensor's record in the index: what it is, how it is packed, and the checksum of its packed bytes (spec 4.5).
+public struct StoredTensor: Equatable, Sendable {
+  /// Name, type and shape.
+  public var info: TensorInfo
+  /// How its bytes are packed.
+  public var codec: Codec
+  /// Packed bytes in the file.
+  public var storedBytes: Int
+  /// CRC-32 of the packed bytes.
+  public var checksum: UInt32
+
+  /// Reads a TIDX payload and checks every record, and their sum, against the limits.
+  static func readIndex(_ reader: inout ByteReader) throws(FormatError) -> [StoredTensor] {
+    let place = reader.offset
+    let count = Int(try reader.u16())
+    guard count <= Limits.tensors else {
+      throw FormatError(.limit, at: place, "There are \(count) tensors; at most \(Limits.tensors) are allowed.")
+    }
+    var tensors: [StoredTensor] = []
+    var decoded = 0
+    for _ in 0..<count {
+      let place = reader.offset
+      let tensor = try read(&reader)
+      if let last = tensors.last {
+        guard last.info.name.utf8.lexicographicallyPrecedes(tensor.info.name.utf8) else {
+          throw FormatError(.value, at: place, "The tensor name \(tensor.info.name) is repeated or out of order.")
+        }
+      }
+      decoded += tensor.info.byteCount
+      guard decoded <= Limits.decodedBytes else {
+        throw FormatError(.limit, at: place, "The tensors are larger than \(Limits.decodedBytes) bytes together.")
+      }
+      tensors.append(tensor)
+    }
+    try reader.finish("The tensor index")
+    return tensors
+  }
+
+  private static func read(_ reader: inout ByteReader) throws(FormatError) -> StoredTensor {
+    let place = reader.offset
+    let name = try reader.string(limit: Limits.nameBytes, what: "A tensor name")
+    guard name.isName else { throw FormatError(.value, at: place, "A tensor name must be a plain name.") }
+    let typePlace = reader.offset
+    guard let type = ElementType(rawValue: try reader.u8()) else {
+      throw FormatError(.unsupported, at: typePlace, "Tensor \(name) has an element type that this program does not know.")
+    }
+    let codecPlace = reader.offset
+    guard let codec = Codec(rawValue: try reader.u8()) else {
+      throw FormatError(.unsupported, at: codecPlace, "Tensor \(name) is packed in a way that this program does not know.")
+    }
+    let shapePlace = reader.offset
+    let rank = Int(try reader.u8())
+    guard rank <= Limits.rank else {
+      throw FormatError(.limit, at: shapePlace, "Tensor \(name) has \(rank) dimensions; at most \(Limits.rank) are allowed.")
+    }
+    var dimensions: [Int] = []
+    for _ in 0..<rank { dimensions.append(Int(try reader.u32())) }
+    let info = TensorInfo(name: name, type: type, shape: Shape(dimensions))
+    do throws(FormatError) { try info.shape.validate("Tensor \(name)") } catch {
+      throw FormatError(error.code, at: shapePlace, error.message)
+    }
+    let sizePlace = reader.offset
+    let stored = Int(try reader.u32())
+    let possible = codec == .stored ? stored == info.byteCount : info.byteCount <= Limits.inflation * stored + 64
+    guard possible else {
+      throw FormatError(
+        .weights, at: sizePlace, "Tensor \(name) cannot hold \(info.byteCount) bytes in \(stored) stored ones.")
+    }
+    return StoredTensor(info: info, codec: codec, storedBytes: stored, checksum: try reader.u32())
+  }
+
+  func write(_ writer: inout ByteWriter) throws(FormatError) {
+    try writer.string(info.name, limit: Limits.nameBytes, what: "A tensor name")
+    writer.u8(info.type.rawValue)
+    writer.u8(codec.rawValue)
+    writer.u8(UInt8(info.shape.rank))
+    for dimension in info.shape.dimensions { writer.u32(UInt32(dimension)) }
+    writer.u32(UInt32(storedBytes))
+    writer.u32(checksum)
+  }
+}
