@@ -46,16 +46,25 @@ let train: [Target] = [
     path: "Sources/Train", exclude: ["OpenBLAS"], swiftSettings: common),
 ]
 
-/// The command-line tools, and the image decoder that they share.
+/// The command-line tools, and what they share.
 let tools: [Target] = [
-  .systemLibrary(
-    name: "CJPEG", path: "Sources/Tools/Image/JPEG", providers: [.apt(["libjpeg62-turbo-dev"])]),
-  .systemLibrary(
-    name: "CPNG", path: "Sources/Tools/Image/PNG", providers: [.apt(["libpng-dev"])]),
-  .target(name: "FermImageShim", path: "Sources/Tools/Image/Shim"),
   .target(
-    name: "FermImage", dependencies: ["FermImageShim"], path: "Sources/Tools/Image",
-    exclude: ["JPEG", "PNG", "Shim"], swiftSettings: common),
+    name: "FermImageShim", path: "Sources/Tools/Image/Shim",
+    linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16")]),
+  .target(
+    name: "FermImage", dependencies: ["FermImageShim"], path: "Sources/Tools/Image", exclude: ["Shim"],
+    swiftSettings: common),
+  .target(name: "FermToolSupport", path: "Sources/Tools/Support", swiftSettings: common),
+  .executableTarget(
+    name: "fer-train",
+    dependencies: ["FermFormat", "FermRuntime", "FermTrain", "FermImage", "FermToolSupport"],
+    path: "Sources/Tools/fer-train", swiftSettings: common),
+  .executableTarget(
+    name: "fer-infer", dependencies: ["FermFormat", "FermRuntime", "FermImage", "FermToolSupport"],
+    path: "Sources/Tools/fer-infer", swiftSettings: common),
+  .executableTarget(
+    name: "fer-inspect", dependencies: ["FermFormat", "FermToolSupport"], path: "Sources/Tools/fer-inspect",
+    swiftSettings: common),
 ]
 
 let package = Package(
@@ -63,7 +72,6 @@ let package = Package(
   products: [
     .library(name: "FermFormat", targets: ["FermFormat"]),
     .library(name: "FermRuntime", targets: ["FermRuntime"]),
-
   ],
-  targets: format + runtime
+  targets: embedded ? format + runtime : format + runtime + train
 )

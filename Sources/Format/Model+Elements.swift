@@ -71,3 +71,8 @@ func narrowToBrain(_ value: Float) -> UInt16 {
   let bits = value.bitPattern
   return UInt16(truncatingIfNeeded: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) >> 16)
 }
+
+extension Float {
+  /// The value of an IEEE binary16, exactly.
+  public init(halfBits: UInt16) { self = widenHalf(halfBits) }
+}

@@ -1,13 +1,15 @@
-internal import FermFormat
+public import FermFormat
 internal import FermKernels
 
 /// Turns 8-bit images into the network's input, exactly as spec section 8 says.
-struct Preprocessor: Sendable {
-  let recipe: Preprocessing
+public struct Preprocessor: Sendable {
+  /// The recipe.
+  public let recipe: Preprocessing
   /// For each channel, the float of each of the 256 pixel values.
   private let values: [Float]
 
-  init(_ recipe: Preprocessing) {
+  /// Prepares a recipe.
+  public init(_ recipe: Preprocessing) {
     self.recipe = recipe
     var values: [Float] = []
     for channel in recipe.scale.indices {
@@ -19,7 +21,7 @@ struct Preprocessor: Sendable {
   }
 
   /// The image after fit, colour and resize, before the crop: `[H][W][channels]`, dense.
-  func resized(_ image: PixelImage) throws(FormatError) -> (pixels: [UInt8], channels: Int) {
+  public func resized(_ image: PixelImage) throws(FormatError) -> (pixels: [UInt8], channels: Int) {
     let wanted = recipe.colour == .rgb ? 3 : 1
     var pixels = packed(image, fitted(image))
     let (width, height) = (pixels.width, pixels.height)
@@ -82,18 +84,20 @@ struct Preprocessor: Sendable {
   }
 
   /// Writes one image's input `[C, H, W]`, cut from a resized image at (`top`, `left`).
-  func write(
-    _ resized: (pixels: [UInt8], channels: Int), top: Int, left: Int, to input: inout [Float], at start: Int
+  public func write(
+    _ resized: (pixels: [UInt8], channels: Int), top: Int, left: Int, mirrored: Bool = false, to input: inout [Float], at start: Int
   ) {
     let (height, width) = (recipe.cropped.height, recipe.cropped.width)
     var place = start
     for channel in recipe.scale.indices {
       let source = resized.channels == 1 ? 0 : channel
       for y in 0..<height {
-        var pixel = ((top + y) * recipe.resized.width + left) * resized.channels + source
+        let first = mirrored ? left + width - 1 : left
+        let step = mirrored ? -resized.channels : resized.channels
+        var pixel = ((top + y) * recipe.resized.width + first) * resized.channels + source
         for _ in 0..<width {
           input[place] = values[256 * channel + Int(resized.pixels[pixel])]
-          pixel += resized.channels
+          pixel += step
           place += 1
         }
       }
@@ -101,7 +105,7 @@ struct Preprocessor: Sendable {
   }
 
   /// The corner of the centre crop.
-  var centre: (top: Int, left: Int) {
+  public var centre: (top: Int, left: Int) {
     ((recipe.resized.height - recipe.cropped.height) / 2, (recipe.resized.width - recipe.cropped.width) / 2)
   }
 }

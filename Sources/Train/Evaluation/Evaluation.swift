@@ -1,0 +1,109 @@
+public import FermFormat
+public import FermRuntime
+internal import Foundation
+
+/// How good a model is on one set of faces: one centre crop a face.
+public struct Evaluation: Sendable {
+  /// Precision, recall, F1 and support of one class, or an average of them.
+  public struct Scores: Equatable, Sendable {
+    /// Of the faces given this label, the share that have it.
+    public let precision: Double
+    /// Of the faces with this label, the share that were given it.
+    public let recall: Double
+    /// The harmonic mean of both.
+    public let f1: Double
+    /// Faces with this label.
+    public let support: Int
+  }
+
+  /// Faces.
+  public let count: Int
+  /// Share of faces whose likeliest class is right.
+  public let top1: Double
+  /// Share of faces with the right class among the two likeliest.
+  public let top2: Double
+  /// Mean cross-entropy in nats, at the model's temperature.
+  public let loss: Double
+  /// Expected calibration error over 15 bins (Guo et al., 2017).
+  public let calibrationError: Double
+  /// Wilson's 95 % interval of top-1.
+  public let interval: (low: Double, high: Double)
+  /// Rows are the truth, columns the prediction.
+  public let confusion: [[Int]]
+  /// The scores of each class.
+  public let perClass: [Scores]
+
+  /// Runs the model on every face.
+  public init(_ plan: Plan, on set: FaceSet, threads: Int) throws(FormatError) {
+    let session = try Session(plan, maxBatch: 64, threads: threads)
+    let preprocessor = Preprocessor(plan.preprocessing)
+    let size = plan.preprocessing.inputShape.count
+    let (top, left) = preprocessor.centre
+    var logits: [Float] = []
+    for first in stride(from: 0, to: set.count, by: 256) {
+      let images = min(256, set.count - first)
+      var input = [Float](repeating: 0, count: images * size)
+      for i in 0..<images { preprocessor.write(set.faces[first + i], top: top, left: left, to: &input, at: i * size) }
+      logits += try session.logits(input)
+    }
+    self.init(
+      logits: logits, labels: set.labels, classes: plan.labels.names.count, temperature: plan.labels.temperature)
+  }
+
+  /// Scores logits `[N, classes]` against the truth.
+  init(logits: [Float], labels: [Int], classes: Int, temperature: Float) {
+    var confusion = [[Int]](repeating: [Int](repeating: 0, count: classes), count: classes)
+    var bins = [(count: Int, right: Int, confidence: Double)](repeating: (0, 0, 0), count: 15)
+    var (second, loss) = (0, 0.0)
+    for (n, label) in labels.enumerated() {
+      let p = softmax(Array(logits[(n * classes)..<((n + 1) * classes)]), temperature: temperature)
+      let order = p.indices.sorted { p[$0] != p[$1] ? p[$0] > p[$1] : $0 < $1 }
+      confusion[label][order[0]] += 1
+      if order.prefix(2).contains(label) { second += 1 }
+      loss -= log(max(Double(p[label]), 1e-30))
+      let bin = min(14, Int(p[order[0]] * 15))
+      bins[bin].count += 1
+      bins[bin].right += order[0] == label ? 1 : 0
+      bins[bin].confidence += Double(p[order[0]])
+    }
+    let n = Double(max(labels.count, 1))
+    let right = confusion.indices.reduce(0) { $0 + confusion[$1][$1] }
+    count = labels.count
+    top1 = Double(right) / n
+    top2 = Double(second) / n
+    self.loss = loss / n
+    calibrationError = bins.reduce(0) { $0 + abs(Double($1.right) - $1.confidence) } / n
+    interval = Self.wilson(top1, n)
+    self.confusion = confusion
+    perClass = confusion.indices.map { k in
+      let support = confusion[k].reduce(0, +)
+      let given = confusion.reduce(0) { $0 + $1[k] }
+      let hits = Double(confusion[k][k])
+      let precision = given > 0 ? hits / Double(given) : 0
+      let recall = support > 0 ? hits / Double(support) : 0
+      let f1 = precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0
+      return Scores(precision: precision, recall: recall, f1: f1, support: support)
+    }
+  }
+
+  /// The plain mean over the classes.
+  public var macro: Scores { average { _ in 1 } }
+  /// The mean over the classes, weighted by their faces.
+  public var weighted: Scores { average { Double($0.support) } }
+
+  private func average(_ weight: (Scores) -> Double) -> Scores {
+    let total = max(perClass.reduce(0) { $0 + weight($1) }, 1e-300)
+    func mean(_ value: (Scores) -> Double) -> Double {
+      perClass.reduce(0) { $0 + weight($1) * value($1) } / total
+    }
+    return Scores(
+      precision: mean { $0.precision }, recall: mean { $0.recall }, f1: mean { $0.f1 }, support: count)
+  }
+
+  private static func wilson(_ share: Double, _ n: Double) -> (low: Double, high: Double) {
+    let z = 1.959963984540054
+    let centre = share + z * z / (2 * n)
+    let spread = z * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
+    return ((centre - spread) / (1 + z * z / n), (centre + spread) / (1 + z * z / n))
+  }
+}

@@ -1,0 +1,48 @@
+public import FermFormat
+public import FermRuntime
+
+extension Model {
+  /// Writes a network down as a model: one traced evaluation pass gives the graph, its parameters the tensors.
+  ///
+  /// The weights are copied, so training may go on.
+  public init(
+    _ network: any Network, name: String, preprocessing: Preprocessing, labels: LabelSet,
+    provenance: Provenance = Provenance(), workers: Workers
+  ) throws(TrainError) {
+    let input = preprocessing.inputShape
+    let tape = Tape(.tracing, workers: workers)
+    let logits = network(tape.input(Tensor(zeros: Shape([1] + input.dimensions))))
+    guard logits.shape.dimensions == [1, labels.names.count] else {
+      throw .model("The network gives \(logits.shape.description) for \(labels.names.count) labels.")
+    }
+    do {
+      var weights: [Weight] = []
+      for parameter in tape.tracer.parameters {
+        weights.append(
+          try Weight(name: parameter.name, shape: parameter.value.shape, floats: parameter.value.values))
+      }
+      self.init(
+        name: name, preprocessing: preprocessing, labels: labels, graph: tape.tracer.graph, tensors: weights,
+        provenance: provenance)
+      _ = try validate()
+    } catch { throw .model(error.description) }
+  }
+
+  /// The same model with its weights in another type; vectors (biases, batch norm) stay fp32.
+  public func converted(to type: ElementType) throws(FormatError) -> Model {
+    var copy = self
+    for (i, weight) in tensors.enumerated() where weight.info.shape.rank > 1 {
+      copy.tensors[i] = try Weight(
+        name: weight.info.name, type: type, shape: weight.info.shape, floats: weight.floats())
+    }
+    return copy
+  }
+}
+
+extension Preprocessing {
+  /// Grey faces resized to `side.resized`, centre-cropped to `side.cropped`; pixels become 0 to 1.
+  public static func greyFaces(_ side: (resized: Int, cropped: Int)) -> Preprocessing {
+    Preprocessing(
+      resized: Extent(side.resized), cropped: Extent(side.cropped), scale: [1 / 255], offset: [0])
+  }
+}

@@ -1,0 +1,86 @@
+internal import FermFormat
+
+/// Makes named, initialised parameters one after the other; PyTorch's default initialisation.
+public struct ParameterMaker {
+  private var random: RandomNumbers
+  /// What was made so far, in order.
+  public private(set) var parameters: [Parameter] = []
+
+  /// Starts with a seed; the same calls then give the same values.
+  public init(seed: UInt64) { random = RandomNumbers(seed: seed, 0x696E_6974) }
+
+  /// Values drawn evenly from `-bound` to `bound`.
+  mutating func uniform(_ name: String, _ kind: Parameter.Kind, _ shape: Shape, bound: Float) -> Parameter {
+    let tensor = Tensor(zeros: shape)
+    for i in 0..<tensor.count { tensor.data[i] = (2 * random.uniform() - 1) * bound }
+    return add(Parameter(name, kind, tensor))
+  }
+
+  /// The same value everywhere.
+  mutating func constant(_ name: String, _ kind: Parameter.Kind, _ count: Int, _ value: Float) -> Parameter {
+    add(Parameter(name, kind, Tensor([Float](repeating: value, count: count), shape: Shape(count))))
+  }
+
+  private mutating func add(_ parameter: Parameter) -> Parameter {
+    parameters.append(parameter)
+    return parameter
+  }
+}
+
+/// A square convolution with bias: `[N, inputs, H, W]` -> `[N, outputs, H', W']`.
+public struct ConvolutionLayer {
+  let weight: Parameter
+  let bias: Parameter
+  let stride: Extent
+  let padding: Padding
+
+  /// Makes `name.weight` and `name.bias`.
+  public init(
+    _ make: inout ParameterMaker, _ name: String, from inputs: Int, to outputs: Int, window: Int = 3, stride: Int = 1,
+    padding: Int = 1
+  ) {
+    let bound = 1 / Float(inputs * window * window).squareRoot()
+    weight = make.uniform("\(name).weight", .weight, Shape(outputs, inputs, window, window), bound: bound)
+    bias = make.uniform("\(name).bias", .bias, Shape(outputs), bound: bound)
+    self.stride = Extent(stride)
+    self.padding = Padding(padding)
+  }
+
+  /// Applies the layer.
+  public func callAsFunction(_ x: Variable) -> Variable {
+    x.convolution(weight, bias: bias, stride: stride, padding: padding)
+  }
+}
+
+/// A fully connected layer: `[N, inputs]` -> `[N, outputs]`.
+public struct LinearLayer {
+  let weight: Parameter
+  let bias: Parameter
+
+  /// Makes `name.weight` and `name.bias`.
+  public init(_ make: inout ParameterMaker, _ name: String, from inputs: Int, to outputs: Int) {
+    let bound = 1 / Float(inputs).squareRoot()
+    weight = make.uniform("\(name).weight", .weight, Shape(outputs, inputs), bound: bound)
+    bias = make.uniform("\(name).bias", .bias, Shape(outputs), bound: bound)
+  }
+
+  /// Applies the layer.
+  public func callAsFunction(_ x: Variable) -> Variable { x.linear(weight, bias: bias) }
+}
+
+/// A batch normalisation of maps: `[N, channels, H, W]` -> the same.
+public struct BatchNormLayer {
+  let state: BatchNormState
+
+  /// Makes `name.weight`, `name.bias`, `name.running_mean` and `name.running_var`.
+  public init(_ make: inout ParameterMaker, _ name: String, _ channels: Int) {
+    state = BatchNormState(
+      weight: make.constant("\(name).weight", .norm, channels, 1),
+      bias: make.constant("\(name).bias", .norm, channels, 0),
+      mean: make.constant("\(name).running_mean", .statistic, channels, 0),
+      variance: make.constant("\(name).running_var", .statistic, channels, 1))
+  }
+
+  /// Applies the layer.
+  public func callAsFunction(_ x: Variable) -> Variable { x.batchNorm(state) }
+}

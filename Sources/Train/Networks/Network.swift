@@ -1,0 +1,49 @@
+internal import FermFormat
+
+/// A trainable network: parameters, and a forward pass written with operators on ``Variable``.
+///
+/// Everything else follows: gradients from the tape, the file from a traced pass. docs/extending.md shows one in 20 lines.
+public protocol Network {
+  /// All parameters, in a fixed order.
+  var parameters: [Parameter] { get }
+  /// The forward pass: `[N, C, H, W]` -> logits `[N, classes]`.
+  func callAsFunction(_ x: Variable) -> Variable
+}
+
+/// How to make a network by name.
+public struct NetworkKind: Sendable {
+  /// The name: `vgg-s`.
+  public let name: String
+  /// Side of the face that preprocessing resizes to, and of the crop that the network sees, in pixels.
+  public let side: (resized: Int, cropped: Int)
+  /// Makes the network with fresh weights.
+  public let make: @Sendable (_ settings: NetworkSettings) -> any Network
+
+  /// Every network that `--network` knows; a new one is one file and one line here.
+  public static let all: [NetworkKind] = [VGG.kind, SmallVGG.kind]
+
+  /// The network with this name.
+  public static func named(_ name: String) throws(TrainError) -> NetworkKind {
+    guard let kind = all.first(where: { $0.name == name }) else {
+      throw .setting("There is no network \(name); there are \(all.map { $0.name }.joined(separator: ", ")).")
+    }
+    return kind
+  }
+}
+
+/// What a network needs to know to be made.
+public struct NetworkSettings: Sendable {
+  /// The number of classes.
+  public var classes: Int
+  /// A factor on all widths, for networks that have one.
+  public var width: Double
+  /// Fixes the initial weights.
+  public var seed: UInt64
+
+  /// Makes settings.
+  public init(classes: Int, width: Double = 1, seed: UInt64 = 0) {
+    self.classes = classes
+    self.width = width
+    self.seed = seed
+  }
+}

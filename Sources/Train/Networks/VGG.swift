@@ -1,0 +1,60 @@
+/// The reference network (arXiv 2105.03588): eight 3x3 convolutions in four blocks, three fully connected layers.
+///
+/// `[N, 1, 40, 40]` -> `[N, classes]`; 29.9 million parameters. Names are those of the published checkpoint.
+public struct VGG: Network {
+  static let kind = NetworkKind(name: "vgg", side: (resized: 48, cropped: 40)) {
+    VGG(classes: $0.classes, seed: $0.seed)
+  }
+
+  public let parameters: [Parameter]
+  private let trunk: ConvolutionTrunk
+  private let head: [LinearLayer]
+
+  /// Makes the network with PyTorch's default initialisation.
+  public init(classes: Int, seed: UInt64) {
+    var make = ParameterMaker(seed: seed)
+    trunk = ConvolutionTrunk(&make, widths: [64, 128, 256, 512], dropout: 0)
+    head = [
+      LinearLayer(&make, "lin1", from: 2048, to: 4096), LinearLayer(&make, "lin2", from: 4096, to: 4096),
+      LinearLayer(&make, "lin3", from: 4096, to: classes),
+    ]
+    parameters = make.parameters
+  }
+
+  public func callAsFunction(_ x: Variable) -> Variable {
+    let features = trunk(x).flatten()
+    return head[2](head[1](head[0](features).dropout(0.2).relu()).dropout(0.2).relu())
+  }
+}
+
+/// Blocks of twice (3x3 convolution, batch norm, ReLU), then a 2x2 max pool and dropout.
+struct ConvolutionTrunk {
+  private var blocks: [[(ConvolutionLayer, BatchNormLayer)]] = []
+  private let dropout: Float
+
+  init(_ make: inout ParameterMaker, widths: [Int], dropout: Float) {
+    self.dropout = dropout
+    var inputs = 1
+    for (i, width) in widths.enumerated() {
+      var block: [(ConvolutionLayer, BatchNormLayer)] = []
+      for half in ["a", "b"] {
+        block.append(
+          (
+            ConvolutionLayer(&make, "conv\(i + 1)\(half)", from: inputs, to: width),
+            BatchNormLayer(&make, "bn\(i + 1)\(half)", width)
+          ))
+        inputs = width
+      }
+      blocks.append(block)
+    }
+  }
+
+  func callAsFunction(_ x: Variable) -> Variable {
+    var x = x
+    for block in blocks {
+      for (convolution, norm) in block { x = norm(convolution(x)).relu() }
+      x = x.maxPool().dropout(dropout)
+    }
+    return x
+  }
+}

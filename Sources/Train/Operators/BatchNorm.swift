@@ -1,0 +1,123 @@
+internal import FermFormat
+
+/// The four tensors of a batch normalisation, `[C]` each, and its constants.
+public struct BatchNormState {
+  /// The scale.
+  public let weight: Parameter
+  /// The shift.
+  public let bias: Parameter
+  /// The running mean.
+  public let mean: Parameter
+  /// The running variance, unbiased.
+  public let variance: Parameter
+  /// Added to the variance.
+  public var epsilon: Float = 1e-5
+  /// The share of a new batch in the running statistics.
+  public var momentum: Float = 0.1
+}
+
+extension Variable {
+  /// Batch normalisation by channel (Ioffe and Szegedy, 2015), for maps.
+  ///
+  /// x: `[N, C, H, W]` -> the same. In training the statistics are the batch's, and the running ones follow with
+  /// momentum as in PyTorch; else they are the running ones.
+  public func batchNorm(_ state: BatchNormState) -> Variable {
+    let x = self
+    let (images, channels, pixels) = (shape[0], shape[1], shape[2] * shape[3])
+    let y = tape.tensor(shape)
+    let factors = tape.tensor(Shape(channels))
+    let means = tape.tensor(Shape(channels))
+    let training = tape.mode == .training
+    tape.share(channels, pieces: channels) { part in
+      for c in part {
+        if training {
+          let (mean, variance) = x.statistics(c, images, channels, pixels)
+          let count = Double(images * pixels)
+          let m = Double(state.momentum)
+          let unbiased = count > 1 ? variance * count / (count - 1) : variance
+          state.mean.value.data[c] = Float((1 - m) * Double(state.mean.value.data[c]) + m * mean)
+          state.variance.value.data[c] = Float((1 - m) * Double(state.variance.value.data[c]) + m * unbiased)
+          means.data[c] = Float(mean)
+          factors.data[c] = Float(1 / (variance + Double(state.epsilon)).squareRoot())
+        } else {
+          means.data[c] = state.mean.value.data[c]
+          factors.data[c] = Float(1 / (Double(state.variance.value.data[c]) + Double(state.epsilon)).squareRoot())
+        }
+        let scale = factors.data[c] * state.weight.value.data[c]
+        let shift = state.bias.value.data[c] - means.data[c] * scale
+        for n in 0..<images {
+          let from = x.value.data + (n * channels + c) * pixels
+          let to = y.data + (n * channels + c) * pixels
+          for i in 0..<pixels { to[i] = from[i] * scale + shift }
+        }
+      }
+    }
+    return tape.record(
+      y, from: self,
+      trace: {
+        .batchNorm(
+          FermFormat.BatchNorm(
+            weight: $0.index(state.weight), bias: $0.index(state.bias), mean: $0.index(state.mean),
+            variance: $0.index(state.variance), epsilon: state.epsilon))
+      },
+      backward: { dy in x.batchNormBackward(dy, state, means: means, factors: factors) })
+  }
+
+  /// `dx = w f (dy - mean(dy) - x^ mean(dy x^))` with `x^ = (x - mean) f`.
+  private func batchNormBackward(_ dy: Tensor, _ state: BatchNormState, means: Tensor, factors: Tensor) {
+    let (images, channels, pixels) = (shape[0], shape[1], shape[2] * shape[3])
+    let dx = needsGradient ? tape.tensor(shape) : nil
+    tape.share(channels, pieces: channels) { part in
+      for c in part {
+        var (total, product) = (0.0, 0.0)
+        for n in 0..<images {
+          let place = (n * channels + c) * pixels
+          total += Double(sum(dy.data + place, pixels))
+          product += Double(dot(dy.data + place, value.data + place, pixels))
+        }
+        let (mean, factor) = (Double(means.data[c]), Double(factors.data[c]))
+        let normalised = (product - mean * total) * factor
+        state.bias.gradient?.data[c] += Float(total)
+        state.weight.gradient?.data[c] += Float(normalised)
+        guard let dx else { continue }
+        // dx = a dy + b x + d, with everything that is constant in a channel taken together.
+        let count = Double(images * pixels)
+        let scale = Double(state.weight.value.data[c]) * factor
+        let a = Float(scale)
+        let b = Float(-scale * normalised / count * factor)
+        let d = Float(-scale * total / count + scale * normalised / count * factor * mean)
+        for n in 0..<images {
+          let place = (n * channels + c) * pixels
+          let (from, x, to) = (dy.data + place, value.data + place, dx.data + place)
+          for i in 0..<pixels { to[i] = a * from[i] + (b * x[i] + d) }
+        }
+      }
+    }
+    if let dx { accumulate(dx) }
+  }
+
+  /// Mean and biased variance of one channel: two passes, planes summed in order in fp64.
+  private func statistics(_ c: Int, _ images: Int, _ channels: Int, _ pixels: Int) -> (Double, Double) {
+    let count = Double(images * pixels)
+    var total = 0.0
+    for n in 0..<images { total += Double(sum(value.data + (n * channels + c) * pixels, pixels)) }
+    let mean = total / count
+    let centre = SIMD8<Float>(repeating: Float(mean))
+    var squares = 0.0
+    for n in 0..<images {
+      let plane = value.data + (n * channels + c) * pixels
+      var lanes = SIMD8<Float>()
+      let whole = pixels / 8 * 8
+      for i in stride(from: 0, to: whole, by: 8) {
+        let d = UnsafeRawPointer(plane + i).loadUnaligned(as: SIMD8<Float>.self) - centre
+        lanes += d * d
+      }
+      var rest: Float = 0
+      for i in whole..<pixels { rest += (plane[i] - centre[0]) * (plane[i] - centre[0]) }
+      squares += Double(lanes.sum()) + Double(rest)
+    }
+    // The mean was rounded to fp32 for the differences; put that right.
+    let slip = mean - Double(centre[0])
+    return (mean, max(0, squares / count - slip * slip))
+  }
+}

@@ -1,0 +1,89 @@
+public import FermFormat
+internal import FermRuntime
+
+extension Variable {
+  /// 2-D cross-correlation plus bias.
+  ///
+  /// x: `[N, C, H, W]`, weight: `[O, C, kH, kW]`, bias: `[O]` -> `[N, O, H', W']`. Each image is unrolled into a matrix
+  /// whose columns are windows, and multiplied; going back, the images of one of eight fixed chunks share a sum.
+  public func convolution(_ weight: Parameter, bias: Parameter?, stride: Extent = Extent(1), padding: Padding = Padding())
+    -> Variable
+  {
+    let x = self
+    let w = weight.value.shape
+    let window = Windows(
+      channels: shape[1], height: shape[2], width: shape[3], window: Extent(height: w[2], width: w[3]),
+      stride: stride, padding: padding)
+    let (images, outputs) = (shape[0], w[0])
+    let y = tape.tensor(Shape(images, outputs, window.outHeight, window.outWidth))
+    let biases = bias?.value
+    tape.share(images, pieces: images) { range in
+      let columns = UnsafeMutablePointer<Float>.allocate(capacity: window.depth * window.pixels)
+      defer { columns.deallocate() }
+      for n in range {
+        let to = y.data + n * outputs * window.pixels
+        window.unroll(x.value.data + n * window.inputCount, into: columns)
+        if let biases {
+          for o in 0..<outputs { (to + o * window.pixels).update(repeating: biases.data[o], count: window.pixels) }
+        }
+        MatrixProduct.multiply(
+          weight.value.data, lda: window.depth, columns, ldb: window.pixels, into: to, ldc: window.pixels,
+          rows: outputs, columns: window.pixels, inner: window.depth, beta: biases == nil ? 0 : 1)
+      }
+    }
+    return tape.record(
+      y, from: self,
+      trace: {
+        .convolution(
+          FermFormat.Convolution(
+            weight: $0.index(weight), bias: $0.index(bias),
+            stride: stride, padding: padding))
+      },
+      backward: { dy in x.convolutionBackward(dy, weight, bias, window) })
+  }
+
+  private func convolutionBackward(_ dy: Tensor, _ weight: Parameter, _ bias: Parameter?, _ window: Windows) {
+    let (images, outputs) = (shape[0], weight.value.shape[0])
+    let chunks = min(8, images)
+    let dx = needsGradient ? tape.tensor(shape) : nil
+    let partial = tape.tensor(Shape(chunks, outputs, window.depth))
+    let partialBias = tape.tensor(Shape(chunks, outputs))
+    tape.workers.forEach(chunks) { chunk in
+      let columns = UnsafeMutablePointer<Float>.allocate(capacity: window.depth * window.pixels)
+      defer { columns.deallocate() }
+      let dw = partial.data + chunk * outputs * window.depth
+      let db = partialBias.data + chunk * outputs
+      db.update(repeating: 0, count: outputs)
+      let range = (images * chunk / chunks)..<(images * (chunk + 1) / chunks)
+      for n in range {
+        let d = dy.data + n * outputs * window.pixels
+        for o in 0..<outputs { db[o] += sum(d + o * window.pixels, window.pixels) }
+        window.unroll(value.data + n * window.inputCount, into: columns)
+        MatrixProduct.multiply(
+          d, lda: window.pixels, columns, transposedB: true, ldb: window.pixels, into: dw, ldc: window.depth,
+          rows: outputs, columns: window.depth, inner: window.pixels, beta: n == range.lowerBound ? 0 : 1)
+        if let dx {
+          MatrixProduct.multiply(
+            weight.value.data, transposedA: true, lda: window.depth, d, ldb: window.pixels, into: columns,
+            ldc: window.pixels, rows: window.depth, columns: window.pixels, inner: outputs)
+          window.rollUp(columns, into: dx.data + n * window.inputCount)
+        }
+      }
+    }
+    addInOrder(partial, chunks, to: weight.gradient, tape)
+    addInOrder(partialBias, chunks, to: bias?.gradient, tape)
+    if let dx { accumulate(dx) }
+  }
+}
+
+/// Adds `chunks` partial sums, the first first.
+private func addInOrder(_ partial: Tensor, _ chunks: Int, to gradient: Tensor?, _ tape: Tape) {
+  guard let gradient else { return }
+  let (from, to, count) = (partial.data, gradient.data, gradient.count)
+  tape.share(count) { range in
+    for chunk in 0..<chunks {
+      let piece = from + chunk * count
+      for i in range { to[i] += piece[i] }
+    }
+  }
+}

@@ -1,0 +1,37 @@
+internal import FermFormat
+internal import Foundation
+
+extension Variable {
+  /// The mean over the batch of `-log softmax(x)[label]`.
+  ///
+  /// x: `[N, K]` -> `[1]`; in fp64, row by row in order.
+  public func crossEntropy(_ labels: [Int]) -> Variable {
+    let x = self
+    let (rows, classes) = (shape[0], shape[1])
+    let probabilities = tape.tensor(shape)
+    var total = 0.0
+    for n in 0..<rows {
+      let logits = value.data + n * classes
+      var largest = -Double.infinity
+      for k in 0..<classes { largest = max(largest, Double(logits[k])) }
+      var sum = 0.0
+      for k in 0..<classes { sum += exp(Double(logits[k]) - largest) }
+      for k in 0..<classes {
+        probabilities.data[n * classes + k] = Float(exp(Double(logits[k]) - largest) / sum)
+      }
+      total += log(sum) + largest - Double(logits[labels[n]])
+    }
+    let loss = Tensor([Float(total / Double(rows))], shape: Shape(1))
+    return tape.record(loss, from: self, needsGradient: false, trace: { _ in nil }) { dy in
+      let dx = x.tape.tensor(x.shape)
+      let scale = dy.data[0] / Float(rows)
+      for n in 0..<rows {
+        for k in 0..<classes {
+          let place = n * classes + k
+          dx.data[place] = (probabilities.data[place] - (k == labels[n] ? 1 : 0)) * scale
+        }
+      }
+      x.accumulate(dx)
+    }
+  }
+}

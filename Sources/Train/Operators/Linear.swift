@@ -1,0 +1,47 @@
+internal import FermFormat
+
+extension Variable {
+  /// A fully connected layer: x: `[N, F]`, weight: `[O, F]`, bias: `[O]` -> `[N, O]`.
+  public func linear(_ weight: Parameter, bias: Parameter?) -> Variable {
+    let x = self
+    let (rows, inputs, outputs) = (shape[0], shape[1], weight.value.shape[0])
+    let y = tape.tensor(Shape(rows, outputs))
+    let biases = bias?.value
+    tape.share(outputs, pieces: 8) { part in
+      if let biases {
+        for n in 0..<rows { for o in part { y.data[n * outputs + o] = biases.data[o] } }
+      }
+      MatrixProduct.multiply(
+        x.value.data, lda: inputs, weight.value.data + part.lowerBound * inputs, transposedB: true, ldb: inputs,
+        into: y.data + part.lowerBound, ldc: outputs, rows: rows, columns: part.count, inner: inputs,
+        beta: biases == nil ? 0 : 1)
+    }
+    return tape.record(
+      y, from: self,
+      trace: { .linear(FermFormat.Linear(weight: $0.index(weight), bias: $0.index(bias))) },
+      backward: { dy in x.linearBackward(dy, weight, bias) })
+  }
+
+  private func linearBackward(_ dy: Tensor, _ weight: Parameter, _ bias: Parameter?) {
+    let (rows, inputs, outputs) = (shape[0], shape[1], weight.value.shape[0])
+    if let dw = weight.gradient {
+      tape.share(outputs, pieces: 8) { part in
+        MatrixProduct.multiply(
+          dy.data + part.lowerBound, transposedA: true, lda: outputs, value.data, ldb: inputs,
+          into: dw.data + part.lowerBound * inputs, ldc: inputs, rows: part.count, columns: inputs, inner: rows,
+          beta: 1)
+      }
+    }
+    if let db = bias?.gradient {
+      for n in 0..<rows { for o in 0..<outputs { db.data[o] += dy.data[n * outputs + o] } }
+    }
+    guard needsGradient else { return }
+    let dx = tape.tensor(shape)
+    tape.share(inputs, pieces: 8) { part in
+      MatrixProduct.multiply(
+        dy.data, lda: outputs, weight.value.data + part.lowerBound, ldb: inputs, into: dx.data + part.lowerBound,
+        ldc: inputs, rows: rows, columns: part.count, inner: outputs)
+    }
+    accumulate(dx)
+  }
+}
