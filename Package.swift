@@ -73,5 +73,5 @@ let package = Package(
     .library(name: "FermFormat", targets: ["FermFormat"]),
     .library(name: "FermRuntime", targets: ["FermRuntime"]),
   ],
-  targets: embedded ? format + runtime : format + runtime + train
+  targets: embedded ? format + runtime : format + runtime + train + tools
 )

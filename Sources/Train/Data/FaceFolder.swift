@@ -1,4 +1,4 @@
-public import Foundation
+internal import Foundation
 
 /// A file and the index of its class.
 public struct LabelledFile: Equatable, Sendable {

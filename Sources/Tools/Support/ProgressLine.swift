@@ -1,0 +1,65 @@
+internal import Glibc
+
+/// One line on standard error that is redrawn as work goes on: share, rate and the time left.
+///
+/// Silent when standard error is no terminal.
+public final class ProgressLine {
+  private let isShown: Bool
+  private let unit: String
+  private let started: Double
+  private var drawn = 0.0
+
+  /// Starts the clock.
+  public init(unit: String, quiet: Bool = false) {
+    self.unit = unit
+    isShown = !quiet && isatty(2) == 1
+    started = Self.now
+  }
+
+  /// Seconds on a clock that only goes forward.
+  public static var now: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+
+  /// Redraws, at most ten times a second.
+  ///
+  /// - Parameters:
+  ///   - total: nil when it is not known.
+  ///   - prefix: what is going on.
+  public func show(_ done: Int, of total: Int?, prefix: String = "") {
+    guard isShown else { return }
+    let now = Self.now
+    guard now - drawn >= 0.1 else { return }
+    drawn = now
+    let rate = Double(done) / max(now - started, 1e-9)
+    var text = prefix.isEmpty ? "" : prefix + "  "
+    if let total, total > 0 {
+      let left = Int((Double(total - done) / max(rate, 1e-9)).rounded(.up))
+      text += "\(done)/\(total) (\(100 * done / total) %)  \(Self.short(rate)) \(unit)/s  \(Self.clock(left)) left"
+    } else {
+      text += "\(done)  \(Self.short(rate)) \(unit)/s"
+    }
+    let bytes = Array("\r\u{1B}[K\(text)".utf8)
+    _ = write(2, bytes, bytes.count)
+  }
+
+  /// Removes the line.
+  public func clear() {
+    guard isShown, drawn > 0 else { return }
+    let bytes = Array("\r\u{1B}[K".utf8)
+    _ = write(2, bytes, bytes.count)
+  }
+
+  private static func short(_ rate: Double) -> String {
+    rate < 10 ? "\((rate * 10).rounded() / 10)" : "\(Int(rate.rounded()))"
+  }
+
+  /// Seconds as `1:02:03` or `2:03`.
+  static func clock(_ seconds: Int) -> String {
+    func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60)
+    return hours > 0 ? "\(hours):\(two(minutes)):\(two(seconds % 60))" : "\(minutes):\(two(seconds % 60))"
+  }
+}

@@ -1,0 +1,4 @@
+import FermToolSupport
+import Glibc
+
+exit(InferCommand.run(Array(CommandLine.arguments.dropFirst())))

@@ -1,0 +1,4 @@
+import FermToolSupport
+import Glibc
+
+exit(InspectCommand.run(Array(CommandLine.arguments.dropFirst())))
