@@ -50,7 +50,16 @@ static void gather_run(const ferm_convolution *c, const run *r, const float *pla
   }
   const float *line = plane + ((size_t)r->image * (size_t)c->height + (size_t)y) * (size_t)c->width;
   int x = r->x * c->stride_width + kx - c->pad_left;
-  for (int i = 0; i < r->count; i++, x += c->stride_width) to[i] = x >= 0 && x < c->width ? line[x] : 0;
+  if (c->stride_width != 1) {
+    for (int i = 0; i < r->count; i++, x += c->stride_width) to[i] = x >= 0 && x < c->width ? line[x] : 0;
+    return;
+  }
+  /* At step 1: zeros left of the map, a copy, zeros right of it. */
+  int first = x < 0 ? -x : 0, last = c->width - x < r->count ? c->width - x : r->count;
+  int i = 0;
+  for (; i < first && i < r->count; i++) to[i] = 0;
+  for (; i < last; i++) to[i] = line[x + i];
+  for (; i < r->count; i++) to[i] = 0;
 }
 
 static void pack_panel(const ferm_convolution *c, size_t first, int count, int k0, int k1, float *packed) {
@@ -63,9 +72,13 @@ static void pack_panel(const ferm_convolution *c, size_t first, int count, int k
   int x0 = runs[0].x - c->pad_left;
   int plain = n == 1 && count == FERM_COLUMNS && c->stride_width == 1 && x0 >= 0 &&
               x0 + c->kernel_width - 1 + FERM_COLUMNS <= c->width;
+  int channel = k0 / window, ky = k0 % window / c->kernel_width, kx = k0 % window % c->kernel_width - 1;
   for (int k = k0; k < k1; k++, packed += FERM_COLUMNS) {
-    const float *from = input + (size_t)(k / window) * plane;
-    int ky = k % window / c->kernel_width, kx = k % c->kernel_width;
+    if (++kx == c->kernel_width) {
+      kx = 0;
+      if (++ky == c->kernel_height) ky = 0, channel++;
+    }
+    const float *from = input + (size_t)channel * plane;
     if (plain) {
       int y = runs[0].y * c->stride_height + ky - c->pad_top;
       if (y >= 0 && y < c->height)

@@ -23,6 +23,8 @@ public final class Tape {
   let pool: BufferPool
   let seed: UInt64
   private var steps: [() -> Void] = []
+  /// The result of each step; a step must not hold its own result, or neither would ever go.
+  private var kept: [Variable] = []
   var tracer = Tracer()
   private var draws: UInt64 = 0
 
@@ -45,8 +47,11 @@ public final class Tape {
   /// Fills the gradient of every parameter and variable that `loss` depends on.
   public func backward(from loss: Variable) {
     loss.gradient = Tensor([Float](repeating: 1, count: loss.value.count), shape: loss.value.shape)
-    for step in steps.reversed() { step() }
-    steps = []
+    // Each step goes as soon as it is done, and with it the values that only it held.
+    while let step = steps.popLast() {
+      step()
+      kept.removeLast()
+    }
   }
 
   /// Makes an operator's result and remembers how to go back.
@@ -68,11 +73,10 @@ public final class Tape {
         if let gradient = result.gradient { backward(gradient) }
         result.gradient = nil
       }
-      keep.append(result)
+      kept.append(result)
     }
     return result
   }
-  private var keep: [Variable] = []
 
   func tensor(_ shape: Shape) -> Tensor { Tensor(unfilled: shape, pool: pool) }
 

@@ -17,10 +17,11 @@ extension Variable {
     let (images, outputs) = (shape[0], w[0])
     let y = tape.tensor(Shape(images, outputs, window.outHeight, window.outWidth))
     let biases = bias?.value
-    tape.share(images, pieces: images) { range in
-      let columns = UnsafeMutablePointer<Float>.allocate(capacity: window.depth * window.pixels)
-      defer { columns.deallocate() }
-      for n in range {
+    let chunks = min(8, images)
+    let matrices = tape.tensor(Shape(chunks, window.depth * window.pixels))
+    tape.workers.forEach(chunks) { chunk in
+      let columns = matrices.data + chunk * window.depth * window.pixels
+      for n in (images * chunk / chunks)..<(images * (chunk + 1) / chunks) {
         let to = y.data + n * outputs * window.pixels
         window.unroll(x.value.data + n * window.inputCount, into: columns)
         if let biases {
@@ -48,9 +49,9 @@ extension Variable {
     let dx = needsGradient ? tape.tensor(shape) : nil
     let partial = tape.tensor(Shape(chunks, outputs, window.depth))
     let partialBias = tape.tensor(Shape(chunks, outputs))
+    let matrices = tape.tensor(Shape(chunks, window.depth * window.pixels))
     tape.workers.forEach(chunks) { chunk in
-      let columns = UnsafeMutablePointer<Float>.allocate(capacity: window.depth * window.pixels)
-      defer { columns.deallocate() }
+      let columns = matrices.data + chunk * window.depth * window.pixels
       let dw = partial.data + chunk * outputs * window.depth
       let db = partialBias.data + chunk * outputs
       db.update(repeating: 0, count: outputs)

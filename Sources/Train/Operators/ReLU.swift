@@ -6,7 +6,7 @@ extension Variable {
     let x = self
     let y = tape.tensor(shape)
     let (from, to) = (value.data, y.data)
-    tape.share(value.count) { for i in $0 { to[i] = max(from[i], 0) } }
+    tape.share(value.count) { for i in $0 { to[i] = from[i] > 0 ? from[i] : 0 } }
     return tape.record(y, from: self, needsGradient: false, trace: { _ in .relu(FermFormat.ReLU()) }) { dy in
       guard x.needsGradient else { return }
       let dx = x.tape.tensor(x.shape)
