@@ -67,11 +67,29 @@ let tools: [Target] = [
     swiftSettings: common),
 ]
 
+let tests: [Target] = [
+  .target(
+    name: "TestSupport", dependencies: ["FermFormat", "FermRuntime", "FermTrain"], path: "Tests/Support"),
+  .testTarget(
+    name: "FormatTests", dependencies: ["FermFormat", "TestSupport"], path: "Tests/FormatTests"),
+  .testTarget(
+    name: "RuntimeTests", dependencies: ["FermFormat", "FermRuntime", "FermTrain", "TestSupport"],
+    path: "Tests/RuntimeTests"),
+  .testTarget(
+    name: "TrainTests", dependencies: ["FermFormat", "FermRuntime", "FermTrain", "TestSupport"],
+    path: "Tests/TrainTests"),
+  .testTarget(
+    name: "ToolTests",
+    dependencies: [
+      "FermFormat", "FermImage", "FermToolSupport", "TestSupport", "fer-train", "fer-infer", "fer-inspect",
+    ], path: "Tests/ToolTests"),
+]
+
 let package = Package(
   name: "ferm",
   products: [
     .library(name: "FermFormat", targets: ["FermFormat"]),
     .library(name: "FermRuntime", targets: ["FermRuntime"]),
   ],
-  targets: embedded ? format + runtime : format + runtime + train + tools
+  targets: embedded ? format + runtime : format + runtime + train + tools + tests
 )

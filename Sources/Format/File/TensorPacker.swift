@@ -70,10 +70,10 @@ private func deflated(_ raw: [UInt8], level: Int32, strategy: Int32) throws(Form
   // SAFETY: both buffers are the arrays' own, for the time of the call; zlib only reads the input.
   let result = unsafe raw.withUnsafeBufferPointer { input in
     unsafe packed.withUnsafeMutableBufferPointer { output in
-      unsafe stream.next_in = unsafe UnsafeMutablePointer(mutating: input.baseAddress)
-      stream.avail_in = UInt32(input.count)
-      unsafe stream.next_out = unsafe output.baseAddress
-      stream.avail_out = UInt32(output.count)
+      unsafe stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
+      unsafe stream.avail_in = UInt32(input.count)
+      unsafe stream.next_out = output.baseAddress
+      unsafe stream.avail_out = UInt32(output.count)
       return unsafe deflate(&stream, Z_FINISH)
     }
   }

@@ -45,8 +45,11 @@ public final class Tape {
   }
 
   /// Fills the gradient of every parameter and variable that `loss` depends on.
-  public func backward(from loss: Variable) {
-    loss.gradient = Tensor([Float](repeating: 1, count: loss.value.count), shape: loss.value.shape)
+  ///
+  /// - Parameter gradient: the gradient of what is differentiated with respect to `loss`; ones by default.
+  public func backward(from loss: Variable, gradient: Tensor? = nil) {
+    loss.gradient =
+      gradient ?? Tensor([Float](repeating: 1, count: loss.value.count), shape: loss.value.shape)
     // Each step goes as soon as it is done, and with it the values that only it held.
     while let step = steps.popLast() {
       step()

@@ -1,0 +1,61 @@
+import FermFormat
+import Testing
+
+@Suite("Graph validation")
+struct GraphTests {
+  private let input = Shape(1, 8, 8)
+  private let weight = TensorInfo(name: "w", type: .fp32, shape: Shape(2, 1, 3, 3))
+  private let dense = TensorInfo(name: "d", type: .fp32, shape: Shape(3, 2 * 6 * 6))
+
+  private func validate(_ nodes: [Node], _ tensors: [TensorInfo]? = nil) throws(FormatError) -> GraphFacts {
+    try Graph(nodes: nodes).validate(input: input, tensors: tensors ?? [weight, dense], classes: 3)
+  }
+
+  private var good: [Node] {
+    [
+      Node(.convolution(Convolution(weight: 0, bias: nil)), inputs: [0]), Node(.relu(ReLU()), inputs: [1]),
+      Node(.flatten(Flatten()), inputs: [2]), Node(.linear(Linear(weight: 1, bias: nil)), inputs: [3]),
+    ]
+  }
+
+  @Test("a good graph gives shapes, work and memory")
+  func facts() throws {
+    let facts = try validate(good)
+    #expect(facts.shapes.map { $0.dimensions } == [[1, 8, 8], [2, 6, 6], [2, 6, 6], [72], [3]])
+    #expect(facts.multiplyAdds == [72 * 9, 0, 0, 216])
+    #expect(facts.peakBytes == 4 * (72 + 72))
+  }
+
+  @Test("what does not fit is refused with the node's number")
+  func refusals() {
+    var late = good
+    late[0].inputs = [2]
+    var stride = good
+    stride[0] = Node(.convolution(Convolution(weight: 0, bias: nil, stride: Extent(0))), inputs: [0])
+    var wrong = good
+    wrong[3] = Node(.linear(Linear(weight: 0, bias: nil)), inputs: [3])
+    var missing = good
+    missing[0] = Node(.convolution(Convolution(weight: 7, bias: nil)), inputs: [0])
+    for (nodes, part) in [
+      (late, "value 2, which does not exist yet"), (stride, "stride_height is 0"), (wrong, "does not fit"),
+      (missing, "names tensor 7"), (Array(good.dropLast()), "where the 3 labels need"),
+      (good + [Node(.relu(ReLU()), inputs: [0])], "where the 3 labels"),
+    ] {
+      do {
+        _ = try validate(nodes)
+        Issue.record("accepted: \(part)")
+      } catch { #expect(error.message.contains(part), "\(error.message)") }
+    }
+  }
+
+  @Test("tensors and values that nobody uses are refused")
+  func unused() {
+    #expect(throws: FormatError.self) {
+      try validate(good, [weight, dense, TensorInfo(name: "x", type: .fp32, shape: Shape(1))])
+    }
+    var nodes = good
+    nodes.insert(Node(.relu(ReLU()), inputs: [0]), at: 3)
+    nodes[4].inputs = [3]
+    #expect(throws: FormatError.self) { try validate(nodes) }
+  }
+}

@@ -1,0 +1,62 @@
+import FermFormat
+import FermRuntime
+import Foundation
+import Testing
+import TestSupport
+
+/// Tests/Golden/resize.py wrote the expected pixels with Pillow.
+@Suite("Preprocessing")
+struct PreprocessorTests {
+  private struct Golden: Decodable {
+    let width: Int
+    let height: Int
+    let channels: Int
+    let pixels: [UInt8]
+    let expected: [UInt8]
+  }
+
+  private func resized(
+    _ recipe: Preprocessing, _ pixels: [UInt8], width: Int, height: Int, channels: Int, stride: Int? = nil
+  ) throws -> [UInt8] {
+    try pixels.withUnsafeBufferPointer { buffer in
+      let image = try #require(
+        PixelImage(pixels: buffer, width: width, height: height, channels: channels, stride: stride))
+      return try Preprocessor(recipe).resized(image).pixels
+    }
+  }
+
+  private func recipe(_ side: Int, fit: Preprocessing.Fit = .stretch) -> Preprocessing {
+    Preprocessing(fit: fit, resized: Extent(side), cropped: Extent(side), scale: [1], offset: [0])
+  }
+
+  @Test("grey conversion and resize equal Pillow's, pixel for pixel")
+  func pillow() throws {
+    let data = try Data(contentsOf: URL(fileURLWithPath: "\(Support.root)/Tests/Golden/resize.json"))
+    let cases = try JSONDecoder().decode([Golden].self, from: data)
+    #expect(cases.count >= 6)
+    for golden in cases {
+      let got = try resized(
+        recipe(12), golden.pixels, width: golden.width, height: golden.height, channels: golden.channels)
+      #expect(got == golden.expected, "\(golden.width)x\(golden.height)")
+    }
+  }
+
+  @Test("crop keeps the centre, pad adds black, a stride skips bytes")
+  func fits() throws {
+    let wide: [UInt8] = [1, 2, 3, 4, 5, 6, 7, 8]
+    #expect(try resized(recipe(2, fit: .crop), wide, width: 4, height: 2, channels: 1) == [2, 3, 6, 7])
+    #expect(
+      try resized(recipe(4, fit: .pad), wide, width: 4, height: 2, channels: 1)
+        == [0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0])
+    #expect(try resized(recipe(2), wide, width: 2, height: 2, channels: 1, stride: 5) == [1, 2, 6, 7])
+  }
+
+  @Test("an image whose buffer is too short is not accepted")
+  func short() {
+    [UInt8](repeating: 0, count: 10).withUnsafeBufferPointer {
+      #expect(PixelImage(pixels: $0, width: 4, height: 3, channels: 1) == nil)
+      #expect(PixelImage(pixels: $0, width: 0, height: 3, channels: 1) == nil)
+      #expect(PixelImage(pixels: $0, width: 2, height: 2, channels: 2) == nil)
+    }
+  }
+}

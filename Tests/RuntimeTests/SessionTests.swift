@@ -1,0 +1,121 @@
+import FermFormat
+import FermRuntime
+import FermTrain
+import Testing
+import TestSupport
+
+@Suite("Sessions")
+struct SessionTests {
+  /// The trainer's own forward pass, which shares no kernel with the runtime.
+  private func reference(_ network: any Network, _ input: [Float], images: Int) throws -> [Float] {
+    let tape = Tape(.evaluation, workers: try Workers(count: 1))
+    return network(tape.input(Tensor(input, shape: Shape(images, 1, 44, 44)))).value.values
+  }
+
+  private func largestGap(_ a: [Float], _ b: [Float]) -> Float {
+    zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) } / b.reduce(1e-9) { max($0, abs($1)) }
+  }
+
+  @Test("the runtime agrees with the trainer to 1e-4 of the largest logit", arguments: Session.Instructions.allCases)
+  func agreement(instructions: Session.Instructions) throws {
+    let (network, model) = try Support.tinyModel(width: 0.125)
+    let input = Support.numbers(5 * 44 * 44, seed: 3)
+    let session = try Session(try Plan(model), maxBatch: 4, threads: 2, instructions: instructions)
+    #expect(largestGap(try session.logits(input), try reference(network, input, images: 5)) < 1e-4)
+  }
+
+  @Test("a result depends on neither threads, nor batch, nor its place in it")
+  func determinism() throws {
+    let plan = try Plan(try Support.tinyModel().model)
+    let size = 44 * 44
+    let input = Support.numbers(7 * size, seed: 5)
+    let all = try Session(plan, maxBatch: 7, threads: 1).logits(input)
+    for threads in 1...3 {
+      for batch in [1, 2, 7] {
+        #expect(try Session(plan, maxBatch: batch, threads: threads).logits(input) == all)
+      }
+      let last = try Session(plan, maxBatch: 1, threads: threads).logits(Array(input.suffix(size)))
+      #expect(last == Array(all.suffix(3)))
+    }
+  }
+
+  @Test("an input of another size is refused")
+  func wrongSize() throws {
+    let session = try Session(try Plan(try Support.tinyModel().model), threads: 1)
+    #expect(throws: FormatError.self) { try session.logits([1, 2, 3]) }
+    #expect(try session.logits([]) == [])
+  }
+
+  @Test("operators outside a VGG's order are not fused wrongly")
+  func unusualGraphs() throws {
+    // Batch norm and ReLU straight on the input, strides, uneven padding, and a flatten that a ReLU reads.
+    var zeroed = Padding(1)
+    zeroed.bottom = 0
+    let nodes = [
+      Node(.batchNorm(BatchNorm(weight: 0, bias: 1, mean: 2, variance: 3, epsilon: 1e-3)), inputs: [0]),
+      Node(.relu(ReLU()), inputs: [1]),
+      Node(.convolution(Convolution(weight: 4, bias: nil, stride: Extent(2), padding: zeroed)), inputs: [2]),
+      Node(.maxPool(MaxPool(window: Extent(3), stride: Extent(2), padding: Padding(1))), inputs: [3]),
+      Node(.flatten(Flatten()), inputs: [4]), Node(.relu(ReLU()), inputs: [5]),
+      Node(.linear(Linear(weight: 5, bias: nil)), inputs: [6]),
+    ]
+    func tensor(_ name: String, _ shape: Shape, _ values: [Float]) throws -> Model.Weight {
+      try Model.Weight(name: name, shape: shape, floats: values)
+    }
+    let weights = Support.numbers(2 * 9, seed: 1)
+    let dense = Support.numbers(3 * 2 * 2 * 2, seed: 2)
+    let model = Model(
+      name: "odd",
+      preprocessing: Preprocessing(resized: Extent(7), cropped: Extent(7), scale: [1], offset: [0]),
+      labels: LabelSet(names: ["a", "b", "c"]), graph: Graph(nodes: nodes),
+      tensors: [
+        try tensor("a", Shape(1), [1.5]), try tensor("b", Shape(1), [0.25]), try tensor("c", Shape(1), [0.1]),
+        try tensor("d", Shape(1), [0.5]), try tensor("e", Shape(2, 1, 3, 3), weights),
+        try tensor("f", Shape(3, 8), dense),
+      ])
+    let x = Support.numbers(49, seed: 9)
+    let session = try Session(try Plan(model), maxBatch: 3, threads: 2)
+    let got = try session.logits(x + x + x)
+    #expect(Array(got[0..<3]) == Array(got[6..<9]))
+
+    let scale = 1.5 / (Float(0.5) + 1e-3).squareRoot()
+    let h = x.map { max(0, ($0 - 0.1) * scale + 0.25) }
+    var conv = [Float](repeating: 0, count: 2 * 3 * 4)
+    for o in 0..<2 {
+      for y in 0..<3 {
+        for c in 0..<4 {
+          for ky in 0..<3 {
+            for kx in 0..<3 {
+              let (r, q) = (2 * y + ky - 1, 2 * c + kx - 1)
+              if (0..<7).contains(r), (0..<7).contains(q) {
+                conv[(o * 3 + y) * 4 + c] += weights[o * 9 + ky * 3 + kx] * h[r * 7 + q]
+              }
+            }
+          }
+        }
+      }
+    }
+    var pooled: [Float] = []
+    for o in 0..<2 {
+      for y in 0..<2 {
+        for c in 0..<2 {
+          var best = -Float.infinity
+          for r in max(0, 2 * y - 1)...min(2, 2 * y + 1) {
+            for q in max(0, 2 * c - 1)...min(3, 2 * c + 1) { best = max(best, conv[(o * 3 + r) * 4 + q]) }
+          }
+          pooled.append(max(0, best))
+        }
+      }
+    }
+    let want = (0..<3).map { k in (0..<8).reduce(Float(0)) { $0 + dense[k * 8 + $1] * pooled[$1] } }
+    #expect(largestGap(Array(got[0..<3]), want) < 1e-5)
+  }
+
+  @Test("softmax is the textbook's, and sums to 1")
+  func probabilities() {
+    let p = softmax([1, 2, 3], temperature: 1)
+    #expect(abs(p[0] - 0.09003057) < 1e-7 && abs(p[1] - 0.24472848) < 1e-7 && abs(p[2] - 0.66524094) < 1e-7)
+    #expect(abs(softmax([1, 2, 3], temperature: 2)[2] - 0.5064804) < 1e-6)
+    #expect(softmax([1000, -1000], temperature: 1) == [1, 0])
+  }
+}

@@ -1,0 +1,86 @@
+import FermFormat
+import FermRuntime
+import Testing
+import TestSupport
+
+@testable import FermTrain
+
+/// Every operator's gradient against central differences of a weighted sum of its outputs.
+@Suite("Gradients")
+struct GradientTests {
+  struct Case: CustomTestStringConvertible, Sendable {
+    let name: String
+    let input: [Int]
+    let parameters: [(Parameter.Kind, [Int])]
+    let apply: @Sendable (Variable, [Parameter]) -> Variable
+    var testDescription: String { name }
+  }
+
+  static let cases: [Case] = [
+    Case(name: "convolution", input: [3, 2, 5, 4], parameters: [(.weight, [3, 2, 3, 3]), (.bias, [3])]) {
+      $0.convolution($1[0], bias: $1[1], padding: Padding(1))
+    },
+    Case(name: "convolution with a stride and no bias", input: [2, 2, 6, 5], parameters: [(.weight, [2, 2, 3, 2])]) {
+      $0.convolution($1[0], bias: nil, stride: Extent(height: 2, width: 1))
+    },
+    Case(name: "linear", input: [4, 5], parameters: [(.weight, [3, 5]), (.bias, [3])]) {
+      $0.linear($1[0], bias: $1[1])
+    },
+    Case(
+      name: "batch norm", input: [3, 2, 3, 2],
+      parameters: [(.norm, [2]), (.norm, [2]), (.statistic, [2]), (.statistic, [2])]
+    ) {
+      $0.batchNorm(BatchNormState(weight: $1[0], bias: $1[1], mean: $1[2], variance: $1[3]))
+    },
+    Case(name: "relu", input: [2, 9], parameters: []) { x, _ in x.relu() },
+    Case(name: "max pool", input: [2, 2, 5, 6], parameters: []) { x, _ in x.maxPool() },
+    Case(name: "overlapping max pool", input: [1, 2, 5, 5], parameters: []) { x, _ in x.maxPool(window: 3, stride: 1) },
+    Case(name: "adaptive average pool", input: [2, 2, 5, 5], parameters: []) { x, _ in x.adaptiveAveragePool(2) },
+    Case(name: "flatten", input: [2, 2, 2, 3], parameters: []) { x, _ in x.flatten() },
+    Case(name: "dropout", input: [3, 20], parameters: []) { x, _ in x.dropout(0.4) },
+    Case(name: "cross-entropy", input: [4, 3], parameters: []) { x, _ in x.crossEntropy([0, 2, 1, 1]) },
+  ]
+
+  @Test("equal finite differences", arguments: cases)
+  func gradients(test: Case) throws {
+    let workers = try Workers(count: 2)
+    let parameters = test.parameters.enumerated().map { i, p in
+      Parameter("p\(i)", p.0, Tensor(Support.numbers(p.1.reduce(1, *), seed: UInt64(i + 1)), shape: Shape(p.1)))
+    }
+    let x = Tensor(Support.numbers(test.input.reduce(1, *), seed: 99), shape: Shape(test.input))
+    var weights: [Float] = []
+
+    func objective() -> (tape: Tape, input: Variable, output: Variable, value: Double) {
+      let tape = Tape(.training, workers: workers, seed: 5)
+      let input = tape.input(x, needsGradient: true)
+      let output = test.apply(input, parameters)
+      if weights.isEmpty { weights = Support.numbers(output.value.count, seed: 77) }
+      let value = zip(output.value.values, weights).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+      return (tape, input, output, value)
+    }
+
+    let run = objective()
+    run.tape.backward(from: run.output, gradient: Tensor(weights, shape: run.output.shape))
+    let inputGradient = try #require(run.input.gradient).values
+    var checked = 0
+    func check(_ tensor: Tensor, _ gradient: [Float], _ name: String) {
+      let scale = gradient.reduce(Float(0.1)) { max($0, abs($1)) }
+      for i in 0..<tensor.count {
+        let (old, step): (Float, Float) = (tensor.data[i], 4e-3)
+        tensor.data[i] = old + step
+        let high = objective().value
+        tensor.data[i] = old - step
+        let low = objective().value
+        tensor.data[i] = old
+        let slope = Float((high - low) / Double(2 * step))
+        #expect(abs(slope - gradient[i]) < 0.02 * scale, "\(test.name) \(name)[\(i)]: \(slope) and \(gradient[i])")
+        checked += 1
+      }
+    }
+    check(x, inputGradient, "x")
+    for parameter in parameters {
+      if let gradient = parameter.gradient { check(parameter.value, gradient.values, parameter.name) }
+    }
+    #expect(checked >= 8)
+  }
+}
