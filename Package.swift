@@ -76,7 +76,8 @@ let tests: [Target] = [
     name: "RuntimeTests", dependencies: ["FermFormat", "FermRuntime", "FermTrain", "TestSupport"],
     path: "Tests/RuntimeTests"),
   .testTarget(
-    name: "TrainTests", dependencies: ["FermFormat", "FermRuntime", "FermTrain", "TestSupport"],
+    name: "TrainTests",
+    dependencies: ["FermFormat", "FermRuntime", "FermTrain", "FermImage", "TestSupport"],
     path: "Tests/TrainTests"),
   .testTarget(
     name: "ToolTests",

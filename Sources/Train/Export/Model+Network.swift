@@ -46,3 +46,15 @@ extension Preprocessing {
       resized: Extent(side.resized), cropped: Extent(side.cropped), scale: [1 / 255], offset: [0])
   }
 }
+
+extension Model {
+  /// Copies the model's weights into a network, by name; every parameter must be there in the same shape.
+  public func load(into network: any Network) throws(TrainError) {
+    for parameter in network.parameters {
+      guard let weight = tensors.first(where: { $0.info.name == parameter.name }),
+        weight.info.shape == parameter.value.shape
+      else { throw .checkpoint("The model \(name) has no tensor \(parameter.name) that fits the network.") }
+      for (i, value) in weight.floats().enumerated() { parameter.value.data[i] = value }
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import FermFormat
+import FermImage
+import FermRuntime
+import FermTrain
+import Foundation
+import Testing
+import TestSupport
+
+private let environment = ProcessInfo.processInfo.environment
+
+/// Checks against data that the repository does not hold; each says so when it is skipped.
+@Suite("Parity")
+struct ParityTests {
+  private func floats(_ path: String) throws -> [Float] {
+    let data = try Data(contentsOf: URL(fileURLWithPath: path))
+    return data.withUnsafeBytes { raw in
+      (0..<(data.count / 4)).map { raw.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
+    }
+  }
+
+  private func gap(_ a: [Float], _ b: [Float]) -> Float {
+    zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) } / b.reduce(1e-9) { max($0, abs($1)) }
+  }
+
+  /// The folder holds vgg.safetensors, input.f32 `[16, 1, 40, 40]` and PyTorch's logits.f32 `[16, 7]`.
+  @Test(
+    "an imported PyTorch checkpoint gives PyTorch's logits to 1e-4 of the largest, in trainer and runtime",
+    .enabled(if: environment["FERM_PARITY"] != nil, "FERM_PARITY names no folder with a PyTorch checkpoint"))
+  func pytorch() throws {
+    let folder = try #require(environment["FERM_PARITY"])
+    let network = VGG(classes: 7, seed: 0)
+    try SafetensorsFile(path: "\(folder)/vgg.safetensors").load(into: network, path: folder)
+    let workers = try Workers()
+    let model = try Model(
+      network, name: "vgg", preprocessing: .greyFaces((resized: 48, cropped: 40)),
+      labels: LabelSet(names: FaceFolder.fer2013), workers: workers)
+    let input = try floats("\(folder)/input.f32")
+    let expected = try floats("\(folder)/logits.f32")
+    let copy = try ModelFile(bytes: try model.encoded()).loadModel()
+    let runtime = gap(try Session(try Plan(copy), threads: 2).logits(input), expected)
+    let tape = Tape(.evaluation, workers: workers)
+    let trainer = gap(
+      network(tape.input(Tensor(input, shape: Shape(16, 1, 40, 40)))).value.values, expected)
+    print("parity with PyTorch: runtime \(runtime), trainer \(trainer)")
+    #expect(runtime < 1e-4 && trainer < 1e-4)
+  }
+
+  /// FERM_FER2013 is the unpacked data set, FERM_CHECKPOINT a `vgg` trained on it.
+  @Test(
+    "trainer and runtime agree on real faces to 1e-4 of the largest logit",
+    .enabled(
+      if: environment["FERM_FER2013"] != nil && environment["FERM_CHECKPOINT"] != nil,
+      "FERM_FER2013 and FERM_CHECKPOINT name no faces and no model"))
+  func realFaces() throws {
+    let folder = try FaceFolder(path: try #require(environment["FERM_FER2013"]))
+    let files = Array((folder.splits["public"] ?? []).prefix(64))
+    let model = try ModelFile(path: try #require(environment["FERM_CHECKPOINT"])).loadModel()
+    let network = VGG(classes: folder.classes.count, seed: 0)
+    try model.load(into: network)
+    let session = try Session(try Plan(model), threads: 2)
+    var input: [Float] = []
+    for file in files {
+      let image = try ImageDecoder().decode(path: file.path)
+      input += try image.pixels.withUnsafeBufferPointer { pixels in
+        let view = try #require(
+          PixelImage(pixels: pixels, width: image.width, height: image.height, channels: image.channels))
+        return try session.inputs([view])
+      }
+    }
+    let tape = Tape(.evaluation, workers: try Workers())
+    let shape = Shape([files.count] + model.preprocessing.inputShape.dimensions)
+    let trainer = network(tape.input(Tensor(input, shape: shape))).value.values
+    let difference = gap(try session.logits(input), trainer)
+    print("trainer and runtime on \(files.count) real faces: \(difference)")
+    #expect(files.count == 64 && difference < 1e-4)
+  }
+}
