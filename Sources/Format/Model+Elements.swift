@@ -9,10 +9,17 @@ extension Model.Weight {
       for i in 0..<count {
         let value =
           switch type {
-          case .fp32: Float(bitPattern: unsafe UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * i, as: UInt32.self)))
-          case .fp16: unsafe widenHalf(UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * i, as: UInt16.self)))
+          case .fp32:
+            Float(
+              bitPattern: unsafe UInt32(
+                littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * i, as: UInt32.self)))
+          case .fp16:
+            unsafe widenHalf(
+              UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * i, as: UInt16.self)))
           case .bf16:
-            Float(bitPattern: unsafe UInt32(UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * i, as: UInt16.self))) << 16)
+            Float(
+              bitPattern: unsafe UInt32(
+                UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * i, as: UInt16.self))) << 16)
           }
         unsafe buffer[i] = value
       }
@@ -23,7 +30,8 @@ extension Model.Weight {
   /// Makes a tensor from fp32 values, rounded to `type` (to nearest, ties to even).
   public init(name: String, type: ElementType = .fp32, shape: Shape, floats: [Float]) throws(FormatError) {
     guard floats.count == shape.count else {
-      throw FormatError(.graph, "Tensor \(name) has \(floats.count) elements where its shape has \(shape.count).")
+      throw FormatError(
+        .graph, "Tensor \(name) has \(floats.count) elements where its shape has \(shape.count).")
     }
     let info = TensorInfo(name: name, type: type, shape: shape)
     let data = try AlignedBytes(count: info.byteCount)
@@ -31,9 +39,12 @@ extension Model.Weight {
     let bytes = unsafe data.mutableBytes
     for (i, value) in floats.enumerated() {
       switch type {
-      case .fp32: unsafe bytes.storeBytes(of: value.bitPattern.littleEndian, toByteOffset: 4 * i, as: UInt32.self)
-      case .fp16: unsafe bytes.storeBytes(of: narrowToHalf(value).littleEndian, toByteOffset: 2 * i, as: UInt16.self)
-      case .bf16: unsafe bytes.storeBytes(of: narrowToBrain(value).littleEndian, toByteOffset: 2 * i, as: UInt16.self)
+      case .fp32:
+        unsafe bytes.storeBytes(of: value.bitPattern.littleEndian, toByteOffset: 4 * i, as: UInt32.self)
+      case .fp16:
+        unsafe bytes.storeBytes(of: narrowToHalf(value).littleEndian, toByteOffset: 2 * i, as: UInt16.self)
+      case .bf16:
+        unsafe bytes.storeBytes(of: narrowToBrain(value).littleEndian, toByteOffset: 2 * i, as: UInt16.self)
       }
     }
     self.init(info: info, data: data)

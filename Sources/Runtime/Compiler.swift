@@ -49,7 +49,8 @@ struct Compiler {
     case .batchNorm(let definition):
       let (scale, shift) = affine(definition)
       simple(index) {
-        .affine(AffineStep(input: $0, output: $1, scale: scale.map { Float($0) }, shift: shift.map { Float($0) }))
+        .affine(
+          AffineStep(input: $0, output: $1, scale: scale.map { Float($0) }, shift: shift.map { Float($0) }))
       }
     case .relu: simple(index) { .relu(ReLUStep(input: $0, output: $1)) }
     case .maxPool(let definition):
@@ -83,7 +84,8 @@ struct Compiler {
 
   /// A convolution, and what follows it as long as nobody else reads what lies between.
   private mutating func emit(
-    _ index: Int, _ filters: Filters, stride: Extent = Extent(1), padding: Padding = Padding(), groups: Int = 1
+    _ index: Int, _ filters: Filters, stride: Extent = Extent(1), padding: Padding = Padding(),
+    groups: Int = 1
   ) throws(FormatError) {
     var filters = filters
     var last = index + 1

@@ -24,7 +24,8 @@ public final class Plan: Sendable {
     let facts = try model.validate()
     var compiler = Compiler(model: model, shapes: facts.shapes)
     try compiler.compile()
-    var layout = MemoryLayoutPlanner(steps: compiler.steps, input: compiler.inputValue, output: compiler.outputValue)
+    var layout = MemoryLayoutPlanner(
+      steps: compiler.steps, input: compiler.inputValue, output: compiler.outputValue)
     layout.place()
     name = model.name
     preprocessing = model.preprocessing

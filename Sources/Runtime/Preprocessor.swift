@@ -76,7 +76,9 @@ public struct Preprocessor: Sendable {
     for y in max(part.y, 0)..<min(part.y + part.height, image.height) {
       // SAFETY: PixelImage checked that the buffer holds every row, and y and columns lie within the image.
       let row = unsafe UnsafeBufferPointer(
-        rebasing: image.pixels[(y * image.stride + columns.lowerBound * channels)..<(y * image.stride + columns.upperBound * channels)])
+        rebasing: image.pixels[
+          (y * image.stride + columns.lowerBound * channels)..<(y * image.stride + columns.upperBound
+            * channels)])
       let start = ((y - part.y) * part.width + columns.lowerBound - part.x) * channels
       unsafe bytes.replaceSubrange(start..<(start + row.count), with: row)
     }
@@ -85,7 +87,8 @@ public struct Preprocessor: Sendable {
 
   /// Writes one image's input `[C, H, W]`, cut from a resized image at (`top`, `left`).
   public func write(
-    _ resized: (pixels: [UInt8], channels: Int), top: Int, left: Int, mirrored: Bool = false, to input: inout [Float], at start: Int
+    _ resized: (pixels: [UInt8], channels: Int), top: Int, left: Int, mirrored: Bool = false,
+    to input: inout [Float], at start: Int
   ) {
     let (height, width) = (recipe.cropped.height, recipe.cropped.width)
     var place = start

@@ -45,7 +45,9 @@ public final class Session {
     let classes = plan.labels.names.count
     guard input.count % size == 0 else {
       throw FormatError(
-        .value, "The input has \(input.count) numbers, which is no multiple of \(plan.preprocessing.inputShape.description).")
+        .value,
+        "The input has \(input.count) numbers, which is no multiple of \(plan.preprocessing.inputShape.description)."
+      )
     }
     var logits = [Float](repeating: 0, count: input.count / size * classes)
     var first = 0
@@ -86,7 +88,9 @@ public final class Session {
     for image in 0..<images {
       for channel in 0..<shape[0] {
         let from = ((first + image) * shape[0] + channel) * pixels
-        for pixel in 0..<pixels { unsafe to[(channel * images + image) * pixels + pixel] = input[from + pixel] }
+        for pixel in 0..<pixels {
+          unsafe to[(channel * images + image) * pixels + pixel] = input[from + pixel]
+        }
       }
     }
     for step in plan.steps { step.run(images: images, in: arena) }

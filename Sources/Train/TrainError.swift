@@ -14,7 +14,8 @@ public enum TrainError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The sentence.
   public var description: String {
     switch self {
-    case .data(let text), .setting(let text), .checkpoint(let text), .diverged(let text), .model(let text): text
+    case .data(let text), .setting(let text), .checkpoint(let text), .diverged(let text), .model(let text):
+      text
     }
   }
 }

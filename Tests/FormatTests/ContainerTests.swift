@@ -1,7 +1,7 @@
 import FermFormat
 import Foundation
-import Testing
 import TestSupport
+import Testing
 
 @Suite("The container")
 struct ContainerTests {

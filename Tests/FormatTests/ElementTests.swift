@@ -11,7 +11,9 @@ struct ElementTests {
       guard !value.isNaN else { continue }
       #expect(value == Float(Float16(bitPattern: bits)))
     }
-    var values: [Float] = [0, -0, 1, 65504, 65519.99, 65520, 1e30, -1e30, 0x1p-24, 0x1p-25, 0x1.8p-25, 0x1p-149]
+    var values: [Float] = [
+      0, -0, 1, 65504, 65519.99, 65520, 1e30, -1e30, 0x1p-24, 0x1p-25, 0x1.8p-25, 0x1p-149,
+    ]
     var bits: UInt32 = 12345
     for _ in 0..<20000 {
       bits = bits &* 1_664_525 &+ 1_013_904_223

@@ -1,8 +1,8 @@
 import FermFormat
 import FermRuntime
 import Foundation
-import Testing
 import TestSupport
+import Testing
 
 /// Tests/Golden/resize.py wrote the expected pixels with Pillow.
 @Suite("Preprocessing")

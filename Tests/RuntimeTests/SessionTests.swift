@@ -1,8 +1,8 @@
 import FermFormat
 import FermRuntime
 import FermTrain
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Sessions")
 struct SessionTests {
@@ -16,7 +16,9 @@ struct SessionTests {
     zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) } / b.reduce(1e-9) { max($0, abs($1)) }
   }
 
-  @Test("the runtime agrees with the trainer to 1e-4 of the largest logit", arguments: Session.Instructions.allCases)
+  @Test(
+    "the runtime agrees with the trainer to 1e-4 of the largest logit",
+    arguments: Session.Instructions.allCases)
   func agreement(instructions: Session.Instructions) throws {
     let (network, model) = try Support.tinyModel(width: 0.125)
     let input = Support.numbers(5 * 44 * 44, seed: 3)

@@ -6,7 +6,8 @@ import Foundation
 /// What several test modules use.
 public enum Support {
   /// The folder of the checkout.
-  public static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  public static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent()
     .deletingLastPathComponent().path
 
   /// A fresh folder of the test's own.
@@ -23,9 +24,12 @@ public enum Support {
   }
 
   /// A small trained-looking network in a model: every tensor random, batch-norm statistics not the trivial ones.
-  public static func tinyModel(width: Double = 0.0625, seed: UInt64 = 1) throws -> (network: SmallVGG, model: Model) {
+  public static func tinyModel(width: Double = 0.0625, seed: UInt64 = 1) throws -> (
+    network: SmallVGG, model: Model
+  ) {
     let network = SmallVGG(classes: 3, width: width, seed: seed)
-    for (i, parameter) in network.parameters.enumerated() where parameter.kind == .statistic || parameter.kind == .norm {
+    for (i, parameter) in network.parameters.enumerated()
+    where parameter.kind == .statistic || parameter.kind == .norm {
       let positive = parameter.name.hasSuffix("running_var") || parameter.kind == .norm
       for (j, value) in numbers(parameter.value.count, seed: UInt64(i)).enumerated() {
         parameter.value.data[j] = positive ? 1 + 0.5 * value : 0.2 * value

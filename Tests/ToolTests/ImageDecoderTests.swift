@@ -1,7 +1,7 @@
 import FermImage
 import Foundation
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Image decoding")
 struct ImageDecoderTests {
@@ -23,7 +23,9 @@ struct ImageDecoderTests {
     let whole = try bytes(name)
     // A JPEG may lack its last two bytes, the end marker, and still hold every pixel.
     for count in stride(from: 0, to: whole.count - 2, by: 23) {
-      #expect(throws: ImageError.self, "\(count)") { try ImageDecoder().decode(bytes: Array(whole[..<count])) }
+      #expect(throws: ImageError.self, "\(count)") {
+        try ImageDecoder().decode(bytes: Array(whole[..<count]))
+      }
     }
   }
 
@@ -43,7 +45,9 @@ struct ImageDecoderTests {
     for (i, byte) in [0, 0, 0xEA, 0x60, 0, 0, 0xEA, 0x60].enumerated() { header[16 + i] = UInt8(byte) }
     #expect(throws: ImageError.self) { try ImageDecoder().decode(bytes: header) }
     let small = try bytes("astronaut-grey.jpg")
-    #expect(throws: ImageError.tooLarge(width: 120, height: 140)) { try ImageDecoder(pixelLimit: 100).decode(bytes: small) }
+    #expect(throws: ImageError.tooLarge(width: 120, height: 140)) {
+      try ImageDecoder(pixelLimit: 100).decode(bytes: small)
+    }
   }
 
   @Test("a pipe and a folder are refused at once")

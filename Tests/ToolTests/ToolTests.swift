@@ -2,8 +2,8 @@ import FermFormat
 import FermImage
 import FermToolSupport
 import Foundation
-import Testing
 import TestSupport
+import Testing
 
 /// The tools as users run them: the built programs, real files.
 @Suite("The tools", .serialized)
@@ -94,9 +94,18 @@ struct ToolTests {
       (try run("fer-infer", model, "\(folder)/empty"), 3, "there are no JPEG or PNG images"),
       (try run("fer-infer", model), 2, "at least one image"),
       (try run("fer-infer", model, faces, "--bach", "3"), 2, "did you mean --batch?"),
-      (try run("fer-train", "--data", "\(folder)/nowhere", "--out", "\(folder)/r"), 3, "nowhere: there is no such folder"),
-      (try run("fer-train", "--data", "\(folder)/empty", "--out", "\(folder)/r"), 3, "there are no class folders"),
-      (try run("fer-train", "--data", folder, "--out", "\(folder)/r", "--network", "vgh"), 2, "There is no network vgh"),
+      (
+        try run("fer-train", "--data", "\(folder)/nowhere", "--out", "\(folder)/r"), 3,
+        "nowhere: there is no such folder"
+      ),
+      (
+        try run("fer-train", "--data", "\(folder)/empty", "--out", "\(folder)/r"), 3,
+        "there are no class folders"
+      ),
+      (
+        try run("fer-train", "--data", folder, "--out", "\(folder)/r", "--network", "vgh"), 2,
+        "There is no network vgh"
+      ),
     ]
     for (outcome, status, words) in cases {
       #expect(outcome.status == status, "\(outcome.err)")
@@ -108,7 +117,9 @@ struct ToolTests {
   @Test("training on class folders writes a run; the same seed gives the same files on any number of threads")
   func train() throws {
     let folder = try Support.temporaryFolder()
-    let names = ["astronaut-colour.png", "astronaut-grey.jpg", "astronaut-mirrored.png", "astronaut-small.png"]
+    let names = [
+      "astronaut-colour.png", "astronaut-grey.jpg", "astronaut-mirrored.png", "astronaut-small.png",
+    ]
     for (label, name) in ["left", "right"].enumerated() {
       let place = "\(folder)/data/train/\(name)"
       try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
@@ -118,21 +129,27 @@ struct ToolTests {
         }
       }
     }
-    let options = ["--data", "\(folder)/data", "--network", "vgg-s", "--width", "0.0625", "--epochs", "2", "--batch", "4", "--val", "0.25"]
+    let options = [
+      "--data", "\(folder)/data", "--network", "vgg-s", "--width", "0.0625", "--epochs", "2", "--batch", "4",
+      "--val", "0.25",
+    ]
     for (out, threads) in [("a", "1"), ("b", "2")] {
       let arguments = options + ["--out", "\(folder)/\(out)", "--threads", threads]
       let outcome = try runAll("fer-train", arguments)
       #expect(outcome.status == 0, "\(outcome.err)")
     }
     for file in ["last.ferm", "best.ferm", "args.json"] {
-      #expect(FileManager.default.contentsEqual(atPath: "\(folder)/a/\(file)", andPath: "\(folder)/b/\(file)"))
+      #expect(
+        FileManager.default.contentsEqual(atPath: "\(folder)/a/\(file)", andPath: "\(folder)/b/\(file)"))
     }
     let rows = try String(contentsOfFile: "\(folder)/a/results.csv", encoding: .utf8).split(separator: "\n")
     #expect(rows.count == 3)
     let again = try runAll("fer-train", options + ["--out", "\(folder)/a"])
     #expect(again.status == 3 && again.err.contains("--overwrite"))
-    let evaluated = try run("fer-train", "eval", "\(folder)/a/best.ferm", "--data", "\(folder)/data", "--json")
-    let object = try #require(try JSONSerialization.jsonObject(with: Data(evaluated.out.utf8)) as? [String: Any])
+    let evaluated = try run(
+      "fer-train", "eval", "\(folder)/a/best.ferm", "--data", "\(folder)/data", "--json")
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(evaluated.out.utf8)) as? [String: Any])
     #expect(object["n"] as? Int == 12 && (object["confusion"] as? [[Int]])?.count == 2)
     let smaller = try run(
       "fer-train", "export", "\(folder)/a/best.ferm", "-o", "\(folder)/half.ferm", "--weights", "fp16")
@@ -165,7 +182,9 @@ struct ToolTests {
     #expect((provenance["validation.accuracy"] as? Double ?? 0) >= 0.5)
   }
 
-  @Test("every tool answers --help with examples first, and --version", arguments: ["fer-train", "fer-infer", "fer-inspect"])
+  @Test(
+    "every tool answers --help with examples first, and --version",
+    arguments: ["fer-train", "fer-infer", "fer-inspect"])
   func help(tool: String) throws {
     let help = try run(tool, "--help")
     #expect(help.status == 0 && help.lines.prefix(4).contains { $0.hasPrefix("  \(tool) ") })

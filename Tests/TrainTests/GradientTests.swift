@@ -1,7 +1,7 @@
 import FermFormat
 import FermRuntime
-import Testing
 import TestSupport
+import Testing
 
 @testable import FermTrain
 
@@ -20,7 +20,10 @@ struct GradientTests {
     Case(name: "convolution", input: [3, 2, 5, 4], parameters: [(.weight, [3, 2, 3, 3]), (.bias, [3])]) {
       $0.convolution($1[0], bias: $1[1], padding: Padding(1))
     },
-    Case(name: "convolution with a stride and no bias", input: [2, 2, 6, 5], parameters: [(.weight, [2, 2, 3, 2])]) {
+    Case(
+      name: "convolution with a stride and no bias", input: [2, 2, 6, 5],
+      parameters: [(.weight, [2, 2, 3, 2])]
+    ) {
       $0.convolution($1[0], bias: nil, stride: Extent(height: 2, width: 1))
     },
     Case(name: "linear", input: [4, 5], parameters: [(.weight, [3, 5]), (.bias, [3])]) {
@@ -34,8 +37,12 @@ struct GradientTests {
     },
     Case(name: "relu", input: [2, 9], parameters: []) { x, _ in x.relu() },
     Case(name: "max pool", input: [2, 2, 5, 6], parameters: []) { x, _ in x.maxPool() },
-    Case(name: "overlapping max pool", input: [1, 2, 5, 5], parameters: []) { x, _ in x.maxPool(window: 3, stride: 1) },
-    Case(name: "adaptive average pool", input: [2, 2, 5, 5], parameters: []) { x, _ in x.adaptiveAveragePool(2) },
+    Case(name: "overlapping max pool", input: [1, 2, 5, 5], parameters: []) { x, _ in
+      x.maxPool(window: 3, stride: 1)
+    },
+    Case(name: "adaptive average pool", input: [2, 2, 5, 5], parameters: []) { x, _ in
+      x.adaptiveAveragePool(2)
+    },
     Case(name: "flatten", input: [2, 2, 2, 3], parameters: []) { x, _ in x.flatten() },
     Case(name: "dropout", input: [3, 20], parameters: []) { x, _ in x.dropout(0.4) },
     Case(name: "cross-entropy", input: [4, 3], parameters: []) { x, _ in x.crossEntropy([0, 2, 1, 1]) },
@@ -45,7 +52,8 @@ struct GradientTests {
   func gradients(test: Case) throws {
     let workers = try Workers(count: 2)
     let parameters = test.parameters.enumerated().map { i, p in
-      Parameter("p\(i)", p.0, Tensor(Support.numbers(p.1.reduce(1, *), seed: UInt64(i + 1)), shape: Shape(p.1)))
+      Parameter(
+        "p\(i)", p.0, Tensor(Support.numbers(p.1.reduce(1, *), seed: UInt64(i + 1)), shape: Shape(p.1)))
     }
     let x = Tensor(Support.numbers(test.input.reduce(1, *), seed: 99), shape: Shape(test.input))
     var weights: [Float] = []
@@ -73,7 +81,8 @@ struct GradientTests {
         let low = objective().value
         tensor.data[i] = old
         let slope = Float((high - low) / Double(2 * step))
-        #expect(abs(slope - gradient[i]) < 0.02 * scale, "\(test.name) \(name)[\(i)]: \(slope) and \(gradient[i])")
+        #expect(
+          abs(slope - gradient[i]) < 0.02 * scale, "\(test.name) \(name)[\(i)]: \(slope) and \(gradient[i])")
         checked += 1
       }
     }

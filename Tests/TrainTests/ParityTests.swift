@@ -3,8 +3,8 @@ import FermImage
 import FermRuntime
 import FermTrain
 import Foundation
-import Testing
 import TestSupport
+import Testing
 
 private let environment = ProcessInfo.processInfo.environment
 

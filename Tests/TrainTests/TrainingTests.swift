@@ -1,7 +1,7 @@
 import FermFormat
 import FermRuntime
-import Testing
 import TestSupport
+import Testing
 
 @testable import FermTrain
 
@@ -12,7 +12,8 @@ struct TrainingTests {
     // torch.optim.SGD(lr=0.1, momentum=0.9, weight_decay=0.01), in fp64 by its definition.
     let parameter = Parameter("w", .weight, Tensor([1, -0.5], shape: Shape(2)))
     let optimiser = SGD(
-      [parameter], momentum: 0.9, nesterov: nesterov, weightDecay: 0.01, sharer: Sharer(try Workers(count: 1)))
+      [parameter], momentum: 0.9, nesterov: nesterov, weightDecay: 0.01, sharer: Sharer(try Workers(count: 1))
+    )
     var (w, v) = ([1.0, -0.5], [0.0, 0.0])
     for (step, gradient) in [[0.5, -0.25], [0.1, 1], [-0.3, 0.2]].enumerated() {
       for i in 0..<2 { parameter.gradient?.data[i] = Float(gradient[i]) }
@@ -66,7 +67,8 @@ struct TrainingTests {
 
   /// Faces that a tiny network can learn: bright on one side, or in the middle.
   private func toySet(_ count: Int) throws -> FaceSet {
-    var set = try FaceSet([], decoder: NoDecoder(), preprocessor: Preprocessor(.greyFaces((48, 44))), workers: Workers(count: 1))
+    var set = try FaceSet(
+      [], decoder: NoDecoder(), preprocessor: Preprocessor(.greyFaces((48, 44))), workers: Workers(count: 1))
     for i in 0..<count {
       let noise = Support.numbers(48 * 48, seed: UInt64(i))
       let label = i % 3

@@ -25,7 +25,8 @@ enum ByteSource {
     case .memory(let bytes):
       // SAFETY: the range was checked against count above.
       unsafe bytes.withUnsafeBytes { all in
-        unsafe into.copyMemory(from: UnsafeRawBufferPointer(rebasing: all[Int(offset)..<Int(offset + length)]))
+        unsafe into.copyMemory(
+          from: UnsafeRawBufferPointer(rebasing: all[Int(offset)..<Int(offset + length)]))
       }
     }
   }
@@ -67,7 +68,9 @@ final class OpenFile {
     guard let start = into.baseAddress else { return }
     let result = unsafe ferm_file_read(descriptor, offset, start, into.count)
     guard result == 0 else {
-      if result > 0 { throw FormatError(.truncated, at: offset, "The file became shorter while it was read.") }
+      if result > 0 {
+        throw FormatError(.truncated, at: offset, "The file became shorter while it was read.")
+      }
       throw FormatError(.io, at: offset, "It cannot be read: \(systemMessage(-result)).")
     }
   }

@@ -89,7 +89,8 @@ struct ChunkWalker {
           known ? .structure : .unsupported, at: chunk.start,
           known
             ? "The chunk \(chunk.type.name) is repeated."
-            : "The file needs the chunk \(chunk.type.name), which this program does not know; a newer one may.")
+            : "The file needs the chunk \(chunk.type.name), which this program does not know; a newer one may."
+        )
       } else if chunk.type == .provenance, chunks[..<i].contains(where: { $0.type == .provenance }) {
         throw FormatError(.structure, at: chunk.start, "The chunk \(chunk.type.name) is repeated.")
       }
@@ -154,7 +155,8 @@ struct ChunkWalker {
         "The tensor data has \(chunk.length) bytes, and the tensor index implies \(end - chunk.payload).")
     }
     try Self.checkTrailer(
-      of: chunk, guarded: try source.bytes(at: chunk.start, 8), trailer: try source.bytes(at: chunk.trailer, 8))
+      of: chunk, guarded: try source.bytes(at: chunk.start, 8),
+      trailer: try source.bytes(at: chunk.trailer, 8))
   }
 }
 

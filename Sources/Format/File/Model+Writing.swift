@@ -4,7 +4,9 @@ extension Model {
   /// Writes the model to `path`, whole or not at all: a reader sees the old file or the new one.
   public func write(to path: String, packing: Packing = .fast) throws(FormatError) {
     let sink = try FileSink(path: path)
-    do throws(FormatError) { try ModelWriter(self, packing: packing).write { bytes throws(FormatError) in try sink.append(bytes) } } catch {
+    do throws(FormatError) {
+      try ModelWriter(self, packing: packing).write { bytes throws(FormatError) in try sink.append(bytes) }
+    } catch {
       sink.discard()
       throw error
     }

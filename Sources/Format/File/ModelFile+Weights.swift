@@ -33,7 +33,8 @@ extension ModelFile {
     }
     guard hash.digest().elementsEqual(statedDigest) else {
       throw FormatError(
-        .checksum, at: end.payload + 8, "The SHA-256 of the file does not match; the file is damaged, copy it again.")
+        .checksum, at: end.payload + 8,
+        "The SHA-256 of the file does not match; the file is damaged, copy it again.")
     }
   }
 

@@ -77,11 +77,16 @@ public struct ModelFile {
     guard operators >= 1, operators <= Container.operatorSet else {
       throw FormatError(
         .unsupported, at: place,
-        "The file needs operator set \(operators), and this program knows \(Container.operatorSet); a newer one may read it.")
+        "The file needs operator set \(operators), and this program knows \(Container.operatorSet); a newer one may read it."
+      )
     }
-    guard try reader.u16() == 0 else { throw FormatError(.structure, at: place + 2, "A reserved field is not zero.") }
+    guard try reader.u16() == 0 else {
+      throw FormatError(.structure, at: place + 2, "A reserved field is not zero.")
+    }
     let name = try reader.string(limit: Limits.nameBytes, what: "The model's name")
-    guard name.isName else { throw FormatError(.value, at: place + 4, "The model's name must be a plain name.") }
+    guard name.isName else {
+      throw FormatError(.value, at: place + 4, "The model's name must be a plain name.")
+    }
     try reader.finish("The head")
     return name
   }

@@ -38,12 +38,14 @@ extension Node {
     guard var operation = Operator(code: code, version: version) else {
       throw FormatError(
         .unsupported, at: place,
-        "The file needs operator \(code) version \(version), which this program does not know; a newer one may.")
+        "The file needs operator \(code) version \(version), which this program does not know; a newer one may."
+      )
     }
     let countPlace = reader.offset
     let count = Int(try reader.u8())
     guard count <= Limits.inputs else {
-      throw FormatError(.limit, at: countPlace, "A node has \(count) inputs; at most \(Limits.inputs) are allowed.")
+      throw FormatError(
+        .limit, at: countPlace, "A node has \(count) inputs; at most \(Limits.inputs) are allowed.")
     }
     var inputs: [Int] = []
     for _ in 0..<count { inputs.append(Int(try reader.u16())) }

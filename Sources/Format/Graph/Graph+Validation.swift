@@ -37,7 +37,8 @@ extension Graph {
     guard !nodes.isEmpty, facts.shapes[nodes.count] == Shape(classes) else {
       throw FormatError(
         .graph, at: place,
-        "The network gives \(facts.shapes[nodes.count].description) where the \(classes) labels need as many numbers.")
+        "The network gives \(facts.shapes[nodes.count].description) where the \(classes) labels need as many numbers."
+      )
     }
     for value in 0..<nodes.count where facts.lastUse[value] < 0 {
       throw FormatError(.graph, at: place, "Value \(value) is never used.")
@@ -50,7 +51,8 @@ extension Graph {
     for count in facts.multiplyAdds {
       total += count
       guard total <= Limits.multiplyAdds else {
-        throw FormatError(.limit, at: place, "The network needs more than \(Limits.multiplyAdds) multiply-adds.")
+        throw FormatError(
+          .limit, at: place, "The network needs more than \(Limits.multiplyAdds) multiply-adds.")
       }
     }
     for node in nodes.indices {
@@ -63,7 +65,8 @@ extension Graph {
     guard facts.peakBytes <= Limits.liveBytes else {
       throw FormatError(
         .limit, at: place,
-        "The network keeps \(facts.peakBytes) bytes alive for one image; at most \(Limits.liveBytes) are allowed.")
+        "The network keeps \(facts.peakBytes) bytes alive for one image; at most \(Limits.liveBytes) are allowed."
+      )
     }
   }
 }

@@ -59,7 +59,8 @@ extension OperatorDefinition {
 
   func requireMap(_ x: Shape) throws(FormatError) {
     guard x.rank == 3 else {
-      throw FormatError(.graph, "the input must be a map of channels, height and width, not \(x.description).")
+      throw FormatError(
+        .graph, "the input must be a map of channels, height and width, not \(x.description).")
     }
   }
 

@@ -36,7 +36,8 @@ public struct Preprocessing: Equatable, Sendable {
 
   /// Makes a recipe; the number of channels is that of `scale`.
   public init(
-    colour: Colour = .grey, fit: Fit = .crop, resized: Extent, cropped: Extent, scale: [Float], offset: [Float]
+    colour: Colour = .grey, fit: Fit = .crop, resized: Extent, cropped: Extent, scale: [Float],
+    offset: [Float]
   ) {
     self.colour = colour
     self.fit = fit
@@ -89,13 +90,15 @@ public struct Preprocessing: Equatable, Sendable {
 
   private func validate(at place: UInt64?) throws(FormatError) {
     guard scale.count == 3 || (scale.count == 1 && colour == .grey), offset.count == scale.count else {
-      throw FormatError(.value, at: place, "The preprocessing has \(scale.count) channels; 1 or 3 are possible.")
+      throw FormatError(
+        .value, at: place, "The preprocessing has \(scale.count) channels; 1 or 3 are possible.")
     }
     for (outer, inner) in [(resized.height, cropped.height), (resized.width, cropped.width)] {
       guard outer >= 1, outer <= Limits.imageSide, inner >= 1, inner <= outer else {
         throw FormatError(
           .value, at: place,
-          "The preprocessing crops \(inner) of \(outer) pixels; it must be 1 <= crop <= size <= \(Limits.imageSide).")
+          "The preprocessing crops \(inner) of \(outer) pixels; it must be 1 <= crop <= size <= \(Limits.imageSide)."
+        )
       }
     }
     for value in scale + offset where !value.isFinite {

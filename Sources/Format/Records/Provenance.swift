@@ -58,7 +58,8 @@ public struct Provenance: Equatable, Sendable {
     let count = Int(try reader.u16())
     guard count <= Limits.provenanceEntries else {
       throw FormatError(
-        .limit, at: place, "There are \(count) provenance entries; at most \(Limits.provenanceEntries) are allowed.")
+        .limit, at: place,
+        "There are \(count) provenance entries; at most \(Limits.provenanceEntries) are allowed.")
     }
     var result = Provenance()
     for _ in 0..<count {
@@ -95,7 +96,8 @@ extension Provenance.Value {
   fileprivate static func read(_ reader: inout ByteReader) throws(FormatError) -> Self {
     let place = reader.offset
     switch try reader.u8() {
-    case 1: return .string(try reader.string(limit: Limits.provenanceStringBytes - 1, what: "A provenance text"))
+    case 1:
+      return .string(try reader.string(limit: Limits.provenanceStringBytes - 1, what: "A provenance text"))
     case 2: return .integer(Int64(bitPattern: try reader.u64()))
     case 3:
       let value = try reader.f64()

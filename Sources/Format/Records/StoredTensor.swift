@@ -14,7 +14,8 @@ public struct StoredTensor: Equatable, Sendable {
     let place = reader.offset
     let count = Int(try reader.u16())
     guard count <= Limits.tensors else {
-      throw FormatError(.limit, at: place, "There are \(count) tensors; at most \(Limits.tensors) are allowed.")
+      throw FormatError(
+        .limit, at: place, "There are \(count) tensors; at most \(Limits.tensors) are allowed.")
     }
     var tensors: [StoredTensor] = []
     var decoded = 0
@@ -23,12 +24,14 @@ public struct StoredTensor: Equatable, Sendable {
       let tensor = try read(&reader)
       if let last = tensors.last {
         guard last.info.name.utf8.lexicographicallyPrecedes(tensor.info.name.utf8) else {
-          throw FormatError(.value, at: place, "The tensor name \(tensor.info.name) is repeated or out of order.")
+          throw FormatError(
+            .value, at: place, "The tensor name \(tensor.info.name) is repeated or out of order.")
         }
       }
       decoded += tensor.info.byteCount
       guard decoded <= Limits.decodedBytes else {
-        throw FormatError(.limit, at: place, "The tensors are larger than \(Limits.decodedBytes) bytes together.")
+        throw FormatError(
+          .limit, at: place, "The tensors are larger than \(Limits.decodedBytes) bytes together.")
       }
       tensors.append(tensor)
     }
@@ -42,16 +45,19 @@ public struct StoredTensor: Equatable, Sendable {
     guard name.isName else { throw FormatError(.value, at: place, "A tensor name must be a plain name.") }
     let typePlace = reader.offset
     guard let type = ElementType(rawValue: try reader.u8()) else {
-      throw FormatError(.unsupported, at: typePlace, "Tensor \(name) has an element type that this program does not know.")
+      throw FormatError(
+        .unsupported, at: typePlace, "Tensor \(name) has an element type that this program does not know.")
     }
     let codecPlace = reader.offset
     guard let codec = Codec(rawValue: try reader.u8()) else {
-      throw FormatError(.unsupported, at: codecPlace, "Tensor \(name) is packed in a way that this program does not know.")
+      throw FormatError(
+        .unsupported, at: codecPlace, "Tensor \(name) is packed in a way that this program does not know.")
     }
     let shapePlace = reader.offset
     let rank = Int(try reader.u8())
     guard rank <= Limits.rank else {
-      throw FormatError(.limit, at: shapePlace, "Tensor \(name) has \(rank) dimensions; at most \(Limits.rank) are allowed.")
+      throw FormatError(
+        .limit, at: shapePlace, "Tensor \(name) has \(rank) dimensions; at most \(Limits.rank) are allowed.")
     }
     var dimensions: [Int] = []
     for _ in 0..<rank { dimensions.append(Int(try reader.u32())) }
@@ -61,10 +67,12 @@ public struct StoredTensor: Equatable, Sendable {
     }
     let sizePlace = reader.offset
     let stored = Int(try reader.u32())
-    let possible = codec == .stored ? stored == info.byteCount : info.byteCount <= Limits.inflation * stored + 64
+    let possible =
+      codec == .stored ? stored == info.byteCount : info.byteCount <= Limits.inflation * stored + 64
     guard possible else {
       throw FormatError(
-        .weights, at: sizePlace, "Tensor \(name) cannot hold \(info.byteCount) bytes in \(stored) stored ones.")
+        .weights, at: sizePlace,
+        "Tensor \(name) cannot hold \(info.byteCount) bytes in \(stored) stored ones.")
     }
     return StoredTensor(info: info, codec: codec, storedBytes: stored, checksum: try reader.u32())
   }

@@ -48,7 +48,8 @@ struct ConvolutionStep: Sendable {
 
   func run(images: Int, in arena: Arena) {
     let outputs = output.shape[0] / groups
-    let size = ferm_convolution_packed(Int32(outputs), Int32(input.shape[0] / groups * window.height * window.width))
+    let size = ferm_convolution_packed(
+      Int32(outputs), Int32(input.shape[0] / groups * window.height * window.width))
     for group in 0..<groups {
       var task = unsafe ferm_convolution()
       unsafe task.isa = arena.isa
@@ -69,8 +70,11 @@ struct ConvolutionStep: Sendable {
       unsafe task.group = Int32(group)
       unsafe task.relu = relu ? 1 : 0
       // SAFETY: shapes were validated and the arena is large enough for them; weights and bias live in self.
-      unsafe task.weights = UnsafePointer(weights.bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Float.self)) + group * size
-      unsafe task.bias = UnsafePointer(bias.bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Float.self))
+      unsafe task.weights =
+        UnsafePointer(weights.bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Float.self)) + group
+        * size
+      unsafe task.bias = UnsafePointer(
+        bias.bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Float.self))
       unsafe task.input = UnsafePointer(arena.floats(input, images: images))
       unsafe task.output = arena.floats(output, images: images)
       unsafe task.scratch = arena.scratch

@@ -69,7 +69,8 @@ public struct Arguments: Sendable {
   public func integer(_ name: String, in range: ClosedRange<Int>) throws(UsageError) -> Int? {
     guard let text = values[name] else { return nil }
     guard let value = Int(text), range.contains(value) else {
-      throw UsageError("\(name) wants a whole number from \(range.lowerBound) to \(range.upperBound), not \(text).")
+      throw UsageError(
+        "\(name) wants a whole number from \(range.lowerBound) to \(range.upperBound), not \(text).")
     }
     return value
   }

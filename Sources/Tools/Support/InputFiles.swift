@@ -14,7 +14,8 @@ public struct InputFiles: Sendable {
     for argument in arguments {
       if Self.type(of: argument, following: true) == S_IFDIR {
         var found: [String] = []
-        Self.walk(argument.hasSuffix("/") && argument.count > 1 ? String(argument.dropLast()) : argument, &found)
+        Self.walk(
+          argument.hasSuffix("/") && argument.count > 1 ? String(argument.dropLast()) : argument, &found)
         if found.isEmpty { emptyFolders.append(argument) }
         paths += found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
       } else {
@@ -27,7 +28,9 @@ public struct InputFiles: Sendable {
     guard let handle = opendir(folder) else { return }
     defer { closedir(handle) }
     while let entry = readdir(handle) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
       guard !name.hasPrefix(".") else { continue }
       let path = folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
       // Links to folders are not followed, so a loop of links has no way in.

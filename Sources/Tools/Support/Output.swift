@@ -42,7 +42,9 @@ public final class Output {
   public func flush() throws(OutputError) {
     var done = 0
     while done < buffer.count {
-      let put = buffer.withUnsafeBytes { write(descriptor, $0.baseAddress.map { $0 + done }, $0.count - done) }
+      let put = buffer.withUnsafeBytes {
+        write(descriptor, $0.baseAddress.map { $0 + done }, $0.count - done)
+      }
       if put < 0 {
         if errno == EINTR { continue }
         if errno == EPIPE { exit(ExitStatus.success) }

@@ -37,7 +37,8 @@ public final class ProgressLine {
     var text = prefix.isEmpty ? "" : prefix + "  "
     if let total, total > 0 {
       let left = Int((Double(total - done) / max(rate, 1e-9)).rounded(.up))
-      text += "\(done)/\(total) (\(100 * done / total) %)  \(Self.short(rate)) \(unit)/s  \(Self.clock(left)) left"
+      text +=
+        "\(done)/\(total) (\(100 * done / total) %)  \(Self.short(rate)) \(unit)/s  \(Self.clock(left)) left"
     } else {
       text += "\(done)  \(Self.short(rate)) \(unit)/s"
     }

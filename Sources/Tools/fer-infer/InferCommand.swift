@@ -31,7 +31,8 @@ enum InferCommand {
   static func run(_ words: [String]) -> Int32 {
     do {
       let arguments = try Arguments(
-        words, valued: ["--format", "--output", "--top-k", "--batch", "--threads"], flags: ["--verify", "--quiet"])
+        words, valued: ["--format", "--output", "--top-k", "--batch", "--threads"],
+        flags: ["--verify", "--quiet"])
       if arguments.has("--help") {
         print(help)
         return ExitStatus.success
@@ -75,7 +76,9 @@ enum InferCommand {
     }
 
     let inputs = InputFiles(Array(arguments.positional.dropFirst()))
-    for folder in inputs.emptyFolders { narrate("fer-infer: \(folder): there are no JPEG or PNG images in this folder.") }
+    for folder in inputs.emptyFolders {
+      narrate("fer-infer: \(folder): there are no JPEG or PNG images in this folder.")
+    }
     guard !inputs.paths.isEmpty else { return ExitStatus.badInput }
 
     let output = try Output(path: arguments.string("--output"))
@@ -84,7 +87,8 @@ enum InferCommand {
       output: output, labels: session.plan.labels.names, topCount: topCount, isTable: isTable)
     let failures = try predict(inputs.paths, session, batch: batch, quiet: quiet, records)
     try output.flush()
-    return failures > 0 ? ExitStatus.someFailed : inputs.emptyFolders.isEmpty ? ExitStatus.success : ExitStatus.badInput
+    return failures > 0
+      ? ExitStatus.someFailed : inputs.emptyFolders.isEmpty ? ExitStatus.success : ExitStatus.badInput
   }
 
   /// Decodes and predicts batch by batch, so memory does not grow with the number of files; returns the failures.
@@ -114,7 +118,8 @@ enum InferCommand {
     if !quiet {
       let seconds = ProgressLine.now - started
       narrate(
-        "\(paths.count - failures) of \(paths.count) images, \(failures) failed, \(Int(Double(paths.count) / max(seconds, 1e-9))) images/s")
+        "\(paths.count - failures) of \(paths.count) images, \(failures) failed, \(Int(Double(paths.count) / max(seconds, 1e-9))) images/s"
+      )
     }
     return failures
   }

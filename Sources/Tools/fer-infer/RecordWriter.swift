@@ -16,7 +16,10 @@ struct RecordWriter {
     guard !isTable else {
       var row = "\(padded(labels[best], 12)) \(percent(probabilities[best]))  \(path)"
       if let topCount {
-        row += "  " + order.prefix(topCount).map { "\(labels[$0]) \(percent(probabilities[$0]))" }.joined(separator: ", ")
+        row +=
+          "  "
+          + order.prefix(topCount).map { "\(labels[$0]) \(percent(probabilities[$0]))" }.joined(
+            separator: ", ")
       }
       return try output.line(row)
     }
@@ -27,14 +30,18 @@ struct RecordWriter {
       .init("width", .int(image.width)), .init("height", .int(image.height)),
     ]
     if let topCount {
-      let top = order.prefix(topCount).map { JSONValue.array([.string(labels[$0]), .float(probabilities[$0])]) }
+      let top = order.prefix(topCount).map {
+        JSONValue.array([.string(labels[$0]), .float(probabilities[$0])])
+      }
       members.append(.init("top", .array(top)))
     }
     try output.line(JSONValue.object(members).rendered())
   }
 
   func failure(_ path: String, _ error: ImageError) throws(OutputError) {
-    guard !isTable else { return try output.line("\(padded("failed", 12))      -  \(path)  \(error.description)") }
+    guard !isTable else {
+      return try output.line("\(padded("failed", 12))      -  \(path)  \(error.description)")
+    }
     let record = JSONValue.members(
       ("v", .int(1)), ("path", .string(path)), ("ok", .bool(false)),
       ("error", .members(("code", .string(error.code)), ("message", .string(error.description)))))

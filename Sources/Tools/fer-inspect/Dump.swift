@@ -4,14 +4,20 @@ import FermToolSupport
 /// Everything in the file but the weights' elements, without loss.
 func jsonDump(of file: ModelFile) -> JSONValue {
   .members(
-    ("format", .members(
-      ("version", .string("\(file.version.major).\(file.version.minor)")), ("draft", .bool(file.isDraft)),
-      ("bytes", .int(Int(file.size))), ("sha256", .string(hex(file.statedDigest))))),
+    (
+      "format",
+      .members(
+        ("version", .string("\(file.version.major).\(file.version.minor)")), ("draft", .bool(file.isDraft)),
+        ("bytes", .int(Int(file.size))), ("sha256", .string(hex(file.statedDigest))))
+    ),
     ("name", .string(file.name)),
     ("preprocessing", dump(file.preprocessing)),
-    ("labels", .members(
-      ("names", .array(file.labels.names.map { .string($0) })),
-      ("temperature", .float(file.labels.temperature)))),
+    (
+      "labels",
+      .members(
+        ("names", .array(file.labels.names.map { .string($0) })),
+        ("temperature", .float(file.labels.temperature)))
+    ),
     ("graph", .array(file.graph.nodes.indices.map { dump(file, node: $0) })),
     ("tensors", .array(file.tensors.map { dump($0) })),
     ("parameters", .int(file.parameterCount)),

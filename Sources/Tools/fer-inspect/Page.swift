@@ -8,10 +8,16 @@ func readablePage(of file: ModelFile, path: String) -> String {
   let work = file.facts.multiplyAdds.reduce(0, +)
   lines.append("\(file.name)   \(path)")
   lines.append("")
-  lines.append("  format       .ferm \(file.version.major).\(file.version.minor)\(file.isDraft ? " (draft)" : "")")
-  lines.append("  size         \(grouped(Int(file.size))) bytes; weights \(grouped(file.storedWeightBytes)) of \(grouped(raw)) (\(percent(file.storedWeightBytes, raw)))")
-  lines.append("  parameters   \(grouped(file.parameterCount)) in \(file.tensors.count) tensors (\(types(file)))")
-  lines.append("  work         \(grouped(work)) multiply-adds an image; \(grouped(file.facts.peakBytes)) bytes of values at once")
+  lines.append(
+    "  format       .ferm \(file.version.major).\(file.version.minor)\(file.isDraft ? " (draft)" : "")")
+  lines.append(
+    "  size         \(grouped(Int(file.size))) bytes; weights \(grouped(file.storedWeightBytes)) of \(grouped(raw)) (\(percent(file.storedWeightBytes, raw)))"
+  )
+  lines.append(
+    "  parameters   \(grouped(file.parameterCount)) in \(file.tensors.count) tensors (\(types(file)))")
+  lines.append(
+    "  work         \(grouped(work)) multiply-adds an image; \(grouped(file.facts.peakBytes)) bytes of values at once"
+  )
   lines.append("  labels       \(file.labels.names.joined(separator: ", "))")
   if file.labels.temperature != 1 { lines.append("  temperature  \(file.labels.temperature)") }
   lines.append("  input        \(describe(file.preprocessing))")
@@ -20,7 +26,8 @@ func readablePage(of file: ModelFile, path: String) -> String {
   for (index, node) in file.graph.nodes.enumerated() {
     let parameters = node.operation.tensorIndices.reduce(0) { $0 + file.tensors[$1].info.shape.count }
     lines.append(
-      "  \(left(node.operation.name, 22)) \(right(file.facts.shapes[index + 1].description, 12)) \(right(parameters > 0 ? grouped(parameters) : "", 13)) \(right(file.facts.multiplyAdds[index] > 0 ? grouped(file.facts.multiplyAdds[index]) : "", 15))")
+      "  \(left(node.operation.name, 22)) \(right(file.facts.shapes[index + 1].description, 12)) \(right(parameters > 0 ? grouped(parameters) : "", 13)) \(right(file.facts.multiplyAdds[index] > 0 ? grouped(file.facts.multiplyAdds[index]) : "", 15))"
+    )
   }
   if !file.provenance.entries.isEmpty {
     lines.append("")
@@ -32,7 +39,9 @@ func readablePage(of file: ModelFile, path: String) -> String {
     }
   }
   lines.append("")
-  lines.append("  integrity    records checked; the weights and SHA-256 \(hex(file.statedDigest).prefix(16))... are checked by --verify")
+  lines.append(
+    "  integrity    records checked; the weights and SHA-256 \(hex(file.statedDigest).prefix(16))... are checked by --verify"
+  )
   return lines.joined(separator: "\n")
 }
 
@@ -46,7 +55,8 @@ private func types(_ file: ModelFile) -> String {
 private func describe(_ recipe: Preprocessing) -> String {
   let colour = recipe.colour == .grey ? "grey" : "RGB"
   let fit = recipe.fit == .crop ? "centre square" : recipe.fit == .pad ? "padded" : "stretched"
-  return "\(recipe.inputShape.description): \(colour), \(fit), resized to \(recipe.resized.height)x\(recipe.resized.width), centre \(recipe.cropped.height)x\(recipe.cropped.width)"
+  return
+    "\(recipe.inputShape.description): \(colour), \(fit), resized to \(recipe.resized.height)x\(recipe.resized.width), centre \(recipe.cropped.height)x\(recipe.cropped.width)"
 }
 
 /// A number in groups of three digits.

@@ -18,14 +18,17 @@ enum EvalCommand {
     let folder = try FaceFolder(path: data)
     guard folder.classes == plan.labels.names else {
       throw TrainError.data(
-        "\(data): its classes are \(folder.classes.joined(separator: ", ")), and the model's are \(plan.labels.names.joined(separator: ", ")).")
+        "\(data): its classes are \(folder.classes.joined(separator: ", ")), and the model's are \(plan.labels.names.joined(separator: ", "))."
+      )
     }
     let splits = ["public", "private", "train", "val", "test", "all"]
-    let split = try arguments.choice("--split", of: splits) ?? splits.first { folder.splits[$0] != nil } ?? "train"
+    let split =
+      try arguments.choice("--split", of: splits) ?? splits.first { folder.splits[$0] != nil } ?? "train"
     let names = split == "all" ? folder.splits.keys.sorted() : [split]
     let found = names.flatMap { folder.splits[$0] ?? [] }
     guard !found.isEmpty else { throw TrainError.data("\(data): there are no faces of the split \(split).") }
-    let files = FaceFolder.sample(found, limit: try arguments.integer("--limit", in: 1...Int.max) ?? 0, seed: 0)
+    let files = FaceFolder.sample(
+      found, limit: try arguments.integer("--limit", in: 1...Int.max) ?? 0, seed: 0)
     let workers = try Workers(count: try arguments.integer("--threads", in: 1...256) ?? 0)
     let set = try FaceSet(
       files, decoder: FileDecoder(), preprocessor: Preprocessor(plan.preprocessing), workers: workers)
@@ -48,16 +51,22 @@ enum EvalCommand {
   private static func json(_ evaluation: Evaluation, _ plan: Plan, _ split: String) -> String {
     func scores(_ scores: Evaluation.Scores) -> JSONValue {
       .members(
-        ("precision", .double(scores.precision)), ("recall", .double(scores.recall)), ("f1", .double(scores.f1)),
+        ("precision", .double(scores.precision)), ("recall", .double(scores.recall)),
+        ("f1", .double(scores.f1)),
         ("support", .int(scores.support)))
     }
     return JSONValue.members(
       ("network", .string(plan.name)), ("split", .string(split)), ("protocol", .string(protocolName(split))),
-      ("crops", .string("one centre crop")), ("n", .int(evaluation.count)), ("top1", .double(evaluation.top1)),
+      ("crops", .string("one centre crop")), ("n", .int(evaluation.count)),
+      ("top1", .double(evaluation.top1)),
       ("top2", .double(evaluation.top2)), ("loss", .double(evaluation.loss)),
       ("ece", .double(evaluation.calibrationError)),
       ("interval95", .array([.double(evaluation.interval.low), .double(evaluation.interval.high)])),
-      ("per_class", .object(plan.labels.names.indices.map { .init(plan.labels.names[$0], scores(evaluation.perClass[$0])) })),
+      (
+        "per_class",
+        .object(
+          plan.labels.names.indices.map { .init(plan.labels.names[$0], scores(evaluation.perClass[$0])) })
+      ),
       ("macro", scores(evaluation.macro)), ("weighted", scores(evaluation.weighted)),
       ("confusion", .array(evaluation.confusion.map { .array($0.map { .int($0) }) }))
     ).rendered()
@@ -69,7 +78,8 @@ enum EvalCommand {
       String(repeating: " ", count: max(0, width - text.count)) + text
     }
     func row(_ name: String, _ s: Evaluation.Scores) -> String {
-      right(name, 14) + right(f(s.precision), 11) + right(f(s.recall), 10) + right(f(s.f1), 10) + right("\(s.support)", 10)
+      right(name, 14) + right(f(s.precision), 11) + right(f(s.recall), 10) + right(f(s.f1), 10)
+        + right("\(s.support)", 10)
     }
     var lines = [
       "\(plan.name) on \(evaluation.count) faces, split \(split), one centre crop",
@@ -81,7 +91,10 @@ enum EvalCommand {
       "", right("", 14) + "  precision    recall  f1-score   support",
     ]
     for (i, name) in plan.labels.names.enumerated() { lines.append(row(name, evaluation.perClass[i])) }
-    lines += ["", row("macro avg", evaluation.macro), row("weighted avg", evaluation.weighted), "", "  confusion (rows = truth)"]
+    lines += [
+      "", row("macro avg", evaluation.macro), row("weighted avg", evaluation.weighted), "",
+      "  confusion (rows = truth)",
+    ]
     for (i, name) in plan.labels.names.enumerated() {
       lines.append(right(name, 14) + evaluation.confusion[i].map { right("\($0)", 6) }.joined())
     }

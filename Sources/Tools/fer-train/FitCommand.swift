@@ -24,19 +24,27 @@ struct FitCommand {
         "--optimizer", "--schedule", "--seed", "--threads", "--limit",
       ], flags: ["--overwrite", "--quiet"])
     if TrainTool.answered(arguments) { return ExitStatus.success }
-    if let word = arguments.positional.first { throw UsageError("\(word) is neither an option nor a subcommand.") }
+    if let word = arguments.positional.first {
+      throw UsageError("\(word) is neither an option nor a subcommand.")
+    }
     try FitCommand(arguments).train()
     return ExitStatus.success
   }
 
   private init(_ arguments: Arguments) throws {
-    guard let data = arguments.string("--data") else { throw UsageError("--data names the faces, and it is missing.") }
-    guard let out = arguments.string("--out") else { throw UsageError("--out names the run's folder, and it is missing.") }
+    guard let data = arguments.string("--data") else {
+      throw UsageError("--data names the faces, and it is missing.")
+    }
+    guard let out = arguments.string("--out") else {
+      throw UsageError("--out names the run's folder, and it is missing.")
+    }
     var settings = TrainingSettings()
     settings.epochs = try arguments.integer("--epochs", in: 1...100_000) ?? settings.epochs
     settings.batch = try arguments.integer("--batch", in: 1...4096) ?? settings.batch
-    settings.learningRate = Float(try arguments.number("--lr", in: 1e-9...100) ?? Double(settings.learningRate))
-    settings.weightDecay = Float(try arguments.number("--weight-decay", in: 0...1) ?? Double(settings.weightDecay))
+    settings.learningRate = Float(
+      try arguments.number("--lr", in: 1e-9...100) ?? Double(settings.learningRate))
+    settings.weightDecay = Float(
+      try arguments.number("--weight-decay", in: 0...1) ?? Double(settings.weightDecay))
     settings.seed = UInt64(try arguments.integer("--seed", in: 0...Int.max) ?? 0)
     settings.optimiser = try OptimiserKind.named(arguments.string("--optimizer") ?? settings.optimiser).name
     settings.schedule = try ScheduleKind.named(arguments.string("--schedule") ?? settings.schedule).name
@@ -62,7 +70,8 @@ struct FitCommand {
       validationFiles.files, decoder: decoder, preprocessor: preprocessor, workers: workers)
     if !quiet {
       narrate(
-        "\(kind.name): \(trainSet.count) training faces, \(validationSet.count) for validation (\(validationFiles.name)), \(folder.classes.count) classes, \(workers.count) threads")
+        "\(kind.name): \(trainSet.count) training faces, \(validationSet.count) for validation (\(validationFiles.name)), \(folder.classes.count) classes, \(workers.count) threads"
+      )
     }
     let network = kind.make(NetworkSettings(classes: folder.classes.count, width: width, seed: settings.seed))
     let labels = LabelSet(names: folder.classes)
@@ -71,7 +80,9 @@ struct FitCommand {
     let progress = ProgressLine(unit: "images", quiet: quiet)
     var started = ProgressLine.now
     var seen = 0
-    let total = settings.epochs * (trainSet.count / min(settings.batch, max(trainSet.count, 1))) * min(settings.batch, max(trainSet.count, 1))
+    let total =
+      settings.epochs * (trainSet.count / min(settings.batch, max(trainSet.count, 1)))
+      * min(settings.batch, max(trainSet.count, 1))
     func model(_ provenance: Provenance) throws(TrainError) -> Model {
       try Model(
         network, name: kind.name, preprocessing: preprocessing, labels: labels, provenance: provenance,
@@ -113,7 +124,9 @@ struct FitCommand {
       return (train, ("none", []))
     }
     if let share = Double(validation) {
-      guard share > 0, share < 1 else { throw UsageError("--val wants a folder or a share between 0 and 1, not \(validation).") }
+      guard share > 0, share < 1 else {
+        throw UsageError("--val wants a folder or a share between 0 and 1, not \(validation).")
+      }
       let chosen = FaceFolder.sample(train, limit: Int(Double(train.count) * share), seed: settings.seed)
       let paths = Set(chosen.map { $0.path })
       return (train.filter { !paths.contains($0.path) }, ("\(validation) of train", chosen))
@@ -129,7 +142,8 @@ struct FitCommand {
     [
       ("train.network", .string(kind.name)), ("train.width", .real(width)),
       ("train.faces", .integer(Int64(faces))), ("train.epochs", .integer(Int64(settings.epochs))),
-      ("train.batch", .integer(Int64(settings.batch))), ("train.learning_rate", .real(Double("\(settings.learningRate)") ?? 0)),
+      ("train.batch", .integer(Int64(settings.batch))),
+      ("train.learning_rate", .real(Double("\(settings.learningRate)") ?? 0)),
       ("train.weight_decay", .real(Double("\(settings.weightDecay)") ?? 0)),
       ("train.optimizer", .string(settings.optimiser)), ("train.schedule", .string(settings.schedule)),
       ("train.augmentation", .string("random crop \(kind.side.cropped) of \(kind.side.resized), mirror")),
@@ -138,7 +152,9 @@ struct FitCommand {
     ]
   }
 
-  private func provenance(_ result: EpochResult, _ faces: Int, _ validation: String, _ count: Int) -> Provenance {
+  private func provenance(_ result: EpochResult, _ faces: Int, _ validation: String, _ count: Int)
+    -> Provenance
+  {
     var provenance = Provenance()
     for (key, value) in description(faces, validation, count) { provenance[key] = value }
     provenance["train.epoch"] = .integer(Int64(result.epoch))
@@ -158,7 +174,8 @@ struct FitCommand {
     var text =
       "epoch \(result.epoch)/\(settings.epochs)  loss \(digits(result.train.loss, 4))  accuracy \(digits(100 * result.train.accuracy, 2)) %"
     if let evaluation = result.validation {
-      text += "  |  validation loss \(digits(evaluation.loss, 4))  accuracy \(digits(100 * evaluation.top1, 2)) %"
+      text +=
+        "  |  validation loss \(digits(evaluation.loss, 4))  accuracy \(digits(100 * evaluation.top1, 2)) %"
       if result.isBest { text += " *" }
     }
     return text + "  |  \(Int(Double(images) / max(seconds, 1e-9))) images/s  \(digits(seconds, 1)) s"

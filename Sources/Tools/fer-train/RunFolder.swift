@@ -36,9 +36,12 @@ struct RunFolder {
     let validation = result.validation.map { "\($0.loss),\($0.top1)" } ?? ","
 
     try append(
-      "\(result.epoch),\(result.learningRate),\(result.train.loss),\(result.train.accuracy),\(validation),\(seconds)\n")
+      "\(result.epoch),\(result.learningRate),\(result.train.loss),\(result.train.accuracy),\(validation),\(seconds)\n"
+    )
     for name in result.isBest ? ["last.ferm", "best.ferm"] : ["last.ferm"] {
-      try TrainTool.naming("\(path)/\(name)") { () throws(FormatError) in try model.write(to: "\(path)/\(name)") }
+      try TrainTool.naming("\(path)/\(name)") { () throws(FormatError) in
+        try model.write(to: "\(path)/\(name)")
+      }
     }
   }
 

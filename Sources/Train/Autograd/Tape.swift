@@ -67,9 +67,12 @@ public final class Tape {
     backward: @escaping (Tensor) -> Void
   ) -> Variable {
     var traced = input.traced
-    if mode == .tracing, let operation = trace(&tracer) { traced = tracer.add(operation, input: input.traced) }
+    if mode == .tracing, let operation = trace(&tracer) {
+      traced = tracer.add(operation, input: input.traced)
+    }
     let result = Variable(
-      value, tape: self, needsGradient: mode == .training && (needsGradient || input.needsGradient), traced: traced)
+      value, tape: self, needsGradient: mode == .training && (needsGradient || input.needsGradient),
+      traced: traced)
     if result.needsGradient {
       steps.append { [unowned result] in
         // The gradient is dropped as soon as it has been passed on, to reuse its memory.

@@ -49,7 +49,8 @@ public struct FaceFolder: Sendable {
           throw .data("\(root)/\(name): the class has no images; remove the folder or fill it.")
         }
         for file in files {
-          let key = file.hasPrefix("PublicTest_") ? "public" : file.hasPrefix("PrivateTest_") ? "private" : split
+          let key =
+            file.hasPrefix("PublicTest_") ? "public" : file.hasPrefix("PrivateTest_") ? "private" : split
           splits[key, default: []].append(LabelledFile(path: "\(root)/\(name)/\(file)", label: label))
         }
       }
@@ -68,7 +69,8 @@ public struct FaceFolder: Sendable {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     return names.filter { name in
       var isFolder: ObjCBool = false
-      return !name.hasPrefix(".") && FileManager.default.fileExists(atPath: "\(path)/\(name)", isDirectory: &isFolder)
+      return !name.hasPrefix(".")
+        && FileManager.default.fileExists(atPath: "\(path)/\(name)", isDirectory: &isFolder)
         && isFolder.boolValue
     }
   }
@@ -76,7 +78,8 @@ public struct FaceFolder: Sendable {
   private static func images(_ path: String) -> [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     return names.filter { name in
-      !name.hasPrefix(".") && ["jpg", "jpeg", "png"].contains(name.split(separator: ".").last?.lowercased() ?? "")
+      !name.hasPrefix(".")
+        && ["jpg", "jpeg", "png"].contains(name.split(separator: ".").last?.lowercased() ?? "")
     }.sorted()
   }
 }

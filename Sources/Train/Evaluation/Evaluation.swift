@@ -43,11 +43,14 @@ public struct Evaluation: Sendable {
     for first in stride(from: 0, to: set.count, by: 256) {
       let images = min(256, set.count - first)
       var input = [Float](repeating: 0, count: images * size)
-      for i in 0..<images { preprocessor.write(set.faces[first + i], top: top, left: left, to: &input, at: i * size) }
+      for i in 0..<images {
+        preprocessor.write(set.faces[first + i], top: top, left: left, to: &input, at: i * size)
+      }
       logits += try session.logits(input)
     }
     self.init(
-      logits: logits, labels: set.labels, classes: plan.labels.names.count, temperature: plan.labels.temperature)
+      logits: logits, labels: set.labels, classes: plan.labels.names.count,
+      temperature: plan.labels.temperature)
   }
 
   /// Scores logits `[N, classes]` against the truth.

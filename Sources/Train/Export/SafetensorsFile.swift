@@ -9,7 +9,12 @@ public struct SafetensorsFile {
   private struct Record: Decodable {
     let dtype: String
     let shape: [Int]
-    let data_offsets: [Int]
+    let offsets: [Int]
+
+    enum CodingKeys: String, CodingKey {
+      case dtype, shape
+      case offsets = "data_offsets"
+    }
   }
 
   /// Reads a file; every length is checked before it is believed.
@@ -19,7 +24,9 @@ public struct SafetensorsFile {
     func bad(_ what: String) -> TrainError { .checkpoint("\(path): \(what)") }
     guard let data = FileManager.default.contents(atPath: path) else { throw bad("the file cannot be read.") }
     guard data.count >= 8 else { throw bad("this is not a safetensors file: it has \(data.count) bytes.") }
-    let length = data.prefix(8).enumerated().reduce(UInt64(0)) { $0 | UInt64($1.element) << UInt64(8 * $1.offset) }
+    let length = data.prefix(8).enumerated().reduce(UInt64(0)) {
+      $0 | UInt64($1.element) << UInt64(8 * $1.offset)
+    }
     guard length <= 100_000_000, Int(length) <= data.count - 8 else {
       throw bad("this is not a safetensors file: its header would have \(length) bytes.")
     }
@@ -31,14 +38,15 @@ public struct SafetensorsFile {
     var tensors: [String: (shape: Shape, values: [Float])] = [:]
     for (name, value) in object where name != "__metadata__" {
       guard let raw = try? JSONSerialization.data(withJSONObject: value),
-        let record = try? JSONDecoder().decode(Record.self, from: raw), record.data_offsets.count == 2,
+        let record = try? JSONDecoder().decode(Record.self, from: raw), record.offsets.count == 2,
         record.shape.count <= Limits.rank, record.shape.allSatisfy({ (0...Limits.dimension).contains($0) })
       else { throw bad("the record of tensor \(name) is not understood.") }
       let widths = ["F32": 4, "F16": 2, "BF16": 2, "F64": 8]
       guard let width = widths[record.dtype] else { continue }
-      let (start, end) = (record.data_offsets[0], record.data_offsets[1])
+      let (start, end) = (record.offsets[0], record.offsets[1])
       let shape = Shape(record.shape)
-      guard start >= 0, end >= start, end <= body.count, shape.count <= Limits.elements, end - start == shape.count * width
+      guard start >= 0, end >= start, end <= body.count, shape.count <= Limits.elements,
+        end - start == shape.count * width
       else { throw bad("tensor \(name) does not lie within the file as its shape says.") }
       let bytes = Array(body.dropFirst(start).prefix(end - start))
       tensors[name] = (shape, Self.floats(bytes, record.dtype, count: shape.count))
@@ -50,13 +58,18 @@ public struct SafetensorsFile {
     bytes.withUnsafeBytes { raw in
       (0..<count).map { i in
         switch type {
-        case "F32": Float(bitPattern: UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: 4 * i, as: UInt32.self)))
+        case "F32":
+          Float(bitPattern: UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: 4 * i, as: UInt32.self)))
         case "F64":
-          Float(Double(bitPattern: UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: 8 * i, as: UInt64.self))))
+          Float(
+            Double(
+              bitPattern: UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: 8 * i, as: UInt64.self))))
         case "F16":
           Float(halfBits: UInt16(littleEndian: raw.loadUnaligned(fromByteOffset: 2 * i, as: UInt16.self)))
         default:
-          Float(bitPattern: UInt32(UInt16(littleEndian: raw.loadUnaligned(fromByteOffset: 2 * i, as: UInt16.self))) << 16)
+          Float(
+            bitPattern: UInt32(
+              UInt16(littleEndian: raw.loadUnaligned(fromByteOffset: 2 * i, as: UInt16.self))) << 16)
         }
       }
     }
@@ -67,11 +80,13 @@ public struct SafetensorsFile {
     var unused = Set(tensors.keys)
     for parameter in network.parameters {
       guard let tensor = tensors[parameter.name] else {
-        throw .checkpoint("\(path): the tensor \(parameter.name) is missing; is this another network's checkpoint?")
+        throw .checkpoint(
+          "\(path): the tensor \(parameter.name) is missing; is this another network's checkpoint?")
       }
       guard tensor.shape == parameter.value.shape else {
         throw .checkpoint(
-          "\(path): the tensor \(parameter.name) is \(tensor.shape.description) where the network has \(parameter.value.shape.description).")
+          "\(path): the tensor \(parameter.name) is \(tensor.shape.description) where the network has \(parameter.value.shape.description)."
+        )
       }
       for (i, value) in tensor.values.enumerated() { parameter.value.data[i] = value }
       unused.remove(parameter.name)

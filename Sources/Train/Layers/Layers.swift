@@ -36,7 +36,8 @@ public struct ConvolutionLayer {
 
   /// Makes `name.weight` and `name.bias`.
   public init(
-    _ make: inout ParameterMaker, _ name: String, from inputs: Int, to outputs: Int, window: Int = 3, stride: Int = 1,
+    _ make: inout ParameterMaker, _ name: String, from inputs: Int, to outputs: Int, window: Int = 3,
+    stride: Int = 1,
     padding: Int = 1
   ) {
     let bound = 1 / Float(inputs * window * window).squareRoot()

@@ -41,7 +41,8 @@ extension Variable {
           factors.data[c] = Float(1 / (variance + Double(state.epsilon)).squareRoot())
         } else {
           means.data[c] = state.mean.value.data[c]
-          factors.data[c] = Float(1 / (Double(state.variance.value.data[c]) + Double(state.epsilon)).squareRoot())
+          factors.data[c] = Float(
+            1 / (Double(state.variance.value.data[c]) + Double(state.epsilon)).squareRoot())
         }
         let scale = factors.data[c] * state.weight.value.data[c]
         let shift = state.bias.value.data[c] - means.data[c] * scale

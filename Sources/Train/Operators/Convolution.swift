@@ -6,7 +6,9 @@ extension Variable {
   ///
   /// x: `[N, C, H, W]`, weight: `[O, C, kH, kW]`, bias: `[O]` -> `[N, O, H', W']`. Each image is unrolled into a matrix
   /// whose columns are windows, and multiplied; going back, the images of one of eight fixed chunks share a sum.
-  public func convolution(_ weight: Parameter, bias: Parameter?, stride: Extent = Extent(1), padding: Padding = Padding())
+  public func convolution(
+    _ weight: Parameter, bias: Parameter?, stride: Extent = Extent(1), padding: Padding = Padding()
+  )
     -> Variable
   {
     let x = self
@@ -25,7 +27,9 @@ extension Variable {
         let to = y.data + n * outputs * window.pixels
         window.unroll(x.value.data + n * window.inputCount, into: columns)
         if let biases {
-          for o in 0..<outputs { (to + o * window.pixels).update(repeating: biases.data[o], count: window.pixels) }
+          for o in 0..<outputs {
+            (to + o * window.pixels).update(repeating: biases.data[o], count: window.pixels)
+          }
         }
         MatrixProduct.multiply(
           weight.value.data, lda: window.depth, columns, ldb: window.pixels, into: to, ldc: window.pixels,

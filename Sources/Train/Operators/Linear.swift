@@ -12,7 +12,8 @@ extension Variable {
         for n in 0..<rows { for o in part { y.data[n * outputs + o] = biases.data[o] } }
       }
       MatrixProduct.multiply(
-        x.value.data, lda: inputs, weight.value.data + part.lowerBound * inputs, transposedB: true, ldb: inputs,
+        x.value.data, lda: inputs, weight.value.data + part.lowerBound * inputs, transposedB: true,
+        ldb: inputs,
         into: y.data + part.lowerBound, ldc: outputs, rows: rows, columns: part.count, inner: inputs,
         beta: biases == nil ? 0 : 1)
     }
@@ -28,7 +29,8 @@ extension Variable {
       tape.share(outputs, pieces: 8) { part in
         MatrixProduct.multiply(
           dy.data + part.lowerBound, transposedA: true, lda: outputs, value.data, ldb: inputs,
-          into: dw.data + part.lowerBound * inputs, ldc: inputs, rows: part.count, columns: inputs, inner: rows,
+          into: dw.data + part.lowerBound * inputs, ldc: inputs, rows: part.count, columns: inputs,
+          inner: rows,
           beta: 1)
       }
     }
@@ -39,7 +41,8 @@ extension Variable {
     let dx = tape.tensor(shape)
     tape.share(inputs, pieces: 8) { part in
       MatrixProduct.multiply(
-        dy.data, lda: outputs, weight.value.data + part.lowerBound, ldb: inputs, into: dx.data + part.lowerBound,
+        dy.data, lda: outputs, weight.value.data + part.lowerBound, ldb: inputs,
+        into: dx.data + part.lowerBound,
         ldc: inputs, rows: rows, columns: part.count, inner: outputs)
     }
     accumulate(dx)

@@ -18,7 +18,8 @@ public final class SGD: Optimiser {
   private var isFirst = true
 
   /// Makes an optimiser for those of `parameters` that are trained.
-  public init(_ parameters: [Parameter], momentum: Float, nesterov: Bool, weightDecay: Float, sharer: Sharer) {
+  public init(_ parameters: [Parameter], momentum: Float, nesterov: Bool, weightDecay: Float, sharer: Sharer)
+  {
     self.parameters = parameters.filter { $0.gradient != nil }
     velocities = self.parameters.map { Tensor(zeros: $0.value.shape) }
     self.momentum = momentum

@@ -18,7 +18,8 @@ public struct ScheduleKind: Sendable {
   /// The schedule with this name.
   public static func named(_ name: String) throws(TrainError) -> ScheduleKind {
     guard let kind = all.first(where: { $0.name == name }) else {
-      throw .setting("There is no schedule \(name); there are \(all.map { $0.name }.joined(separator: ", ")).")
+      throw .setting(
+        "There is no schedule \(name); there are \(all.map { $0.name }.joined(separator: ", ")).")
     }
     return kind
   }

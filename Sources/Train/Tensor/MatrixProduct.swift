@@ -18,6 +18,7 @@ enum MatrixProduct {
     // SAFETY: every caller derives sizes and row lengths from the shapes of the tensors it passes.
     cblas_sgemm(
       CblasRowMajor, aT ? CblasTrans : CblasNoTrans, bT ? CblasTrans : CblasNoTrans,
-      blasint(rows), blasint(columns), blasint(inner), 1, a, blasint(lda), b, blasint(ldb), beta, c, blasint(ldc))
+      blasint(rows), blasint(columns), blasint(inner), 1, a, blasint(lda), b, blasint(ldb), beta, c,
+      blasint(ldc))
   }
 }

@@ -21,7 +21,9 @@ public struct RandomNumbers: RandomNumberGenerator, Sendable {
   public mutating func uniform() -> Float { Float(next() >> 40) * 0x1p-24 }
 
   /// A whole number from 0 up to, not including, `bound`.
-  public mutating func below(_ bound: Int) -> Int { Int(next().multipliedFullWidth(by: UInt64(max(bound, 1))).high) }
+  public mutating func below(_ bound: Int) -> Int {
+    Int(next().multipliedFullWidth(by: UInt64(max(bound, 1))).high)
+  }
 
   static func mix(_ value: UInt64) -> UInt64 {
     var z = value

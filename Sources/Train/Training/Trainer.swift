@@ -85,10 +85,12 @@ public final class Trainer {
       for (i, faces) in sampler.order(epoch: epoch).enumerated() {
         let result = try step(
           inputs: sampler.inputs(faces, epoch: epoch), shape: preprocessing.inputShape,
-          labels: faces.map { set.labels[$0] }, seed: RandomNumbers.mix(settings.seed &+ UInt64(epoch * steps + i)))
+          labels: faces.map { set.labels[$0] },
+          seed: RandomNumbers.mix(settings.seed &+ UInt64(epoch * steps + i)))
         guard result.loss.isFinite else {
           throw .diverged(
-            "The loss is no longer a number in epoch \(epoch + 1), step \(i + 1); try a smaller --lr than \(settings.learningRate).")
+            "The loss is no longer a number in epoch \(epoch + 1), step \(i + 1); try a smaller --lr than \(settings.learningRate)."
+          )
         }
         optimiser.step(learningRate: rate(i))
         loss += Double(result.loss) * Double(faces.count)

@@ -20,7 +20,9 @@ public struct Convolution: OperatorDefinition {
   public init() {}
 
   /// Makes a convolution.
-  public init(weight: Int, bias: Int?, stride: Extent = Extent(1), padding: Padding = Padding(), groups: Int = 1) {
+  public init(
+    weight: Int, bias: Int?, stride: Extent = Extent(1), padding: Padding = Padding(), groups: Int = 1
+  ) {
     self.weight = weight
     self.bias = bias
     self.stride = stride

@@ -5,5 +5,7 @@ public struct ReLU: OperatorDefinition {
 
   public init() {}
 
-  public func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape { inputs[0] }
+  public func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape {
+    inputs[0]
+  }
 }
