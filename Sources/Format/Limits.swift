@@ -36,6 +36,8 @@ public enum Limits {
   public static let provenanceStringBytes = 1 << 16
   /// Height or width that preprocessing may resize to.
   public static let imageSide = 1024
+  /// Pixels of an image after its fit, before the resize.
+  public static let fittedPixels = 1 << 28
   /// DEFLATE cannot expand further than this; a tensor that claims more is refused unread.
   public static let inflation = 1032
 }

@@ -23,7 +23,13 @@ public struct Preprocessor: Sendable {
   /// The image after fit, colour and resize, before the crop: `[H][W][channels]`, dense.
   public func resized(_ image: PixelImage) throws(FormatError) -> (pixels: [UInt8], channels: Int) {
     let wanted = recipe.colour == .rgb ? 3 : 1
-    var pixels = packed(image, fitted(image))
+    let part = fitted(image)
+    guard part.width * part.height <= Limits.fittedPixels else {
+      throw FormatError(
+        .limit,
+        "An image needs \(part.width) x \(part.height) pixels once it is fitted; make it smaller first.")
+    }
+    var pixels = packed(image, part)
     let (width, height) = (pixels.width, pixels.height)
     if image.channels == 3 && wanted == 1 {
       var grey = [UInt8](repeating: 0, count: width * height)

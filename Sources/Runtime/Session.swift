@@ -63,7 +63,12 @@ public final class Session {
   ///
   /// - Returns: for each image the probability of every class; each row sums to 1.
   public func probabilities(_ images: [PixelImage]) throws(FormatError) -> [[Float]] {
-    try logits(inputs(images)).rows(of: plan.labels.names.count).map {
+    try probabilities(ofInputs: try inputs(images))
+  }
+
+  /// One prediction for each preprocessed input; see ``logits(_:)`` and ``inputs(_:)``.
+  public func probabilities(ofInputs input: [Float]) throws(FormatError) -> [[Float]] {
+    try logits(input).rows(of: plan.labels.names.count).map {
       softmax($0, temperature: plan.labels.temperature)
     }
   }

@@ -59,4 +59,15 @@ struct PreprocessorTests {
       #expect(PixelImage(pixels: $0, width: 2, height: 2, channels: 2) == nil)
     }
   }
+
+  @Test("an image that padding would blow up is refused, and the program goes on")
+  func extremes() throws {
+    let line = [UInt8](repeating: 9, count: 65_535)
+    #expect(throws: FormatError.self) {
+      try resized(recipe(4, fit: .pad), line, width: 65_535, height: 1, channels: 1)
+    }
+    #expect(
+      try resized(recipe(4, fit: .crop), line, width: 65_535, height: 1, channels: 1).allSatisfy { $0 == 9 })
+    #expect(try resized(recipe(4), line, width: 1, height: 65_535, channels: 1).allSatisfy { $0 == 9 })
+  }
 }

@@ -101,12 +101,14 @@ enum InferCommand {
     var failures = 0
     for first in stride(from: 0, to: paths.count, by: batch) {
       let piece = Array(paths[first..<min(first + batch, paths.count)])
-      let decoded = piece.map { path in Result { () throws(ImageError) in try decoder.decode(path: path) } }
-      let images = decoded.compactMap { try? $0.get() }
-      var results = try session.probabilities(of: images)[...]
-      for (path, image) in zip(piece, decoded) {
+      let prepared = piece.map { path in
+        Result { () throws(ImageError) in try PreparedImage(path: path, decoder, session) }
+      }
+      let inputs = prepared.flatMap { (try? $0.get().input) ?? [] }
+      var rows = try session.probabilities(ofInputs: inputs)[...]
+      for (path, image) in zip(piece, prepared) {
         switch image {
-        case .success(let image): try records.prediction(path, image, results.removeFirst())
+        case .success(let image): try records.prediction(path, image.size, rows.removeFirst())
         case .failure(let error):
           failures += 1
           try records.failure(path, error)
@@ -125,24 +127,19 @@ enum InferCommand {
   }
 }
 
-extension Session {
-  /// One row of probabilities for each decoded image.
-  func probabilities(of images: [Image]) throws(FormatError) -> [[Float]] {
-    let classes = plan.labels.names.count
-    var logits: [Float] = []
-    var input: [Float] = []
-    for image in images {
-      input += try image.pixels.withUnsafeBufferPointer { pixels throws(FormatError) in
-        guard
-          let view = PixelImage(
-            pixels: pixels, width: image.width, height: image.height, channels: image.channels)
-        else { throw FormatError(.value, "An image has sides of more than 65,535 pixels.") }
-        return try inputs([view])
-      }
+/// What is kept of an image until its batch runs: the network's input, and the size it had.
+private struct PreparedImage {
+  let input: [Float]
+  let size: (width: Int, height: Int)
+
+  init(path: String, _ decoder: ImageDecoder, _ session: Session) throws(ImageError) {
+    let image = try decoder.decode(path: path)
+    size = (image.width, image.height)
+    let prepared = image.pixels.withUnsafeBufferPointer { pixels in
+      PixelImage(pixels: pixels, width: image.width, height: image.height, channels: image.channels)
+        .flatMap { try? session.inputs([$0]) }
     }
-    logits = try self.logits(input)
-    return (0..<images.count).map {
-      softmax(Array(logits[($0 * classes)..<(($0 + 1) * classes)]), temperature: plan.labels.temperature)
-    }
+    guard let prepared else { throw .tooLarge(width: image.width, height: image.height) }
+    input = prepared
   }
 }

@@ -8,7 +8,9 @@ struct RecordWriter {
   let topCount: Int?
   let isTable: Bool
 
-  func prediction(_ path: String, _ image: Image, _ probabilities: [Float]) throws(OutputError) {
+  func prediction(_ path: String, _ size: (width: Int, height: Int), _ probabilities: [Float])
+    throws(OutputError)
+  {
     let order = probabilities.indices.sorted {
       probabilities[$0] != probabilities[$1] ? probabilities[$0] > probabilities[$1] : $0 < $1
     }
@@ -27,7 +29,7 @@ struct RecordWriter {
       .init("v", .int(1)), .init("path", .string(path)), .init("ok", .bool(true)),
       .init("label", .string(labels[best])), .init("score", .float(probabilities[best])),
       .init("probs", .object(labels.indices.map { .init(labels[$0], .float(probabilities[$0])) })),
-      .init("width", .int(image.width)), .init("height", .int(image.height)),
+      .init("width", .int(size.width)), .init("height", .int(size.height)),
     ]
     if let topCount {
       let top = order.prefix(topCount).map {

@@ -1,0 +1,43 @@
+import FermFormat
+import FermRuntime
+import FermTrain
+import Testing
+import TestSupport
+
+/// The network of docs/extending.md, written against the public interface alone.
+private struct TinyNet: Network {
+  let parameters: [Parameter]
+  private let conv: ConvolutionLayer
+  private let norm: BatchNormLayer
+  private let head: LinearLayer
+
+  init(classes: Int, seed: UInt64) {
+    var make = ParameterMaker(seed: seed)
+    conv = ConvolutionLayer(&make, "conv", from: 1, to: 16)
+    norm = BatchNormLayer(&make, "bn", 16)
+    head = LinearLayer(&make, "lin", from: 16 * 4, to: classes)
+    parameters = make.parameters
+  }
+
+  func callAsFunction(_ x: Variable) -> Variable {
+    head(norm(conv(x)).relu().adaptiveAveragePool(2).flatten())
+  }
+}
+
+@Suite("A user's own network")
+struct OwnNetworkTests {
+  @Test("becomes a file that the runtime runs as the trainer does")
+  func export() throws {
+    let workers = try Workers(count: 1)
+    let network = TinyNet(classes: 2, seed: 1)
+    let model = try Model(
+      network, name: "tiny", preprocessing: .greyFaces((resized: 12, cropped: 10)),
+      labels: LabelSet(names: ["a", "b"]), workers: workers)
+    let input = Support.numbers(3 * 100, seed: 2)
+    let tape = Tape(.evaluation, workers: workers)
+    let expected = network(tape.input(Tensor(input, shape: Shape(3, 1, 10, 10)))).value.values
+    let file = try ModelFile(bytes: try model.encoded())
+    let got = try Session(try Plan(try file.loadModel()), threads: 1).logits(input)
+    #expect(zip(got, expected).allSatisfy { abs($0.0 - $0.1) < 1e-5 })
+  }
+}
