@@ -53,7 +53,7 @@ let tools: [Target] = [
     linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16")]),
   .target(
     name: "FermImage", dependencies: ["FermImageShim"], path: "Sources/Tools/Image", exclude: ["Shim"],
-    swiftSettings: common),
+    swiftSettings: common + [.strictMemorySafety()]),
   .target(name: "FermToolSupport", path: "Sources/Tools/Support", swiftSettings: common),
   .executableTarget(
     name: "fer-train",
@@ -79,6 +79,8 @@ let tests: [Target] = [
     name: "TrainTests",
     dependencies: ["FermFormat", "FermRuntime", "FermTrain", "FermImage", "TestSupport"],
     path: "Tests/TrainTests"),
+  .testTarget(
+    name: "ImageTests", dependencies: ["FermImage"], path: "Tests/ImageTests", exclude: ["Fixtures"]),
   .testTarget(
     name: "ToolTests",
     dependencies: [

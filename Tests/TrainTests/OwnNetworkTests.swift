@@ -1,8 +1,8 @@
 import FermFormat
 import FermRuntime
 import FermTrain
-import Testing
 import TestSupport
+import Testing
 
 /// The network of docs/extending.md, written against the public interface alone.
 private struct TinyNet: Network {

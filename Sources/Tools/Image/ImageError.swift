@@ -1,19 +1,23 @@
-/// Why a file gave no image.
-public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// There is no such file.
+/// Why an image could not be had.
+///
+/// `code` is stable and goes into machine-readable records; `description` is one sentence with the remedy.
+public enum ImageError: Error, Equatable, Sendable {
+  /// Nothing is there.
   case missing
-  /// The system refuses to read it; its words.
+  /// Something is there which cannot be read as a file; the system's reason.
   case unreadable(String)
-  /// It has no bytes.
+  /// The file has no bytes.
   case empty
-  /// Its first bytes are neither JPEG's nor PNG's.
+  /// The first bytes are neither a JPEG's nor a PNG's.
   case unknownType
-  /// It is damaged; the decoder's words.
+  /// The data is cut short or corrupt; the decoder's reason.
   case decode(String)
-  /// It has more pixels than the limit.
-  case tooLarge(width: Int, height: Int)
+  /// The header announces more pixels than the decoder's limit.
+  case tooLarge(width: Int, height: Int, limit: Int)
+  /// The file is longer than any image within the decoder's limit would be.
+  case tooLong(bytes: Int, limit: Int)
 
-  /// A stable name for records.
+  /// The name of this kind of error in JSON records.
   public var code: String {
     switch self {
     case .missing: "missing"
@@ -21,19 +25,29 @@ public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
     case .empty: "empty"
     case .unknownType: "unknown-type"
     case .decode: "decode"
-    case .tooLarge: "too-large"
+    case .tooLarge, .tooLong: "too-large"
     }
   }
+}
 
-  /// One sentence.
+extension ImageError: CustomStringConvertible {
+  /// One sentence that says what is wrong and what to do.
   public var description: String {
     switch self {
-    case .missing: "There is no such file."
-    case .unreadable(let words): "The file cannot be read: \(words)."
-    case .empty: "The file is empty."
-    case .unknownType: "The file is neither a JPEG nor a PNG image."
-    case .decode(let words): "The image is damaged: \(words)."
-    case .tooLarge(let width, let height): "The image has \(width) x \(height) pixels, more than the limit."
+    case .missing:
+      "There is no such file: check the spelling of its path."
+    case .unreadable(let reason):
+      "The file cannot be read (\(reason)): give a regular file that you may read."
+    case .empty:
+      "The file is empty: copy or download it again."
+    case .unknownType:
+      "The data is neither JPEG nor PNG: convert it to one of these."
+    case .decode(let reason):
+      "The image is cut short or corrupt (\(reason)): copy or export it again."
+    case .tooLarge(let width, let height, let limit):
+      "The image has \(width) x \(height) pixels, more than the limit of \(limit): scale it down or crop it."
+    case .tooLong(let bytes, let limit):
+      "The file has \(bytes) bytes, more than the limit of \(limit): scale the image down or crop it."
     }
   }
 }

@@ -139,7 +139,9 @@ private struct PreparedImage {
       PixelImage(pixels: pixels, width: image.width, height: image.height, channels: image.channels)
         .flatMap { try? session.inputs([$0]) }
     }
-    guard let prepared else { throw .tooLarge(width: image.width, height: image.height) }
+    guard let prepared else {
+      throw .tooLarge(width: image.width, height: image.height, limit: Limits.fittedPixels)
+    }
     input = prepared
   }
 }

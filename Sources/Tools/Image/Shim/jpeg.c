@@ -1,84 +1,121 @@
 #include "FermImageShim.h"
 
 #include <setjmp.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <stdio.h> /* jpeglib.h uses FILE without including it */
+#include <string.h>
 
 #include <jpeglib.h>
 
+#include <jerror.h>
+
+/* A few kilobytes can announce thousands of scans over a huge frame; real encoders write about ten. */
+enum { MOST_SCANS = 100 };
+
 typedef struct {
-  struct jpeg_error_mgr base; /* first, so that the library's pointer is ours */
-  jmp_buf leave;
-  char *message;
-} errors;
+  struct jpeg_decompress_struct codec;
+  struct jpeg_error_mgr errors;
+  struct jpeg_progress_mgr progress;
+  jmp_buf escape;
+  ferm_image_failure *failure;
+} decoder;
 
-static void leave(j_common_ptr info) {
-  errors *e = (errors *)info->err;
+static void on_error(j_common_ptr codec) {
+  decoder *self = codec->client_data;
   char text[JMSG_LENGTH_MAX];
-  info->err->format_message(info, text);
-  snprintf(e->message, sizeof((ferm_image *)0)->message, "%s", text);
-  longjmp(e->leave, 1);
+  codec->err->format_message(codec, text);
+  snprintf(self->failure->text, sizeof self->failure->text, "%s", text);
+  longjmp(self->escape, 1);
 }
 
-/* Level -1 is a warning: damaged data that the library would paint over. Other levels are traces. */
-static void notice(j_common_ptr info, int level) {
-  if (level < 0) leave(info);
+/* libjpeg fills what it cannot read with grey and calls that a warning. Only an odd JFIF version harms no pixel. */
+static void on_message(j_common_ptr codec, int level) {
+  if (level < 0 && codec->err->msg_code != JWRN_JFIF_MAJOR) on_error(codec);
 }
 
-static void ink_to_rgb(const uint8_t *ink, uint8_t *rgb, uint32_t width, int inverted) {
-  for (uint32_t x = 0; x < width; x++, ink += 4, rgb += 3)
-    for (int c = 0; c < 3; c++) {
-      unsigned colour = inverted ? ink[c] : 255u - ink[c], black = inverted ? ink[3] : 255u - ink[3];
-      rgb[c] = (uint8_t)((colour * black + 127) / 255);
-    }
+static void on_output(j_common_ptr codec) { (void)codec; }
+
+static void on_progress(j_common_ptr codec) {
+  decoder *self = codec->client_data;
+  if (self->codec.input_scan_number <= MOST_SCANS) return;
+  snprintf(self->failure->text, sizeof self->failure->text, "more than %d scans", MOST_SCANS);
+  longjmp(self->escape, 1);
 }
 
-int ferm_decode_jpeg(const uint8_t *bytes, size_t count, uint64_t pixel_limit, ferm_image *image) {
-  struct jpeg_decompress_struct info;
-  errors e;
-  uint8_t *volatile row = NULL;
-  info.err = jpeg_std_error(&e.base);
-  e.base.error_exit = leave;
-  e.base.emit_message = notice;
-  e.message = image->message;
-  image->pixels = NULL;
-  jpeg_create_decompress(&info);
-  if (setjmp(e.leave)) {
-    jpeg_destroy_decompress(&info);
-    free(row);
-    free(image->pixels);
-    image->pixels = NULL;
-    return FERM_IMAGE_BROKEN;
+/* Everything up to the first scan. Runs under the caller's setjmp. */
+static void start(decoder *self, const uint8_t *bytes, size_t count, ferm_image_header *header) {
+  jpeg_create_decompress(&self->codec);
+  self->progress.progress_monitor = on_progress;
+  self->codec.progress = &self->progress;
+  jpeg_mem_src(&self->codec, bytes, (unsigned long)count);
+  jpeg_read_header(&self->codec, TRUE);
+
+  header->width = self->codec.image_width;
+  header->height = self->codec.image_height;
+  switch (self->codec.jpeg_color_space) {
+  case JCS_GRAYSCALE:
+    self->codec.out_color_space = JCS_GRAYSCALE;
+    header->samples = 1;
+    header->layout = FERM_LAYOUT_GREY;
+    break;
+  case JCS_CMYK:
+  case JCS_YCCK:
+    self->codec.out_color_space = JCS_CMYK;
+    header->samples = 4;
+    header->layout = self->codec.saw_Adobe_marker ? FERM_LAYOUT_CMYK_INVERTED : FERM_LAYOUT_CMYK;
+    break;
+  default: /* what has no conversion to RGB fails when decoding starts */
+    self->codec.out_color_space = JCS_RGB;
+    header->samples = 3;
+    header->layout = FERM_LAYOUT_RGB;
   }
-  jpeg_mem_src(&info, bytes, count);
-  jpeg_read_header(&info, TRUE);
-  image->width = info.image_width, image->height = info.image_height;
-  if ((uint64_t)image->width * image->height > pixel_limit) {
-    jpeg_destroy_decompress(&info);
-    return FERM_IMAGE_TOO_LARGE;
+}
+
+static void prepare(decoder *self, ferm_image_failure *failure) {
+  memset(self, 0, sizeof *self);
+  self->failure = failure;
+  self->codec.err = jpeg_std_error(&self->errors);
+  self->codec.client_data = self;
+  self->errors.error_exit = on_error;
+  self->errors.emit_message = on_message;
+  self->errors.output_message = on_output;
+}
+
+static void read_rows(decoder *self, uint8_t *pixels, size_t capacity, const ferm_image_header *header) {
+  size_t stride = (size_t)header->width * header->samples;
+  jpeg_start_decompress(&self->codec);
+  if (self->codec.output_width != header->width || self->codec.output_height != header->height
+      || (uint32_t)self->codec.output_components != header->samples || capacity / header->height != stride)
+    ERREXIT(&self->codec, JERR_BUFFER_SIZE);
+  while (self->codec.output_scanline < self->codec.output_height) {
+    JSAMPROW row = pixels + self->codec.output_scanline * stride;
+    jpeg_read_scanlines(&self->codec, &row, 1);
   }
-  int ink = info.jpeg_color_space == JCS_CMYK || info.jpeg_color_space == JCS_YCCK;
-  image->channels = info.jpeg_color_space == JCS_GRAYSCALE ? 1 : 3;
-  info.out_color_space = ink ? JCS_CMYK : image->channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
-  jpeg_start_decompress(&info);
-  size_t stride = (size_t)image->width * (size_t)image->channels;
-  image->pixels = malloc(stride * image->height);
-  row = ink ? malloc((size_t)image->width * 4) : NULL;
-  if (!image->pixels || (ink && !row)) {
-    jpeg_destroy_decompress(&info);
-    free(row);
-    free(image->pixels);
-    image->pixels = NULL;
-    return FERM_IMAGE_NO_MEMORY;
+  jpeg_finish_decompress(&self->codec); /* reads on to the end marker, so its absence is noticed */
+}
+
+/* pixels may be NULL: then the header is all that is wanted. */
+static int decode(
+  const uint8_t *bytes, size_t count, ferm_image_header *header, uint8_t *pixels, size_t capacity,
+  ferm_image_failure *failure) {
+  decoder self;
+  prepare(&self, failure);
+  if (setjmp(self.escape) != 0) {
+    jpeg_destroy_decompress(&self.codec);
+    return -1;
   }
-  while (info.output_scanline < info.output_height) {
-    uint8_t *line = image->pixels + stride * info.output_scanline;
-    JSAMPROW target = ink ? row : line;
-    jpeg_read_scanlines(&info, &target, 1);
-    if (ink) ink_to_rgb(row, line, image->width, info.saw_Adobe_marker);
-  }
-  jpeg_finish_decompress(&info);
-  jpeg_destroy_decompress(&info);
-  free(row);
-  return FERM_IMAGE_OK;
+  start(&self, bytes, count, header);
+  if (pixels) read_rows(&self, pixels, capacity, header);
+  jpeg_destroy_decompress(&self.codec);
+  return 0;
+}
+
+int ferm_jpeg_header(
+  const uint8_t *bytes, size_t count, ferm_image_header *header, ferm_image_failure *failure) {
+  return decode(bytes, count, header, NULL, 0, failure);
+}
+
+int ferm_jpeg_pixels(
+  const uint8_t *bytes, size_t count, uint8_t *pixels, size_t capacity, ferm_image_failure *failure) {
+  ferm_image_header header;
+  return decode(bytes, count, &header, pixels, capacity, failure);
 }

@@ -1,21 +1,41 @@
-/* JPEG and PNG through libjpeg and libpng, whose errors leave by longjmp, which Swift cannot host. */
+/* libjpeg and libpng report errors by longjmp, which must not cross Swift frames: these calls end it here.
+   Each call stands alone, keeps nothing, and may run on any thread. */
 #ifndef FERM_IMAGE_SHIM_H
 #define FERM_IMAGE_SHIM_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-enum { FERM_IMAGE_OK = 0, FERM_IMAGE_BROKEN = 1, FERM_IMAGE_TOO_LARGE = 2, FERM_IMAGE_NO_MEMORY = 3 };
+/* How the samples of one decoded pixel are to be read; all have 8 bits. */
+enum {
+  FERM_LAYOUT_GREY = 1,
+  FERM_LAYOUT_GREY_ALPHA = 2,
+  FERM_LAYOUT_RGB = 3,
+  FERM_LAYOUT_RGBA = 4,
+  FERM_LAYOUT_CMYK = 5,
+  FERM_LAYOUT_CMYK_INVERTED = 6 /* as Adobe writes it: 255 is no ink */
+};
 
 typedef struct {
   uint32_t width, height;
-  int channels;       /* 1 grey, 3 RGB */
-  uint8_t *pixels;    /* malloc'd; the caller frees it */
-  char message[200];  /* the library's words when the result is not OK */
-} ferm_image;
+  uint32_t samples; /* bytes of a pixel: 1 to 4 */
+  uint32_t layout;
+} ferm_image_header;
 
-/* Decode a whole file in memory. Any damage the library notices is an error, also what it could paint over. */
-int ferm_decode_jpeg(const uint8_t *bytes, size_t count, uint64_t pixel_limit, ferm_image *image);
-int ferm_decode_png(const uint8_t *bytes, size_t count, uint64_t pixel_limit, ferm_image *image);
+/* Why a call failed, in the library's own words, always terminated. */
+typedef struct {
+  char text[200];
+} ferm_image_failure;
+
+/* Reads what comes before the pixels and allocates nothing that grows with the image. 0, or -1 and a failure. */
+int ferm_jpeg_header(const uint8_t *bytes, size_t count, ferm_image_header *header, ferm_image_failure *failure);
+int ferm_png_header(const uint8_t *bytes, size_t count, ferm_image_header *header, ferm_image_failure *failure);
+
+/* Decodes to rows without padding. capacity must be width * height * samples of the header read from the same
+   bytes. Whatever the library calls corrupt, and a file that ends early, is a failure. 0, or -1 and a failure. */
+int ferm_jpeg_pixels(
+  const uint8_t *bytes, size_t count, uint8_t *pixels, size_t capacity, ferm_image_failure *failure);
+int ferm_png_pixels(
+  const uint8_t *bytes, size_t count, uint8_t *pixels, size_t capacity, ferm_image_failure *failure);
 
 #endif
