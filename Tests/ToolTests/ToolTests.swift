@@ -146,6 +146,8 @@ struct ToolTests {
     #expect(rows.count == 3)
     let again = try runAll("fer-train", options + ["--out", "\(folder)/a"])
     #expect(again.status == 3 && again.err.contains("--overwrite"))
+    let lost = try run("fer-train", "--data", "\(folder)/nowhere", "--out", "\(folder)/a", "--overwrite")
+    #expect(lost.status == 3 && FileManager.default.fileExists(atPath: "\(folder)/a/best.ferm"))
     let evaluated = try run(
       "fer-train", "eval", "\(folder)/a/best.ferm", "--data", "\(folder)/data", "--json")
     let object = try #require(
@@ -167,6 +169,24 @@ struct ToolTests {
     let words = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
     return Outcome(status: process.terminationStatus, out: "", err: words)
+  }
+
+  @Test(
+    "a hostile safetensors file is refused with one sentence",
+    arguments: [
+      #"{"a":{"dtype":"F32","shape":[1048576,1048576,1048576,1048576],"data_offsets":[0,4]}}"#,
+      #"{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}"#,
+      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[9223372036854775807,4]}}"#,
+      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,400]}}"#, "[]", "{",
+    ])
+  func hostileSafetensors(header: String) throws {
+    let path = try Support.temporaryFolder() + "/x.safetensors"
+    var bytes = (0..<8).map { UInt8(truncatingIfNeeded: header.utf8.count >> (8 * $0)) }
+    bytes += Array(header.utf8) + [0, 0, 0, 0]
+    try Data(bytes).write(to: URL(fileURLWithPath: path))
+    let outcome = try run("fer-train", "import", path, "-o", path + ".ferm")
+    #expect(outcome.status == 3 && outcome.err.contains(path), "\(outcome.err)")
+    #expect(!FileManager.default.fileExists(atPath: path + ".ferm"))
   }
 
   @Test("the inspector's page and JSON tell the same")

@@ -14,7 +14,8 @@ enum EvalCommand {
       throw UsageError("eval wants one model and --data.")
     }
     let path = arguments.positional[0]
-    let plan = try TrainTool.naming(path) { () throws(FormatError) in try Plan(path: path) }
+    let model = try TrainTool.naming(path) { () throws(FormatError) in try ModelFile(path: path).loadModel() }
+    let plan = try TrainTool.naming(path) { () throws(FormatError) in try Plan(model) }
     let folder = try FaceFolder(path: data)
     guard folder.classes == plan.labels.names else {
       throw TrainError.data(
@@ -35,20 +36,22 @@ enum EvalCommand {
     let evaluation = try TrainTool.naming(path) { () throws(FormatError) in
       try Evaluation(plan, on: set, threads: workers.count)
     }
-    print(arguments.has("--json") ? json(evaluation, plan, split) : report(evaluation, plan, split))
+    let rule = protocolName(split, model.provenance)
+    print(
+      arguments.has("--json") ? json(evaluation, plan, split, rule) : report(evaluation, plan, split, rule))
     return ExitStatus.success
   }
 
-  /// What the split was to the model.
-  private static func protocolName(_ split: String) -> String {
-    switch split {
-    case "public": "A: trained on Training, chosen on PublicTest; this is PublicTest"
-    case "private": "A: trained on Training, chosen on PublicTest; this is PrivateTest"
-    default: split
+  /// What the split was to the model, as far as its file says.
+  private static func protocolName(_ split: String, _ provenance: Provenance) -> String {
+    guard case .string(let chosen)? = provenance["validation.split"] else {
+      return "\(split); the file does not say what the model was trained and chosen on"
     }
+    return "trained on train, chosen on \(chosen); this is \(split)"
   }
 
-  private static func json(_ evaluation: Evaluation, _ plan: Plan, _ split: String) -> String {
+  private static func json(_ evaluation: Evaluation, _ plan: Plan, _ split: String, _ rule: String) -> String
+  {
     func scores(_ scores: Evaluation.Scores) -> JSONValue {
       .members(
         ("precision", .double(scores.precision)), ("recall", .double(scores.recall)),
@@ -56,7 +59,7 @@ enum EvalCommand {
         ("support", .int(scores.support)))
     }
     return JSONValue.members(
-      ("network", .string(plan.name)), ("split", .string(split)), ("protocol", .string(protocolName(split))),
+      ("network", .string(plan.name)), ("split", .string(split)), ("protocol", .string(rule)),
       ("crops", .string("one centre crop")), ("n", .int(evaluation.count)),
       ("top1", .double(evaluation.top1)),
       ("top2", .double(evaluation.top2)), ("loss", .double(evaluation.loss)),
@@ -72,7 +75,9 @@ enum EvalCommand {
     ).rendered()
   }
 
-  private static func report(_ evaluation: Evaluation, _ plan: Plan, _ split: String) -> String {
+  private static func report(_ evaluation: Evaluation, _ plan: Plan, _ split: String, _ rule: String)
+    -> String
+  {
     func f(_ value: Double, _ places: Int = 2) -> String { String(format: "%.\(places)f", value) }
     func right(_ text: String, _ width: Int) -> String {
       String(repeating: " ", count: max(0, width - text.count)) + text
@@ -83,7 +88,7 @@ enum EvalCommand {
     }
     var lines = [
       "\(plan.name) on \(evaluation.count) faces, split \(split), one centre crop",
-      "  protocol   \(protocolName(split))",
+      "  protocol   \(rule)",
       "  top-1      \(f(100 * evaluation.top1)) %  (95 % interval \(f(100 * evaluation.interval.low)) to \(f(100 * evaluation.interval.high)))",
       "  top-2      \(f(100 * evaluation.top2)) %",
       "  loss       \(f(evaluation.loss, 4))",

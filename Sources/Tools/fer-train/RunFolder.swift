@@ -7,23 +7,30 @@ import Foundation
 struct RunFolder {
   let path: String
 
-  /// Makes the folder; an earlier run in it is kept unless the user says otherwise.
+  private var parts: [String] {
+    ["args.json", "results.csv", "last.ferm", "best.ferm"].map { "\(path)/\($0)" }
+  }
+
+  /// Names the folder; an earlier run in it is refused unless the user says otherwise. Nothing is touched yet.
   init(_ path: String, overwrite: Bool) throws(TrainError) {
     self.path = path
-    let manager = FileManager.default
-    let parts = ["args.json", "results.csv", "last.ferm", "best.ferm"].map { "\(path)/\($0)" }
-    let old = parts.filter { manager.fileExists(atPath: $0) }
-    guard old.isEmpty || overwrite else {
+    guard overwrite || !parts.contains(where: { FileManager.default.fileExists(atPath: $0) }) else {
       throw .data("\(path): there is a run in this folder; choose another --out, or --overwrite it.")
     }
+  }
+
+  /// Makes the folder and removes an earlier run; called once the new one is sure to begin.
+  private func clear() throws(TrainError) {
+    let manager = FileManager.default
     do {
       try manager.createDirectory(atPath: path, withIntermediateDirectories: true)
-      for file in old { try manager.removeItem(atPath: file) }
+      for file in parts where manager.fileExists(atPath: file) { try manager.removeItem(atPath: file) }
     } catch { throw .data("\(path): the folder cannot be made: \(error.localizedDescription)") }
   }
 
-  /// Writes args.json.
+  /// Begins the run: writes args.json and the head of results.csv.
   func writeSettings(_ settings: [(String, Provenance.Value)]) throws(TrainError) {
+    try clear()
     let members = settings.map { key, value in JSONValue.Member(key, json(value)) }
     try write(JSONValue.object(members).rendered(pretty: true) + "\n", to: "args.json")
     try write(

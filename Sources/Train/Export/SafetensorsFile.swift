@@ -39,19 +39,29 @@ public struct SafetensorsFile {
     for (name, value) in object where name != "__metadata__" {
       guard let raw = try? JSONSerialization.data(withJSONObject: value),
         let record = try? JSONDecoder().decode(Record.self, from: raw), record.offsets.count == 2,
-        record.shape.count <= Limits.rank, record.shape.allSatisfy({ (0...Limits.dimension).contains($0) })
+        record.shape.count <= Limits.rank, let count = Self.count(record.shape)
       else { throw bad("the record of tensor \(name) is not understood.") }
       let widths = ["F32": 4, "F16": 2, "BF16": 2, "F64": 8]
       guard let width = widths[record.dtype] else { continue }
       let (start, end) = (record.offsets[0], record.offsets[1])
       let shape = Shape(record.shape)
-      guard start >= 0, end >= start, end <= body.count, shape.count <= Limits.elements,
-        end - start == shape.count * width
+      guard start >= 0, end >= start, end <= body.count, end - start == count * width
       else { throw bad("tensor \(name) does not lie within the file as its shape says.") }
       let bytes = Array(body.dropFirst(start).prefix(end - start))
-      tensors[name] = (shape, Self.floats(bytes, record.dtype, count: shape.count))
+      tensors[name] = (shape, Self.floats(bytes, record.dtype, count: count))
     }
     self.tensors = tensors
+  }
+
+  /// The product of the dimensions; nil beyond the limits, before it could overflow.
+  private static func count(_ dimensions: [Int]) -> Int? {
+    var count = 1
+    for dimension in dimensions {
+      guard (1...Limits.dimension).contains(dimension) else { return nil }
+      count *= dimension
+      guard count <= Limits.elements else { return nil }
+    }
+    return count
   }
 
   private static func floats(_ bytes: [UInt8], _ type: String, count: Int) -> [Float] {
