@@ -1,10 +1,14 @@
 # ferm: everything that a fresh Debian 12 machine with the Swift toolchain needs. docs/architecture.md explains the rest.
 
-PACKAGES := libopenblas-dev zlib1g-dev libjpeg62-turbo-dev libpng-dev
+PACKAGES := libopenblas-dev zlib1g-dev libjpeg62-turbo-dev libpng-dev \
+  gcc binutils pkg-config python3-pytest python3-numpy python3-pil
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SWIFT ?= swift
 
-.PHONY: build run test check format packages embedded
+# The tests of the Python package run in Debian's Python, for which Debian has pytest and numpy.
+PYTHON ?= /usr/bin/python3
+
+.PHONY: build run test check format packages embedded libferm
 
 build: packages
 	$(SWIFT) build -c release
@@ -13,11 +17,17 @@ run: build
 	.build/release/fer-infer models/default.ferm Examples/faces
 
 # Numeric code is 50 times slower without optimisation, so the tests run as a release build.
-test: packages embedded
+test: packages libferm
 	$(SWIFT) build -c release
+	FERM_LIBRARY=$(CURDIR)/build/lib/libferm.so $(PYTHON) -m pytest -q -p no:cacheprovider Bindings/python Tests/LibraryTests
 	$(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/tests
 
-# Format and Runtime must stay free of all that Embedded Swift lacks.
+# The C library: Format and Runtime as Embedded Swift, which needs no Swift library at run time.
+PREFIX ?= /usr/local
+
+libferm: embedded
+	scripts/libferm.sh $(SWIFT) $(PREFIX)
+
 embedded: packages
 	FERM_EMBEDDED=1 $(SWIFT) build -c release --target FermRuntime --scratch-path .build/embedded
 

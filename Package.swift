@@ -17,7 +17,12 @@ let common: [SwiftSetting] = [
 /// Settings of the two modules that read strangers' files inside somebody's program.
 let core: [SwiftSetting] =
   common + [.strictMemorySafety()]
-  + (embedded ? [.enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo"])] : [])
+  + (embedded
+    ? [
+      .enableExperimentalFeature("Embedded"),
+      // One section a function lets the linker leave out what the library does not use.
+      .unsafeFlags(["-wmo", "-Osize", "-Xfrontend", "-function-sections"]),
+    ] : [])
 
 /// The file format: bytes <-> Model.
 let format: [Target] = [
@@ -31,9 +36,10 @@ let format: [Target] = [
 /// The runtime: Model -> Plan -> predictions.
 let runtime: [Target] = [
   .target(name: "FermKernels", path: "Sources/Runtime/Kernels"),
+  .target(name: "CFerm", path: "Sources/Runtime/Library/CFerm"),
   .target(
-    name: "FermRuntime", dependencies: ["FermFormat", "FermKernels", "FermSystem"],
-    path: "Sources/Runtime", exclude: ["Kernels"], swiftSettings: core),
+    name: "FermRuntime", dependencies: ["FermFormat", "FermKernels", "FermSystem", "CFerm"],
+    path: "Sources/Runtime", exclude: ["Kernels", "Library/CFerm"], swiftSettings: core),
 ]
 
 /// The trainer: autograd, networks, data.

@@ -14,6 +14,9 @@ public final class Session {
     case portable
   }
 
+  /// No session takes more images at once.
+  public static let largestBatch = 4096
+
   /// The plan that the session runs.
   public let plan: Plan
   /// The most images that run at once; longer inputs run in pieces of this size.
@@ -28,7 +31,7 @@ public final class Session {
     _ plan: Plan, maxBatch: Int = 64, threads: Int = 0, instructions: Instructions = .best
   ) throws(FormatError) {
     self.plan = plan
-    self.maxBatch = max(1, min(maxBatch, 4096))
+    self.maxBatch = max(1, min(maxBatch, Self.largestBatch))
     preprocessor = Preprocessor(plan.preprocessing)
     arena = try Arena(
       floatsPerImage: plan.floatsPerImage, maxBatch: self.maxBatch, workers: try Workers(count: threads),
@@ -50,13 +53,26 @@ public final class Session {
       )
     }
     var logits = [Float](repeating: 0, count: input.count / size * classes)
-    var first = 0
-    while first < input.count / size {
-      let images = min(maxBatch, input.count / size - first)
-      run(input, first: first, images: images, into: &logits)
-      first += images
+    // SAFETY: input holds input.count / size images, and logits has room for a row of each.
+    unsafe input.withUnsafeBufferPointer { input in
+      unsafe logits.withUnsafeMutableBufferPointer { logits in
+        guard let from = input.baseAddress, let to = logits.baseAddress else { return }
+        unsafe run(from, count: input.count / size, into: to)
+      }
     }
     return logits
+  }
+
+  /// The network's raw outputs for `count` inputs `[C, H, W]` at `input`, as `count` rows of logits.
+  ///
+  /// Allocates nothing.
+  @unsafe func run(_ input: UnsafePointer<Float>, count: Int, into logits: UnsafeMutablePointer<Float>) {
+    let size = plan.preprocessing.inputShape.count
+    let classes = plan.labels.names.count
+    for first in stride(from: 0, to: count, by: maxBatch) {
+      unsafe pass(
+        input + first * size, images: min(maxBatch, count - first), into: logits + first * classes)
+    }
   }
 
   /// One prediction for each 8-bit image, of any size.
@@ -84,25 +100,25 @@ public final class Session {
     return input
   }
 
-  /// Runs `images` images of `input`, from image `first` on.
-  private func run(_ input: [Float], first: Int, images: Int, into logits: inout [Float]) {
+  /// Runs at most `maxBatch` images at once.
+  private func pass(
+    _ input: UnsafePointer<Float>, images: Int, into logits: UnsafeMutablePointer<Float>
+  ) {
     let shape = plan.preprocessing.inputShape
     let pixels = shape[1] * shape[2]
-    // SAFETY: the caller checked that the input holds these images, and the arena holds maxBatch of them.
+    // SAFETY: the caller's buffers hold `images` inputs and rows of logits, and the arena holds maxBatch of each value.
     let to = unsafe arena.floats(plan.input, images: images)
     for image in 0..<images {
       for channel in 0..<shape[0] {
-        let from = ((first + image) * shape[0] + channel) * pixels
-        for pixel in 0..<pixels {
-          unsafe to[(channel * images + image) * pixels + pixel] = input[from + pixel]
-        }
+        unsafe (to + (channel * images + image) * pixels)
+          .update(from: input + (image * shape[0] + channel) * pixels, count: pixels)
       }
     }
     for step in plan.steps { step.run(images: images, in: arena) }
     let classes = plan.labels.names.count
     let result = unsafe arena.floats(plan.output, images: images)
     for image in 0..<images {
-      for c in 0..<classes { logits[(first + image) * classes + c] = unsafe result[c * images + image] }
+      for c in 0..<classes { unsafe logits[image * classes + c] = result[c * images + image] }
     }
   }
 }

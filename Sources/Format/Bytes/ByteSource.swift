@@ -1,14 +1,16 @@
 internal import FermSystem
 
-/// Where a model's bytes come from: an open file, or memory.
-enum ByteSource {
+/// Where a model's bytes come from: an open file, or memory of our own or of the caller's.
+@safe enum ByteSource {
   case file(OpenFile)
   case memory([UInt8])
+  case borrowed(UnsafeRawBufferPointer)
 
   var count: UInt64 {
     switch self {
     case .file(let file): file.size
     case .memory(let bytes): UInt64(bytes.count)
+    case .borrowed(let bytes): UInt64(bytes.count)
     }
   }
 
@@ -28,6 +30,10 @@ enum ByteSource {
         unsafe into.copyMemory(
           from: UnsafeRawBufferPointer(rebasing: all[Int(offset)..<Int(offset + length)]))
       }
+    case .borrowed(let bytes):
+      // SAFETY: the range was checked against count above; whoever lent the bytes keeps them until we are done.
+      unsafe into.copyMemory(
+        from: UnsafeRawBufferPointer(rebasing: bytes[Int(offset)..<Int(offset + length)]))
     }
   }
 

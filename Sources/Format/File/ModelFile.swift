@@ -39,6 +39,11 @@ public struct ModelFile {
     try self.init(source: .memory(bytes))
   }
 
+  /// Validates a file in memory that the caller keeps as it is for as long as this value is used; copies nothing.
+  @unsafe public init(borrowing bytes: UnsafeRawBufferPointer) throws(FormatError) {
+    try unsafe self.init(source: .borrowed(bytes))
+  }
+
   private init(source: ByteSource) throws(FormatError) {
     let walker = try ChunkWalker(source)
     self.source = source

@@ -100,6 +100,13 @@ void ferm_workers_destroy(ferm_workers *workers) {
   free(workers);
 }
 
+int ferm_try_enter(int32_t *word) {
+  int32_t free = 0;
+  return __atomic_compare_exchange_n(word, &free, 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+void ferm_leave(int32_t *word) { __atomic_store_n(word, 0, __ATOMIC_RELEASE); }
+
 /* cgroup v2 keeps "quota period" (microseconds, or "max") in one file. */
 static int cgroup_limit(void) {
   FILE *file = fopen("/sys/fs/cgroup/cpu.max", "re");

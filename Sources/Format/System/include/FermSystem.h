@@ -52,6 +52,10 @@ void ferm_unshuffle(const uint8_t *planes, uint8_t *elements, size_t count, size
 typedef struct ferm_workers ferm_workers;
 typedef void (*ferm_task)(void *context, size_t index);
 
+/* Sets *word from 0 to 1 and returns 1, or returns 0 if it was 1 already; ferm_leave sets it back to 0. */
+int ferm_try_enter(int32_t *word);
+void ferm_leave(int32_t *word);
+
 /* The processors this process may use: its affinity mask, lowered to its cgroup's CPU quota. At least 1. */
 int ferm_processor_count(void);
 /* A pool in which `threads` threads work, the caller's among them; with 1 no thread is made. NULL when none can be. */

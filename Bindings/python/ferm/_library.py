@@ -1,0 +1,115 @@
+"""ferm.h in ctypes. Every call releases the interpreter's lock while it runs."""
+import ctypes
+import os
+from ctypes import POINTER, c_char_p, c_float, c_int, c_size_t, c_void_p
+
+
+class FermError(Exception):
+    """What libferm refused: `str()` is its sentence, `code` its stable number (ferm.h)."""
+
+    def __init__(self, code, message):
+        super().__init__(message)
+        self.code = code
+
+
+class Image(ctypes.Structure):
+    _fields_ = [
+        ("pixels", c_void_p),
+        ("width", c_size_t),
+        ("height", c_size_t),
+        ("channels", c_size_t),
+        ("stride", c_size_t),
+    ]
+
+
+def _load():
+    """The library that FERM_LIBRARY names, or else the one beside this package, or else the system's."""
+    named = os.environ.get("FERM_LIBRARY")
+    beside = os.path.join(os.path.dirname(os.path.abspath(__file__)), "libferm.so")
+    path = named or (beside if os.path.exists(beside) else "libferm.so")
+    try:
+        return ctypes.CDLL(path)
+    except OSError as error:
+        raise ImportError(
+            f"libferm cannot be loaded ({error}); build it with `make libferm` and let FERM_LIBRARY name it"
+        ) from None
+
+
+_lib = _load()
+_handle, _out = c_void_p, POINTER(c_void_p)
+for _name, _result, _arguments in (
+    ("ferm_last_error", c_char_p, []),
+    ("ferm_version", c_char_p, []),
+    ("ferm_model_open", c_int, [c_char_p, _out]),
+    ("ferm_model_read", c_int, [c_char_p, c_size_t, _out]),
+    ("ferm_model_free", None, [_handle]),
+    ("ferm_model_name", c_char_p, [_handle]),
+    ("ferm_model_label_count", c_size_t, [_handle]),
+    ("ferm_model_label", c_char_p, [_handle, c_size_t]),
+    ("ferm_model_input_shape", c_int, [_handle, POINTER(c_size_t)]),
+    ("ferm_session_create", c_int, [_handle, c_int, c_size_t, _out]),
+    ("ferm_session_free", None, [_handle]),
+    ("ferm_session_logits", c_int, [_handle, c_void_p, c_size_t, c_void_p]),
+    ("ferm_session_predict", c_int, [_handle, POINTER(Image), c_size_t, POINTER(c_float)]),
+):
+    _function = getattr(_lib, _name)
+    _function.restype, _function.argtypes = _result, _arguments
+
+
+def version():
+    """The version of libferm."""
+    return _lib.ferm_version().decode()
+
+
+def check(status):
+    """Raises what the last call of this thread was refused for."""
+    if status:
+        raise FermError(status, _lib.ferm_last_error().decode())
+
+
+class ModelHandle:
+    """A loaded model; frees it when nobody uses it any more."""
+
+    def __init__(self, source):
+        self.pointer = c_void_p()
+        if isinstance(source, (bytes, bytearray, memoryview)):
+            source = bytes(source)
+            check(_lib.ferm_model_read(source, len(source), ctypes.byref(self.pointer)))
+        else:
+            check(_lib.ferm_model_open(os.fsencode(source), ctypes.byref(self.pointer)))
+
+    def __del__(self, free=_lib.ferm_model_free):
+        free(self.pointer)
+
+    @property
+    def name(self):
+        return _lib.ferm_model_name(self.pointer).decode()
+
+    @property
+    def labels(self):
+        count = _lib.ferm_model_label_count(self.pointer)
+        return [_lib.ferm_model_label(self.pointer, i).decode() for i in range(count)]
+
+    @property
+    def input_shape(self):
+        shape = (c_size_t * 3)()
+        check(_lib.ferm_model_input_shape(self.pointer, shape))
+        return tuple(shape)
+
+
+class SessionHandle:
+    """One thread's session; frees it with its thread."""
+
+    def __init__(self, model, threads, max_batch):
+        self.pointer = c_void_p()
+        check(_lib.ferm_session_create(model.pointer, threads, max_batch, ctypes.byref(self.pointer)))
+
+    def __del__(self, free=_lib.ferm_session_free):
+        free(self.pointer)
+
+    def logits(self, input, count, output):
+        """`input` and `output` are addresses."""
+        check(_lib.ferm_session_logits(self.pointer, input, count, output))
+
+    def predict(self, images, count, output):
+        check(_lib.ferm_session_predict(self.pointer, images, count, output))

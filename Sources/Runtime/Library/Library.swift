@@ -1,0 +1,49 @@
+// The C API: one function of ferm.h each, thin. Handles are retained objects; texts live as long as their model.
+public import CFerm
+internal import FermFormat
+
+/// Runs a body and turns its error into a status and this thread's last-error text.
+func status(_ body: () throws(FormatError) -> Void) -> ferm_status {
+  do {
+    try body()
+    return ferm_status(FERM_OK)
+  } catch {
+    fail(error.description)
+    return ferm_status(error.code.rawValue)
+  }
+}
+
+/// Notes a misuse of the library.
+func refused(_ code: Int, _ message: StaticString) -> ferm_status {
+  // SAFETY: a static string's bytes live as long as the program.
+  unsafe message.utf8Start.withMemoryRebound(to: CChar.self, capacity: message.utf8CodeUnitCount) {
+    unsafe ferm_set_last_error($0, message.utf8CodeUnitCount)
+  }
+  return ferm_status(code)
+}
+
+private func fail(_ message: String) {
+  var message = message
+  // SAFETY: the callee copies the bytes before it returns.
+  message.withUTF8 { utf8 in
+    guard let start = utf8.baseAddress else { return }
+    unsafe start.withMemoryRebound(to: CChar.self, capacity: utf8.count) {
+      unsafe ferm_set_last_error($0, utf8.count)
+    }
+  }
+}
+
+/// A NUL-terminated copy that stays in its place.
+func cString(_ text: String) throws(FormatError) -> AlignedBytes {
+  let utf8 = Array(text.utf8)
+  let copy = try AlignedBytes(count: utf8.count + 1)
+  for (i, byte) in utf8.enumerated() { unsafe copy.mutableBytes[i] = byte }
+  return copy
+}
+
+@c @implementation
+public func ferm_version() -> UnsafePointer<CChar>? {
+  let text: StaticString = "0.1.0"
+  // SAFETY: a static string is NUL-terminated and lives as long as the program.
+  return unsafe UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
+}

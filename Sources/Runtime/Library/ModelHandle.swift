@@ -1,0 +1,90 @@
+public import CFerm
+internal import FermFormat
+
+/// What a `ferm_model *` points to.
+final class ModelHandle {
+  let plan: Plan
+  let name: AlignedBytes
+  let labels: [AlignedBytes]
+
+  init(_ plan: Plan) throws(FormatError) {
+    self.plan = plan
+    name = try cString(plan.name)
+    var labels: [AlignedBytes] = []
+    for label in plan.labels.names { labels.append(try cString(label)) }
+    self.labels = labels
+  }
+
+  /// The object behind a handle, which the caller goes on owning.
+  static func of(_ handle: OpaquePointer?) -> ModelHandle? {
+    guard let handle = unsafe handle else { return nil }
+    // SAFETY: the only handles are those that `handOut` made, and the caller has not freed this one.
+    return unsafe Unmanaged<ModelHandle>.fromOpaque(UnsafeRawPointer(handle)).takeUnretainedValue()
+  }
+}
+
+@c @implementation
+public func ferm_model_open(
+  _ path: UnsafePointer<CChar>?, _ model: UnsafeMutablePointer<OpaquePointer?>?
+) -> ferm_status {
+  guard let model = unsafe model else { return refused(FERM_ARGUMENT, "model is NULL; pass the address of a ferm_model *.") }
+  unsafe model.pointee = nil
+  guard let path = unsafe path else { return refused(FERM_ARGUMENT, "path is NULL.") }
+  return status { () throws(FormatError) in
+    // SAFETY: the caller's path ends with NUL.
+    let path = unsafe String(cString: path)
+    let handle: ModelHandle
+    do throws(FormatError) { handle = try ModelHandle(try Plan(path: path)) } catch {
+      throw FormatError(error.code, at: error.offset, "\(path): \(error.message)")
+    }
+    unsafe model.pointee = OpaquePointer(Unmanaged.passRetained(handle).toOpaque())
+  }
+}
+
+@c @implementation
+public func ferm_model_read(
+  _ bytes: UnsafeRawPointer?, _ count: Int, _ model: UnsafeMutablePointer<OpaquePointer?>?
+) -> ferm_status {
+  guard let model = unsafe model else { return refused(FERM_ARGUMENT, "model is NULL; pass the address of a ferm_model *.") }
+  unsafe model.pointee = nil
+  guard let bytes = unsafe bytes else { return refused(FERM_ARGUMENT, "bytes is NULL.") }
+  guard count >= 0 else { return refused(FERM_ARGUMENT, "count is more than any memory holds.") }
+  return status { () throws(FormatError) in
+    // SAFETY: the caller lends `count` bytes until this call returns; the model keeps nothing of them.
+    let file = try unsafe ModelFile(borrowing: UnsafeRawBufferPointer(start: bytes, count: count))
+    let handle = try ModelHandle(try Plan(try file.loadModel()))
+    unsafe model.pointee = OpaquePointer(Unmanaged.passRetained(handle).toOpaque())
+  }
+}
+
+@c @implementation
+public func ferm_model_free(_ model: OpaquePointer?) {
+  guard let model = unsafe model else { return }
+  // SAFETY: gives back what open or read retained; the caller frees a model once.
+  unsafe Unmanaged<ModelHandle>.fromOpaque(UnsafeRawPointer(model)).release()
+}
+
+@c @implementation
+public func ferm_model_name(_ model: OpaquePointer?) -> UnsafePointer<CChar>? {
+  unsafe ModelHandle.of(model)?.name.bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+}
+
+@c @implementation
+public func ferm_model_label_count(_ model: OpaquePointer?) -> Int {
+  unsafe ModelHandle.of(model)?.labels.count ?? 0
+}
+
+@c @implementation
+public func ferm_model_label(_ model: OpaquePointer?, _ index: Int) -> UnsafePointer<CChar>? {
+  guard let model = unsafe ModelHandle.of(model), model.labels.indices.contains(index) else { return nil }
+  return unsafe model.labels[index].bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+}
+
+@c @implementation
+public func ferm_model_input_shape(_ model: OpaquePointer?, _ shape: UnsafeMutablePointer<Int>?) -> ferm_status {
+  guard let model = unsafe ModelHandle.of(model) else { return refused(FERM_ARGUMENT, "model is NULL.") }
+  guard let shape = unsafe shape else { return refused(FERM_ARGUMENT, "shape is NULL.") }
+  // SAFETY: the caller's array has three elements.
+  for i in 0..<3 { unsafe shape[i] = model.plan.preprocessing.inputShape[i] }
+  return ferm_status(FERM_OK)
+}

@@ -1,0 +1,139 @@
+public import CFerm
+internal import FermFormat
+internal import FermSystem
+
+/// What a `ferm_session *` points to.
+final class SessionHandle {
+  let session: Session
+  private let flag: AlignedBytes
+
+  init(_ session: Session) throws(FormatError) {
+    self.session = session
+    flag = try AlignedBytes(count: 4)
+  }
+
+  /// Runs a body unless another thread is in the session.
+  func exclusively(_ body: () -> ferm_status) -> ferm_status {
+    // SAFETY: the flag is four zeroed, aligned bytes that only these two functions touch.
+    let word = unsafe flag.mutableBytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Int32.self)
+    guard unsafe ferm_try_enter(word) != 0 else {
+      return refused(FERM_BUSY, "Another thread is using this session; make one session for each thread.")
+    }
+    defer { unsafe ferm_leave(word) }
+    return body()
+  }
+
+  /// The object behind a handle, which the caller goes on owning.
+  static func of(_ handle: OpaquePointer?) -> SessionHandle? {
+    guard let handle = unsafe handle else { return nil }
+    // SAFETY: the only handles are those that `ferm_session_create` made, and the caller has not freed this one.
+    return unsafe Unmanaged<SessionHandle>.fromOpaque(UnsafeRawPointer(handle)).takeUnretainedValue()
+  }
+}
+
+@c @implementation
+public func ferm_session_create(
+  _ model: OpaquePointer?, _ threads: Int32, _ max_batch: Int, _ session: UnsafeMutablePointer<OpaquePointer?>?
+) -> ferm_status {
+  guard let session = unsafe session else {
+    return refused(FERM_ARGUMENT, "session is NULL; pass the address of a ferm_session *.")
+  }
+  unsafe session.pointee = nil
+  guard let model = unsafe ModelHandle.of(model) else { return refused(FERM_ARGUMENT, "model is NULL.") }
+  guard (0...256).contains(threads) else { return refused(FERM_ARGUMENT, "threads must be 0 to 256.") }
+  guard (1...Session.largestBatch).contains(max_batch) else {
+    return refused(FERM_ARGUMENT, "max_batch must be 1 to 4096.")
+  }
+  return status { () throws(FormatError) in
+    let handle = try SessionHandle(
+      try Session(model.plan, maxBatch: max_batch, threads: Int(threads)))
+    unsafe session.pointee = OpaquePointer(Unmanaged.passRetained(handle).toOpaque())
+  }
+}
+
+@c @implementation
+public func ferm_session_free(_ session: OpaquePointer?) {
+  guard let session = unsafe session else { return }
+  // SAFETY: gives back what create retained; the caller frees a session once.
+  unsafe Unmanaged<SessionHandle>.fromOpaque(UnsafeRawPointer(session)).release()
+}
+
+@c @implementation
+public func ferm_session_logits(
+  _ session: OpaquePointer?, _ input: UnsafePointer<Float>?, _ count: Int,
+  _ logits: UnsafeMutablePointer<Float>?
+) -> ferm_status {
+  guard let handle = unsafe SessionHandle.of(session) else {
+    return refused(FERM_ARGUMENT, "session is NULL.")
+  }
+  guard count >= 0 else { return refused(FERM_ARGUMENT, "count is more than any memory holds.") }
+  if count == 0 { return ferm_status(FERM_OK) }
+  guard let input = unsafe input else { return refused(FERM_ARGUMENT, "input is NULL.") }
+  guard let logits = unsafe logits else { return refused(FERM_ARGUMENT, "logits is NULL.") }
+  return handle.exclusively {
+    // SAFETY: the caller lends `count` inputs and room for as many rows of logits.
+    unsafe handle.session.run(input, count: count, into: logits)
+    return ferm_status(FERM_OK)
+  }
+}
+
+@c @implementation
+public func ferm_session_predict(
+  _ session: OpaquePointer?, _ images: UnsafePointer<ferm_image>?, _ count: Int,
+  _ probabilities: UnsafeMutablePointer<Float>?
+) -> ferm_status {
+  guard let handle = unsafe SessionHandle.of(session) else {
+    return refused(FERM_ARGUMENT, "session is NULL.")
+  }
+  guard count >= 0 else { return refused(FERM_ARGUMENT, "count is more than any memory holds.") }
+  if count == 0 { return ferm_status(FERM_OK) }
+  guard let images = unsafe images else { return refused(FERM_ARGUMENT, "images is NULL.") }
+  guard let probabilities = unsafe probabilities else {
+    return refused(FERM_ARGUMENT, "probabilities is NULL.")
+  }
+  return handle.exclusively {
+    status { () throws(FormatError) in
+      try unsafe handle.session.predict(
+        UnsafeBufferPointer(start: images, count: count), into: probabilities)
+    }
+  }
+}
+
+extension Session {
+  /// Probabilities of images as the C API describes them, in pieces of at most `maxBatch`.
+  @unsafe func predict(
+    _ images: UnsafeBufferPointer<ferm_image>, into probabilities: UnsafeMutablePointer<Float>
+  ) throws(FormatError) {
+    let classes = plan.labels.names.count
+    for first in stride(from: 0, to: images.count, by: maxBatch) {
+      var piece: [PixelImage] = []
+      for i in first..<min(first + maxBatch, images.count) {
+        guard let image = unsafe PixelImage(images[i]) else {
+          throw FormatError(
+            .value,
+            "Image \(i) has no pixels, or a width or height beyond 65535, or channels that are neither 1 nor 3, or a stride shorter than a row."
+          )
+        }
+        piece.append(image)
+      }
+      for (i, row) in try self.probabilities(piece).enumerated() {
+        for (c, value) in row.enumerated() { unsafe probabilities[(first + i) * classes + c] = value }
+      }
+    }
+  }
+}
+
+extension PixelImage {
+  fileprivate init?(_ image: ferm_image) {
+    let (width, height, channels) = unsafe (image.width, image.height, image.channels)
+    guard let pixels = unsafe image.pixels, (1...65_535).contains(width), (1...65_535).contains(height),
+      channels == 1 || channels == 3
+    else { return nil }
+    let stride = unsafe image.stride == 0 ? width * channels : image.stride
+    guard stride >= width * channels, stride <= 1 << 30 else { return nil }
+    // SAFETY: the caller lends `height` rows, `stride` bytes apart.
+    unsafe self.init(
+      pixels: UnsafeBufferPointer(start: pixels, count: stride * (height - 1) + width * channels),
+      width: width, height: height, channels: channels, stride: stride)
+  }
+}

@@ -1,0 +1,78 @@
+"""libferm as C programs see it; `make libferm` must have run."""
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+root = Path(__file__).resolve().parents[2]
+build = root / "build"
+header = (build / "include/ferm.h").read_text()
+compilers = [c for c in ("gcc", "clang", "g++") if shutil.which(c)]
+
+
+def run(*words):
+    return subprocess.run([str(w) for w in words], capture_output=True, text=True)
+
+
+def compile_c(compiler, source, program, *words):
+    made = run(compiler, "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-O1", f"-I{build}/include", source,
+               "-o", program, *words)
+    assert made.returncode == 0, made.stderr
+
+
+def functions_of_the_header():
+    return sorted(re.findall(r"^[a-z].*[ *](ferm_\w+)\(", header, re.M))
+
+
+def test_the_library_shows_the_functions_of_its_header_and_nothing_else():
+    assert len(functions_of_the_header()) == 13
+    for words in (["-D", build / "lib/libferm.so"], ["-g", build / "lib/libferm.a"]):
+        symbols = run("nm", "--defined-only", *words).stdout
+        assert sorted(re.findall(r" T (\w+)", symbols)) == functions_of_the_header()
+        assert not re.findall(r" [BDRVWi] (\w+)", symbols)
+
+
+def test_the_library_needs_libc_libm_and_libz_at_most():
+    needed = re.findall(r"NEEDED.*\[(.*)\]", run("readelf", "-d", build / "lib/libferm.so").stdout)
+    needed = {name for name in needed if not name.startswith("ld-linux")}  # the loader is part of libc
+    assert needed <= {"libc.so.6", "libm.so.6", "libz.so.1"}
+
+
+def test_the_library_stays_below_600_kilobytes():
+    assert (build / "lib/libferm.so").stat().st_size < 600_000
+
+
+@pytest.mark.parametrize("compiler", compilers)
+@pytest.mark.parametrize("kind", ["shared", "static"])
+def test_every_function_works_and_refuses_misuse(compiler, kind, tmp_path):
+    if compiler == "g++":
+        source = tmp_path / "header.cpp"
+        source.write_text("#include <ferm.h>\nint main() { return ferm_version()[0] == 0; }\n")
+    else:
+        source = root / "Tests/LibraryTests/api.c"
+    library = {
+        "shared": [f"-L{build}/lib", "-lferm", f"-Wl,-rpath,{build}/lib", "-lm", "-lpthread"],
+        "static": [build / "lib/libferm.a", "-lz", "-lm", "-lpthread"],
+    }[kind]
+    compile_c(compiler, source, tmp_path / "api", *library)
+    ran = run(tmp_path / "api", root / "models/default.ferm")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_the_example_classifies_the_portrait(tmp_path):
+    """Built with the flags that pkg-config gives for the library where it lies now."""
+    package = (build / "lib/pkgconfig/ferm.pc").read_text()
+    (tmp_path / "ferm.pc").write_text(re.sub(r"^prefix=.*", f"prefix={build}", package, flags=re.M))
+    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "ferm", "libpng"], capture_output=True, text=True,
+                           env={"PATH": "/usr/bin:/bin", "PKG_CONFIG_PATH": str(tmp_path)}).stdout.split()
+    made = run("gcc", "-Wall", "-Wextra", "-Werror", root / "Examples/c/classify.c", "-o", tmp_path / "classify", *flags,
+               f"-Wl,-rpath,{build}/lib")
+    assert made.returncode == 0, made.stderr
+    ran = run(tmp_path / "classify", root / "models/default.ferm", root / "Examples/faces/astronaut-colour.png")
+    assert ran.returncode == 0, ran.stderr
+    label, score = ran.stdout.split()
+    assert label == "happy" and float(score) > 0.9
+    refused = run(tmp_path / "classify", root / "README.md", root / "Examples/faces/astronaut-colour.png")
+    assert refused.returncode == 3 and "README.md" in refused.stderr

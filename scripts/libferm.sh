@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Links the Embedded build of Format and Runtime into build/: libferm.so, libferm.a, ferm.h and ferm.pc.
+# Only the functions of ferm.h are visible. Usage: libferm.sh SWIFT PREFIX (from the root of the checkout)
+set -euo pipefail
+toolchain=$(dirname "$(realpath "$(command -v "$1")")")
+prefix=$2
+header=Sources/Runtime/Library/CFerm/include/ferm.h
+version=$(sed -n 's/.*define FERM_VERSION "\(.*\)"/\1/p' $header)
+built=.build/embedded/release
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p build/lib/pkgconfig build/include
+
+# A build folder may hold objects of files that are gone, so the objects are those of today's sources.
+for source in $(find Sources/Format Sources/Runtime -name '*.swift'); do
+  ls $built/Ferm{Format,Runtime}.build/"$(basename "$source")".o 2>/dev/null
+done > "$work/objects" || true
+for source in $(find Sources/Format Sources/Runtime -name '*.c'); do
+  ls $built/{CFerm,FermSystem,FermKernels}.build/"$(basename "$source")".o 2>/dev/null
+done >> "$work/objects" || true
+# String comparison needs Unicode's tables.
+echo "$toolchain/../lib/swift/embedded/$(uname -m)-unknown-linux-gnu/libswiftUnicodeDataTables.a" >> "$work/objects"
+
+sed -n 's/^[a-z].*[ *]\(ferm_[a-z_]*\)(.*/\1/p' $header > "$work/exports"
+{ echo '{ global:'; sed 's/$/;/' "$work/exports"; echo 'local: *; };'; } > "$work/map"
+
+"$toolchain/clang" -shared -fuse-ld=lld -o build/lib/libferm.so "@$work/objects" -Wl,--gc-sections -Wl,-z,defs \
+  -Wl,-soname,libferm.so -Wl,--version-script="$work/map" -Wl,--as-needed -lz -lm -Wl,--strip-all
+
+"$toolchain/ld.lld" -r -o "$work/ferm.o" "@$work/objects" --gc-sections --strip-debug $(sed 's/^/-u /' "$work/exports")
+objcopy --keep-global-symbols="$work/exports" --strip-unneeded "$work/ferm.o"
+rm -f build/lib/libferm.a
+ar rcs build/lib/libferm.a "$work/ferm.o"
+
+cp $header build/include/
+cat > build/lib/pkgconfig/ferm.pc <<END
+prefix=$prefix
+libdir=\${prefix}/lib
+includedir=\${prefix}/include
+
+Name: ferm
+Description: Runs .ferm models: facial-emotion networks on a CPU
+Version: $version
+Libs: -L\${libdir} -lferm
+Libs.private: -lz -lm -lpthread
+Cflags: -I\${includedir}
+END
+ls -l build/lib/libferm.so build/lib/libferm.a
