@@ -22,14 +22,15 @@ struct ParityTests {
     zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) } / b.reduce(1e-9) { max($0, abs($1)) }
   }
 
-  /// The folder holds vgg.safetensors, input.f32 `[16, 1, 40, 40]` and PyTorch's logits.f32 `[16, 7]`.
+  /// The folder holds vgg.pt, vgg.safetensors, input.f32 `[16, 1, 40, 40]` and PyTorch's logits.f32 `[16, 7]`.
   @Test(
     "an imported PyTorch checkpoint gives PyTorch's logits to 1e-4 of the largest, in trainer and runtime",
-    .enabled(if: environment["FERM_PARITY"] != nil, "FERM_PARITY names no folder with a PyTorch checkpoint"))
-  func pytorch() throws {
+    .enabled(if: environment["FERM_PARITY"] != nil, "FERM_PARITY names no folder with a PyTorch checkpoint"),
+    arguments: ["vgg.pt", "vgg.safetensors"])
+  func pytorch(file: String) throws {
     let folder = try #require(environment["FERM_PARITY"])
     let network = VGG(classes: 7, seed: 0)
-    try SafetensorsFile(path: "\(folder)/vgg.safetensors").load(into: network, path: folder)
+    try Checkpoint(path: "\(folder)/\(file)").load(into: network)
     let workers = try Workers()
     let model = try Model(
       network, name: "vgg", preprocessing: .greyFaces((resized: 48, cropped: 40)),
@@ -41,7 +42,7 @@ struct ParityTests {
     let tape = Tape(.evaluation, workers: workers)
     let trainer = gap(
       network(tape.input(Tensor(input, shape: Shape(16, 1, 40, 40)))).value.values, expected)
-    print("parity with PyTorch: runtime \(runtime), trainer \(trainer)")
+    print("parity with PyTorch through \(file): runtime \(runtime), trainer \(trainer)")
     #expect(runtime < 1e-4 && trainer < 1e-4)
   }
 

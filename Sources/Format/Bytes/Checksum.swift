@@ -2,12 +2,14 @@ internal import CZlib
 internal import FermSystem
 
 /// The running CRC-32 of ISO 3309, as in zlib and PNG (spec section 2).
-struct CRC32: Equatable {
-  private(set) var value: UInt32 = 0
+package struct CRC32: Equatable {
+  package private(set) var value: UInt32 = 0
+
+  package init() {}
 
   mutating func add(_ bytes: [UInt8]) { unsafe bytes.withUnsafeBytes { unsafe add($0) } }
 
-  mutating func add(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func add(_ bytes: UnsafeRawBufferPointer) {
     // SAFETY: zlib reads exactly the buffer's bytes.
     guard let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
     value = unsafe UInt32(truncatingIfNeeded: crc32_z(UInt(value), start, bytes.count))

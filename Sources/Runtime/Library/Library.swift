@@ -1,5 +1,5 @@
 // The C API: one function of ferm.h each, thin. Handles are retained objects; texts live as long as their model.
-public import CFerm
+internal import CFerm
 internal import FermFormat
 
 /// Runs a body and turns its error into a status and this thread's last-error text.

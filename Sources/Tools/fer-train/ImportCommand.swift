@@ -17,10 +17,11 @@ enum ImportCommand {
     let names = arguments.string("--labels")?.split(separator: ",").map(String.init) ?? FaceFolder.fer2013
     let network = kind.make(
       NetworkSettings(classes: names.count, width: try arguments.number("--width", in: 0.0625...4) ?? 1))
-    try SafetensorsFile(path: path).load(into: network, path: path)
+    let checkpoint = try Checkpoint(path: path)
+    try checkpoint.load(into: network)
     var provenance = Provenance()
     provenance["tool"] = .string("fer-train \(toolVersion)")
-    provenance["import.format"] = .string("safetensors")
+    provenance["import.format"] = .string(checkpoint.format)
     let model = try Model(
       network, name: kind.name, preprocessing: .greyFaces(kind.side), labels: LabelSet(names: names),
       provenance: provenance, workers: try Workers())

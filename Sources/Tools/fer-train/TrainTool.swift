@@ -10,7 +10,7 @@ enum TrainTool {
 
       fer-train --data fer2013/ --out runs/first                       train on class folders
       fer-train eval runs/first/best.ferm --data fer2013/              how good is it?
-      fer-train import vgg.safetensors -o vgg.ferm                     take over PyTorch weights
+      fer-train import vgg.pt -o vgg.ferm                              take over PyTorch weights
       fer-train export runs/first/best.ferm -o small.ferm --weights fp16
 
     usage: fer-train --data DIR --out RUN [options]
@@ -29,7 +29,7 @@ enum TrainTool {
       --quiet
 
     usage: fer-train eval MODEL --data DIR [--split public|private|train|val|test|all] [--json] [--threads N] [--limit N]
-    usage: fer-train import FILE.safetensors -o MODEL [--network vgg] [--width X] [--labels a,b,...]
+    usage: fer-train import FILE.pt|FILE.safetensors -o MODEL [--network vgg] [--width X] [--labels a,b,...]
     usage: fer-train export MODEL -o FILE [--weights fp32|fp16|bf16] [--stored]
 
     RUN gets args.json, results.csv, last.ferm and best.ferm (by validation accuracy).

@@ -1,0 +1,72 @@
+internal import Foundation
+
+/// What a pickle describes: plain containers and tensors, never an object with code.
+///
+/// Containers live in one flat list and refer to each other by number, so cycles and deep nesting are harmless.
+struct Pickle {
+  enum Value: Equatable {
+    case none
+    case bool(Bool)
+    case int(Int)
+    case float(Double)
+    case text(String)
+    /// A list, tuple, dictionary, tensor or storage: its number in ``Pickle/objects``.
+    case object(Int)
+    /// A name from a module, `module name`; harmless until it is called.
+    case global(String)
+    /// Something that is skipped: bytes, numbers beyond 64 bits, numpy scalars.
+    case skipped
+  }
+
+  enum Object: Equatable {
+    case list([Value])
+    case tuple([Value])
+    case map([Entry])
+    case tensor(TensorView)
+    case storage(Storage)
+  }
+
+  struct Entry: Equatable {
+    let key: Value
+    let value: Value
+  }
+
+  /// A tensor's bytes, as its persistent id states them.
+  struct Storage: Equatable {
+    /// `FloatStorage` and so on.
+    let type: String
+    /// The entry's name below `data/`.
+    let key: String
+    /// Elements.
+    let count: Int
+  }
+
+  /// A strided view of a storage, in elements.
+  struct TensorView: Equatable {
+    let storage: Storage
+    let offset: Int
+    let shape: [Int]
+    let strides: [Int]
+  }
+
+  /// A longer pickle is refused; that of a checkpoint holds names and shapes only.
+  static let largestSize = 4 << 20
+
+  let objects: [Object]
+  let root: Value
+
+  /// Reads a pickle of any protocol up to 5.
+  init(_ bytes: Data) throws(ImportProblem) {
+    guard bytes.count <= Self.largestSize else {
+      throw ImportProblem("its data.pkl has \(bytes.count) bytes; that of a checkpoint stays below 4 MB.")
+    }
+    var machine = Unpickler(bytes: [UInt8](bytes))
+    root = try machine.run()
+    objects = machine.objects
+  }
+
+  /// The object that a value refers to.
+  subscript(value: Value) -> Object? {
+    if case .object(let number) = value { objects[number] } else { nil }
+  }
+}
