@@ -8,7 +8,7 @@ SWIFT ?= swift
 # The tests of the Python package run in Debian's Python, for which Debian has pytest and numpy.
 PYTHON ?= /usr/bin/python3
 
-.PHONY: build run test check format packages embedded libferm
+.PHONY: build run test bench check format packages embedded libferm
 
 build: packages
 	$(SWIFT) build -c release
@@ -16,10 +16,19 @@ build: packages
 run: build
 	.build/release/fer-infer models/default.ferm Examples/faces
 
+bench: packages
+	$(SWIFT) build -c release --package-path Benchmarks --scratch-path .build/bench
+	.build/bench/release/ferm-bench peak
+	.build/bench/release/ferm-bench infer --network vgg --operators
+	.build/bench/release/ferm-bench train --network vgg
+	.build/bench/release/ferm-bench load --model models/default.ferm
+
 # Numeric code is 50 times slower without optimisation, so the tests run as a release build.
 test: packages libferm
 	$(SWIFT) build -c release
-	FERM_LIBRARY=$(CURDIR)/build/lib/libferm.so $(PYTHON) -m pytest -q -p no:cacheprovider Bindings/python Tests/LibraryTests
+	$(SWIFT) build -c release --package-path Benchmarks --scratch-path .build/bench
+	FERM_LIBRARY=$(CURDIR)/build/lib/libferm.so $(PYTHON) -m pytest -q -p no:cacheprovider \
+	  Bindings/python Tests/LibraryTests Tests/ImportTests Tests/BenchTests
 	$(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/tests
 
 # The C library: Format and Runtime as Embedded Swift, which needs no Swift library at run time.
@@ -32,11 +41,11 @@ embedded: packages
 	FERM_EMBEDDED=1 $(SWIFT) build -c release --target FermRuntime --scratch-path .build/embedded
 
 check: packages
-	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift
+	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Benchmarks Package.swift
 	$(SWIFT) build -Xswiftc -warnings-as-errors --scratch-path .build/check
 
 format:
-	$(SWIFT) format format --in-place --parallel --recursive Sources Tests Package.swift
+	$(SWIFT) format format --in-place --parallel --recursive Sources Tests Benchmarks Package.swift
 
 packages:
 	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \

@@ -99,6 +99,12 @@ let package = Package(
   products: [
     .library(name: "FermFormat", targets: ["FermFormat"]),
     .library(name: "FermRuntime", targets: ["FermRuntime"]),
-  ],
+  ]
+    + (embedded
+      ? []
+      : [
+        .library(name: "FermTrain", targets: ["FermTrain"]),
+        .library(name: "FermToolSupport", targets: ["FermToolSupport"]),
+      ]),
   targets: embedded ? format + runtime : format + runtime + train + tools + tests
 )

@@ -18,8 +18,6 @@ done > "$work/objects" || true
 for source in $(find Sources/Format Sources/Runtime -name '*.c'); do
   ls $built/{CFerm,FermSystem,FermKernels}.build/"$(basename "$source")".o 2>/dev/null
 done >> "$work/objects" || true
-# String comparison needs Unicode's tables.
-echo "$toolchain/../lib/swift/embedded/$(uname -m)-unknown-linux-gnu/libswiftUnicodeDataTables.a" >> "$work/objects"
 
 sed -n 's/^[a-z].*[ *]\(ferm_[a-z_]*\)(.*/\1/p' $header > "$work/exports"
 { echo '{ global:'; sed 's/$/;/' "$work/exports"; echo 'local: *; };'; } > "$work/map"

@@ -4,16 +4,20 @@ internal import FermFormat
 struct Compiler {
   let model: Model
   let shapes: [Shape]
+  let multiplyAdds: [Int]
   private(set) var steps: [Step] = []
+  /// A description of each step.
+  private(set) var operations: [Operation] = []
   /// For each graph value, where the compiled network has it.
   private var places: [Place?]
   private var uses: [Int]
   private var done: [Bool]
   private var weights: [[Float]?]
 
-  init(model: Model, shapes: [Shape]) {
+  init(model: Model, facts: GraphFacts) {
     self.model = model
-    self.shapes = shapes
+    shapes = facts.shapes
+    multiplyAdds = facts.multiplyAdds
     places = [Place?](repeating: nil, count: shapes.count)
     uses = [Int](repeating: 0, count: shapes.count)
     done = [Bool](repeating: false, count: model.graph.nodes.count)
@@ -80,6 +84,26 @@ struct Compiler {
     let to = Place(value: index + 1, shape: shapes[index + 1].asMap)
     places[index + 1] = to
     steps.append(make(from, to))
+    describe(index)
+  }
+
+  private mutating func describe(_ index: Int) {
+    let operation = model.graph.nodes[index].operation
+    var name = operation.name
+    switch operation {
+    case .convolution(let definition): name = layer(definition.weight)
+    case .linear(let definition): name = layer(definition.weight)
+    default: break
+    }
+    operations.append(
+      Operation(name: name, output: shapes[index + 1], multiplyAdds: multiplyAdds[index]))
+  }
+
+  /// `conv1a` for the tensor `conv1a.weight`.
+  private func layer(_ weight: Int) -> String {
+    let name = model.tensors[weight].info.name
+    let end = name.utf8.lastIndex(of: UInt8(ascii: ".")) ?? name.endIndex
+    return String(name[..<end])
   }
 
   /// A convolution, and what follows it as long as nobody else reads what lies between.
@@ -109,6 +133,7 @@ struct Compiler {
         try ConvolutionStep(
           input: from, output: to, filters: filters, stride: stride, padding: padding, groups: groups,
           relu: relu)))
+    describe(index)
   }
 
   private func onlyReader(of value: Int) -> Int? {

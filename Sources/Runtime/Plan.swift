@@ -11,6 +11,9 @@ public final class Plan: Sendable {
   /// The classes, in the order of the logits.
   public let labels: LabelSet
 
+  /// What a run does, in order; see ``Session/observer``.
+  public let operations: [Operation]
+
   let steps: [Step]
   /// Floats that one image needs for all its values.
   let floatsPerImage: Int
@@ -22,7 +25,7 @@ public final class Plan: Sendable {
   /// - Throws: `graph` or `limit` for a model that no file could hold, `memory`.
   public init(_ model: Model) throws(FormatError) {
     let facts = try model.validate()
-    var compiler = Compiler(model: model, shapes: facts.shapes)
+    var compiler = Compiler(model: model, facts: facts)
     try compiler.compile()
     var layout = MemoryLayoutPlanner(
       steps: compiler.steps, input: compiler.inputValue, output: compiler.outputValue)
@@ -30,6 +33,7 @@ public final class Plan: Sendable {
     name = model.name
     preprocessing = model.preprocessing
     labels = model.labels
+    operations = compiler.operations
     steps = layout.steps
     floatsPerImage = layout.size
     input = layout.input
@@ -40,6 +44,16 @@ public final class Plan: Sendable {
   public convenience init(path: String) throws(FormatError) {
     try self.init(try ModelFile(path: path).loadModel())
   }
+}
+
+/// One step of a plan, in words and figures.
+public struct Operation: Sendable {
+  /// The layer that it computes: `conv1a`, or an operator's name.
+  public let name: String
+  /// The result for one image.
+  public let output: Shape
+  /// Multiply-adds for one image by the definition of the operator, however it is computed.
+  public let multiplyAdds: Int
 }
 
 /// A value while it is in memory: its shape, and where it begins, in floats per image.

@@ -21,6 +21,10 @@ public final class Session {
   public let plan: Plan
   /// The most images that run at once; longer inputs run in pieces of this size.
   public let maxBatch: Int
+  /// The threads that share a run, the caller's among them.
+  public var threads: Int { arena.workers.count }
+  /// Told the number of each of ``Plan/operations`` as soon as it is done; for profiles.
+  public var observer: ((Int) -> Void)?
   private let arena: Arena
   private let preprocessor: Preprocessor
 
@@ -114,7 +118,10 @@ public final class Session {
           .update(from: input + (image * shape[0] + channel) * pixels, count: pixels)
       }
     }
-    for step in plan.steps { step.run(images: images, in: arena) }
+    for (i, step) in plan.steps.enumerated() {
+      step.run(images: images, in: arena)
+      observer?(i)
+    }
     let classes = plan.labels.names.count
     let result = unsafe arena.floats(plan.output, images: images)
     for image in 0..<images {

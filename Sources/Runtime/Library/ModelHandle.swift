@@ -27,7 +27,9 @@ final class ModelHandle {
 public func ferm_model_open(
   _ path: UnsafePointer<CChar>?, _ model: UnsafeMutablePointer<OpaquePointer?>?
 ) -> ferm_status {
-  guard let model = unsafe model else { return refused(FERM_ARGUMENT, "model is NULL; pass the address of a ferm_model *.") }
+  guard let model = unsafe model else {
+    return refused(FERM_ARGUMENT, "model is NULL; pass the address of a ferm_model *.")
+  }
   unsafe model.pointee = nil
   guard let path = unsafe path else { return refused(FERM_ARGUMENT, "path is NULL.") }
   return status { () throws(FormatError) in
@@ -45,7 +47,9 @@ public func ferm_model_open(
 public func ferm_model_read(
   _ bytes: UnsafeRawPointer?, _ count: Int, _ model: UnsafeMutablePointer<OpaquePointer?>?
 ) -> ferm_status {
-  guard let model = unsafe model else { return refused(FERM_ARGUMENT, "model is NULL; pass the address of a ferm_model *.") }
+  guard let model = unsafe model else {
+    return refused(FERM_ARGUMENT, "model is NULL; pass the address of a ferm_model *.")
+  }
   unsafe model.pointee = nil
   guard let bytes = unsafe bytes else { return refused(FERM_ARGUMENT, "bytes is NULL.") }
   guard count >= 0 else { return refused(FERM_ARGUMENT, "count is more than any memory holds.") }
@@ -81,7 +85,9 @@ public func ferm_model_label(_ model: OpaquePointer?, _ index: Int) -> UnsafePoi
 }
 
 @c @implementation
-public func ferm_model_input_shape(_ model: OpaquePointer?, _ shape: UnsafeMutablePointer<Int>?) -> ferm_status {
+public func ferm_model_input_shape(_ model: OpaquePointer?, _ shape: UnsafeMutablePointer<Int>?)
+  -> ferm_status
+{
   guard let model = unsafe ModelHandle.of(model) else { return refused(FERM_ARGUMENT, "model is NULL.") }
   guard let shape = unsafe shape else { return refused(FERM_ARGUMENT, "shape is NULL.") }
   // SAFETY: the caller's array has three elements.

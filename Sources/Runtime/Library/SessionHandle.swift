@@ -33,7 +33,8 @@ final class SessionHandle {
 
 @c @implementation
 public func ferm_session_create(
-  _ model: OpaquePointer?, _ threads: Int32, _ max_batch: Int, _ session: UnsafeMutablePointer<OpaquePointer?>?
+  _ model: OpaquePointer?, _ threads: Int32, _ max_batch: Int,
+  _ session: UnsafeMutablePointer<OpaquePointer?>?
 ) -> ferm_status {
   guard let session = unsafe session else {
     return refused(FERM_ARGUMENT, "session is NULL; pass the address of a ferm_session *.")

@@ -36,7 +36,8 @@ public struct Checkpoint {
         tensors = try PyTorchFile.tensors(bytes)
       } else if bytes.count >= 2 && bytes[0] == 0x80 && bytes[1] <= 5 {
         throw ImportProblem(
-          "it was saved by a PyTorch before 1.6; load it there and save it again, which writes the zip format.")
+          "it was saved by a PyTorch before 1.6; load it there and save it again, which writes the zip format."
+        )
       } else {
         format = "safetensors"
         tensors = try SafetensorsFile.tensors(bytes)

@@ -18,7 +18,8 @@ struct Unpickler {
       let code = try byte()
       if code == UInt8(ascii: ".") { return try pop() }
       guard try step(code) else {
-        throw problem("uses the opcode 0x\(String(code, radix: 16)) at byte \(start), which no checkpoint needs.")
+        throw problem(
+          "uses the opcode 0x\(String(code, radix: 16)) at byte \(start), which no checkpoint needs.")
       }
     }
   }
@@ -124,7 +125,8 @@ struct Unpickler {
   /// A persistent id: ('storage', type, key, device, count).
   private mutating func storage() throws(ImportProblem) {
     let id = try popTuple()
-    guard id.count == 5, id[0] == .text("storage"), case .global(let type) = id[1], case .text(let key) = id[2],
+    guard id.count == 5, id[0] == .text("storage"), case .global(let type) = id[1],
+      case .text(let key) = id[2],
       case .int(let count) = id[4], type.hasPrefix("torch "), type.hasSuffix("Storage")
     else { throw problem("holds a storage that is not described as PyTorch does.") }
     push(.storage(Pickle.Storage(type: String(type.dropFirst(6)), key: key, count: count)))
@@ -193,7 +195,9 @@ struct Unpickler {
   // MARK: - Stack and memo
 
   private func top() throws(ImportProblem) -> Pickle.Value {
-    guard stack.count > (marks.last ?? 0), let value = stack.last else { throw problem("runs out of values.") }
+    guard stack.count > (marks.last ?? 0), let value = stack.last else {
+      throw problem("runs out of values.")
+    }
     return value
   }
 

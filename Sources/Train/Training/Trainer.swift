@@ -111,7 +111,12 @@ public final class Trainer {
   }
 
   /// Forward and backward over one batch; gradients are left in the parameters.
-  func step(
+  ///
+  /// - Parameters:
+  ///   - inputs: `[N, C, H, W]`, preprocessed; `shape` is `[C, H, W]`.
+  ///   - seed: fixes dropout.
+  /// - Returns: the mean loss, and how many labels have the largest logit.
+  public func step(
     inputs: [Float], shape: Shape, labels: [Int], seed: UInt64
   ) throws(TrainError) -> (loss: Float, right: Int) {
     for parameter in network.parameters { parameter.clearGradient() }

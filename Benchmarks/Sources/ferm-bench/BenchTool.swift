@@ -1,0 +1,68 @@
+import FermFormat
+import FermToolSupport
+import FermTrain
+
+/// `ferm-bench`: every figure is one JSON object on one line, so that scripts can read them.
+enum BenchTool {
+  static let help = """
+    Times the runtime, the trainer and the loader; prints one JSON object for each figure.
+
+      ferm-bench infer --network vgg --batch 64 --threads 2
+      ferm-bench infer --model models/default.ferm --operators
+      ferm-bench train --network vgg --batch 64 --threads 2
+      ferm-bench load --model models/default.ferm
+      ferm-bench peak
+
+    usage: ferm-bench infer [--model FILE | --network NAME] [--batch N[,N...]] [--threads N] [--repeats N] [--operators]
+           ferm-bench train [--network NAME] [--batch N[,N...]] [--threads N] [--repeats N]
+           ferm-bench load  --model FILE [--repeats N]
+           ferm-bench peak  [--threads N]
+
+      --operators  a line for each operation too: its share of the time, GFLOP/s and share of the machine's peak, which is
+                   measured at the same time
+    Without --model a network with random weights runs; --batch is 1,8,64 for infer and 64 for train. Figures are medians
+    after a warm-up. Quote ratios: absolute times drift between machines and hours (docs/performance.md).
+    """
+
+  static func run(_ words: [String]) -> Int32 {
+    do {
+      switch words.first {
+      case "infer": try InferBench(parsed(words)).run()
+      case "train": try TrainBench(parsed(words)).run()
+      case "load": try LoadBench(parsed(words)).run()
+      case "peak": try PeakBench(parsed(words)).run()
+      case "--help", "-h": print(help)
+      case "--version": print("ferm-bench \(toolVersion)")
+      default: throw UsageError("say what to time: infer, train, load or peak.")
+      }
+      return ExitStatus.success
+    } catch let error as UsageError {
+      narrate("ferm-bench: \(error.message) Try ferm-bench --help.")
+      return ExitStatus.usage
+    } catch let error as FormatError {
+      narrate("ferm-bench: \(error.description)")
+      return ExitStatus.badInput
+    } catch {
+      narrate("ferm-bench: \(error)")
+      return ExitStatus.badInput
+    }
+  }
+
+  private static func parsed(_ words: [String]) throws(UsageError) -> Arguments {
+    try Arguments(
+      Array(words.dropFirst()),
+      valued: ["--model", "--network", "--batch", "--threads", "--repeats"], flags: ["--operators"])
+  }
+}
+
+extension Arguments {
+  /// `--batch 1,8,64`.
+  func batches(default standard: [Int]) throws(UsageError) -> [Int] {
+    guard let text = string("--batch") else { return standard }
+    let batches = text.split(separator: ",").map { Int($0) ?? 0 }
+    guard !batches.isEmpty, batches.allSatisfy({ (1...4096).contains($0) }) else {
+      throw UsageError("--batch wants numbers from 1 to 4096, with commas between them, not \(text).")
+    }
+    return batches
+  }
+}

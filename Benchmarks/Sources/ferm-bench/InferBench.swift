@@ -1,0 +1,70 @@
+import FermFormat
+import FermRuntime
+import FermToolSupport
+import FermTrain
+
+/// Inference: preprocessed inputs in, logits out.
+struct InferBench {
+  let arguments: Arguments
+  let plan: Plan
+  let threads: Int
+  let repeats: Int
+
+  init(_ arguments: Arguments) throws {
+    self.arguments = arguments
+    threads = try arguments.integer("--threads", in: 0...256) ?? 0
+    repeats = try arguments.integer("--repeats", in: 1...1000) ?? 21
+    if let path = arguments.string("--model") {
+      plan = try Plan(path: path)
+    } else {
+      let kind = try NetworkKind.named(arguments.string("--network") ?? "vgg")
+      plan = try Plan(
+        Model(
+          kind.make(NetworkSettings(classes: 7)), name: kind.name, preprocessing: .greyFaces(kind.side),
+          labels: LabelSet(names: FaceFolder.fer2013), workers: try Workers()))
+    }
+  }
+
+  func run() throws {
+    for batch in try arguments.batches(default: [1, 8, 64]) {
+      let session = try Session(plan, maxBatch: batch, threads: threads)
+      var random = RandomNumbers(seed: 0)
+      let input = (0..<(batch * plan.preprocessing.inputShape.count)).map { _ in random.uniform() }
+      let times = try Measurement(repeats: repeats) { _ = try session.logits(input) }
+      emit(
+        ("name", .string("infer")), ("model", .string(plan.name)), ("batch", .int(batch)),
+        ("threads", .int(session.threads)), ("crops_per_second", rounded(Double(batch) / times.median)),
+        ("ms", rounded(1e3 * times.median)), ("fastest_ms", rounded(1e3 * times.seconds[0])),
+        ("peak_rss_mb", .int(Measurement.peakMemory())))
+      if arguments.has("--operators") { try profile(session, input, batch: batch) }
+    }
+  }
+
+  /// A line for each operation: the median of its times over the repeats.
+  private func profile(_ session: Session, _ input: [Float], batch: Int) throws {
+    let peak = PeakBench.gflops(try Workers(count: threads))
+    var times = [[Double]](repeating: [], count: plan.operations.count)
+    for _ in 0..<repeats {
+      var last = Measurement.now()
+      session.observer = { operation in
+        let now = Measurement.now()
+        times[operation].append(now - last)
+        last = now
+      }
+      _ = try session.logits(input)
+    }
+    session.observer = nil
+    let medians = times.map { $0.sorted()[$0.count / 2] }
+    let total = medians.reduce(0, +)
+    for (operation, seconds) in zip(plan.operations, medians) {
+      let gflops = 2e-9 * Double(operation.multiplyAdds * batch) / seconds
+      emit(
+        ("name", .string("operator")), ("operator", .string(operation.name)), ("batch", .int(batch)),
+        ("threads", .int(session.threads)), ("output", .string(operation.output.description)),
+        ("ms", rounded(1e3 * seconds)), ("time_share", rounded(seconds / total)),
+        ("gflops", rounded(gflops)), ("peak_share", rounded(gflops / peak)))
+    }
+    emit(
+      ("name", .string("peak")), ("threads", .int(session.threads)), ("gflops", rounded(peak)))
+  }
+}

@@ -1,0 +1,4 @@
+import FermToolSupport
+import Foundation
+
+exit(BenchTool.run(Array(CommandLine.arguments.dropFirst())))
