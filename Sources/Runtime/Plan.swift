@@ -1,6 +1,6 @@
 public import FermFormat
 
-/// A model made ready to run: batch norm folded, weights packed, every buffer's place known.
+/// A model made ready to run: batch norm folded, layers fused, every buffer's place known.
 ///
 /// Immutable: any number of sessions on any threads may share it. It keeps nothing of the file it came from.
 public final class Plan: Sendable {
@@ -17,32 +17,35 @@ public final class Plan: Sendable {
   let steps: [Step]
   /// Floats that one image needs for all its values.
   let floatsPerImage: Int
-  let input: Place
   let output: Place
+  let kernels: KernelTable
 
   /// Prepares a model.
   ///
-  /// - Throws: `graph` or `limit` for a model that no file could hold, `memory`.
-  public init(_ model: Model) throws(FormatError) {
+  /// - Throws: `graph` or `limit` for a model that no file could hold, `memory`, `unsupported` for instructions that this
+  ///   processor lacks.
+  public init(_ model: Model, instructions: Instructions = .best) throws(FormatError) {
     let facts = try model.validate()
-    var compiler = Compiler(model: model, facts: facts)
+    kernels = try KernelTable(instructions)
+    var compiler = Compiler(model: model, facts: facts, kernels: kernels)
     try compiler.compile()
-    var layout = MemoryLayoutPlanner(
-      steps: compiler.steps, input: compiler.inputValue, output: compiler.outputValue)
+    var layout = MemoryLayoutPlanner(steps: compiler.steps, output: compiler.output)
     layout.place()
+    guard layout.size <= 1 << 28 else {
+      throw FormatError(.limit, "One image needs \(layout.size) numbers in memory; at most 2^28 are allowed.")
+    }
     name = model.name
     preprocessing = model.preprocessing
     labels = model.labels
     operations = compiler.operations
     steps = layout.steps
     floatsPerImage = layout.size
-    input = layout.input
     output = layout.output
   }
 
   /// Loads and prepares the model file at `path`.
-  public convenience init(path: String) throws(FormatError) {
-    try self.init(try ModelFile(path: path).loadModel())
+  public convenience init(path: String, instructions: Instructions = .best) throws(FormatError) {
+    try self.init(try ModelFile(path: path).loadModel(), instructions: instructions)
   }
 }
 
@@ -54,14 +57,4 @@ public struct Operation: Sendable {
   public let output: Shape
   /// Multiply-adds for one image by the definition of the operator, however it is computed.
   public let multiplyAdds: Int
-}
-
-/// A value while it is in memory: its shape, and where it begins, in floats per image.
-struct Place: Equatable, Sendable {
-  /// Which value of the compiled network this is.
-  var value: Int
-  /// `[C, H, W]`; vectors are `[F, 1, 1]`.
-  var shape: Shape
-  /// In floats; times the number of images of a run.
-  var offset = 0
 }

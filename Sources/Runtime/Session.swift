@@ -3,17 +3,9 @@ internal import FermKernels
 
 /// One thread's way to run a plan: it owns the memory of a run and the threads that share it.
 ///
-/// A session belongs to one thread at a time; make one for each thread that predicts. An image's result depends neither
-/// on the number of threads nor on what else is in the batch.
+/// A session belongs to one thread at a time; make one for each thread that predicts. Within a session an image's result
+/// depends neither on the number of threads nor on what else is in the batch; sessions of one `maxBatch` agree in every bit.
 public final class Session {
-  /// Which instructions the kernels use.
-  public enum Instructions: Sendable, CaseIterable {
-    /// The best that the processor has.
-    case best
-    /// Plain C, for comparison.
-    case portable
-  }
-
   /// No session takes more images at once.
   public static let largestBatch = 4096
 
@@ -28,18 +20,28 @@ public final class Session {
   private let arena: Arena
   private let preprocessor: Preprocessor
 
-  /// Takes the memory for runs of up to `maxBatch` images.
+  private let steps: [PreparedStep]
+
+  /// Takes the memory for runs of up to `maxBatch` images, and chooses how to compute each layer for runs of that size.
   ///
   /// - Parameter threads: 0 for as many as this process may use processors.
-  public init(
-    _ plan: Plan, maxBatch: Int = 64, threads: Int = 0, instructions: Instructions = .best
-  ) throws(FormatError) {
+  public init(_ plan: Plan, maxBatch: Int = 64, threads: Int = 0) throws(FormatError) {
     self.plan = plan
-    self.maxBatch = max(1, min(maxBatch, Self.largestBatch))
+    let maxBatch = max(1, min(maxBatch, Self.largestBatch))
+    self.maxBatch = maxBatch
     preprocessor = Preprocessor(plan.preprocessing)
+    let workers = try Workers(count: threads)
+    var steps: [PreparedStep] = []
+    var scratch = (each: 0, shared: 0)
+    for step in plan.steps {
+      let prepared = try PreparedStep(step, maxBatch: maxBatch, kernels: plan.kernels, workers: workers)
+      scratch = (max(scratch.each, prepared.scratch.each), max(scratch.shared, prepared.scratch.shared))
+      steps.append(prepared)
+    }
+    self.steps = steps
     arena = try Arena(
-      floatsPerImage: plan.floatsPerImage, maxBatch: self.maxBatch, workers: try Workers(count: threads),
-      isa: instructions == .best ? ferm_isa_best() : FERM_ISA_PORTABLE)
+      floatsPerImage: plan.floatsPerImage, maxBatch: maxBatch, scratch: scratch.each, shared: scratch.shared,
+      workers: workers, kernels: plan.kernels)
   }
 
   /// The network's raw outputs.
@@ -108,25 +110,18 @@ public final class Session {
   private func pass(
     _ input: UnsafePointer<Float>, images: Int, into logits: UnsafeMutablePointer<Float>
   ) {
-    let shape = plan.preprocessing.inputShape
-    let pixels = shape[1] * shape[2]
     // SAFETY: the caller's buffers hold `images` inputs and rows of logits, and the arena holds maxBatch of each value.
-    let to = unsafe arena.floats(plan.input, images: images)
-    for image in 0..<images {
-      for channel in 0..<shape[0] {
-        unsafe (to + (channel * images + image) * pixels)
-          .update(from: input + (image * shape[0] + channel) * pixels, count: pixels)
-      }
-    }
-    for (i, step) in plan.steps.enumerated() {
+    unsafe arena.input = input
+    for (i, step) in steps.enumerated() {
       step.run(images: images, in: arena)
       observer?(i)
     }
     let classes = plan.labels.names.count
-    let result = unsafe arena.floats(plan.output, images: images)
+    let result = unsafe arena.source(plan.output, images: images)
     for image in 0..<images {
-      for c in 0..<classes { unsafe logits[image * classes + c] = result[c * images + image] }
+      unsafe (logits + image * classes).update(from: result + image * plan.output.stride, count: classes)
     }
+    unsafe arena.input = nil
   }
 }
 

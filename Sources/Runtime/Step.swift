@@ -1,59 +1,55 @@
 internal import FermFormat
 
-/// One action of a plan. A faster algorithm for an operator is one more case with a file of its own in `Steps/`.
-enum Step: Sendable {
-  case convolution(ConvolutionStep)
-  case maxPool(MaxPoolStep)
-  case averagePool(AveragePoolStep)
-  case relu(ReLUStep)
-  case affine(AffineStep)
-  case flatten(FlattenStep)
+/// One action of a plan: what it reads, what it writes, and how.
+struct Step: Sendable {
+  var input: Place
+  var output: Place
+  let action: Action
 
-  /// What a step reads and writes.
-  var places: (input: Place, output: Place) {
-    get {
-      switch self {
-      case .convolution(let step): (step.input, step.output)
-      case .maxPool(let step): (step.input, step.output)
-      case .averagePool(let step): (step.input, step.output)
-      case .relu(let step): (step.input, step.output)
-      case .affine(let step): (step.input, step.output)
-      case .flatten(let step): (step.input, step.output)
-      }
-    }
-    set {
-      switch self {
-      case .convolution(var step):
-        (step.input, step.output) = newValue
-        self = .convolution(step)
-      case .maxPool(var step):
-        (step.input, step.output) = newValue
-        self = .maxPool(step)
-      case .averagePool(var step):
-        (step.input, step.output) = newValue
-        self = .averagePool(step)
-      case .relu(var step):
-        (step.input, step.output) = newValue
-        self = .relu(step)
-      case .affine(var step):
-        (step.input, step.output) = newValue
-        self = .affine(step)
-      case .flatten(var step):
-        (step.input, step.output) = newValue
-        self = .flatten(step)
-      }
-    }
+  /// How a value is computed. A further operator is one more case with a file of its own in `Layers/`.
+  enum Action: Sendable {
+    case convolution(ConvolutionLayer)
+    case linear(LinearLayer)
+    case maxPool(MaxPool)
+    case averagePool
+    case relu
+    case affine(AffineLayer)
+    case flatten
+    /// From the caller's planar input to blocks.
+    case pack
+  }
+}
+
+/// A value while it is in memory: its shape, and where it begins.
+struct Place: Equatable, Sendable {
+  /// Which value of the compiled network this is.
+  var value: Int
+  /// `[C, H, W]`; vectors are `[F, 1, 1]`.
+  var shape: Shape
+  /// Whether it lies as `[C][H][W]`, as the caller's input does, and not in blocks of channels.
+  var isPlanar = false
+  /// Floats from one image to the next.
+  var stride: Int
+  /// In floats for each image of a run: the value begins at `offset * images`.
+  var offset = 0
+
+  /// A value of the compiled network, in blocks of `lanes` channels.
+  init(value: Int, shape: Shape, lanes: Int) {
+    self.value = value
+    self.shape = shape
+    let floats = (shape[0] + lanes - 1) / lanes * lanes * shape[1] * shape[2]
+    // Rows a power of two apart would all fall into the same few lines of the caches.
+    stride = shape[1] * shape[2] == 1 && floats % 1024 == 0 ? floats + 16 : floats
   }
 
-  /// Runs the step for `images` images.
-  func run(images: Int, in arena: Arena) {
-    switch self {
-    case .convolution(let step): step.run(images: images, in: arena)
-    case .maxPool(let step): step.run(images: images, in: arena)
-    case .averagePool(let step): step.run(images: images, in: arena)
-    case .relu(let step): step.run(images: images, in: arena)
-    case .affine(let step): step.run(images: images, in: arena)
-    case .flatten(let step): step.run(images: images, in: arena)
-    }
+  /// The caller's input.
+  init(planar shape: Shape) {
+    value = 0
+    self.shape = shape
+    isPlanar = true
+    stride = shape.count
   }
+
+  /// Pixels of one channel.
+  var pixels: Int { shape[1] * shape[2] }
 }

@@ -100,6 +100,22 @@ void ferm_workers_destroy(ferm_workers *workers) {
   free(workers);
 }
 
+struct ferm_mutex { pthread_mutex_t lock; };
+
+ferm_mutex *ferm_mutex_create(void) {
+  ferm_mutex *mutex = malloc(sizeof *mutex);
+  if (mutex) pthread_mutex_init(&mutex->lock, NULL);
+  return mutex;
+}
+
+void ferm_mutex_lock(ferm_mutex *mutex) { pthread_mutex_lock(&mutex->lock); }
+void ferm_mutex_unlock(ferm_mutex *mutex) { pthread_mutex_unlock(&mutex->lock); }
+
+void ferm_mutex_destroy(ferm_mutex *mutex) {
+  pthread_mutex_destroy(&mutex->lock);
+  free(mutex);
+}
+
 int ferm_try_enter(int32_t *word) {
   int32_t free = 0;
   return __atomic_compare_exchange_n(word, &free, 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);

@@ -52,6 +52,13 @@ void ferm_unshuffle(const uint8_t *planes, uint8_t *elements, size_t count, size
 typedef struct ferm_workers ferm_workers;
 typedef void (*ferm_task)(void *context, size_t index);
 
+typedef struct ferm_mutex ferm_mutex;
+/* NULL when there is no memory. */
+ferm_mutex *ferm_mutex_create(void);
+void ferm_mutex_lock(ferm_mutex *mutex);
+void ferm_mutex_unlock(ferm_mutex *mutex);
+void ferm_mutex_destroy(ferm_mutex *mutex);
+
 /* Sets *word from 0 to 1 and returns 1, or returns 0 if it was 1 already; ferm_leave sets it back to 0. */
 int ferm_try_enter(int32_t *word);
 void ferm_leave(int32_t *word);

@@ -1,58 +1,167 @@
-/* The loops that the runtime spends its time in. Maps lie as [C][N][H][W]: one channel of the whole batch is contiguous,
-   so that a convolution over the batch is one matrix product whose columns are the batch's pixels.
-   Nothing here allocates, and every function works on the caller's memory alone. */
+/* The loops that the runtime spends its time in.
+
+   Maps lie as [image][channel block][y][x][lane]: a block has as many channels as a vector register has lanes, and lanes
+   beyond the last channel are zero. So a pixel of a block is one register, in every loop. An image's value begins
+   `stride` floats after that of the image before.
+
+   Each instruction set is one file that compiles the same templates (templates/) for its register width; ferm_kernels_for
+   hands out the table. Nothing here allocates, and every function works on the caller's memory alone. */
 #ifndef FERM_KERNELS_H
 #define FERM_KERNELS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* ---- choice of instruction set ---- */
+/* ---- matrix product: the core of every layer that has weights ---- */
 
-typedef enum { FERM_ISA_PORTABLE = 0, FERM_ISA_AVX2 = 1 } ferm_isa;
+enum { FERM_FP32 = 0, FERM_BF16 = 1, FERM_INT8 = 2 };
 
-/* The best that this processor has. */
-ferm_isa ferm_isa_best(void);
+/* c[row][column] = sum over k of x[row][k] * weights[k][column], for one panel of columns.
 
-/* ---- convolution as a matrix product ---- */
-
-enum { FERM_ROWS = 6, FERM_COLUMNS = 16 };
-
+   Each sum is one chain of multiply-adds in the order of k, begun at zero or at what c holds: its bits depend neither on the
+   number of rows, nor on where a caller cuts the depth. */
 typedef struct {
-  ferm_isa isa;
-  int parts; /* tasks that share the work; each needs scratch of its own */
-  /* input [groups * channels][images][height][width] */
-  int channels, images, height, width;
-  /* output [groups * outputs][images][out_height][out_width] */
-  int outputs, out_height, out_width;
-  int kernel_height, kernel_width, stride_height, stride_width, pad_top, pad_left;
-  int group, relu;
-  const float *weights; /* of this group, packed by ferm_convolution_pack */
-  const float *bias;    /* outputs numbers, or NULL */
+  const float *x;
+  ptrdiff_t row_stride;       /* floats from one row to the next */
+  const int32_t *row_offsets; /* or, where this is given, row r begins at x + row_offsets[r] */
+  const int32_t *offsets;     /* where x[row][k] lies from its row's beginning; NULL: at k */
+  int rows, depth;
+  int type;            /* of the weights: FERM_FP32, FERM_BF16, FERM_INT8 */
+  const void *weights; /* [depth][columns] */
+  float *c;
+  ptrdiff_t c_row, c_vector; /* floats from one row, and from one register of columns, to the next */
+  int vectors;               /* registers of columns that c has room for; the rest of the panel is dropped */
+  int accumulate;            /* start from what c holds */
+  int finish;                /* multiply by scale (if any), add the bias, apply ReLU (if wanted) */
+  int relu;
+  const float *bias, *scale; /* [columns], when finishing */
+  const char *prefetch;      /* as many bytes as the weights have, wanted soon; or NULL */
+} ferm_product;
+
+/* ---- Winograd's algorithm for 3x3 windows at stride 1 (Lavin and Gray, arXiv:1509.09308) ---- */
+
+/* F(m,3) computes a tile of m x m outputs with (m + 2)^2 multiplications a channel. m is 2, 4 or 5. */
+typedef struct {
+  int m;
+  int images, height, width, pad_top, pad_left;
+  int blocks; /* input channels, in blocks */
+  int out_height, out_width; /* outputs that are wanted, before pooling */
+  int out_blocks, panels;
+  int tiles_y, tiles_x;
+  int pool; /* whether 2x2 maxima at stride 2 are taken; out_height and out_width are then even */
+  int relu;
+  size_t stride, out_stride; /* floats from one image to the next */
   const float *input;
   float *output;
-  float *scratch; /* parts * ferm_convolution_scratch() floats */
-} ferm_convolution;
+  const float *filters; /* packed by ferm_winograd_pack */
+  const float *bias;    /* [panels * columns] */
+  int chunk;  /* tiles that one part transforms at a time; whole images where pooling needs them */
+  int block;  /* panels that are multiplied between two output transforms */
+  float *shared;         /* transformed inputs of all tiles, where parts share them; or NULL */
+  float *scratch;        /* parts * scratch_size floats */
+  size_t scratch_size;
+  int64_t next; /* the next piece of work to hand out */
+} ferm_winograd;
 
-/* Floats of one packed group: outputs rounded up to FERM_ROWS, times depth. */
-size_t ferm_convolution_packed(int outputs, int depth);
-/* Packs weights [outputs][depth] into panels [outputs / FERM_ROWS][depth][FERM_ROWS], zero-filled. */
-void ferm_convolution_pack(const float *weights, int outputs, int depth, float *packed);
-/* Floats of scratch for one part. */
-size_t ferm_convolution_scratch(void);
-/* Computes part `index` of the ferm_convolution at `context`. Each output is one chain of products over the depth,
-   so its bits depend neither on the number of parts nor on the other images. */
-void ferm_convolution_task(void *context, size_t index);
+/* ---- convolution by its definition ---- */
 
-/* ---- windows and elements; each call does planes (channel, image) first ..< last ---- */
+typedef struct {
+  int images, height, width, pad_top, pad_left;
+  int padded_height, padded_width; /* of the copy that is read; equal to height and width where none is made */
+  int lanes;  /* of the input: the register's, or 1 for planar maps [channel][y][x] */
+  int blocks; /* of the input */
+  int pixels; /* outputs of one channel that are computed */
+  int out_height, out_width, out_blocks, panels;
+  int pool, relu;
+  int depth;                    /* weights of an output, in one panel */
+  const int32_t *offsets;       /* [depth]: where a window's inputs lie from its first */
+  const int32_t *pixel_offsets; /* [pixels]: where a window begins */
+  const int32_t *panel_offsets; /* [panels]: where a panel's first input channel begins, for groups; or NULL */
+  size_t stride, out_stride;
+  const float *input;
+  float *output;
+  const float *filters; /* [panels][depth][columns] */
+  const float *bias;
+  float *shared; /* padded copies of all images, where parts share them; or NULL */
+  float *scratch;
+  size_t scratch_size;
+  int64_t next;
+} ferm_direct;
 
-void ferm_max_pool(const float *input, float *output, size_t first, size_t last, int height, int width,
-                   int out_height, int out_width, const int window[2], const int stride[2], const int pad[2]);
-void ferm_average_pool(const float *input, float *output, size_t first, size_t last, int height, int width,
-                       int out_height, int out_width);
+/* ---- fully connected layers ---- */
+
+typedef struct {
+  int images, depth, panels, out_blocks, relu, type;
+  size_t stride, out_stride;
+  const float *input;
+  float *output;
+  const void *weights; /* [panels][depth][columns] */
+  const float *bias, *scale;
+  int64_t next;
+} ferm_linear;
+
+/* ---- the table of an instruction set ---- */
+
+typedef enum { FERM_PORTABLE = 0, FERM_AVX2 = 1, FERM_AVX512 = 2 } ferm_instructions;
+
+typedef struct {
+  ferm_instructions instructions;
+  int lanes;   /* floats of a register */
+  int columns; /* of a panel */
+  void (*product)(const ferm_product *);
+  /* Takes pieces of work until none is left; `part` says whose scratch to use. Called by each part at once. */
+  void (*winograd)(ferm_winograd *, size_t part);           /* transforms, multiplies and transforms back, chunk by chunk */
+  void (*winograd_transform)(ferm_winograd *, size_t part); /* fills `shared`, ... */
+  void (*winograd_multiply)(ferm_winograd *, size_t part);  /* ... and uses it */
+  void (*direct)(ferm_direct *, size_t part);
+  void (*direct_pad)(ferm_direct *, size_t part);
+  void (*direct_multiply)(ferm_direct *, size_t part);
+  void (*linear)(ferm_linear *, size_t part);
+} ferm_kernels;
+
+/* The best that this processor has. */
+ferm_instructions ferm_best_instructions(void);
+/* What the environment variable FERM_INSTRUCTIONS asks for ("portable", "avx2", "avx512"): -1 if it is not set, -2 if it
+   holds another word. */
+int ferm_wanted_instructions(void);
+/* The table, or NULL if this processor lacks the instructions. */
+const ferm_kernels *ferm_kernels_for(ferm_instructions);
+
+/* ---- packing of filters ---- */
+
+/* Floats of packed filters: for each block of panels, each of (m + 2)^2 products, each panel: [depth][columns]. */
+size_t ferm_winograd_packed(const ferm_kernels *, int m, int outputs, int channels);
+/* Transforms filters [outputs][channels][3][3], in double precision, rounded once; output rows first ..< last. */
+void ferm_winograd_pack(const ferm_kernels *, int m, const float *filters, int outputs, int channels, int block,
+                        int first_panel, int last_panel, float *packed);
+/* Floats of scratch for one part, and of `shared`. */
+size_t ferm_winograd_scratch(const ferm_kernels *, const ferm_winograd *);
+size_t ferm_winograd_shared(const ferm_kernels *, const ferm_winograd *);
+
+/* Filters [outputs][channels][window] as panels [depth][columns] for ferm_direct; panel p takes `taken` channels from
+   first_channels[p] on (NULL: from 0) of those of the whole input, and its groups are groups of `outputs / groups`. */
+void ferm_direct_pack(const ferm_kernels *, const float *filters, int outputs, int channels_in_group, int groups, int window,
+                      const int32_t *first_channels, int taken, float *packed);
+/* Weights [outputs][channels][pixels] of `bytes` bytes each as panels [depth][columns] for ferm_linear, where depth follows
+   the blocked layout of the input. */
+void ferm_linear_pack(const ferm_kernels *, const void *weights, int bytes, int outputs, int channels, int pixels,
+                      void *packed);
+
+/* ---- windows and elements, for what could not be fused; each call does the blocks or elements it is given ---- */
+
+/* Planes (image, block) first ..< last. */
+void ferm_max_pool(const float *input, size_t stride, float *output, size_t out_stride, int blocks, int lanes,
+                   size_t first, size_t last, int height, int width, int out_height, int out_width,
+                   const int window[2], const int step[2], const int pad[2]);
+void ferm_average_pool(const float *input, size_t stride, float *output, size_t out_stride, int blocks, int lanes,
+                       size_t first, size_t last, int height, int width, int out_height, int out_width);
 void ferm_relu(const float *input, float *output, size_t count);
-/* output = input * scale + shift over one channel of the batch. */
-void ferm_affine(const float *input, float *output, size_t count, float scale, float shift);
+/* output = input * scale + shift, by channel; scale and shift are [blocks * lanes]. One image. */
+void ferm_affine(const float *input, float *output, int blocks, int lanes, int pixels, const float *scale,
+                 const float *shift);
+/* [channel][y][x] of one image to blocks, and back. */
+void ferm_pack_blocks(const float *planar, float *blocked, int channels, int lanes, int pixels);
+void ferm_unpack_blocks(const float *blocked, float *planar, int channels, int lanes, int pixels);
 
 /* ---- 8-bit images (spec section 8) ---- */
 

@@ -1,0 +1,103 @@
+/* Filters in the order in which the kernels read them; for Winograd's algorithm, transformed first
+   (templates/winograd.inl has the points and their meaning). */
+#include "FermKernels.h"
+
+#include <string.h>
+
+#pragma STDC FP_CONTRACT OFF
+
+/* Finite points; infinity comes last and is not listed. */
+static const double points_2[] = {0, 1, -1};
+static const double points_4[] = {0, 0.75, -0.75, 1.5, -1.5};
+static const double points_5[] = {0.25, -0.25, 0.75, -0.75, 1.75, -1.75};
+
+/* Row i evaluates a filter at point i, over the product of that point's distances to the others. */
+static void transform_matrix(int m, double g[7][3]) {
+  const double *points = m == 2 ? points_2 : m == 4 ? points_4 : points_5;
+  for (int i = 0; i <= m; i++) {
+    double scale = 1;
+    for (int j = 0; j <= m; j++)
+      if (j != i) scale *= points[i] - points[j];
+    g[i][0] = 1 / scale, g[i][1] = points[i] / scale, g[i][2] = points[i] * points[i] / scale;
+  }
+  g[m + 1][0] = g[m + 1][1] = 0, g[m + 1][2] = 1;
+}
+
+static int panels_of(const ferm_kernels *kernels, int outputs) {
+  return (outputs + kernels->columns - 1) / kernels->columns;
+}
+
+static int depth_of(const ferm_kernels *kernels, int channels) {
+  return (channels + kernels->lanes - 1) / kernels->lanes * kernels->lanes;
+}
+
+size_t ferm_winograd_packed(const ferm_kernels *kernels, int m, int outputs, int channels) {
+  return (size_t)panels_of(kernels, outputs) * (size_t)kernels->columns * (size_t)depth_of(kernels, channels) *
+         (size_t)((m + 2) * (m + 2));
+}
+
+void ferm_winograd_pack(const ferm_kernels *kernels, int m, const float *filters, int outputs, int channels, int block,
+                        int first_panel, int last_panel, float *packed) {
+  double g[7][3];
+  transform_matrix(m, g);
+  int side = m + 2, columns = kernels->columns, panels = panels_of(kernels, outputs);
+  size_t panel_size = (size_t)depth_of(kernels, channels) * (size_t)columns;
+  for (int panel = first_panel; panel < last_panel; panel++) {
+    int start = panel / block * block, width = start + block < panels ? block : panels - start;
+    float *first = packed + ((size_t)start * (size_t)(side * side) + (size_t)(panel - start)) * panel_size;
+    for (int c = 0; c < channels; c++)
+      for (int column = 0; column < columns; column++) {
+        int output = panel * columns + column;
+        if (output >= outputs) continue;
+        const float *f = filters + ((size_t)output * (size_t)channels + (size_t)c) * 9;
+        double half[7][3];
+        for (int i = 0; i < side; i++)
+          for (int x = 0; x < 3; x++) half[i][x] = g[i][0] * f[x] + g[i][1] * f[3 + x] + g[i][2] * f[6 + x];
+        for (int i = 0; i < side; i++)
+          for (int j = 0; j < side; j++)
+            first[(size_t)((i * side + j) * width) * panel_size + (size_t)(c * columns + column)] =
+                (float)(half[i][0] * g[j][0] + half[i][1] * g[j][1] + half[i][2] * g[j][2]);
+      }
+  }
+}
+
+size_t ferm_winograd_scratch(const ferm_kernels *kernels, const ferm_winograd *w) {
+  size_t products = (size_t)((w->m + 2) * (w->m + 2)), depth = (size_t)(w->blocks * kernels->lanes);
+  size_t tiles = w->shared ? (size_t)w->images * (size_t)(w->tiles_y * w->tiles_x) : (size_t)w->chunk;
+  size_t sums = tiles * (size_t)(w->block * kernels->columns) * (products + 1);
+  size_t plane = w->pool && w->m % 2 ? (size_t)(w->out_height * w->out_width * kernels->lanes) : 0;
+  return (w->shared ? 0 : products * (tiles * depth + 16)) + sums + plane + 16;
+}
+
+size_t ferm_winograd_shared(const ferm_kernels *kernels, const ferm_winograd *w) {
+  size_t tiles = (size_t)w->images * (size_t)(w->tiles_y * w->tiles_x);
+  return (size_t)((w->m + 2) * (w->m + 2)) * (tiles * (size_t)(w->blocks * kernels->lanes) + 16);
+}
+
+void ferm_direct_pack(const ferm_kernels *kernels, const float *filters, int outputs, int channels_in_group, int groups,
+                      int window, const int32_t *first_channels, int taken, float *packed) {
+  int columns = kernels->columns, panels = panels_of(kernels, outputs), in_group = outputs / groups;
+  memset(packed, 0, sizeof(float) * (size_t)panels * (size_t)columns * (size_t)taken * (size_t)window);
+  for (int output = 0; output < outputs; output++) {
+    int panel = output / columns, group = output / in_group;
+    int skipped = group * channels_in_group - (first_channels ? first_channels[panel] : 0);
+    float *to = packed + ((size_t)panel * (size_t)taken + (size_t)skipped) * (size_t)window * (size_t)columns + output % columns;
+    for (int k = 0; k < channels_in_group * window; k++, to += columns) *to = *filters++;
+  }
+}
+
+void ferm_linear_pack(const ferm_kernels *kernels, const void *weights, int bytes, int outputs, int channels, int pixels,
+                      void *packed) {
+  int columns = kernels->columns, lanes = kernels->lanes, panels = panels_of(kernels, outputs);
+  size_t depth = (size_t)depth_of(kernels, channels) * (size_t)pixels, inputs = (size_t)channels * (size_t)pixels;
+  memset(packed, 0, (size_t)panels * depth * (size_t)columns * (size_t)bytes);
+  for (int output = 0; output < outputs; output++) {
+    const char *from = (const char *)weights + (size_t)output * inputs * (size_t)bytes;
+    char *panel = (char *)packed + ((size_t)(output / columns) * depth * (size_t)columns + (size_t)(output % columns)) * (size_t)bytes;
+    for (int channel = 0; channel < channels; channel++)
+      for (int pixel = 0; pixel < pixels; pixel++, from += bytes) {
+        size_t k = ((size_t)(channel / lanes) * (size_t)pixels + (size_t)pixel) * (size_t)lanes + (size_t)(channel % lanes);
+        memcpy(panel + k * (size_t)columns * (size_t)bytes, from, (size_t)bytes);
+      }
+  }
+}

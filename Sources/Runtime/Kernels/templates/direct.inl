@@ -1,0 +1,72 @@
+/* Convolution by its definition: the rows of the product are output pixels, its depth the window. */
+
+/* One image with zeros around it. */
+static void pad(const ferm_direct *d, int image, float *to) {
+  const float *from = d->input + (size_t)image * d->stride;
+  for (int block = 0; block < d->blocks; block++)
+    for (int y = 0; y < d->padded_height; y++) {
+      int from_y = y - d->pad_top, inside = from_y >= 0 && from_y < d->height;
+      for (int x = 0; x < d->padded_width; x++, to += d->lanes) {
+        int from_x = x - d->pad_left;
+        const float *pixel = from + ((block * (ptrdiff_t)d->height + from_y) * d->width + from_x) * d->lanes;
+        int empty = !inside || from_x < 0 || from_x >= d->width;
+        for (int lane = 0; lane < d->lanes; lane++) to[lane] = empty ? 0 : pixel[lane];
+      }
+    }
+}
+
+INLINE int needs_copy(const ferm_direct *d) {
+  return d->padded_height != d->height || d->padded_width != d->width;
+}
+
+INLINE size_t padded_size(const ferm_direct *d) {
+  return (size_t)d->blocks * (size_t)(d->padded_height * d->padded_width * d->lanes);
+}
+
+static void one_panel(const ferm_direct *d, int image, int panel, const float *from, float *plane) {
+  int vectors = smaller(VECTORS, d->out_blocks - panel * VECTORS);
+  int height = d->pool ? d->out_height / 2 : d->out_height, width = d->pool ? d->out_width / 2 : d->out_width;
+  ptrdiff_t block = (ptrdiff_t)height * width * LANES;
+  float *to = d->output + (size_t)image * d->out_stride + panel * VECTORS * block;
+  ferm_product p = {.x = from + (d->panel_offsets ? d->panel_offsets[panel] : 0), .row_offsets = d->pixel_offsets,
+                    .offsets = d->offsets, .rows = d->pixels, .depth = d->depth,
+                    .weights = d->filters + (size_t)panel * (size_t)d->depth * COLUMNS, .c = d->pool ? plane : to,
+                    .c_row = LANES, .c_vector = d->pool ? (ptrdiff_t)d->pixels * LANES : block, .vectors = vectors,
+                    .finish = 1, .relu = d->relu, .bias = d->bias + panel * COLUMNS};
+  NAME(product)(&p);
+  if (d->pool)
+    for (int v = 0; v < vectors; v++) pool_plane(plane + v * p.c_vector, d->out_width, to + v * block, height, width);
+}
+
+/* One piece of work is an image. */
+static void NAME(direct)(ferm_direct *d, size_t part) {
+  float *copy = d->scratch + part * d->scratch_size, *plane = copy + (needs_copy(d) ? padded_size(d) : 0);
+  long image;
+  while ((image = take(&d->next)) < d->images) {
+    const float *from = d->input + (size_t)image * d->stride;
+    if (needs_copy(d)) {
+      pad(d, (int)image, copy);
+      from = copy;
+    }
+    for (int panel = 0; panel < d->panels; panel++) one_panel(d, (int)image, panel, from, plane);
+  }
+}
+
+/* For few images: each is copied once for all parts, ... */
+static void NAME(direct_pad)(ferm_direct *d, size_t part) {
+  (void)part;
+  long image;
+  while (needs_copy(d) && (image = take(&d->next)) < d->images)
+    pad(d, (int)image, d->shared + (size_t)image * padded_size(d));
+}
+
+/* ... and one piece of work is a panel. */
+static void NAME(direct_multiply)(ferm_direct *d, size_t part) {
+  float *plane = d->scratch + part * d->scratch_size;
+  long panel;
+  while ((panel = take(&d->next)) < d->panels)
+    for (int image = 0; image < d->images; image++)
+      one_panel(d, image, (int)panel,
+                needs_copy(d) ? d->shared + (size_t)image * padded_size(d) : d->input + (size_t)image * d->stride,
+                plane);
+}

@@ -1,0 +1,121 @@
+/* ferm_product: ROWS x VECTORS accumulators in registers; a step of k is VECTORS loads of weights and a broadcast a row. */
+
+typedef uint16_t bf16_vec __attribute__((ext_vector_type(LANES), aligned(2)));
+typedef uint32_t bits_vec __attribute__((ext_vector_type(LANES)));
+typedef int8_t int8_vec __attribute__((ext_vector_type(LANES), aligned(1)));
+
+static const int weight_bytes[] = {4, 2, 1};
+
+/* One register of weights, widened to fp32. */
+INLINE vec weight(const char *from, int vector, const int type) {
+  switch (type) {
+    case FERM_BF16: {
+      bits_vec bits = __builtin_convertvector(*(const bf16_vec *)(from + 2 * LANES * vector), bits_vec) << 16;
+      return __builtin_bit_cast(vec, bits);
+    }
+    case FERM_INT8: return __builtin_convertvector(*(const int8_vec *)(from + LANES * vector), vec);
+    default: return load((const float *)from + LANES * vector);
+  }
+}
+
+/* What a row group does is fixed at compile time: PLAIN sums only, PREFETCHING them too, or whatever the call asks for. */
+enum { PLAIN, PREFETCHING, ANY };
+
+INLINE void product_rows(const ferm_product *p, int first, const int rows, const int type, const int gathered,
+                         const int mode) {
+  const float *x[ROWS];
+  vec sum[ROWS][VECTORS];
+  float *c = p->c + first * p->c_row;
+  UNROLLED for (int r = 0; r < rows; r++) {
+    x[r] = p->x + (p->row_offsets ? p->row_offsets[first + r] : (first + r) * p->row_stride);
+    UNROLLED for (int v = 0; v < VECTORS; v++) sum[r][v] = (vec)0.0f;
+  }
+  if (mode == ANY && p->accumulate) {
+    UNROLLED for (int v = 0; v < VECTORS; v++) {
+      if (v < p->vectors) {
+        UNROLLED for (int r = 0; r < rows; r++) sum[r][v] = load(c + r * p->c_row + v * p->c_vector);
+      }
+    }
+  }
+  const char *weights = p->weights, *prefetch = p->prefetch;
+  const int bytes = COLUMNS * weight_bytes[type];
+  const int32_t *offsets = p->offsets;
+  for (long k = 0, depth = p->depth; k < depth; k++, weights += bytes) {
+    vec w[VECTORS];
+    UNROLLED for (int v = 0; v < VECTORS; v++) w[v] = weight(weights, v, type);
+    if (mode == PREFETCHING || (mode == ANY && first == 0 && prefetch)) {
+      for (int line = 0; line < bytes; line += 64) __builtin_prefetch(prefetch + line);
+      prefetch += bytes;
+    }
+    long at = gathered ? offsets[k] : k;
+    UNROLLED for (int r = 0; r < rows; r++) {
+      vec value = splat(x[r][at]);
+      UNROLLED for (int v = 0; v < VECTORS; v++) sum[r][v] = multiply_add(value, w[v], sum[r][v]);
+    }
+  }
+  UNROLLED for (int v = 0; v < VECTORS; v++) {
+    if (mode == ANY && v >= p->vectors) break;
+    if (mode == ANY && p->finish) {
+      vec bias = load(p->bias + LANES * v);
+      UNROLLED for (int r = 0; r < rows; r++) {
+        vec value = sum[r][v];
+        value = p->scale ? multiply_add(value, load(p->scale + LANES * v), bias) : value + bias;
+        sum[r][v] = p->relu ? rectified(value) : value;
+      }
+    }
+    UNROLLED for (int r = 0; r < rows; r++) store(c + r * p->c_row + v * p->c_vector, sum[r][v]);
+  }
+}
+
+#define GROUP(type, gathered, mode)                                        \
+  switch (count) {                                                         \
+    case 1: product_rows(p, first, 1, type, gathered, mode); break;        \
+    case 2: product_rows(p, first, 2, type, gathered, mode); break;        \
+    case 3: product_rows(p, first, 3, type, gathered, mode); break;        \
+    case 4: product_rows(p, first, 4, type, gathered, mode); break;        \
+    case 5: product_rows(p, first, 5, type, gathered, mode); break;        \
+    default: product_rows(p, first, 6, type, gathered, mode); break;       \
+  }
+
+static void NAME(product)(const ferm_product *p) {
+  int plain = !p->accumulate && !p->finish && p->vectors == VECTORS && p->type == FERM_FP32 && !p->offsets;
+  for (int first = 0, count; first < p->rows; first += count) {
+    /* Six rows hide the latency of the multiply-adds; 7 and 8 are better shared as 4 and 3 or 4. */
+    int left = p->rows - first;
+    count = left == 7 || left == 8 ? 4 : smaller(left, ROWS);
+    if (plain && first == 0 && p->prefetch) { GROUP(FERM_FP32, 0, PREFETCHING) }
+    else if (plain) { GROUP(FERM_FP32, 0, PLAIN) }
+    else if (p->offsets) { GROUP(FERM_FP32, 1, ANY) }
+    else if (p->type == FERM_FP32) { GROUP(FERM_FP32, 0, ANY) }
+    else if (p->type == FERM_BF16) { GROUP(FERM_BF16, 0, ANY) }
+    else { GROUP(FERM_INT8, 0, ANY) }
+  }
+}
+
+/* ---- fully connected layers: one piece of work is a panel ---- */
+
+/* A block of inputs this deep stays in the second-level cache while a panel passes by. */
+enum { LINEAR_DEPTH = 512 };
+
+static void NAME(linear)(ferm_linear *l, size_t part) {
+  (void)part;
+  size_t panel_bytes = (size_t)l->depth * COLUMNS * (size_t)weight_bytes[l->type];
+  long panel;
+  while ((panel = take(&l->next)) < l->panels) {
+    const char *weights = (const char *)l->weights + (size_t)panel * panel_bytes;
+    int step = l->images > ROWS ? LINEAR_DEPTH : l->depth;
+    for (int k = 0; k < l->depth; k += step) {
+      int depth = smaller(step, l->depth - k);
+      const char *here = weights + (size_t)k * COLUMNS * (size_t)weight_bytes[l->type];
+      int last = k + depth == l->depth && panel + 1 == l->panels;
+      ferm_product p = {
+          .x = l->input + k, .row_stride = (ptrdiff_t)l->stride, .rows = l->images, .depth = depth, .type = l->type,
+          .weights = here, .c = l->output + panel * COLUMNS, .c_row = (ptrdiff_t)l->out_stride, .c_vector = LANES,
+          .vectors = smaller(VECTORS, l->out_blocks - (int)panel * VECTORS), .accumulate = k > 0,
+          .finish = k + depth == l->depth, .relu = l->relu, .bias = l->bias + panel * COLUMNS,
+          .scale = l->scale ? l->scale + panel * COLUMNS : NULL,
+          .prefetch = last ? NULL : here + (size_t)(l->images > ROWS ? depth : 16) * COLUMNS * (size_t)weight_bytes[l->type]};
+      NAME(product)(&p);
+    }
+  }
+}

@@ -1,0 +1,31 @@
+/* Registers. The including file defines LANES, VECTORS (registers of a panel), ROWS (rows that one pass holds in registers),
+   NAME(x), and FUSED if the processor has a fused multiply-add. */
+
+#pragma STDC FP_CONTRACT OFF
+
+enum { COLUMNS = LANES * VECTORS };
+
+typedef float vec __attribute__((ext_vector_type(LANES)));
+typedef float loose_vec __attribute__((ext_vector_type(LANES), aligned(4)));
+
+#define INLINE static inline __attribute__((always_inline))
+#define UNROLLED _Pragma("clang loop unroll(full)")
+
+INLINE vec load(const float *from) { return *(const loose_vec *)from; }
+INLINE void store(float *to, vec value) { *(loose_vec *)to = value; }
+INLINE vec splat(float value) { return (vec)value; }
+
+INLINE vec multiply_add(vec a, vec b, vec c) {
+#ifdef FUSED
+  return __builtin_elementwise_fma(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
+/* The second where they cannot be compared, so that a NaN is not lost. */
+INLINE vec larger(vec a, vec b) { return a > b ? a : b; }
+INLINE vec rectified(vec a) { return larger((vec)0.0f, a); }
+
+INLINE long take(int64_t *next) { return (long)__atomic_fetch_add(next, 1, __ATOMIC_RELAXED); }
+INLINE int smaller(int a, int b) { return a < b ? a : b; }

@@ -1,0 +1,147 @@
+internal import FermFormat
+internal import FermKernels
+
+/// A convolution by its definition, ready to run in one session: any window, stride, padding and number of groups.
+@safe struct DirectRun {
+  private let input: Place
+  private let output: Place
+  private let task: ferm_direct
+  private let isShared: Bool
+  // These keep what the task points to.
+  private let weights: AlignedBytes
+  private let offsets: AlignedBytes
+  private let pixelOffsets: AlignedBytes
+  private let panelOffsets: AlignedBytes?
+  private let layer: ConvolutionLayer
+  /// Floats of scratch for each thread.
+  let scratch: Int
+  /// Floats that all threads share.
+  let shared: Int
+
+  init(
+    _ layer: ConvolutionLayer, input: Place, output: Place, maxBatch: Int, kernels: KernelTable,
+    workers: Workers
+  ) throws(FormatError) {
+    self.layer = layer
+    self.input = input
+    self.output = output
+    let lanes = input.isPlanar ? 1 : kernels.lanes
+    let blocks = (layer.channels + lanes - 1) / lanes
+    let (window, padding) = (layer.window, layer.padding)
+    let padded = Extent(
+      height: input.shape[1] + padding.top + padding.bottom, width: input.shape[2] + padding.left + padding.right)
+    let plane = padded.height * padded.width * lanes
+    let copy = padded.height == input.shape[1] && padded.width == input.shape[2] ? 0 : blocks * plane
+    guard blocks * plane < 1 << 30 else {
+      throw FormatError(.limit, "A convolution's padded input would have \(blocks * plane) numbers.")
+    }
+    let wanted = layer.wanted
+
+    // Which input channels a panel of outputs sees; with groups, from the first of its first group on.
+    let panels = kernels.panels(layer.outputs)
+    let perGroup = (outputs: layer.outputs / layer.groups, channels: layer.channels / layer.groups)
+    var first: [Int] = []
+    var taken = layer.channels
+    if layer.groups > 1 {
+      var reach = 0
+      for panel in 0..<panels {
+        let last = min(layer.outputs, (panel + 1) * kernels.columns) - 1
+        let start = panel * kernels.columns / perGroup.outputs * perGroup.channels / lanes * lanes
+        reach = max(reach, (last / perGroup.outputs + 1) * perGroup.channels - start)
+        first.append(start)
+      }
+      // Every panel takes as many channels; where the last ones reach less far, they begin earlier.
+      taken = min((reach + lanes - 1) / lanes, blocks) * lanes
+      first = first.map { min($0, blocks * lanes - taken) }
+    }
+
+    var offsets: [Int32] = []
+    for channel in 0..<taken {
+      for y in 0..<window.height {
+        for x in 0..<window.width {
+          offsets.append(
+            Int32(channel / lanes * plane + (y * padded.width + x) * lanes + channel % lanes))
+        }
+      }
+    }
+    var pixelOffsets: [Int32] = []
+    for y in 0..<wanted.height {
+      for x in 0..<wanted.width {
+        pixelOffsets.append(Int32((y * layer.stride.height * padded.width + x * layer.stride.width) * lanes))
+      }
+    }
+    self.offsets = try AlignedBytes(offsets)
+    self.pixelOffsets = try AlignedBytes(pixelOffsets)
+    panelOffsets = first.isEmpty ? nil : try AlignedBytes(first.map { Int32($0 / lanes * plane) })
+    let firstChannels = first.isEmpty ? nil : try AlignedBytes(first.map { Int32($0) })
+
+    let depth = offsets.count
+    weights = try layer.weights(for: .direct) { () throws(FormatError) in
+      let packed = try AlignedBytes(count: 4 * panels * kernels.columns * depth)
+      // SAFETY: the layer has a window of perGroup.channels for each output; packed has room for every panel.
+      unsafe ferm_direct_pack(
+        kernels.table, layer.filters.floats, Int32(layer.outputs), Int32(perGroup.channels), Int32(layer.groups),
+        Int32(window.height * window.width), firstChannels?.integers, Int32(taken), packed.floats)
+      return packed
+    }
+
+    isShared = maxBatch < 4
+    let planeScratch = layer.pool ? wanted.height * wanted.width * kernels.columns : 0
+    scratch = (isShared ? 0 : copy) + planeScratch + 16
+    shared = isShared ? copy * maxBatch : 0
+    var task = unsafe ferm_direct()
+    unsafe task.height = Int32(input.shape[1])
+    unsafe task.width = Int32(input.shape[2])
+    unsafe task.pad_top = Int32(padding.top)
+    unsafe task.pad_left = Int32(padding.left)
+    unsafe task.padded_height = Int32(padded.height)
+    unsafe task.padded_width = Int32(padded.width)
+    unsafe task.lanes = Int32(lanes)
+    unsafe task.blocks = Int32(blocks)
+    unsafe task.pixels = Int32(wanted.height * wanted.width)
+    unsafe task.out_height = Int32(wanted.height)
+    unsafe task.out_width = Int32(wanted.width)
+    unsafe task.out_blocks = Int32(kernels.blocks(layer.outputs))
+    unsafe task.panels = Int32(panels)
+    unsafe task.pool = layer.pool ? 1 : 0
+    unsafe task.relu = layer.relu ? 1 : 0
+    unsafe task.depth = Int32(depth)
+    unsafe task.offsets = self.offsets.integers
+    unsafe task.pixel_offsets = self.pixelOffsets.integers
+    unsafe task.panel_offsets = panelOffsets?.integers
+    unsafe task.stride = input.stride
+    unsafe task.out_stride = output.stride
+    unsafe task.filters = UnsafePointer(weights.floats)
+    unsafe task.bias = UnsafePointer(layer.bias.floats)
+    unsafe task.scratch_size = scratch
+    unsafe self.task = task
+  }
+
+  func run(images: Int, in arena: Arena) {
+    var task = unsafe self.task
+    unsafe task.images = Int32(images)
+    // SAFETY: places and scratch are those that the task was made for, and all its tables live in self.
+    unsafe task.input = arena.source(input, images: images)
+    unsafe task.output = arena.floats(output, images: images)
+    unsafe task.scratch = arena.scratch
+    unsafe task.shared = isShared ? arena.shared : nil
+    let table = unsafe arena.kernels.table
+    unsafe withUnsafeMutablePointer(to: &task) { task in
+      if isShared {
+        arena.onEachThread { part in unsafe table.pointee.direct_pad(task, part) }
+        unsafe task.pointee.next = 0
+        arena.onEachThread { part in unsafe table.pointee.direct_multiply(task, part) }
+      } else {
+        arena.onEachThread { part in unsafe table.pointee.direct(task, part) }
+      }
+    }
+  }
+}
+
+extension AlignedBytes {
+  /// The memory as 32-bit integers.
+  fileprivate var integers: UnsafePointer<Int32> {
+    // SAFETY: the memory is aligned to 64 bytes and never NULL.
+    unsafe UnsafePointer(mutableBytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Int32.self))
+  }
+}

@@ -1,0 +1,20 @@
+internal import FermFormat
+
+/// Weights `[O][depth]` and a bias for each output, in fp32, before they are packed.
+struct Filters {
+  var weights: [Float]
+  var bias: [Float]
+  let outputs: Int
+  /// Channels of one group.
+  let channels: Int
+  let window: Extent
+
+  /// Folds `y * scale + shift` (by output) into weights and bias; in fp64, rounded once.
+  mutating func fold(scale: [Double], shift: [Double]) {
+    let depth = channels * window.height * window.width
+    for output in 0..<outputs {
+      for i in (output * depth)..<((output + 1) * depth) { weights[i] = Float(Double(weights[i]) * scale[output]) }
+      bias[output] = Float(Double(bias[output]) * scale[output] + shift[output])
+    }
+  }
+}

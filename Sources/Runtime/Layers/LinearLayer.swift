@@ -1,0 +1,92 @@
+internal import FermFormat
+internal import FermKernels
+
+/// A fully connected layer, with bias and ReLU: packed once, for sessions of every size.
+@safe struct LinearLayer: Sendable {
+  private let outputs: Int
+  private let depth: Int
+  private let relu: Bool
+  private let type: Int
+  private let weights: AlignedBytes
+  private let bias: AlignedBytes
+  private let scale: AlignedBytes?
+
+  /// Packs fp32 weights `[O][C][H][W]` for an input that lies in blocks.
+  init(_ filters: Filters, relu: Bool, kernels: KernelTable) throws(FormatError) {
+    let packed = try unsafe filters.weights.withBytes { (bytes) throws(FormatError) in
+      try unsafe Self.pack(bytes, width: 4, filters, kernels)
+    }
+    try self.init(packed, type: Int(FERM_FP32), filters, scale: nil, relu: relu, kernels: kernels)
+  }
+
+  /// Packs bf16 weights, which stay bf16 in memory and are widened in registers; `scale` multiplies each output's sum.
+  init(
+    bf16 weights: AlignedBytes, _ filters: Filters, scale: [Double], relu: Bool, kernels: KernelTable
+  ) throws(FormatError) {
+    let packed = try unsafe Self.pack(weights.bytes, width: 2, filters, kernels)
+    let factors = try AlignedBytes(
+      scale.map { Float($0) }, count: kernels.panels(filters.outputs) * kernels.columns)
+    try self.init(packed, type: Int(FERM_BF16), filters, scale: factors, relu: relu, kernels: kernels)
+  }
+
+  private init(
+    _ packed: AlignedBytes, type: Int, _ filters: Filters, scale: AlignedBytes?, relu: Bool, kernels: KernelTable
+  ) throws(FormatError) {
+    outputs = filters.outputs
+    depth = kernels.blocks(filters.channels) * kernels.lanes * filters.window.height * filters.window.width
+    self.relu = relu
+    self.type = type
+    weights = packed
+    self.scale = scale
+    bias = try AlignedBytes(filters.bias, count: kernels.panels(filters.outputs) * kernels.columns)
+  }
+
+  private static func pack(
+    _ weights: UnsafeRawBufferPointer, width: Int, _ filters: Filters, _ kernels: KernelTable
+  ) throws(FormatError) -> AlignedBytes {
+    let pixels = filters.window.height * filters.window.width
+    let depth = kernels.blocks(filters.channels) * kernels.lanes * pixels
+    let packed = try AlignedBytes(count: width * kernels.panels(filters.outputs) * kernels.columns * depth)
+    // SAFETY: there are outputs * channels * pixels weights, and packed has room for all panels.
+    unsafe ferm_linear_pack(
+      kernels.table, weights.baseAddress, Int32(width), Int32(filters.outputs), Int32(filters.channels),
+      Int32(pixels), packed.mutableBytes.baseAddress)
+    return packed
+  }
+
+  func run(_ input: Place, _ output: Place, images: Int, in arena: Arena) {
+    var task = unsafe ferm_linear()
+    unsafe task.images = Int32(images)
+    unsafe task.depth = Int32(depth)
+    unsafe task.panels = Int32(arena.kernels.panels(outputs))
+    unsafe task.out_blocks = Int32(arena.kernels.blocks(outputs))
+    unsafe task.relu = relu ? 1 : 0
+    unsafe task.type = Int32(type)
+    unsafe task.stride = input.stride
+    unsafe task.out_stride = output.stride
+    // SAFETY: shapes were validated and the arena is large enough for them; weights, bias and scale live in self.
+    unsafe task.input = arena.source(input, images: images)
+    unsafe task.output = arena.floats(output, images: images)
+    unsafe task.weights = weights.bytes.baseAddress
+    unsafe task.bias = UnsafePointer(bias.floats)
+    unsafe task.scale = scale.map { unsafe UnsafePointer($0.floats) }
+    let table = unsafe arena.kernels.table
+    unsafe withUnsafeMutablePointer(to: &task) { task in
+      arena.onEachThread { part in unsafe table.pointee.linear(task, part) }
+    }
+  }
+}
+
+extension [Float] {
+  /// The array's memory, for the time of the call.
+  fileprivate func withBytes<T>(
+    _ body: (UnsafeRawBufferPointer) throws(FormatError) -> T
+  ) throws(FormatError) -> T {
+    var result: Result<T, FormatError>?
+    unsafe withUnsafeBytes { bytes in
+      do throws(FormatError) { result = .success(try unsafe body(bytes)) } catch { result = .failure(error) }
+    }
+    guard let result else { throw FormatError(.memory, "An array has no memory.") }
+    return try result.get()
+  }
+}

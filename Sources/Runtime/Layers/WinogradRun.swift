@@ -1,0 +1,108 @@
+internal import FermFormat
+internal import FermKernels
+
+/// A convolution by Winograd's algorithm, ready to run in one session.
+@safe struct WinogradRun {
+  /// Tiles that a thread takes through all three passes at a time: four groups of six rows.
+  static let chunk = 24
+  /// Up to so many tiles, all threads share the transformed inputs and split the outputs, so that every filter is read once.
+  static let sharedTiles = 128
+
+  private let input: Place
+  private let output: Place
+  private let task: ferm_winograd
+  private let isShared: Bool
+  // These keep what the task points to.
+  private let weights: AlignedBytes
+  private let layer: ConvolutionLayer
+  /// Floats of scratch for each thread.
+  let scratch: Int
+  /// Floats that all threads share.
+  let shared: Int
+
+  init(
+    _ layer: ConvolutionLayer, m: Int, input: Place, output: Place, maxBatch: Int, kernels: KernelTable,
+    workers: Workers
+  ) throws(FormatError) {
+    self.layer = layer
+    self.input = input
+    self.output = output
+    var task = unsafe ferm_winograd()
+    unsafe task.m = Int32(m)
+    unsafe task.images = Int32(maxBatch)
+    unsafe task.height = Int32(input.shape[1])
+    unsafe task.width = Int32(input.shape[2])
+    unsafe task.pad_top = Int32(layer.padding.top)
+    unsafe task.pad_left = Int32(layer.padding.left)
+    unsafe task.blocks = Int32(kernels.blocks(layer.channels))
+    unsafe task.out_height = Int32(layer.wanted.height)
+    unsafe task.out_width = Int32(layer.wanted.width)
+    unsafe task.out_blocks = Int32(kernels.blocks(layer.outputs))
+    unsafe task.panels = Int32(kernels.panels(layer.outputs))
+    unsafe task.tiles_y = Int32((layer.wanted.height + m - 1) / m)
+    unsafe task.tiles_x = Int32((layer.wanted.width + m - 1) / m)
+    unsafe task.pool = layer.pool ? 1 : 0
+    unsafe task.relu = layer.relu ? 1 : 0
+    unsafe task.stride = input.stride
+    unsafe task.out_stride = output.stride
+    let block = max(1, 32 / kernels.columns)
+    unsafe task.block = Int32(block)
+    let perImage = unsafe Int(task.tiles_y * task.tiles_x)
+    // Windows that straddle tiles are pooled when their image's last tile is there.
+    let unit = layer.pool && !m.isMultiple(of: 2) ? perImage : 1
+    unsafe task.chunk = Int32((Self.chunk + unit - 1) / unit * unit)
+    isShared = maxBatch * perImage <= Self.sharedTiles
+
+    let (outputs, channels) = (layer.outputs, layer.channels)
+    weights = try layer.weights(for: .winograd(m: m)) { () throws(FormatError) in
+      let packed = try unsafe AlignedBytes(
+        count: 4 * ferm_winograd_packed(kernels.table, Int32(m), Int32(outputs), Int32(channels)))
+      let panels = kernels.panels(outputs)
+      // SAFETY: each call writes its own panel of memory that is as large as all of them.
+      workers.forEach(panels) { panel in
+        unsafe ferm_winograd_pack(
+          kernels.table, Int32(m), layer.filters.floats, Int32(outputs), Int32(channels), Int32(block),
+          Int32(panel), Int32(panel + 1), packed.floats)
+      }
+      return packed
+    }
+    unsafe task.filters = UnsafePointer(weights.floats)
+    unsafe task.bias = UnsafePointer(layer.bias.floats)
+    // Only whether the pointer is there counts for the sizes.
+    unsafe task.shared = isShared ? weights.floats : nil
+    scratch = unsafe ferm_winograd_scratch(kernels.table, &task)
+    shared = unsafe isShared ? ferm_winograd_shared(kernels.table, &task) : 0
+    unsafe task.scratch_size = scratch
+    unsafe self.task = task
+  }
+
+  func run(images: Int, in arena: Arena) {
+    var task = unsafe self.task
+    unsafe task.images = Int32(images)
+    // SAFETY: places and scratch are those that the task was made for, and weights and bias live in self.
+    unsafe task.input = arena.source(input, images: images)
+    unsafe task.output = arena.floats(output, images: images)
+    unsafe task.scratch = arena.scratch
+    unsafe task.shared = isShared ? arena.shared : nil
+    let table = unsafe arena.kernels.table
+    unsafe withUnsafeMutablePointer(to: &task) { task in
+      if isShared {
+        arena.onEachThread { part in unsafe table.pointee.winograd_transform(task, part) }
+        unsafe task.pointee.next = 0
+        arena.onEachThread { part in unsafe table.pointee.winograd_multiply(task, part) }
+      } else {
+        unsafe spread(task, over: arena.workers.count)
+        arena.onEachThread { part in unsafe table.pointee.winograd(task, part) }
+      }
+    }
+  }
+
+  /// Smaller chunks for a small run, so that every thread gets one.
+  private func spread(_ task: UnsafeMutablePointer<ferm_winograd>, over threads: Int) {
+    let perImage = unsafe Int(task.pointee.tiles_y * task.pointee.tiles_x)
+    let unit = unsafe layer.pool && task.pointee.m % 2 == 1 ? perImage : 1
+    let tiles = unsafe Int(task.pointee.images) * perImage
+    let share = max(6, (tiles + threads - 1) / threads)
+    unsafe task.pointee.chunk = min(task.pointee.chunk, Int32((share + unit - 1) / unit * unit))
+  }
+}

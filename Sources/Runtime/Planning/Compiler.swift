@@ -1,0 +1,227 @@
+internal import FermFormat
+
+/// Turns a graph into steps: folds batch norm, fuses ReLU and 2x2 pooling, and lets fully connected layers read maps as
+/// they lie.
+struct Compiler {
+  let model: Model
+  let shapes: [Shape]
+  let multiplyAdds: [Int]
+  let kernels: KernelTable
+  private(set) var steps: [Step] = []
+  /// A description of each step.
+  private(set) var operations: [Operation] = []
+  /// For each graph value, where the compiled network has it.
+  private var places: [Place?]
+  private var uses: [Int]
+  private var done: [Bool]
+  /// Numbers for values that the graph does not know.
+  private var nextValue: Int
+
+  init(model: Model, facts: GraphFacts, kernels: KernelTable) {
+    self.model = model
+    self.kernels = kernels
+    shapes = facts.shapes
+    multiplyAdds = facts.multiplyAdds
+    places = [Place?](repeating: nil, count: shapes.count)
+    uses = [Int](repeating: 0, count: shapes.count)
+    done = [Bool](repeating: false, count: model.graph.nodes.count)
+    nextValue = shapes.count
+    for node in model.graph.nodes { for value in node.inputs { uses[value] += 1 } }
+    places[0] = Place(planar: shapes[0].asMap)
+  }
+
+  /// The network's result.
+  var output: Place { place(shapes.count - 1) }
+
+  mutating func compile() throws(FormatError) {
+    for index in model.graph.nodes.indices where !done[index] {
+      try compile(index)
+    }
+  }
+
+  private mutating func compile(_ index: Int) throws(FormatError) {
+    let node = model.graph.nodes[index]
+    switch node.operation {
+    case .convolution(let definition): try convolution(index, definition)
+    case .linear(let definition): try linear(index, definition)
+    case .batchNorm(let definition):
+      let (scale, shift) = affine(definition)
+      simple(index, .affine(AffineLayer(scale: scale, shift: shift, kernels: kernels)))
+    case .relu: simple(index, .relu)
+    case .maxPool(let definition): simple(index, .maxPool(definition))
+    case .adaptiveAveragePool: simple(index, .averagePool)
+    case .flatten: flatten(index)
+    }
+  }
+
+  // MARK: - Layers with weights, and what follows them
+
+  private mutating func convolution(_ index: Int, _ definition: Convolution) throws(FormatError) {
+    let shape = model.tensors[definition.weight].info.shape
+    var filters = filters(
+      definition.weight, definition.bias, channels: shape[1],
+      window: Extent(height: shape[2], width: shape[3]))
+    let before = shapes[index + 1]
+    var last = index + 1
+    if let (scale, shift) = followingNorm(&last) { filters.fold(scale: scale, shift: shift) }
+    let relu = followingReLU(&last)
+    let pool = followingPool(&last)
+    // A convolution reads the caller's planar input as it is.
+    let from = place(model.graph.nodes[index].inputs[0])
+    let to = Place(value: last, shape: shapes[last].asMap, lanes: kernels.lanes)
+    let layer = try ConvolutionLayer(
+      filters, input: from, output: Extent(height: before[1], width: before[2]), stride: definition.stride,
+      padding: definition.padding, groups: definition.groups, relu: relu, pool: pool, kernels: kernels)
+    append(Step(input: from, output: to, action: .convolution(layer)), describing: index)
+  }
+
+  private mutating func linear(_ index: Int, _ definition: Linear) throws(FormatError) {
+    // The input may still lie as a map; the window is then the whole map.
+    let from = blocked(model.graph.nodes[index].inputs[0])
+    let window = Extent(height: from.shape[1], width: from.shape[2])
+    var last = index + 1
+    let norm = followingNorm(&last)
+    let relu = followingReLU(&last)
+    let weight = model.tensors[definition.weight]
+    let layer: LinearLayer
+    if weight.info.type == .bf16 {
+      var filters = Filters(
+        weights: [], bias: bias(definition.bias, count: weight.info.shape[0]), outputs: weight.info.shape[0],
+        channels: from.shape[0], window: window)
+      let scale = norm?.scale ?? [Double](repeating: 1, count: filters.outputs)
+      if let norm {
+        for i in filters.bias.indices {
+          filters.bias[i] = Float(Double(filters.bias[i]) * norm.scale[i] + norm.shift[i])
+        }
+      }
+      layer = try LinearLayer(bf16: weight.data, filters, scale: scale, relu: relu, kernels: kernels)
+    } else {
+      var filters = filters(
+        definition.weight, definition.bias, channels: from.shape[0], window: window)
+      if let norm { filters.fold(scale: norm.scale, shift: norm.shift) }
+      layer = try LinearLayer(filters, relu: relu, kernels: kernels)
+    }
+    let to = Place(value: last, shape: shapes[last].asMap, lanes: kernels.lanes)
+    append(Step(input: from, output: to, action: .linear(layer)), describing: index)
+  }
+
+  /// The one node that reads a value and nothing else does, if it is of the wanted kind; it is then done.
+  private mutating func follow(_ value: inout Int, _ matches: (Operator) -> Bool) -> Operator? {
+    guard uses[value] == 1, value != shapes.count - 1,
+      let next = model.graph.nodes.firstIndex(where: { $0.inputs.contains(value) }),
+      matches(model.graph.nodes[next].operation)
+    else { return nil }
+    done[next] = true
+    value = next + 1
+    return model.graph.nodes[next].operation
+  }
+
+  private mutating func followingNorm(_ value: inout Int) -> (scale: [Double], shift: [Double])? {
+    let next = follow(&value) { if case .batchNorm = $0 { true } else { false } }
+    if case .batchNorm(let definition)? = next { return affine(definition) }
+    return nil
+  }
+
+  private mutating func followingReLU(_ value: inout Int) -> Bool {
+    follow(&value) { if case .relu = $0 { true } else { false } } != nil
+  }
+
+  private mutating func followingPool(_ value: inout Int) -> Bool {
+    let plain = MaxPool(window: Extent(2), stride: Extent(2))
+    return follow(&value) { if case .maxPool(let pool) = $0 { pool == plain } else { false } } != nil
+  }
+
+  // MARK: - Layers without weights
+
+  /// A vector that only fully connected layers read, or that has one pixel a channel, needs no copy.
+  private mutating func flatten(_ index: Int) {
+    let from = blocked(model.graph.nodes[index].inputs[0])
+    var onlyLinear = true
+    for node in model.graph.nodes where node.inputs.contains(index + 1) {
+      if case .linear = node.operation { continue }
+      onlyLinear = false
+    }
+    if from.pixels == 1 || (onlyLinear && uses[index + 1] > 0) {
+      places[index + 1] = from
+    } else {
+      simple(index, .flatten)
+    }
+  }
+
+  private mutating func simple(_ index: Int, _ action: Step.Action) {
+    let from = blocked(model.graph.nodes[index].inputs[0])
+    let to = Place(value: index + 1, shape: shapes[index + 1].asMap, lanes: kernels.lanes)
+    append(Step(input: from, output: to, action: action), describing: index)
+  }
+
+  private mutating func append(_ step: Step, describing index: Int) {
+    places[step.output.value] = step.output
+    steps.append(step)
+    operations.append(
+      Operation(name: layerName(index), output: step.output.shape, multiplyAdds: multiplyAdds[index]))
+  }
+
+  /// `conv1a` for a node whose weights are `conv1a.weight`, else the operator's name.
+  private func layerName(_ index: Int) -> String {
+    let weight: Int
+    switch model.graph.nodes[index].operation {
+    case .convolution(let definition): weight = definition.weight
+    case .linear(let definition): weight = definition.weight
+    default: return model.graph.nodes[index].operation.name
+    }
+    let name = model.tensors[weight].info.name
+    let end = name.utf8.lastIndex(of: UInt8(ascii: ".")) ?? name.endIndex
+    return String(name[..<end])
+  }
+
+  // MARK: - Values and weights
+
+  private func place(_ value: Int) -> Place {
+    places[value] ?? Place(value: value, shape: shapes[value].asMap, lanes: kernels.lanes)
+  }
+
+  /// A value in blocks; the caller's input is packed once for all that want it so.
+  private mutating func blocked(_ value: Int) -> Place {
+    let planar = place(value)
+    guard planar.isPlanar else { return planar }
+    let packed = Place(value: nextValue, shape: planar.shape, lanes: kernels.lanes)
+    nextValue += 1
+    steps.append(Step(input: planar, output: packed, action: .pack))
+    operations.append(Operation(name: "pack", output: planar.shape, multiplyAdds: 0))
+    places[value] = packed
+    return packed
+  }
+
+  private func filters(_ weight: Int, _ bias: Int?, channels: Int, window: Extent) -> Filters {
+    let tensor = model.tensors[weight]
+    let outputs = tensor.info.shape[0]
+    return Filters(
+      weights: tensor.floats(), bias: self.bias(bias, count: outputs), outputs: outputs, channels: channels,
+      window: window)
+  }
+
+  private func bias(_ index: Int?, count: Int) -> [Float] {
+    index.map { model.tensors[$0].floats() } ?? [Float](repeating: 0, count: count)
+  }
+
+  /// Batch norm as a factor and a summand, in fp64.
+  private func affine(_ norm: BatchNorm) -> (scale: [Double], shift: [Double]) {
+    let weight = model.tensors[norm.weight].floats()
+    let bias = model.tensors[norm.bias].floats()
+    let mean = model.tensors[norm.mean].floats()
+    let variance = model.tensors[norm.variance].floats()
+    var scale: [Double] = []
+    var shift: [Double] = []
+    for c in weight.indices {
+      let factor = Double(weight[c]) / (Double(variance[c]) + Double(norm.epsilon)).squareRoot()
+      scale.append(factor)
+      shift.append(Double(bias[c]) - Double(mean[c]) * factor)
+    }
+    return (scale, shift)
+  }
+}
+
+extension Shape {
+  /// A vector as a map of one pixel.
+  var asMap: Shape { rank == 3 ? self : Shape(count, 1, 1) }
+}

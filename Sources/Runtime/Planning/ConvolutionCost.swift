@@ -1,0 +1,57 @@
+internal import FermFormat
+
+/// What a convolution costs by each algorithm, in processor cycles of one thread; the cheapest is taken.
+///
+/// The choice follows from the layer and the session's largest batch alone, not from the number of threads: those must not
+/// change a result's bits. docs/performance.md explains the terms.
+struct ConvolutionCost {
+  let layer: ConvolutionLayer
+  let isPlanar: Bool
+  let images: Int
+  let kernels: KernelTable
+
+  /// Bytes that a core gets from beyond its own caches in a cycle, with a neighbour doing the same.
+  private static let bytesPerCycle = 5.0
+
+  /// The cheapest algorithm.
+  func cheapest() -> ConvolutionAlgorithm {
+    var best = (algorithm: ConvolutionAlgorithm.direct, cycles: direct)
+    guard layer.window == Extent(3), layer.stride == Extent(1), layer.groups == 1, !isPlanar else {
+      return best.algorithm
+    }
+    for m in [2, 4, 5] where winograd(m) < best.cycles {
+      best = (.winograd(m: m), winograd(m))
+    }
+    return best.algorithm
+  }
+
+  private var depth: Double { Double(layer.channels * layer.window.height * layer.window.width / layer.groups) }
+  private var panels: Double { Double(kernels.panels(layer.outputs)) }
+  /// Cycles of a step of k for one row of a panel: two multiply-adds a cycle.
+  private var rowCycles: Double { Double(kernels.columns / kernels.lanes) / 2 }
+  /// Cycles in which one step of k's weights arrive.
+  private var weightCycles: Double { Double(4 * kernels.columns) / Self.bytesPerCycle }
+
+  private var direct: Double {
+    let rows = Double(layer.wanted.height * layer.wanted.width)
+    // A panel is read again for every image, but stays in the cache if it is small.
+    return panels * depth * max(Double(images) * rows * rowCycles * 1.15, weightCycles)
+  }
+
+  private func winograd(_ m: Int) -> Double {
+    let tilesPerImage =
+      ((layer.wanted.height + m - 1) / m) * ((layer.wanted.width + m - 1) / m)
+    let tiles = Double(images * tilesPerImage)
+    let products = Double((m + 2) * (m + 2))
+    // A chunk of tiles reads all filters once; no chunk is larger than 24 tiles unless there are few.
+    let chunk = tiles <= Double(WinogradRun.sharedTiles) ? tiles : Double(WinogradRun.chunk)
+    let multiplying =
+      products * panels * Double(layer.channels) * (tiles / chunk)
+      * max(chunk * rowCycles * 1.05, weightCycles)
+    // Measured: cycles of a register of a tile.
+    let (inward, outward) = m == 2 ? (45.0, 35.0) : m == 4 ? (130, 90) : (220, 150)
+    let transforming =
+      tiles * (Double(kernels.blocks(layer.channels)) * inward + Double(kernels.blocks(layer.outputs)) * outward)
+    return multiplying + transforming
+  }
+}

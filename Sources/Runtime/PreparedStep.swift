@@ -1,0 +1,57 @@
+internal import FermFormat
+
+/// A step of a plan as one session runs it: for a convolution, with the algorithm that suits the session's largest batch.
+enum PreparedStep {
+  case winograd(WinogradRun)
+  case direct(DirectRun)
+  case other(Step)
+
+  init(_ step: Step, maxBatch: Int, kernels: KernelTable, workers: Workers) throws(FormatError) {
+    guard case .convolution(let layer) = step.action else {
+      self = .other(step)
+      return
+    }
+    let cost = ConvolutionCost(
+      layer: layer, isPlanar: step.input.isPlanar, images: maxBatch, kernels: kernels)
+    switch cost.cheapest() {
+    case .direct:
+      self = .direct(
+        try DirectRun(
+          layer, input: step.input, output: step.output, maxBatch: maxBatch, kernels: kernels, workers: workers))
+    case .winograd(let m):
+      self = .winograd(
+        try WinogradRun(
+          layer, m: m, input: step.input, output: step.output, maxBatch: maxBatch, kernels: kernels,
+          workers: workers))
+    }
+  }
+
+  /// Floats of scratch: for each thread, and for all of them together.
+  var scratch: (each: Int, shared: Int) {
+    switch self {
+    case .winograd(let run): (run.scratch, run.shared)
+    case .direct(let run): (run.scratch, run.shared)
+    case .other: (0, 0)
+    }
+  }
+
+  /// Runs the step for `images` images.
+  func run(images: Int, in arena: Arena) {
+    switch self {
+    case .winograd(let run): run.run(images: images, in: arena)
+    case .direct(let run): run.run(images: images, in: arena)
+    case .other(let step):
+      let (input, output) = (step.input, step.output)
+      switch step.action {
+      case .linear(let layer): layer.run(input, output, images: images, in: arena)
+      case .maxPool(let pool): pool.run(input, output, images: images, in: arena)
+      case .averagePool: SmallLayers.averagePool(input, output, images: images, in: arena)
+      case .relu: SmallLayers.relu(input, output, images: images, in: arena)
+      case .affine(let layer): layer.run(input, output, images: images, in: arena)
+      case .flatten: SmallLayers.flatten(input, output, images: images, in: arena)
+      case .pack: SmallLayers.pack(input, output, images: images, in: arena)
+      case .convolution: break  // prepared as one of the cases above
+      }
+    }
+  }
+}
