@@ -1,4 +1,5 @@
-/* A pool for short, blocking bursts of equal tasks. Idle threads sleep on a condition variable and use no processor. */
+/* A pool for short, blocking bursts of equal tasks. Bursts follow each other closely within a run, so a thread that waits
+   looks for some 50 microseconds before it sleeps; an idle pool uses no processor. */
 #define _GNU_SOURCE
 #include "FermSystem.h"
 
@@ -8,6 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Looks before sleeping; a look is a pause of some 40 cycles. */
+enum { LOOKS = 4000 };
+
 struct ferm_workers {
   pthread_mutex_t lock;
   pthread_cond_t start, done;
@@ -15,13 +19,23 @@ struct ferm_workers {
   ferm_task task;
   void *context;
   size_t count;
-  atomic_size_t next; /* the next index to hand out */
-  uint64_t burst;     /* counts the bursts, so that a sleeper knows a new one from the last */
-  int busy;           /* threads that have not finished the burst */
-  int stopping;
+  atomic_size_t next;  /* the next index to hand out */
+  atomic_uint burst;   /* counts the bursts, so that a waiting thread knows a new one from the last */
+  atomic_int busy;     /* threads that have not finished the burst */
+  atomic_int sleeping; /* threads that need a signal to notice a burst */
+  atomic_int waiting;  /* whether the caller needs a signal to notice the end */
+  atomic_int stopping;
   int threads; /* threads beside the caller's */
   pthread_t thread[];
 };
+
+static void pause_briefly(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
 
 static void take_tasks(ferm_workers *workers) {
   for (;;) {
@@ -31,21 +45,45 @@ static void take_tasks(ferm_workers *workers) {
   }
 }
 
+/* A thread counts itself as sleeping before it looks for the last time, and a caller starts a burst before it looks who
+   sleeps: in whatever order the two meet, one of them sees the other. */
+static void await_burst(ferm_workers *workers, unsigned seen) {
+  for (int i = 0; i < LOOKS; i++) {
+    if (atomic_load(&workers->burst) != seen || atomic_load(&workers->stopping)) return;
+    pause_briefly();
+  }
+  pthread_mutex_lock(&workers->lock);
+  atomic_fetch_add(&workers->sleeping, 1);
+  while (atomic_load(&workers->burst) == seen && !atomic_load(&workers->stopping))
+    pthread_cond_wait(&workers->start, &workers->lock);
+  atomic_fetch_sub(&workers->sleeping, 1);
+  pthread_mutex_unlock(&workers->lock);
+}
+
+static void await_end(ferm_workers *workers) {
+  for (int i = 0; i < LOOKS; i++) {
+    if (atomic_load(&workers->busy) == 0) return;
+    pause_briefly();
+  }
+  pthread_mutex_lock(&workers->lock);
+  atomic_store(&workers->waiting, 1);
+  while (atomic_load(&workers->busy) > 0) pthread_cond_wait(&workers->done, &workers->lock);
+  atomic_store(&workers->waiting, 0);
+  pthread_mutex_unlock(&workers->lock);
+}
+
 static void *work(void *argument) {
   ferm_workers *workers = argument;
-  uint64_t seen = 0;
-  pthread_mutex_lock(&workers->lock);
-  for (;;) {
-    while (workers->burst == seen && !workers->stopping) pthread_cond_wait(&workers->start, &workers->lock);
-    if (workers->stopping) break;
-    seen = workers->burst;
-    pthread_mutex_unlock(&workers->lock);
+  for (unsigned seen = 0;; seen++) {
+    await_burst(workers, seen);
+    if (atomic_load(&workers->stopping)) return NULL;
     take_tasks(workers);
-    pthread_mutex_lock(&workers->lock);
-    if (--workers->busy == 0) pthread_cond_signal(&workers->done);
+    if (atomic_fetch_sub(&workers->busy, 1) == 1 && atomic_load(&workers->waiting)) {
+      pthread_mutex_lock(&workers->lock);
+      pthread_cond_signal(&workers->done);
+      pthread_mutex_unlock(&workers->lock);
+    }
   }
-  pthread_mutex_unlock(&workers->lock);
-  return NULL;
 }
 
 ferm_workers *ferm_workers_create(int threads) {
@@ -72,24 +110,24 @@ void ferm_workers_run(ferm_workers *workers, ferm_task task, void *context, size
     return;
   }
   pthread_mutex_lock(&workers->callers);
-  pthread_mutex_lock(&workers->lock);
   workers->task = task, workers->context = context, workers->count = count;
-  atomic_store_explicit(&workers->next, 0, memory_order_relaxed);
-  workers->busy = workers->threads;
-  workers->burst++;
-  pthread_cond_broadcast(&workers->start);
-  pthread_mutex_unlock(&workers->lock);
+  atomic_store(&workers->next, 0);
+  atomic_store(&workers->busy, workers->threads);
+  atomic_fetch_add(&workers->burst, 1);
+  if (atomic_load(&workers->sleeping) > 0) {
+    pthread_mutex_lock(&workers->lock);
+    pthread_cond_broadcast(&workers->start);
+    pthread_mutex_unlock(&workers->lock);
+  }
   take_tasks(workers);
-  pthread_mutex_lock(&workers->lock);
-  while (workers->busy > 0) pthread_cond_wait(&workers->done, &workers->lock);
-  pthread_mutex_unlock(&workers->lock);
+  await_end(workers);
   pthread_mutex_unlock(&workers->callers);
 }
 
 void ferm_workers_destroy(ferm_workers *workers) {
   if (!workers) return;
   pthread_mutex_lock(&workers->lock);
-  workers->stopping = 1;
+  atomic_store(&workers->stopping, 1);
   pthread_cond_broadcast(&workers->start);
   pthread_mutex_unlock(&workers->lock);
   for (int i = 0; i < workers->threads; i++) pthread_join(workers->thread[i], NULL);

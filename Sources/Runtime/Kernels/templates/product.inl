@@ -20,6 +20,7 @@ INLINE vec weight(const char *from, int vector, const int type) {
 
 /* What a row group does is fixed at compile time: PLAIN sums only, PREFETCHING them too, or whatever the call asks for. */
 enum { PLAIN, PREFETCHING, ANY };
+enum { PREFETCHING_ROWS = 4 * ROWS };
 
 INLINE void product_rows(const ferm_product *p, int first, const int rows, const int type, const int gathered,
                          const int mode) {
@@ -37,15 +38,24 @@ INLINE void product_rows(const ferm_product *p, int first, const int rows, const
       }
     }
   }
-  const char *weights = p->weights, *prefetch = p->prefetch;
+  const char *weights = p->weights;
   const int bytes = COLUMNS * weight_bytes[type];
+  /* The first row groups prefetch a share each: spread out, but early enough. */
+  const int sharing = smaller(p->rows, PREFETCHING_ROWS);
+  const int prefetching = mode == PREFETCHING || (mode == ANY && p->prefetch && first < sharing);
+  const char *prefetch = p->prefetch;
+  int prefetch_step = 0;
+  if (prefetching) {
+    prefetch += (long)p->depth * bytes * first / sharing;
+    prefetch_step = bytes * rows / sharing;
+  }
   const int32_t *offsets = p->offsets;
   for (long k = 0, depth = p->depth; k < depth; k++, weights += bytes) {
     vec w[VECTORS];
     UNROLLED for (int v = 0; v < VECTORS; v++) w[v] = weight(weights, v, type);
-    if (mode == PREFETCHING || (mode == ANY && first == 0 && prefetch)) {
-      for (int line = 0; line < bytes; line += 64) __builtin_prefetch(prefetch + line);
-      prefetch += bytes;
+    if (prefetching) {
+      for (int line = 0; line < prefetch_step; line += 64) __builtin_prefetch(prefetch + line);
+      prefetch += prefetch_step;
     }
     long at = gathered ? offsets[k] : k;
     UNROLLED for (int r = 0; r < rows; r++) {
@@ -83,7 +93,7 @@ static void NAME(product)(const ferm_product *p) {
     /* Six rows hide the latency of the multiply-adds; 7 and 8 are better shared as 4 and 3 or 4. */
     int left = p->rows - first;
     count = left == 7 || left == 8 ? 4 : smaller(left, ROWS);
-    if (plain && first == 0 && p->prefetch) { GROUP(FERM_FP32, 0, PREFETCHING) }
+    if (plain && p->prefetch && first < PREFETCHING_ROWS) { GROUP(FERM_FP32, 0, PREFETCHING) }
     else if (plain) { GROUP(FERM_FP32, 0, PLAIN) }
     else if (p->offsets) { GROUP(FERM_FP32, 1, ANY) }
     else if (p->type == FERM_FP32) { GROUP(FERM_FP32, 0, ANY) }
@@ -95,7 +105,7 @@ static void NAME(product)(const ferm_product *p) {
 /* ---- fully connected layers: one piece of work is a panel ---- */
 
 /* A block of inputs this deep stays in the second-level cache while a panel passes by. */
-enum { LINEAR_DEPTH = 512 };
+enum { LINEAR_DEPTH = 256 };
 
 static void NAME(linear)(ferm_linear *l, size_t part) {
   (void)part;
@@ -114,7 +124,7 @@ static void NAME(linear)(ferm_linear *l, size_t part) {
           .vectors = smaller(VECTORS, l->out_blocks - (int)panel * VECTORS), .accumulate = k > 0,
           .finish = k + depth == l->depth, .relu = l->relu, .bias = l->bias + panel * COLUMNS,
           .scale = l->scale ? l->scale + panel * COLUMNS : NULL,
-          .prefetch = last ? NULL : here + (size_t)(l->images > ROWS ? depth : 16) * COLUMNS * (size_t)weight_bytes[l->type]};
+          .prefetch = last ? NULL : here + (size_t)(l->images > ROWS ? depth : 64) * COLUMNS * (size_t)weight_bytes[l->type]};
       NAME(product)(&p);
     }
   }

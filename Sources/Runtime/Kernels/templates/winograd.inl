@@ -22,15 +22,20 @@ INLINE void output_2(const vec t[4], vec y[2]) {
 #define A4 0.75f
 #define B4 1.5f
 
+INLINE void pair_4(const vec d[6], float a, float b, vec t[2]) {
+  vec even = multiply_add(d[2], splat(-b * b), d[4]), odd = a * multiply_add(d[1], splat(-b * b), d[3]);
+  t[0] = even + odd, t[1] = even - odd;
+}
+
+INLINE vec end_4(vec low, vec middle, vec high) {
+  return multiply_add(low, splat(A4 * A4 * B4 * B4), multiply_add(middle, splat(-(A4 * A4 + B4 * B4)), high));
+}
+
 INLINE void input_4(const vec d[6], vec t[6]) {
-  vec even_a = multiply_add(d[2], splat(-B4 * B4), d[4]), odd_a = A4 * multiply_add(d[1], splat(-B4 * B4), d[3]);
-  vec even_b = multiply_add(d[2], splat(-A4 * A4), d[4]), odd_b = B4 * multiply_add(d[1], splat(-A4 * A4), d[3]);
-  t[0] = multiply_add(d[0], splat(A4 * A4 * B4 * B4), multiply_add(d[2], splat(-(A4 * A4 + B4 * B4)), d[4]));
-  t[1] = even_a + odd_a;
-  t[2] = even_a - odd_a;
-  t[3] = even_b + odd_b;
-  t[4] = even_b - odd_b;
-  t[5] = multiply_add(d[1], splat(A4 * A4 * B4 * B4), multiply_add(d[3], splat(-(A4 * A4 + B4 * B4)), d[5]));
+  t[0] = end_4(d[0], d[2], d[4]);
+  pair_4(d, A4, B4, t + 1);
+  pair_4(d, B4, A4, t + 3);
+  t[5] = end_4(d[1], d[3], d[5]);
 }
 
 INLINE void output_4(const vec t[6], vec y[4]) {
@@ -46,17 +51,16 @@ INLINE void output_4(const vec t[6], vec y[4]) {
 #define Q5 0.75f
 #define R5 1.75f
 
-INLINE void pair_5(const vec d[7], float p, float q, float r, vec *plus, vec *minus) {
+INLINE void pair_5(const vec d[7], float p, float q, float r, vec t[2]) {
   vec even = p * multiply_add(d[0], splat(q * q * r * r), multiply_add(d[2], splat(-(q * q + r * r)), d[4]));
   vec odd = multiply_add(d[1], splat(q * q * r * r), multiply_add(d[3], splat(-(q * q + r * r)), d[5]));
-  *plus = odd + even;
-  *minus = odd - even;
+  t[0] = odd + even, t[1] = odd - even;
 }
 
 INLINE void input_5(const vec d[7], vec t[7]) {
-  pair_5(d, P5, Q5, R5, &t[0], &t[1]);
-  pair_5(d, Q5, P5, R5, &t[2], &t[3]);
-  pair_5(d, R5, P5, Q5, &t[4], &t[5]);
+  pair_5(d, P5, Q5, R5, t);
+  pair_5(d, Q5, P5, R5, t + 2);
+  pair_5(d, R5, P5, Q5, t + 4);
   t[6] = multiply_add(
       d[0], splat(-(P5 * P5 * Q5 * Q5 * R5 * R5)),
       multiply_add(d[2], splat(P5 * P5 * Q5 * Q5 + P5 * P5 * R5 * R5 + Q5 * Q5 * R5 * R5),
@@ -83,35 +87,39 @@ INLINE tile_place place_of(const ferm_winograd *w, long tile) {
   return (tile_place){(int)(tile / per_image), within / w->tiles_x, within % w->tiles_x};
 }
 
-/* The pixels of a tile and their row stride: where they lie, or a copy with zeros beyond the map's edge. */
-INLINE const float *patch_of(const ferm_winograd *w, const float *plane, int y0, int x0, int side, float *copy,
-                             ptrdiff_t *row) {
-  if (y0 >= 0 && x0 >= 0 && y0 + side <= w->height && x0 + side <= w->width) {
-    *row = (ptrdiff_t)w->width * LANES;
-    return plane + ((ptrdiff_t)y0 * w->width + x0) * LANES;
-  }
-  *row = side * LANES;
-  for (int y = 0; y < side; y++)
-    for (int x = 0; x < side; x++) {
-      int from_y = y0 + y, from_x = x0 + x;
-      int inside = from_y >= 0 && from_y < w->height && from_x >= 0 && from_x < w->width;
-      store(copy + (y * side + x) * LANES,
-            inside ? load(plane + ((ptrdiff_t)from_y * w->width + from_x) * LANES) : (vec)0.0f);
-    }
-  return copy;
+/* The part of a tile's patch that lies within the map. */
+typedef struct { int y0, x0, top, bottom, left, right; } patch_place;
+
+INLINE patch_place patch_of(const ferm_winograd *w, tile_place tile, int side) {
+  int y0 = tile.y * (side - 2) - w->pad_top, x0 = tile.x * (side - 2) - w->pad_left;
+  return (patch_place){y0, x0, y0 < 0 ? -y0 : 0, smaller(side, w->height - y0), x0 < 0 ? -x0 : 0,
+                       smaller(side, w->width - x0)};
 }
 
-#define TRANSFORMS(M)                                                                                              \
-  /* Tile `tile`, all channels, into row `row` of the (M + 2)^2 matrices [row][channel] at `to`. */                \
+#define TRANSFORMS(M)                                                                                      \
+  /* Tile `tile`, all channels, into one row of the (M + 2)^2 matrices [row][channel], `matrix` floats apart. */   \
   static void input_tile_##M(const ferm_winograd *w, long tile, float *to, size_t matrix) {                        \
     enum { SIDE = M + 2 };                                                                                         \
-    float copy[SIDE * SIDE * LANES];                                                                               \
     tile_place place = place_of(w, tile);                                                                          \
-    for (int block = 0; block < w->blocks; block++, to += LANES) {                                                 \
-      const float *plane =                                                                                         \
-          w->input + (size_t)place.image * w->stride + (size_t)block * (size_t)(w->height * w->width * LANES);     \
-      ptrdiff_t row;                                                                                               \
-      const float *patch = patch_of(w, plane, place.y * M - w->pad_top, place.x * M - w->pad_left, SIDE, copy, &row); \
+    patch_place part = patch_of(w, place, SIDE);                                                                   \
+    int whole = part.top == 0 && part.left == 0 && part.bottom == SIDE && part.right == SIDE;                      \
+    const float *plane = w->input + (size_t)place.image * w->stride;                                               \
+    /* Beyond the map's edge there are zeros: the same places for all channels. */                                 \
+    float copy[SIDE * SIDE * LANES];                                                                               \
+    for (int i = 0; i < SIDE * SIDE && !whole; i++) store(copy + i * LANES, (vec)0.0f);                            \
+    for (int block = 0; block < w->blocks; block++, to += LANES, plane += w->height * w->width * LANES) {          \
+      ptrdiff_t row = (ptrdiff_t)w->width * LANES;                                                                 \
+      const float *patch = plane + part.y0 * row + part.x0 * LANES;                                                \
+      /* The tile to the right needs M more columns of large maps; no prefetcher of the processor's finds them. */ \
+      for (int y = part.top; y < part.bottom && w->width > 4 * SIDE; y++)                                          \
+        for (int x = SIDE * LANES; x < (SIDE + M) * LANES; x += 16) __builtin_prefetch(patch + y * row + x);       \
+      if (!whole) {                                                                                                \
+        for (int y = part.top; y < part.bottom; y++)                                                               \
+          for (int x = part.left; x < part.right; x++)                                                             \
+            store(copy + (y * SIDE + x) * LANES, load(patch + y * row + x * LANES));                               \
+        patch = copy;                                                                                              \
+        row = SIDE * LANES;                                                                                        \
+      }                                                                                                            \
       vec half[SIDE][SIDE];                                                                                        \
       UNROLLED for (int x = 0; x < SIDE; x++) {                                                                    \
         vec column[SIDE], result[SIDE];                                                                            \
@@ -204,6 +212,9 @@ static void transform(const ferm_winograd *w, long first, int count, float *v, s
     }
 }
 
+/* Floats of filters that a core's own cache nearly holds: prefetching them would only cost time. */
+enum { CACHED_FILTERS = 3 << 18 };
+
 /* Panels first_panel ..< last_panel of all products: sums lie as [tile][register of outputs][product][lane]. */
 static void multiply(const ferm_winograd *w, int count, const float *v, size_t matrix, int first_panel, int last_panel,
                      float *sums) {
@@ -211,13 +222,14 @@ static void multiply(const ferm_winograd *w, int count, const float *v, size_t m
   ptrdiff_t sum_vector = (products(w) + 1) * LANES;
   size_t panel_size = (size_t)depth * COLUMNS;
   const float *filters = w->filters + (size_t)first_panel * panel_size * (size_t)products(w);
+  int is_cached = panel_size * (size_t)(w->panels * products(w)) < CACHED_FILTERS;
   for (int e = 0; e < products(w); e++)
     for (int panel = first_panel; panel < last_panel; panel++, filters += panel_size) {
       int is_last = e + 1 == products(w) && panel + 1 == w->panels;
       ferm_product p = {.x = v + (size_t)e * matrix, .row_stride = depth, .rows = count, .depth = depth,
                         .weights = filters, .c = sums + e * LANES + (panel - first_panel) * VECTORS * sum_vector,
                         .c_row = vectors * sum_vector, .c_vector = sum_vector, .vectors = VECTORS,
-                        .prefetch = is_last ? NULL : (const char *)(filters + panel_size)};
+                        .prefetch = is_last || is_cached ? NULL : (const char *)(filters + panel_size)};
       NAME(product)(&p);
     }
 }
