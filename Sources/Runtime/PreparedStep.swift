@@ -17,7 +17,8 @@ enum PreparedStep {
     case .direct:
       self = .direct(
         try DirectRun(
-          layer, input: step.input, output: step.output, maxBatch: maxBatch, kernels: kernels, workers: workers))
+          layer, input: step.input, output: step.output, maxBatch: maxBatch, kernels: kernels,
+          workers: workers))
     case .winograd(let m):
       self = .winograd(
         try WinogradRun(

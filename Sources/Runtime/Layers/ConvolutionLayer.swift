@@ -24,7 +24,8 @@ internal import FermSystem
   private var packed: [(algorithm: ConvolutionAlgorithm, weights: AlignedBytes)] = []
 
   init(
-    _ filters: Filters, input: Place, output: Extent, stride: Extent, padding: Padding, groups: Int, relu: Bool,
+    _ filters: Filters, input: Place, output: Extent, stride: Extent, padding: Padding, groups: Int,
+    relu: Bool,
     pool: Bool, kernels: KernelTable
   ) throws(FormatError) {
     outputs = filters.outputs

@@ -29,7 +29,8 @@ internal import FermKernels
     let blocks = (layer.channels + lanes - 1) / lanes
     let (window, padding) = (layer.window, layer.padding)
     let padded = Extent(
-      height: input.shape[1] + padding.top + padding.bottom, width: input.shape[2] + padding.left + padding.right)
+      height: input.shape[1] + padding.top + padding.bottom,
+      width: input.shape[2] + padding.left + padding.right)
     let plane = padded.height * padded.width * lanes
     let copy = padded.height == input.shape[1] && padded.width == input.shape[2] ? 0 : blocks * plane
     guard blocks * plane < 1 << 30 else {
@@ -80,7 +81,8 @@ internal import FermKernels
       let packed = try AlignedBytes(count: 4 * panels * kernels.columns * depth)
       // SAFETY: the layer has a window of perGroup.channels for each output; packed has room for every panel.
       unsafe ferm_direct_pack(
-        kernels.table, layer.filters.floats, Int32(layer.outputs), Int32(perGroup.channels), Int32(layer.groups),
+        kernels.table, layer.filters.floats, Int32(layer.outputs), Int32(perGroup.channels),
+        Int32(layer.groups),
         Int32(window.height * window.width), firstChannels?.integers, Int32(taken), packed.floats)
       return packed
     }

@@ -30,7 +30,8 @@ internal import FermKernels
   }
 
   private init(
-    _ packed: AlignedBytes, type: Int, _ filters: Filters, scale: AlignedBytes?, relu: Bool, kernels: KernelTable
+    _ packed: AlignedBytes, type: Int, _ filters: Filters, scale: AlignedBytes?, relu: Bool,
+    kernels: KernelTable
   ) throws(FormatError) {
     outputs = filters.outputs
     depth = kernels.blocks(filters.channels) * kernels.lanes * filters.window.height * filters.window.width

@@ -5,7 +5,8 @@ internal import FermKernels
 @safe struct WinogradRun {
   /// Tiles that a thread takes through all three passes at a time: four groups of six rows.
   static let chunk = 24
-  /// Up to so many tiles, all threads share the transformed inputs and split the outputs, so that every filter is read once.
+  /// Up to so many tiles, all threads share the transformed inputs and split the outputs, so that every filter is read
+  /// once; filters that the caches hold are worth it only where there are few tiles for each thread.
   static let sharedTiles = 128
 
   private let input: Place
@@ -51,12 +52,16 @@ internal import FermKernels
     // Windows that straddle tiles are pooled when their image's last tile is there.
     let unit = layer.pool && !m.isMultiple(of: 2) ? perImage : 1
     unsafe task.chunk = Int32((Self.chunk + unit - 1) / unit * unit)
-    isShared = maxBatch * perImage <= Self.sharedTiles
+    let tiles = maxBatch * perImage
+    let filterBytes =
+      unsafe 4
+      * ferm_winograd_packed(
+        kernels.table, Int32(m), Int32(layer.outputs), Int32(layer.channels))
+    isShared = tiles <= 2 * Self.chunk || (tiles <= Self.sharedTiles && filterBytes > 2 << 20)
 
     let (outputs, channels) = (layer.outputs, layer.channels)
     weights = try layer.weights(for: .winograd(m: m)) { () throws(FormatError) in
-      let packed = try unsafe AlignedBytes(
-        count: 4 * ferm_winograd_packed(kernels.table, Int32(m), Int32(outputs), Int32(channels)))
+      let packed = try AlignedBytes(count: filterBytes)
       let panels = kernels.panels(outputs)
       // SAFETY: each call writes its own panel of memory that is as large as all of them.
       workers.forEach(panels) { panel in

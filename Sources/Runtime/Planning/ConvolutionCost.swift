@@ -25,7 +25,9 @@ struct ConvolutionCost {
     return best.algorithm
   }
 
-  private var depth: Double { Double(layer.channels * layer.window.height * layer.window.width / layer.groups) }
+  private var depth: Double {
+    Double(layer.channels * layer.window.height * layer.window.width / layer.groups)
+  }
   private var panels: Double { Double(kernels.panels(layer.outputs)) }
   /// Cycles of a step of k for one row of a panel: two multiply-adds a cycle.
   private var rowCycles: Double { Double(kernels.columns / kernels.lanes) / 2 }
@@ -51,7 +53,8 @@ struct ConvolutionCost {
     // Measured: cycles of a register of a tile.
     let (inward, outward) = m == 2 ? (45.0, 35.0) : m == 4 ? (130, 90) : (220, 150)
     let transforming =
-      tiles * (Double(kernels.blocks(layer.channels)) * inward + Double(kernels.blocks(layer.outputs)) * outward)
+      tiles
+      * (Double(kernels.blocks(layer.channels)) * inward + Double(kernels.blocks(layer.outputs)) * outward)
     return multiplying + transforming
   }
 }

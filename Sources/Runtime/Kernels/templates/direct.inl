@@ -23,19 +23,29 @@ INLINE size_t padded_size(const ferm_direct *d) {
   return (size_t)d->blocks * (size_t)(d->padded_height * d->padded_width * d->lanes);
 }
 
+/* Weights of so many steps stay in the first-level cache while all pixels pass by. */
+enum { DIRECT_DEPTH = 256 };
+
 static void one_panel(const ferm_direct *d, int image, int panel, const float *from, float *plane) {
   int vectors = smaller(VECTORS, d->out_blocks - panel * VECTORS);
   int height = d->pool ? d->out_height / 2 : d->out_height, width = d->pool ? d->out_width / 2 : d->out_width;
   ptrdiff_t block = (ptrdiff_t)height * width * LANES;
   float *to = d->output + (size_t)image * d->out_stride + panel * VECTORS * block;
-  ferm_product p = {.x = from + (d->panel_offsets ? d->panel_offsets[panel] : 0), .row_offsets = d->pixel_offsets,
-                    .offsets = d->offsets, .rows = d->pixels, .depth = d->depth,
-                    .weights = d->filters + (size_t)panel * (size_t)d->depth * COLUMNS, .c = d->pool ? plane : to,
-                    .c_row = LANES, .c_vector = d->pool ? (ptrdiff_t)d->pixels * LANES : block, .vectors = vectors,
-                    .finish = 1, .relu = d->relu, .bias = d->bias + panel * COLUMNS};
-  NAME(product)(&p);
+  float *sums = d->pool ? plane : to;
+  ptrdiff_t sum_vector = d->pool ? (ptrdiff_t)d->pixels * LANES : block;
+  const float *filters = d->filters + (size_t)panel * (size_t)d->depth * COLUMNS;
+  int step = d->pixels > ROWS ? DIRECT_DEPTH : d->depth;
+  for (int k = 0; k < d->depth; k += step, filters += step * COLUMNS) {
+    int depth = smaller(step, d->depth - k), is_last = k + depth == d->depth;
+    ferm_product p = {.x = from + (d->panel_offsets ? d->panel_offsets[panel] : 0), .row_offsets = d->pixel_offsets,
+                      .offsets = d->offsets + k, .rows = d->pixels, .depth = depth, .weights = filters, .c = sums,
+                      .c_row = LANES, .c_vector = sum_vector, .vectors = vectors, .accumulate = k > 0,
+                      .finish = is_last, .relu = d->relu, .bias = d->bias + panel * COLUMNS,
+                      .prefetch = is_last ? NULL : (const char *)(filters + depth * COLUMNS)};
+    NAME(product)(&p);
+  }
   if (d->pool)
-    for (int v = 0; v < vectors; v++) pool_plane(plane + v * p.c_vector, d->out_width, to + v * block, height, width);
+    for (int v = 0; v < vectors; v++) pool_plane(plane + v * sum_vector, d->out_width, to + v * block, height, width);
 }
 
 /* One piece of work is an image. */

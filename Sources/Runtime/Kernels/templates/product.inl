@@ -2,20 +2,14 @@
 
 typedef uint16_t bf16_vec __attribute__((ext_vector_type(LANES), aligned(2)));
 typedef uint32_t bits_vec __attribute__((ext_vector_type(LANES)));
-typedef int8_t int8_vec __attribute__((ext_vector_type(LANES), aligned(1)));
 
-static const int weight_bytes[] = {4, 2, 1};
+static const int weight_bytes[] = {4, 2};
 
 /* One register of weights, widened to fp32. */
 INLINE vec weight(const char *from, int vector, const int type) {
-  switch (type) {
-    case FERM_BF16: {
-      bits_vec bits = __builtin_convertvector(*(const bf16_vec *)(from + 2 * LANES * vector), bits_vec) << 16;
-      return __builtin_bit_cast(vec, bits);
-    }
-    case FERM_INT8: return __builtin_convertvector(*(const int8_vec *)(from + LANES * vector), vec);
-    default: return load((const float *)from + LANES * vector);
-  }
+  if (type == FERM_FP32) return load((const float *)from + LANES * vector);
+  bits_vec bits = __builtin_convertvector(*(const bf16_vec *)(from + 2 * LANES * vector), bits_vec) << 16;
+  return __builtin_bit_cast(vec, bits);
 }
 
 /* What a row group does is fixed at compile time: PLAIN sums only, PREFETCHING them too, or whatever the call asks for. */
@@ -97,8 +91,7 @@ static void NAME(product)(const ferm_product *p) {
     else if (plain) { GROUP(FERM_FP32, 0, PLAIN) }
     else if (p->offsets) { GROUP(FERM_FP32, 1, ANY) }
     else if (p->type == FERM_FP32) { GROUP(FERM_FP32, 0, ANY) }
-    else if (p->type == FERM_BF16) { GROUP(FERM_BF16, 0, ANY) }
-    else { GROUP(FERM_INT8, 0, ANY) }
+    else { GROUP(FERM_BF16, 0, ANY) }
   }
 }
 
