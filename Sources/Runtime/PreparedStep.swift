@@ -17,8 +17,7 @@ enum PreparedStep {
     case .direct:
       self = .direct(
         try DirectRun(
-          layer, input: step.input, output: step.output, maxBatch: maxBatch, kernels: kernels,
-          workers: workers))
+          layer, input: step.input, output: step.output, maxBatch: maxBatch, kernels: kernels))
     case .winograd(let m):
       self = .winograd(
         try WinogradRun(

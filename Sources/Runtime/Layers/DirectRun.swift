@@ -19,8 +19,7 @@ internal import FermKernels
   let shared: Int
 
   init(
-    _ layer: ConvolutionLayer, input: Place, output: Place, maxBatch: Int, kernels: KernelTable,
-    workers: Workers
+    _ layer: ConvolutionLayer, input: Place, output: Place, maxBatch: Int, kernels: KernelTable
   ) throws(FormatError) {
     self.layer = layer
     self.input = input

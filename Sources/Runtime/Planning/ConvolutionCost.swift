@@ -19,10 +19,19 @@ struct ConvolutionCost {
     guard layer.window == Extent(3), layer.stride == Extent(1), layer.groups == 1, !isPlanar else {
       return best.algorithm
     }
-    for m in [2, 4, 5] where winograd(m) < best.cycles {
+    for m in [2, 4, 5] where isPossible(m) && winograd(m) < best.cycles {
       best = (.winograd(m: m), winograd(m))
     }
     return best.algorithm
+  }
+
+  private func tilesPerImage(_ m: Int) -> Int {
+    ((layer.wanted.height + m - 1) / m) * ((layer.wanted.width + m - 1) / m)
+  }
+
+  /// Where windows straddle tiles a chunk is made of whole images, which must not outgrow the caches.
+  private func isPossible(_ m: Int) -> Bool {
+    !layer.pool || m.isMultiple(of: 2) || tilesPerImage(m) <= WinogradRun.chunk
   }
 
   private var depth: Double {
@@ -41,9 +50,7 @@ struct ConvolutionCost {
   }
 
   private func winograd(_ m: Int) -> Double {
-    let tilesPerImage =
-      ((layer.wanted.height + m - 1) / m) * ((layer.wanted.width + m - 1) / m)
-    let tiles = Double(images * tilesPerImage)
+    let tiles = Double(images * tilesPerImage(m))
     let products = Double((m + 2) * (m + 2))
     // A chunk of tiles reads all filters once; no chunk is larger than 24 tiles unless there are few.
     let chunk = tiles <= Double(WinogradRun.sharedTiles) ? tiles : Double(WinogradRun.chunk)

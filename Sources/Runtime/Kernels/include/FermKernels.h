@@ -108,7 +108,6 @@ typedef struct {
   ferm_instructions instructions;
   int lanes;   /* floats of a register */
   int columns; /* of a panel */
-  void (*product)(const ferm_product *);
   /* Takes pieces of work until none is left; `part` says whose scratch to use. Called by each part at once. */
   void (*winograd)(ferm_winograd *, size_t part);           /* transforms, multiplies and transforms back, chunk by chunk */
   void (*winograd_transform)(ferm_winograd *, size_t part); /* fills `shared`, ... */
@@ -131,7 +130,8 @@ const ferm_kernels *ferm_kernels_for(ferm_instructions);
 
 /* Floats of packed filters: for each block of panels, each of (m + 2)^2 products, each panel: [depth][columns]. */
 size_t ferm_winograd_packed(const ferm_kernels *, int m, int outputs, int channels);
-/* Transforms filters [outputs][channels][3][3], in double precision, rounded once; output rows first ..< last. */
+/* Transforms filters [outputs][channels][3][3], in double precision, rounded once, for panels
+   first_panel ..< last_panel of `packed`; `block` panels are multiplied between two output transforms. */
 void ferm_winograd_pack(const ferm_kernels *, int m, const float *filters, int outputs, int channels, int block,
                         int first_panel, int last_panel, float *packed);
 /* Floats of scratch for one part, and of `shared`. */

@@ -5,6 +5,6 @@
 #include "direct.inl"
 
 const ferm_kernels NAME(kernels) = {
-    .instructions = INSTRUCTIONS, .lanes = LANES, .columns = COLUMNS, .product = NAME(product), .winograd = NAME(winograd),
+    .instructions = INSTRUCTIONS, .lanes = LANES, .columns = COLUMNS, .winograd = NAME(winograd),
     .winograd_transform = NAME(winograd_transform), .winograd_multiply = NAME(winograd_multiply), .direct = NAME(direct),
     .direct_pad = NAME(direct_pad), .direct_multiply = NAME(direct_multiply), .linear = NAME(linear)};

@@ -12,6 +12,8 @@
    - Bad input of any kind gives a status and a sentence (ferm_last_error); it never ends the program.
    - A model never changes once it is loaded: threads may share it. A session belongs to one thread at a time;
      a call that finds another one at work in the same session is refused with FERM_BUSY.
+   - The kernels are the best that the processor has; the environment variable FERM_INSTRUCTIONS (portable, avx2, avx512)
+     forces others when a model is loaded.
    - Nothing is printed, no signal is touched, and no thread outlives its session. */
 #ifndef FERM_H
 #define FERM_H
