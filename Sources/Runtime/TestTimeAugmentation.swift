@@ -1,0 +1,102 @@
+public import FermFormat
+
+/// Several views of one face whose logits are averaged; more time for a little accuracy.
+public enum TestTimeAugmentation: Sendable, CaseIterable {
+  /// The centre crop alone.
+  case none
+  /// The centre crop and its mirror image.
+  case flip
+  /// The four corners and the centre, and the mirror image of each, as in the reference (arXiv 2105.03588).
+  case ten
+
+  /// The word for it on command lines and in reports.
+  public var name: String {
+    switch self {
+    case .none: "none"
+    case .flip: "flip"
+    case .ten: "ten"
+    }
+  }
+
+  /// The crops of every face, in a fixed order.
+  ///
+  /// - Throws: `value` for ten crops of a recipe whose crop takes the whole image, so that all ten would be two.
+  public func crops(of recipe: Preprocessing) throws(FormatError) -> [Crop] {
+    let centre = Crop.centre(of: recipe)
+    switch self {
+    case .none: return [centre]
+    case .flip: return [centre, centre.mirror]
+    case .ten:
+      let (bottom, right) = (
+        recipe.resized.height - recipe.cropped.height, recipe.resized.width - recipe.cropped.width
+      )
+      guard bottom > 0 || right > 0 else {
+        throw FormatError(
+          .value, "The model sees the whole face, so there are no ten crops of it; mirror it instead (flip).")
+      }
+      let five = [
+        Crop(top: 0, left: 0), Crop(top: 0, left: right), Crop(top: bottom, left: 0),
+        Crop(top: bottom, left: right), centre,
+      ]
+      return five + five.map { $0.mirror }
+    }
+  }
+
+  /// The mean of every `crops` consecutive rows of logits, summed in fp64 in their order.
+  ///
+  /// - Parameter logits: `[N * crops, classes]`.
+  /// - Returns: `[N, classes]`.
+  public static func mean(of logits: [Float], crops: Int, classes: Int) -> [Float] {
+    guard crops > 1 else { return logits }
+    var means: [Float] = []
+    means.reserveCapacity(logits.count / crops)
+    for first in stride(from: 0, to: logits.count, by: crops * classes) {
+      for label in 0..<classes {
+        var sum = 0.0
+        for crop in 0..<crops { sum += Double(logits[first + crop * classes + label]) }
+        means.append(Float(sum / Double(crops)))
+      }
+    }
+    return means
+  }
+}
+
+/// Where the network's input is cut from a resized image.
+public struct Crop: Equatable, Sendable {
+  /// The first row.
+  public let top: Int
+  /// The first column.
+  public let left: Int
+  /// Whether left and right change places.
+  public let isMirrored: Bool
+
+  /// Makes a crop.
+  public init(top: Int, left: Int, isMirrored: Bool = false) {
+    self.top = top
+    self.left = left
+    self.isMirrored = isMirrored
+  }
+
+  /// The centre crop of spec section 8.
+  public static func centre(of recipe: Preprocessing) -> Crop {
+    Crop(
+      top: (recipe.resized.height - recipe.cropped.height) / 2,
+      left: (recipe.resized.width - recipe.cropped.width) / 2)
+  }
+
+  /// The same place, mirrored.
+  public var mirror: Crop { Crop(top: top, left: left, isMirrored: !isMirrored) }
+}
+
+extension Preprocessor {
+  /// Writes one input `[C, H, W]` for each crop of a resized image, one after the other.
+  public func write(
+    _ resized: (pixels: [UInt8], channels: Int), crops: [Crop], to input: inout [Float], at start: Int
+  ) {
+    for (i, crop) in crops.enumerated() {
+      write(
+        resized, top: crop.top, left: crop.left, mirrored: crop.isMirrored, to: &input,
+        at: start + i * recipe.inputShape.count)
+    }
+  }
+}
