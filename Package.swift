@@ -77,7 +77,7 @@ let tests: [Target] = [
   .target(
     name: "TestSupport", dependencies: ["FermFormat", "FermRuntime", "FermTrain"], path: "Tests/Support"),
   .testTarget(
-    name: "FormatTests", dependencies: ["FermFormat", "TestSupport"], path: "Tests/FormatTests"),
+    name: "FormatTests", dependencies: ["FermFormat", "FermTrain", "TestSupport"], path: "Tests/FormatTests"),
   .testTarget(
     name: "RuntimeTests", dependencies: ["FermFormat", "FermRuntime", "FermTrain", "TestSupport"],
     path: "Tests/RuntimeTests"),

@@ -1,54 +1,137 @@
+internal import FermSystem
+
 extension Model.Weight {
+  /// The elements as they lie in memory, without the scales of int8.
+  @unsafe public var elements: UnsafeRawBufferPointer {
+    unsafe UnsafeRawBufferPointer(rebasing: data.bytes[info.scaleBytes...])
+  }
+
+  /// The factor of each output channel of an int8 tensor; empty for other types.
+  public func scales() -> [Float] {
+    // SAFETY: scaleBytes lie before the elements, and data outlives the loads.
+    (0..<info.scaleBytes / 4).map { unsafe float(data.bytes, $0) }
+  }
+
   /// The elements as fp32, whatever type they are stored in.
   public func floats() -> [Float] {
     let count = info.shape.count
+    let bytes = unsafe elements
+    let scales = scales()
     let type = info.type
-    let bytes = unsafe data.bytes
     // SAFETY: the loads stay within count * width bytes, and data outlives them.
     return unsafe [Float](unsafeUninitializedCapacity: count) { buffer, filled in
-      for i in 0..<count {
-        let value =
-          switch type {
-          case .fp32:
-            Float(
-              bitPattern: unsafe UInt32(
-                littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * i, as: UInt32.self)))
-          case .fp16:
-            unsafe widenHalf(
-              UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * i, as: UInt16.self)))
-          case .bf16:
-            Float(
-              bitPattern: unsafe UInt32(
-                UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * i, as: UInt16.self))) << 16)
+      switch type {
+      case .fp32: for i in 0..<count { unsafe buffer[i] = float(bytes, i) }
+      case .fp16: for i in 0..<count { unsafe buffer[i] = widenHalf(half(bytes, i)) }
+      case .bf16:
+        for i in 0..<count { unsafe buffer[i] = Float(bitPattern: UInt32(half(bytes, i)) << 16) }
+      case .int8:
+        let row = count / scales.count
+        for (channel, scale) in scales.enumerated() {
+          for i in (channel * row)..<((channel + 1) * row) {
+            unsafe buffer[i] = Float(Int8(bitPattern: bytes[i])) * scale
           }
-        unsafe buffer[i] = value
+        }
       }
       filled = count
     }
   }
 
   /// Makes a tensor from fp32 values, rounded to `type` (to nearest, ties to even).
+  ///
+  /// int8 takes `max |x| / 127` of each output channel as its scale (spec section 5.1).
+  /// - Throws: `graph` for a number of values that is not the shape's, `value` for an int8 vector, `memory`.
   public init(name: String, type: ElementType = .fp32, shape: Shape, floats: [Float]) throws(FormatError) {
     guard floats.count == shape.count else {
       throw FormatError(
         .graph, "Tensor \(name) has \(floats.count) elements where its shape has \(shape.count).")
     }
+    guard type != .int8 || shape.rank >= 2 else {
+      throw FormatError(.value, "Tensor \(name) is int8 and needs two dimensions or more.")
+    }
     let info = TensorInfo(name: name, type: type, shape: shape)
     let data = try AlignedBytes(count: info.byteCount)
     // SAFETY: the stores stay within the bytes just allocated, which nobody else has yet.
     let bytes = unsafe data.mutableBytes
-    for (i, value) in floats.enumerated() {
-      switch type {
-      case .fp32:
-        unsafe bytes.storeBytes(of: value.bitPattern.littleEndian, toByteOffset: 4 * i, as: UInt32.self)
-      case .fp16:
+    switch type {
+    case .fp32:
+      for (i, value) in floats.enumerated() { unsafe store(value, bytes, i) }
+    case .fp16:
+      for (i, value) in floats.enumerated() {
         unsafe bytes.storeBytes(of: narrowToHalf(value).littleEndian, toByteOffset: 2 * i, as: UInt16.self)
-      case .bf16:
+      }
+    case .bf16:
+      for (i, value) in floats.enumerated() {
         unsafe bytes.storeBytes(of: narrowToBrain(value).littleEndian, toByteOffset: 2 * i, as: UInt16.self)
+      }
+    case .int8:
+      let row = floats.count / shape[0]
+      for channel in 0..<shape[0] {
+        let values = floats[(channel * row)..<((channel + 1) * row)]
+        let scale = int8Scale(of: values)
+        unsafe store(scale, bytes, channel)
+        for (i, value) in values.enumerated() {
+          unsafe bytes[info.scaleBytes + channel * row + i] = UInt8(bitPattern: quantised(value, by: scale))
+        }
       }
     }
     self.init(info: info, data: data)
   }
+
+  /// Checks that every element is one that a file may hold: finite, and for int8 not -128 with usable scales.
+  func validateElements(at place: UInt64? = nil) throws(FormatError) {
+    let count = info.shape.count
+    let bytes = unsafe elements
+    // SAFETY: there are count elements of the type's width.
+    let bad: Int =
+      switch info.type {
+      case .fp32: unsafe ferm_find_infinite32(bytes.baseAddress, count)
+      case .fp16: unsafe ferm_find_infinite16(bytes.baseAddress, count, 0x7C00)
+      case .bf16: unsafe ferm_find_infinite16(bytes.baseAddress, count, 0x7F80)
+      case .int8: unsafe ferm_find_byte(bytes.baseAddress, count, 0x80)
+      }
+    guard bad == count else {
+      throw FormatError(
+        .weights, at: place,
+        "Tensor \(info.name) holds \(info.type == .int8 ? "-128" : "no finite number") at element \(bad); "
+          + "convert or train it anew.")
+    }
+    for (channel, scale) in scales().enumerated() where !(scale.isFinite && scale >= smallestScale) {
+      throw FormatError(
+        .weights, at: place,
+        "Tensor \(info.name) has a scale that is no positive number at channel \(channel).")
+    }
+  }
+}
+
+/// The smallest scale of int8 elements; keeps the quotient `value / scale` finite.
+private let smallestScale: Float = 0x1p-126
+
+/// The scale with which the largest value of a channel becomes 127.
+private func int8Scale(of values: ArraySlice<Float>) -> Float {
+  let largest = values.reduce(Float(0)) { max($0, abs($1)) }
+  return max(largest / 127, smallestScale)
+}
+
+/// `value / scale` to nearest, ties to even, kept within -127 to 127.
+private func quantised(_ value: Float, by scale: Float) -> Int8 {
+  // Adding 1.5 * 2^23 leaves units in the last bit; adding and taking it away rounds as the processor does.
+  let magic: Float = 0x1.8p23
+  let rounded = (max(-127, min(127, value / scale)) + magic) - magic
+  return rounded.isNaN ? 0 : Int8(rounded)
+}
+
+@unsafe private func float(_ bytes: UnsafeRawBufferPointer, _ index: Int) -> Float {
+  unsafe Float(
+    bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)))
+}
+
+@unsafe private func half(_ bytes: UnsafeRawBufferPointer, _ index: Int) -> UInt16 {
+  unsafe UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
+}
+
+@unsafe private func store(_ value: Float, _ bytes: UnsafeMutableRawBufferPointer, _ index: Int) {
+  unsafe bytes.storeBytes(of: value.bitPattern.littleEndian, toByteOffset: 4 * index, as: UInt32.self)
 }
 
 /// IEEE binary16 to binary32, exactly.

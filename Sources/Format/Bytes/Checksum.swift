@@ -17,12 +17,12 @@ package struct CRC32: Equatable {
 }
 
 /// The running SHA-256 of FIPS 180-4.
-struct SHA256 {
+package struct SHA256 {
   private var state = ferm_sha256()
 
-  init() { unsafe ferm_sha256_start(&state) }
+  package init() { unsafe ferm_sha256_start(&state) }
 
-  mutating func add(_ bytes: [UInt8]) { unsafe bytes.withUnsafeBytes { unsafe add($0) } }
+  package mutating func add(_ bytes: [UInt8]) { unsafe bytes.withUnsafeBytes { unsafe add($0) } }
 
   mutating func add(_ bytes: UnsafeRawBufferPointer) {
     // SAFETY: the C function reads exactly the buffer's bytes.
@@ -30,7 +30,7 @@ struct SHA256 {
   }
 
   /// The 32 bytes of the digest of all that was added.
-  func digest() -> [UInt8] {
+  package func digest() -> [UInt8] {
     var copy = state
     var digest = [UInt8](repeating: 0, count: 32)
     unsafe ferm_sha256_finish(&copy, &digest)

@@ -38,6 +38,7 @@ private struct ModelWriter {
       if i > 0, !model.tensors[i - 1].info.name.utf8.lexicographicallyPrecedes(weight.info.name.utf8) {
         throw FormatError(.value, "The tensor name \(weight.info.name) is repeated or out of order.")
       }
+      try weight.validateElements()
       packed.append(try PackedTensor(weight, packing: packing))
     }
     self.packed = packed

@@ -25,7 +25,9 @@ struct PackedTensor {
     if packing == .smallest {
       consider(.zlib, try deflated(raw, level: 9, strategy: Z_DEFAULT_STRATEGY))
     }
-    if packing != .stored {
+    if packing != .stored && weight.info.type.width == 1 {
+      consider(.zlib, try deflated(raw, level: 9, strategy: Z_HUFFMAN_ONLY))
+    } else if packing != .stored {
       let planes = shuffled(raw, width: weight.info.type.width)
       consider(.shuffledZlib, try deflated(planes, level: 9, strategy: Z_HUFFMAN_ONLY))
       if packing == .smallest {

@@ -45,6 +45,7 @@ struct TensorReader {
         .checksum, at: place,
         "The checksum of tensor \(tensor.info.name) does not match; the file is damaged, copy it again.")
     }
+    try Model.Weight(info: tensor.info, data: data).validateElements(at: place)
   }
 }
 

@@ -53,6 +53,10 @@ public struct StoredTensor: Equatable, Sendable {
       throw FormatError(
         .unsupported, at: codecPlace, "Tensor \(name) is packed in a way that this program does not know.")
     }
+    guard codec != .shuffledZlib || type.width > 1 else {
+      throw FormatError(
+        .value, at: codecPlace, "Tensor \(name) has elements of one byte, which have no byte planes.")
+    }
     let shapePlace = reader.offset
     let rank = Int(try reader.u8())
     guard rank <= Limits.rank else {
@@ -64,6 +68,9 @@ public struct StoredTensor: Equatable, Sendable {
     let info = TensorInfo(name: name, type: type, shape: Shape(dimensions))
     do throws(FormatError) { try info.shape.validate("Tensor \(name)") } catch {
       throw FormatError(error.code, at: shapePlace, error.message)
+    }
+    guard type != .int8 || rank >= 2 else {
+      throw FormatError(.value, at: shapePlace, "Tensor \(name) is int8 and needs two dimensions or more.")
     }
     let sizePlace = reader.offset
     let stored = Int(try reader.u32())

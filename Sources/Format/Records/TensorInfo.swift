@@ -6,12 +6,15 @@ public enum ElementType: UInt8, Sendable, CaseIterable {
   case fp16 = 2
   /// The upper half of a binary32.
   case bf16 = 3
+  /// Whole numbers from -127 to 127, and a scale for each output channel (the first dimension).
+  case int8 = 4
 
   /// Bytes of one element.
   public var width: Int {
     switch self {
     case .fp32: 4
     case .fp16, .bf16: 2
+    case .int8: 1
     }
   }
 
@@ -21,6 +24,7 @@ public enum ElementType: UInt8, Sendable, CaseIterable {
     case .fp32: "fp32"
     case .fp16: "fp16"
     case .bf16: "bf16"
+    case .int8: "int8"
     }
   }
 }
@@ -60,6 +64,9 @@ public struct TensorInfo: Equatable, Sendable {
     self.shape = shape
   }
 
-  /// Bytes of all elements, decoded.
-  public var byteCount: Int { shape.count * type.width }
+  /// Bytes of the scales that stand before int8 elements: one f32 for each output channel.
+  public var scaleBytes: Int { type == .int8 ? 4 * (shape.dimensions.first ?? 0) : 0 }
+
+  /// Bytes of scales and elements, decoded.
+  public var byteCount: Int { scaleBytes + shape.count * type.width }
 }

@@ -47,6 +47,14 @@ void ferm_sha256_finish(ferm_sha256 *hash, uint8_t digest[32]);
 void ferm_shuffle(const uint8_t *elements, uint8_t *planes, size_t count, size_t width);
 void ferm_unshuffle(const uint8_t *planes, uint8_t *elements, size_t count, size_t width);
 
+/* ---- a look at elements: the index of the first of its kind, or count ---- */
+
+/* An infinity or NaN among little-endian binary32. */
+size_t ferm_find_infinite32(const void *elements, size_t count);
+/* Likewise among 16-bit floats, whose exponent is the bits of `exponent`. */
+size_t ferm_find_infinite16(const void *elements, size_t count, uint16_t exponent);
+size_t ferm_find_byte(const void *bytes, size_t count, uint8_t byte);
+
 /* ---- threads ---- */
 
 typedef struct ferm_workers ferm_workers;
