@@ -1,45 +1,85 @@
 internal import FermFormat
 internal import FermKernels
 
-/// A session's memory: all values of one run, scratch, and the threads that share the work.
+/// A session's memory.
+@safe final class SessionMemory {
+  let kernels: KernelTable
+  /// Values of a whole batch.
+  let values: AlignedBytes
+  /// Values of the images that the threads work on.
+  let local: AlignedBytes
+  /// Floats of `local` and of `scratch` for each thread.
+  let localEach: Int
+  let scratchEach: Int
+  let scratch: AlignedBytes
+  /// Scratch that all threads share.
+  let shared: AlignedBytes
+
+  init(
+    layout: MemoryLayoutPlanner, maxBatch: Int, localImages: Int, scratch: (each: Int, shared: Int),
+    threads: Int, kernels: KernelTable
+  ) throws(FormatError) {
+    self.kernels = kernels
+    values = try AlignedBytes(count: 4 * layout.size * maxBatch)
+    localEach = layout.localSize * localImages
+    local = try AlignedBytes(count: 4 * localEach * threads)
+    scratchEach = scratch.each
+    self.scratch = try AlignedBytes(count: 4 * scratch.each * threads)
+    shared = try AlignedBytes(count: 4 * scratch.shared)
+  }
+}
+
+/// The memory as a step sees it, and the threads that share the step: all of a session's, or one with a group of images to
+/// itself.
 @safe final class Arena {
   let workers: Workers
-  let kernels: KernelTable
+  var kernels: KernelTable { memory.kernels }
+  private let memory: SessionMemory
+  private let thread: Int
   /// The caller's input of the run in progress.
-  var input: UnsafePointer<Float>?
-  private let values: AlignedBytes
-  private let scratchBytes: AlignedBytes
-  private let sharedBytes: AlignedBytes
+  private var input: UnsafePointer<Float>?
+  /// The images of that run, and the first one that this arena is for.
+  private var batch = 0
+  private var first = 0
 
-  /// - Parameters:
-  ///   - scratch: floats for each thread.
-  ///   - shared: floats for all of them together.
-  init(
-    floatsPerImage: Int, maxBatch: Int, scratch: Int, shared: Int, workers: Workers, kernels: KernelTable
-  ) throws(FormatError) {
+  /// - Parameter thread: whose part of local values and scratch is the arena's first.
+  init(_ memory: SessionMemory, thread: Int, workers: Workers) {
+    self.memory = memory
+    self.thread = thread
     self.workers = workers
-    self.kernels = kernels
-    values = try AlignedBytes(count: 4 * floatsPerImage * maxBatch)
-    scratchBytes = try AlignedBytes(count: 4 * scratch * workers.count)
-    sharedBytes = try AlignedBytes(count: 4 * shared)
   }
 
-  /// A value's floats in a run of `images` images.
+  /// Looks at the images from `first` on of a run of `batch` images.
+  @unsafe func look(at input: UnsafePointer<Float>?, batch: Int, first: Int = 0) {
+    unsafe self.input = input
+    self.batch = batch
+    self.first = first
+  }
+
+  /// A value's floats, for `images` images from the first that the arena looks at.
   func floats(_ place: Place, images: Int) -> UnsafeMutablePointer<Float> {
-    // SAFETY: the planner keeps offset + stride within floatsPerImage, and a run within maxBatch images.
-    unsafe values.floats + place.offset * images
+    // SAFETY: the planner keeps offset + stride within the size that the memory was made for; a run has no more than
+    // maxBatch images, a group no more than a thread's part of the local values.
+    place.isLocal
+      ? unsafe memory.local.floats + thread * memory.localEach + place.offset * images
+      : unsafe memory.values.floats + place.offset * batch + first * place.stride
   }
 
   /// A value that is only read: one of the network's, or the caller's input.
   func source(_ place: Place, images: Int) -> UnsafePointer<Float> {
     // SAFETY: a planar place is the caller's input, which is set for as long as a run lasts.
-    place.isPlanar ? unsafe input.unsafelyUnwrapped : unsafe UnsafePointer(floats(place, images: images))
+    place.isPlanar
+      ? unsafe input.unsafelyUnwrapped + first * place.stride
+      : unsafe UnsafePointer(floats(place, images: images))
   }
 
-  /// Scratch of all threads, one after the other.
-  var scratch: UnsafeMutablePointer<Float> { unsafe scratchBytes.floats }
+  /// Scratch of the arena's threads, one after the other.
+  var scratch: UnsafeMutablePointer<Float> {
+    // SAFETY: the memory has scratchEach floats for each thread.
+    unsafe memory.scratch.floats + thread * memory.scratchEach
+  }
   /// Scratch that the threads share.
-  var shared: UnsafeMutablePointer<Float> { unsafe sharedBytes.floats }
+  var shared: UnsafeMutablePointer<Float> { unsafe memory.shared.floats }
 
   /// Calls `body` once for each thread, with its number.
   func onEachThread(_ body: (Int) -> Void) { workers.forEach(workers.count, body) }

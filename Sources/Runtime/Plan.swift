@@ -14,9 +14,8 @@ public final class Plan: Sendable {
   /// What a run does, in order; see ``Session/observer``.
   public let operations: [Operation]
 
+  /// What a run does, in order; a session gives the values their places.
   let steps: [Step]
-  /// Floats that one image needs for all its values.
-  let floatsPerImage: Int
   let output: Place
   let kernels: KernelTable
 
@@ -38,9 +37,8 @@ public final class Plan: Sendable {
     preprocessing = model.preprocessing
     labels = model.labels
     operations = compiler.operations
-    steps = layout.steps
-    floatsPerImage = layout.size
-    output = layout.output
+    steps = compiler.steps
+    output = compiler.output
   }
 
   /// Loads and prepares the model file at `path`.

@@ -6,14 +6,15 @@ enum PreparedStep {
   case direct(DirectRun)
   case other(Step)
 
-  init(_ step: Step, maxBatch: Int, kernels: KernelTable, workers: Workers) throws(FormatError) {
+  /// - Parameter algorithm: how to compute the step if it is a convolution.
+  init(
+    _ step: Step, algorithm: ConvolutionAlgorithm, maxBatch: Int, kernels: KernelTable, workers: Workers
+  ) throws(FormatError) {
     guard case .convolution(let layer) = step.action else {
       self = .other(step)
       return
     }
-    let cost = ConvolutionCost(
-      layer: layer, isPlanar: step.input.isPlanar, images: maxBatch, kernels: kernels)
-    switch cost.cheapest() {
+    switch algorithm {
     case .direct:
       self = .direct(
         try DirectRun(

@@ -17,10 +17,14 @@ public final class Session {
   public var threads: Int { arena.workers.count }
   /// Told the number of each of ``Plan/operations`` as soon as it is done; for profiles.
   public var observer: ((Int) -> Void)?
-  private let arena: Arena
   private let preprocessor: Preprocessor
-
   private let steps: [PreparedStep]
+  private let stages: [Stage]
+  /// Where the result lies.
+  private let output: Place
+  /// What all threads together see, and what each sees for itself in a grouped stage.
+  private let arena: Arena
+  private let arenas: [Arena]
 
   /// Takes the memory for runs of up to `maxBatch` images, and chooses how to compute each layer for runs of that size.
   ///
@@ -31,18 +35,38 @@ public final class Session {
     self.maxBatch = maxBatch
     preprocessor = Preprocessor(plan.preprocessing)
     let workers = try Workers(count: threads)
+    let kernels = plan.kernels
+    let algorithms = plan.steps.map { $0.algorithm(maxBatch: maxBatch, kernels: kernels) }
+    let groups = plan.steps.indices.map { i in
+      plan.steps[i].group(algorithms[i], maxBatch: maxBatch, kernels: kernels)
+    }
+    stages = Stage.cut(plan.steps, groups: groups)
+    var layout = MemoryLayoutPlanner(steps: plan.steps, output: plan.output)
+    layout.place(stages)
+    output = layout.output
     var steps: [PreparedStep] = []
     var scratch = (each: 0, shared: 0)
-    for step in plan.steps {
-      let prepared = try PreparedStep(step, maxBatch: maxBatch, kernels: plan.kernels, workers: workers)
+    for (step, algorithm) in zip(layout.steps, algorithms) {
+      let prepared = try PreparedStep(
+        step, algorithm: algorithm, maxBatch: maxBatch, kernels: kernels, workers: workers)
       scratch = (max(scratch.each, prepared.scratch.each), max(scratch.shared, prepared.scratch.shared))
       steps.append(prepared)
     }
     self.steps = steps
-    arena = try Arena(
-      floatsPerImage: plan.floatsPerImage, maxBatch: maxBatch, scratch: scratch.each, shared: scratch.shared,
-      workers: workers, kernels: plan.kernels)
+    let most = stages.reduce(Self.fewImages) { max($0, $1.group ?? 0) }
+    let memory = try SessionMemory(
+      layout: layout, maxBatch: maxBatch, localImages: min(most, maxBatch), scratch: scratch,
+      threads: workers.count, kernels: kernels)
+    arena = Arena(memory, thread: 0, workers: workers)
+    var arenas: [Arena] = []
+    for thread in 0..<workers.count {
+      arenas.append(Arena(memory, thread: thread, workers: try Workers(count: 1)))
+    }
+    self.arenas = arenas
   }
+
+  /// So many images for each thread are shared step by step, as groups would leave threads idle at the end.
+  private static let fewImages = 4
 
   /// The network's raw outputs.
   ///
@@ -111,17 +135,42 @@ public final class Session {
     _ input: UnsafePointer<Float>, images: Int, into logits: UnsafeMutablePointer<Float>
   ) {
     // SAFETY: the caller's buffers hold `images` inputs and rows of logits, and the arena holds maxBatch of each value.
-    unsafe arena.input = input
-    for (i, step) in steps.enumerated() {
-      step.run(images: images, in: arena)
-      observer?(i)
+    unsafe arena.look(at: input, batch: images)
+    for stage in stages {
+      if stage.group != nil, images >= Self.fewImages * threads {
+        unsafe runGrouped(stage, input, images: images)
+      } else {
+        for i in stage.steps {
+          steps[i].run(images: images, in: arena)
+          observer?(i)
+        }
+      }
     }
     let classes = plan.labels.names.count
-    let result = unsafe arena.source(plan.output, images: images)
+    let result = unsafe arena.source(output, images: images)
     for image in 0..<images {
-      unsafe (logits + image * classes).update(from: result + image * plan.output.stride, count: classes)
+      unsafe (logits + image * classes).update(from: result + image * output.stride, count: classes)
     }
-    unsafe arena.input = nil
+    unsafe arena.look(at: nil, batch: 0)
+  }
+
+  /// Each thread takes groups of images through all steps of the stage; the observer hears the first thread's.
+  private func runGrouped(_ stage: Stage, _ input: UnsafePointer<Float>, images: Int) {
+    let threads = threads
+    let parts = stage.parts(images: images, threads: threads)
+    arena.workers.forEach(threads) { thread in
+      let arena = arenas[thread]
+      for part in stride(from: thread, to: parts, by: threads) {
+        let first = images * part / parts
+        let count = images * (part + 1) / parts - first
+        // SAFETY: `first` is one of the run's images.
+        unsafe arena.look(at: input, batch: images, first: first)
+        for i in stage.steps {
+          steps[i].run(images: count, in: arena)
+          if thread == 0 { observer?(i) }
+        }
+      }
+    }
   }
 }
 

@@ -32,6 +32,8 @@ struct Place: Equatable, Sendable {
   var stride: Int
   /// In floats for each image of a run: the value begins at `offset * images`.
   var offset = 0
+  /// Whether only the images that one thread works on have memory for it; see ``Stage``.
+  var isLocal = false
 
   /// A value of the compiled network, in blocks of `lanes` channels.
   init(value: Int, shape: Shape, lanes: Int) {

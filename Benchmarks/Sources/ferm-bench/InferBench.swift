@@ -45,10 +45,11 @@ struct InferBench {
     let peak = PeakBench.gflops(try Workers(count: threads))
     var times = [[Double]](repeating: [], count: plan.operations.count)
     for _ in 0..<repeats {
+      for i in times.indices { times[i].append(0) }
       var last = Measurement.now()
       session.observer = { operation in
         let now = Measurement.now()
-        times[operation].append(now - last)
+        times[operation][times[operation].count - 1] += now - last
         last = now
       }
       _ = try session.logits(input)

@@ -86,7 +86,7 @@ internal import FermKernels
       return packed
     }
 
-    isShared = maxBatch < 4
+    isShared = Self.isShared(maxBatch: maxBatch)
     let planeScratch = layer.pool ? wanted.height * wanted.width * kernels.columns : 0
     scratch = (isShared ? 0 : copy) + planeScratch + 16
     shared = isShared ? copy * maxBatch : 0
@@ -117,6 +117,9 @@ internal import FermKernels
     unsafe task.scratch_size = scratch
     unsafe self.task = task
   }
+
+  /// Whether the threads split the outputs of each image, and not the images.
+  static func isShared(maxBatch: Int) -> Bool { maxBatch < 4 }
 
   func run(images: Int, in arena: Arena) {
     var task = unsafe self.task

@@ -52,12 +52,8 @@ internal import FermKernels
     // Windows that straddle tiles are pooled when their image's last tile is there.
     let unit = layer.pool && !m.isMultiple(of: 2) ? perImage : 1
     unsafe task.chunk = Int32((Self.chunk + unit - 1) / unit * unit)
-    let tiles = maxBatch * perImage
-    let filterBytes =
-      unsafe 4
-      * ferm_winograd_packed(
-        kernels.table, Int32(m), Int32(layer.outputs), Int32(layer.channels))
-    isShared = tiles <= 2 * Self.chunk || (tiles <= Self.sharedTiles && filterBytes > 2 << 20)
+    let filterBytes = Self.filterBytes(layer, m: m, kernels)
+    isShared = Self.isShared(layer, m: m, maxBatch: maxBatch, kernels)
 
     let (outputs, channels) = (layer.outputs, layer.channels)
     weights = try layer.weights(for: .winograd(m: m)) { () throws(FormatError) in
@@ -79,6 +75,20 @@ internal import FermKernels
     shared = unsafe isShared ? ferm_winograd_shared(kernels.table, &task) : 0
     unsafe task.scratch_size = scratch
     unsafe self.task = task
+  }
+
+  static func tilesPerImage(_ layer: ConvolutionLayer, m: Int) -> Int {
+    ((layer.wanted.height + m - 1) / m) * ((layer.wanted.width + m - 1) / m)
+  }
+
+  /// Whether the threads share the transformed inputs.
+  static func isShared(_ layer: ConvolutionLayer, m: Int, maxBatch: Int, _ kernels: KernelTable) -> Bool {
+    let tiles = maxBatch * tilesPerImage(layer, m: m)
+    return tiles <= 2 * chunk || (tiles <= sharedTiles && filterBytes(layer, m: m, kernels) > 2 << 20)
+  }
+
+  private static func filterBytes(_ layer: ConvolutionLayer, m: Int, _ kernels: KernelTable) -> Int {
+    unsafe 4 * ferm_winograd_packed(kernels.table, Int32(m), Int32(layer.outputs), Int32(layer.channels))
   }
 
   func run(images: Int, in arena: Arena) {

@@ -25,9 +25,7 @@ struct ConvolutionCost {
     return best.algorithm
   }
 
-  private func tilesPerImage(_ m: Int) -> Int {
-    ((layer.wanted.height + m - 1) / m) * ((layer.wanted.width + m - 1) / m)
-  }
+  private func tilesPerImage(_ m: Int) -> Int { WinogradRun.tilesPerImage(layer, m: m) }
 
   /// Where windows straddle tiles a chunk is made of whole images, which must not outgrow the caches.
   private func isPossible(_ m: Int) -> Bool {
