@@ -19,8 +19,10 @@ public enum JSONValue: Equatable, Sendable {
 
   /// A key and its value.
   public struct Member: Equatable, Sendable {
-    let key: String
-    let value: JSONValue
+    /// The key.
+    public let key: String
+    /// Its value.
+    public let value: JSONValue
     /// Makes a member.
     public init(_ key: String, _ value: JSONValue) {
       self.key = key

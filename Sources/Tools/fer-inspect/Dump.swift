@@ -9,7 +9,7 @@ func jsonDump(of file: ModelFile) -> JSONValue {
       .members(
         ("version", .string("\(file.version.major).\(file.version.minor)")), ("draft", .bool(file.isDraft)),
         ("bytes", .int(Int(file.size))), ("sha256", .string(hex(file.statedDigest))))
-    ),
+    ), ("chunks", .array(file.parts.map { dump($0) })),
     ("name", .string(file.name)),
     ("preprocessing", dump(file.preprocessing)),
     (
@@ -24,6 +24,11 @@ func jsonDump(of file: ModelFile) -> JSONValue {
     ("multiply_adds", .int(file.facts.multiplyAdds.reduce(0, +))),
     ("peak_bytes", .int(file.facts.peakBytes)),
     ("provenance", .object(file.provenance.entries.map { .init($0.key, dump($0.value)) })))
+}
+
+private func dump(_ part: ModelFile.Part) -> JSONValue {
+  .members(
+    ("type", .string(part.type)), ("offset", .int(Int(part.offset))), ("length", .int(part.length)))
 }
 
 private func dump(_ recipe: Preprocessing) -> JSONValue {

@@ -6,18 +6,36 @@ enum InspectCommand {
   static let help = """
     Shows what is in a model file: network, weights, labels, preprocessing, where it comes from and how good it is.
 
-      fer-inspect model.ferm            a page to read
-      fer-inspect model.ferm --json     everything but the weights, for programs
-      fer-inspect model.ferm --verify   check every byte, weights included
+      fer-inspect model.ferm                  a page to read
+      fer-inspect model.ferm --verify         check every byte, weights included
+      fer-inspect new.ferm --diff old.ferm    what has changed from old to new
+      fer-inspect model.ferm --card           a model card for the Hugging Face hub
 
-    usage: fer-inspect MODEL [--json|--verify] [--version] [--help]
+    usage: fer-inspect MODEL [VIEW] [-o FILE]
 
-    Only --verify reads the weights. Exit status: 0 all well, 2 usage, 3 bad file.
+      --json         everything but the weights, without loss
+      --tensors      each tensor, with statistics of its elements; with --json for programs
+      --card         a model card in Markdown, with a model-index
+      --dot          the graph for Graphviz
+      --svg          the graph as a picture
+      --hexdump      the bytes, each field with its meaning
+      --digest       the identity of the content, however it is packed
+      --verify       check all checksums, weights and the SHA-256
+      --diff OLD     what differs from another file; how the bytes are packed does not count
+      -o FILE        write to a file
+      --version, --help
+
+    Only --tensors, --digest, --verify and --diff read the weights. Exit status: 0 all well, 1 --diff found differences,
+    2 usage, 3 bad file.
     """
+
+  private static let views = [
+    "--json", "--tensors", "--card", "--dot", "--svg", "--hexdump", "--digest", "--verify",
+  ]
 
   static func run(_ words: [String]) -> Int32 {
     do {
-      let arguments = try Arguments(words, valued: [], flags: ["--json", "--verify"])
+      let arguments = try Arguments(words, valued: ["--diff", "--output"], flags: views)
       if arguments.has("--help") {
         print(help)
         return ExitStatus.success
@@ -27,33 +45,79 @@ enum InspectCommand {
         return ExitStatus.success
       }
       guard arguments.positional.count == 1 else { throw UsageError("One model file is needed.") }
-      let path = arguments.positional[0]
-      do throws(FormatError) {
-        let file = try ModelFile(path: path)
-        if arguments.has("--verify") {
-          try file.verify()
-          print("\(path): intact (all checksums, all weights, SHA-256 \(hex(file.statedDigest)))")
-        } else if arguments.has("--json") {
-          print(jsonDump(of: file).rendered(pretty: true))
-        } else {
-          print(readablePage(of: file, path: path))
-        }
-      } catch {
-        narrate("fer-inspect: \(path): \(error.description)")
-        return ExitStatus.badInput
-      }
-      return ExitStatus.success
+      return try show(arguments.positional[0], arguments)
     } catch let error as UsageError {
       narrate("fer-inspect: \(error.message) Try fer-inspect --help.")
       return ExitStatus.usage
+    } catch let error as BadFile {
+      narrate("fer-inspect: \(error.path): \(error.reason.description)")
+      return ExitStatus.badInput
+    } catch let error as OutputError {
+      narrate("fer-inspect: \(error.message)")
+      return ExitStatus.badInput
     } catch {
       narrate("fer-inspect: \(error)")
       return ExitStatus.badInput
     }
   }
-}
 
-/// Bytes as lower-case hexadecimal digits.
-func hex(_ bytes: [UInt8]) -> String {
-  bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  private static func show(_ path: String, _ arguments: Arguments) throws -> Int32 {
+    let chosen = views.filter { arguments.has($0) } + (arguments.string("--diff") == nil ? [] : ["--diff"])
+    guard chosen.count <= 1 || chosen == ["--json", "--tensors"] else {
+      throw UsageError("\(chosen.joined(separator: " and ")) do not go together.")
+    }
+    let file = try opened(path)
+    if let other = arguments.string("--diff") {
+      let old = try opened(other)
+      let lines = try blaming(path) { () throws(FormatError) in try differences(old, file) }
+      let output = try Output(path: arguments.string("--output"))
+      for line in lines { try output.line(line) }
+      try output.flush()
+      return lines.isEmpty ? ExitStatus.success : ExitStatus.someFailed
+    }
+    if arguments.has("--hexdump") {
+      let output = try Output(path: arguments.string("--output"))
+      try blaming(path) { try writeHexdump(of: file, to: output) }
+      return ExitStatus.success
+    }
+    let text = try blaming(path) { () throws(FormatError) in try view(chosen, of: file, path: path) }
+    let output = try Output(path: arguments.string("--output"))
+    try output.line(text)
+    try output.flush()
+    return ExitStatus.success
+  }
+
+  private static func view(
+    _ chosen: [String], of file: ModelFile, path: String
+  ) throws(FormatError) -> String {
+    switch chosen {
+    case ["--json"]: return jsonDump(of: file).rendered(pretty: true)
+    case ["--json", "--tensors"]: return try tensorDump(of: file).rendered(pretty: true)
+    case ["--tensors"]: return try tensorTable(of: file)
+    case ["--card"]: return modelCard(of: file, path: path)
+    case ["--dot"]: return dotDrawing(of: file)
+    case ["--svg"]: return svgDrawing(of: file)
+    case ["--digest"]: return hex(try file.contentDigest())
+    case ["--verify"]:
+      try file.verify()
+      return "\(path): intact (all checksums, all weights, SHA-256 \(hex(file.statedDigest)))"
+    default: return readablePage(of: file, path: path)
+    }
+  }
+
+  // MARK: - Errors
+
+  /// A file that was refused, and why.
+  private struct BadFile: Error {
+    let path: String
+    let reason: FormatError
+  }
+
+  private static func opened(_ path: String) throws -> ModelFile {
+    try blaming(path) { () throws(FormatError) in try ModelFile(path: path) }
+  }
+
+  private static func blaming<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch let error as FormatError { throw BadFile(path: path, reason: error) }
+  }
 }

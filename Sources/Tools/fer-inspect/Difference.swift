@@ -1,0 +1,109 @@
+import FermFormat
+import FermToolSupport
+
+/// What differs between two models, a line each; empty when they say and compute the same. How the bytes are packed does not
+/// count.
+func differences(_ old: ModelFile, _ new: ModelFile) throws(FormatError) -> [String] {
+  var lines: [String] = []
+  let (before, after) = (comparable(old), comparable(new))
+  let (oldValues, newValues) = (
+    Dictionary(uniqueKeysWithValues: before), Dictionary(uniqueKeysWithValues: after)
+  )
+  for (key, value) in before where newValues[key] != value {
+    lines.append("\(key): \(value) -> \(newValues[key] ?? "absent")")
+  }
+  for (key, value) in after where oldValues[key] == nil { lines.append("\(key): absent -> \(value)") }
+  lines += graphDifferences(old, new)
+  return lines + (try tensorDifferences(old, new))
+}
+
+/// All that a file says but for graph, tensors and packing, as `key.key: value`.
+private func comparable(_ file: ModelFile) -> [(String, String)] {
+  guard case .object(let members) = jsonDump(of: file) else { return [] }
+  var result: [(String, String)] = []
+  func flatten(_ value: JSONValue, _ key: String) {
+    if case .object(let members) = value {
+      for member in members { flatten(member.value, key.isEmpty ? member.key : "\(key).\(member.key)") }
+    } else {
+      result.append((key, value.rendered()))
+    }
+  }
+  for member in members where !["format", "chunks", "graph", "tensors"].contains(member.key) {
+    flatten(member.value, member.key)
+  }
+  return result
+}
+
+/// Nodes as lines, so that one more or less shows as just that.
+private func graphDifferences(_ old: ModelFile, _ new: ModelFile) -> [String] {
+  func nodes(_ file: ModelFile) -> [String] {
+    file.graph.nodes.indices.map { index in
+      let node = file.graph.nodes[index]
+      let attributes = node.operation.attributes.map { name, value in
+        switch value {
+        case .integer(let number): "\(name)=\(number)"
+        case .real(let number): "\(name)=\(number)"
+        case .tensor(let tensor): "\(name)=\(tensor.map { file.tensors[$0].info.name } ?? "none")"
+        }
+      }
+      // Places are relative, so that they stay the same behind a node that was put in.
+      let inputs = node.inputs.map { $0 == 0 ? "input" : "\($0 - index - 1)" }
+      return
+        "\(node.operation.name) of \(inputs.joined(separator: ", ")) (\(attributes.joined(separator: ", ")))"
+    }
+  }
+  return nodes(new).difference(from: nodes(old)).sorted { place($0) < place($1) }.map { change in
+    switch change {
+    case .remove(let offset, let element, _): "graph: - node \(offset + 1): \(element)"
+    case .insert(let offset, let element, _): "graph: + node \(offset + 1): \(element)"
+    }
+  }
+}
+
+private func place(_ change: CollectionDifference<String>.Change) -> (Int, Int) {
+  switch change {
+  case .remove(let offset, _, _): (offset, 0)
+  case .insert(let offset, _, _): (offset, 1)
+  }
+}
+
+private func tensorDifferences(_ old: ModelFile, _ new: ModelFile) throws(FormatError) -> [String] {
+  var lines: [String] = []
+  var places: [String: Int] = [:]
+  for (index, tensor) in new.tensors.enumerated() { places[tensor.info.name] = index }
+  for (index, tensor) in old.tensors.enumerated() {
+    let name = tensor.info.name
+    guard let other = places.removeValue(forKey: name) else {
+      lines.append("tensor \(name): only in the first file")
+      continue
+    }
+    let info = new.tensors[other].info
+    guard info.shape == tensor.info.shape else {
+      lines.append("tensor \(name): shape \(tensor.info.shape.description) -> \(info.shape.description)")
+      continue
+    }
+    if info.type != tensor.info.type {
+      lines.append("tensor \(name): type \(tensor.info.type.name) -> \(info.type.name)")
+    }
+    let (a, b) = (try old.loadTensor(index).floats(), try new.loadTensor(other).floats())
+    if let line = difference(a, b) { lines.append("tensor \(name): \(line)") }
+  }
+  for tensor in new.tensors where places[tensor.info.name] != nil {
+    lines.append("tensor \(tensor.info.name): only in the second file")
+  }
+  return lines
+}
+
+/// How two tensors of one shape differ; nil when every element is the same.
+private func difference(_ a: [Float], _ b: [Float]) -> String? {
+  var (count, largest, peak) = (0, 0.0, 0.0)
+  for (x, y) in zip(a, b) {
+    peak = max(peak, Double(x.magnitude))
+    guard x.bitPattern != y.bitPattern else { continue }
+    count += 1
+    largest = max(largest, (Double(x) - Double(y)).magnitude)
+  }
+  guard count > 0 else { return nil }
+  let share = peak > 0 ? ", \(short(largest / peak)) of the largest element" : ""
+  return "\(grouped(count)) of \(grouped(a.count)) elements differ by up to \(short(largest))\(share)"
+}

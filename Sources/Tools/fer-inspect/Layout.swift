@@ -1,0 +1,141 @@
+import FermFormat
+
+/// Every field of a file in order: how many bytes, and what they mean (spec sections 1 to 4).
+///
+/// It is built from what the reader understood, so that a dump shows the reader's view of the bytes.
+struct Layout {
+  /// Neighbouring bytes with one meaning.
+  struct Field {
+    let length: Int
+    let meaning: String
+    /// Whether a dump shows no more than the first bytes.
+    var isBulk = false
+  }
+
+  private(set) var fields: [Field] = []
+
+  init(of file: ModelFile) {
+    add(9, "signature")
+    add(1, "major version \(file.version.major)")
+    add(2, "minor version \(file.version.minor)")
+    add(4, file.isDraft ? "features: draft" : "features: none")
+    for part in file.parts {
+      add(4, "---- \(part.type)")
+      add(4, "\(grouped(part.length)) bytes of payload")
+      let before = length
+      record(part, of: file)
+      // A chunk that this program skips is one field.
+      let rest = part.length - (length - before)
+      if rest > 0 { add(rest, "payload, not looked into", isBulk: true) }
+      if part.padding > 0 { add(part.padding, "zeros up to a multiple of 8") }
+      add(4, part.type == "TDAT" ? "CRC-32 of type and length" : "CRC-32 of type, length, payload and zeros")
+      add(4, "reserved")
+    }
+  }
+
+  /// Bytes of all fields together.
+  var length: Int { fields.reduce(0) { $0 + $1.length } }
+
+  private mutating func add(_ length: Int, _ meaning: String, isBulk: Bool = false) {
+    fields.append(Field(length: length, meaning: meaning, isBulk: isBulk))
+  }
+
+  private mutating func add(_ text: String, _ what: String) {
+    add(2, "\(text.utf8.count) bytes of text")
+    if !text.isEmpty { add(text.utf8.count, "\(what) \(printable(text))") }
+  }
+
+  private mutating func record(_ part: ModelFile.Part, of file: ModelFile) {
+    switch part.type {
+    case "HEAD":
+      add(2, "operator set")
+      add(2, "reserved")
+      add(file.name, "name")
+    case "PREP": preprocessing(file.preprocessing)
+    case "LABL":
+      add(2, "\(file.labels.names.count) labels")
+      add(4, "temperature \(file.labels.temperature)")
+      for (index, name) in file.labels.names.enumerated() { add(name, "label \(index):") }
+    case "GRPH": graph(file)
+    case "TIDX":
+      add(2, "\(file.tensors.count) tensors")
+      for (index, tensor) in file.tensors.enumerated() { self.tensor(tensor, index) }
+    case "TDAT": data(part, of: file)
+    case "pROV":
+      add(2, "\(file.provenance.entries.count) entries")
+      for entry in file.provenance.entries { provenance(entry) }
+    case "FEND":
+      add(8, "\(grouped(Int(file.size))) bytes of file")
+      add(32, "SHA-256 of all before this chunk")
+    default: break
+    }
+  }
+
+  private mutating func preprocessing(_ recipe: Preprocessing) {
+    add(1, "\(recipe.scale.count) channels")
+    add(1, "colour \(recipe.colour)")
+    add(1, "fit \(recipe.fit)")
+    add(1, "resampling: bilinear with antialiasing")
+    add(4, "resized to height \(recipe.resized.height), width \(recipe.resized.width)")
+    add(4, "centre crop of height \(recipe.cropped.height), width \(recipe.cropped.width)")
+    for channel in recipe.scale.indices {
+      add(4, "channel \(channel): scale \(recipe.scale[channel])")
+      add(4, "channel \(channel): offset \(recipe.offset[channel])")
+    }
+  }
+
+  private mutating func graph(_ file: ModelFile) {
+    add(2, "\(file.graph.nodes.count) nodes")
+    for (index, node) in file.graph.nodes.enumerated() {
+      add(2, "node \(index + 1): operator \(node.operation.code), \(node.operation.name)")
+      add(1, "its version")
+      add(1, "\(node.inputs.count) inputs")
+      for input in node.inputs { add(2, input == 0 ? "the network's input" : "value of node \(input)") }
+      for (name, value) in node.operation.attributes {
+        switch value {
+        case .integer(let number): add(2, "\(name) \(number)")
+        case .real(let number): add(4, "\(name) \(number)")
+        case .tensor(let tensor):
+          add(2, "\(name): \(tensor.map { "tensor \($0), \(file.tensors[$0].info.name)" } ?? "none")")
+        }
+      }
+    }
+  }
+
+  private mutating func tensor(_ tensor: StoredTensor, _ index: Int) {
+    add(tensor.info.name, "tensor \(index):")
+    add(1, "element type \(tensor.info.type.name)")
+    add(1, "codec \(tensor.codec.name)")
+    add(1, "\(tensor.info.shape.rank) dimensions")
+    for dimension in tensor.info.shape.dimensions { add(4, "dimension \(dimension)") }
+    add(4, "\(grouped(tensor.storedBytes)) stored bytes")
+    add(4, "CRC-32 of the stored bytes")
+  }
+
+  private mutating func data(_ part: ModelFile.Part, of file: ModelFile) {
+    var place = part.offset + 8
+    for (tensor, start) in zip(file.tensors, file.tensorOffsets) {
+      if start > place { add(Int(start - place), "zeros up to a multiple of 64") }
+      if tensor.storedBytes > 0 { add(tensor.storedBytes, tensor.info.name, isBulk: true) }
+      place = start + UInt64(tensor.storedBytes)
+    }
+  }
+
+  private mutating func provenance(_ entry: Provenance.Entry) {
+    add(entry.key, "key")
+    switch entry.value {
+    case .string(let text):
+      add(1, "a string")
+      add(text, "value")
+    case .integer(let number):
+      add(1, "an integer")
+      add(8, "value \(number)")
+    case .real(let number):
+      add(1, "a real number")
+      add(8, "value \(number)")
+    case .flag(let flag):
+      add(1, "a flag")
+      add(1, "value \(flag)")
+    }
+  }
+}
