@@ -48,7 +48,7 @@ let train: [Target] = [
     name: "COpenBLAS", path: "Sources/Train/OpenBLAS", providers: [.apt(["libopenblas-dev"])]),
   .target(
     name: "FermTrain",
-    dependencies: ["FermFormat", "FermRuntime", "FermSystem", "COpenBLAS"],
+    dependencies: ["FermFormat", "FermRuntime", "FermKernels", "FermSystem", "COpenBLAS"],
     path: "Sources/Train", exclude: ["OpenBLAS"], swiftSettings: common),
 ]
 

@@ -3,16 +3,31 @@ internal import FermFormat
 /// One action of a plan: what it reads, what it writes, and how.
 struct Step: Sendable {
   var input: Place
+  /// What an operator of two values takes besides `input`.
+  var second: Place?
   var output: Place
   let action: Action
+
+  init(input: Place, second: Place? = nil, output: Place, action: Action) {
+    self.input = input
+    self.second = second
+    self.output = output
+    self.action = action
+  }
 
   /// How a value is computed. A further operator is one more case with a file of its own in `Layers/`.
   enum Action: Sendable {
     case convolution(ConvolutionLayer)
     case linear(LinearLayer)
     case maxPool(MaxPool)
-    case averagePool
+    case averagePool(AveragePool)
+    case adaptiveAveragePool
     case relu
+    case silu
+    case sigmoid
+    case softmax
+    case add
+    case multiply
     case affine(AffineLayer)
     case flatten
     /// From the caller's planar input to blocks.

@@ -26,6 +26,18 @@ struct GradientTests {
     ) {
       $0.convolution($1[0], bias: nil, stride: Extent(height: 2, width: 1))
     },
+    Case(
+      name: "convolution with four paddings in groups", input: [2, 4, 4, 5],
+      parameters: [(.weight, [6, 2, 3, 2]), (.bias, [6])]
+    ) {
+      $0.convolution($1[0], bias: $1[1], padding: Padding(top: 2, left: 0, bottom: 1, right: 1), groups: 2)
+    },
+    Case(
+      name: "depthwise convolution with a stride", input: [2, 3, 5, 5],
+      parameters: [(.weight, [3, 1, 3, 3]), (.bias, [3])]
+    ) {
+      $0.convolution($1[0], bias: $1[1], stride: Extent(2), padding: Padding(1), groups: 3)
+    },
     Case(name: "linear", input: [4, 5], parameters: [(.weight, [3, 5]), (.bias, [3])]) {
       $0.linear($1[0], bias: $1[1])
     },
@@ -35,13 +47,59 @@ struct GradientTests {
     ) {
       $0.batchNorm(BatchNormState(weight: $1[0], bias: $1[1], mean: $1[2], variance: $1[3]))
     },
+    Case(
+      name: "batch norm of vectors", input: [5, 3],
+      parameters: [(.norm, [3]), (.norm, [3]), (.statistic, [3]), (.statistic, [3])]
+    ) {
+      $0.batchNorm(BatchNormState(weight: $1[0], bias: $1[1], mean: $1[2], variance: $1[3]))
+    },
     Case(name: "relu", input: [2, 9], parameters: []) { x, _ in x.relu() },
+    Case(name: "silu", input: [2, 3, 2, 3], parameters: []) { x, _ in x.silu() },
+    Case(name: "sigmoid", input: [2, 9], parameters: []) { x, _ in x.sigmoid() },
+    Case(name: "softmax of vectors", input: [3, 5], parameters: []) { x, _ in x.softmax() },
+    Case(name: "softmax of maps", input: [2, 3, 2, 2], parameters: []) { x, _ in x.softmax() },
     Case(name: "max pool", input: [2, 2, 5, 6], parameters: []) { x, _ in x.maxPool() },
     Case(name: "overlapping max pool", input: [1, 2, 5, 5], parameters: []) { x, _ in
       x.maxPool(window: 3, stride: 1)
     },
     Case(name: "adaptive average pool", input: [2, 2, 5, 5], parameters: []) { x, _ in
       x.adaptiveAveragePool(2)
+    },
+    Case(name: "padded max pool", input: [2, 2, 5, 6], parameters: []) { x, _ in
+      x.maxPool(
+        window: Extent(height: 3, width: 2), stride: Extent(2),
+        padding: Padding(top: 1, left: 0, bottom: 2, right: 1))
+    },
+    Case(name: "average pool that counts its padding", input: [2, 2, 5, 6], parameters: []) { x, _ in
+      x.averagePool(window: Extent(3), stride: Extent(2), padding: Padding(1), countPadding: true)
+    },
+    Case(name: "average pool that does not", input: [2, 2, 5, 6], parameters: []) { x, _ in
+      x.averagePool(
+        window: Extent(height: 2, width: 3), stride: Extent(height: 1, width: 2),
+        padding: Padding(top: 0, left: 2, bottom: 1, right: 0))
+    },
+    Case(name: "adaptive average pool of a rectangle", input: [2, 2, 5, 4], parameters: []) { x, _ in
+      x.adaptiveAveragePool(Extent(height: 2, width: 3))
+    },
+    Case(name: "sum of a value and itself", input: [2, 6], parameters: []) { x, _ in x + x },
+    Case(name: "sum and product of one value's two uses", input: [2, 2, 2, 3], parameters: []) { x, _ in
+      x.silu() + x * x.sigmoid()
+    },
+    Case(name: "product with a factor for each channel", input: [2, 3, 2, 3], parameters: []) { x, _ in
+      x * x.adaptiveAveragePool(1).sigmoid()
+    },
+    Case(name: "product of a vector and maps", input: [2, 3, 2, 3], parameters: []) { x, _ in
+      x.adaptiveAveragePool(1).flatten() * x
+    },
+    Case(
+      name: "product and sum with one channel for all", input: [2, 3, 2, 3],
+      parameters: [(.weight, [1, 3, 1, 1])]
+    ) { x, p in
+      let attention = x.convolution(p[0], bias: nil)
+      return attention + x * attention
+    },
+    Case(name: "sum of a row and a column", input: [2, 2, 3, 4], parameters: []) { x, _ in
+      x.adaptiveAveragePool(Extent(height: 1, width: 4)) + x.adaptiveAveragePool(Extent(height: 3, width: 1))
     },
     Case(name: "flatten", input: [2, 2, 2, 3], parameters: []) { x, _ in x.flatten() },
     Case(name: "dropout", input: [3, 20], parameters: []) { x, _ in x.dropout(0.4) },

@@ -14,7 +14,9 @@ extension Graph {
     var used = [Bool](repeating: false, count: tensors.count)
     for index in nodes.indices {
       let place: UInt64? = index < offsets.count ? offsets[index] : nil
-      var checker = NodeChecker(inputs: nodes[index].inputs, facts: facts, tensors: tensors, used: used)
+      let inputs = nodes[index].inputs.map { facts.shapes.indices.contains($0) ? facts.shapes[$0] : nil }
+      var checker = NodeChecker(
+        values: nodes[index].inputs, inputs: inputs, tensors: tensors, used: used)
       var operation = nodes[index].operation
       do throws(FormatError) { try operation.visit(&checker) } catch {
         throw FormatError(
@@ -73,8 +75,9 @@ extension Graph {
 
 /// Checks one node: its inputs, its attributes, its tensors and its shapes.
 private struct NodeChecker: OperatorVisitor {
-  let inputs: [Int]
-  let facts: GraphFacts
+  let values: [Int]
+  /// Their shapes; nil for a value that does not exist yet.
+  let inputs: [Shape?]
   let tensors: [TensorInfo]
   var used: [Bool]
   var output = Shape()
@@ -84,13 +87,13 @@ private struct NodeChecker: OperatorVisitor {
     guard inputs.count == D.inputCount else {
       throw FormatError(.graph, "it takes \(D.inputCount) inputs, not \(inputs.count).")
     }
-    for input in inputs where input < 0 || input >= facts.shapes.count {
-      throw FormatError(.graph, "it takes value \(input), which does not exist yet.")
+    for (value, shape) in zip(values, inputs) where shape == nil {
+      throw FormatError(.graph, "it takes value \(value), which does not exist yet.")
     }
     var references = TensorReferences(used: used)
     try definition.visitAttributes(&references)
     used = references.used
-    let shapes = inputs.map { facts.shapes[$0] }
+    let shapes = inputs.compactMap { $0 }
     output = try definition.outputShape(of: shapes, tensors: tensors)
     try output.validate("its output")
     multiplyAdds = definition.multiplyAdds(inputs: shapes, output: output, tensors: tensors)

@@ -16,6 +16,18 @@ public enum Operator: Equatable, Sendable {
   case adaptiveAveragePool(AdaptiveAveragePool)
   /// See ``Flatten``.
   case flatten(Flatten)
+  /// See ``SiLU``.
+  case silu(SiLU)
+  /// See ``Sigmoid``.
+  case sigmoid(Sigmoid)
+  /// See ``AveragePool``.
+  case averagePool(AveragePool)
+  /// See ``Add``.
+  case add(Add)
+  /// See ``Multiply``.
+  case multiply(Multiply)
+  /// See ``Softmax``.
+  case softmax(Softmax)
 
   /// The operator with this code and version, its attributes still at their defaults; nil when it is unknown.
   init?(code: UInt16, version: UInt8) {
@@ -28,6 +40,12 @@ public enum Operator: Equatable, Sendable {
     case MaxPool.code: self = .maxPool(MaxPool())
     case AdaptiveAveragePool.code: self = .adaptiveAveragePool(AdaptiveAveragePool())
     case Flatten.code: self = .flatten(Flatten())
+    case SiLU.code: self = .silu(SiLU())
+    case Sigmoid.code: self = .sigmoid(Sigmoid())
+    case AveragePool.code: self = .averagePool(AveragePool())
+    case Add.code: self = .add(Add())
+    case Multiply.code: self = .multiply(Multiply())
+    case Softmax.code: self = .softmax(Softmax())
     default: return nil
     }
   }
@@ -49,6 +67,12 @@ public enum Operator: Equatable, Sendable {
     case .maxPool(let definition): self = try apply(definition) { .maxPool($0) }
     case .adaptiveAveragePool(let definition): self = try apply(definition) { .adaptiveAveragePool($0) }
     case .flatten(let definition): self = try apply(definition) { .flatten($0) }
+    case .silu(let definition): self = try apply(definition) { .silu($0) }
+    case .sigmoid(let definition): self = try apply(definition) { .sigmoid($0) }
+    case .averagePool(let definition): self = try apply(definition) { .averagePool($0) }
+    case .add(let definition): self = try apply(definition) { .add($0) }
+    case .multiply(let definition): self = try apply(definition) { .multiply($0) }
+    case .softmax(let definition): self = try apply(definition) { .softmax($0) }
     }
   }
 }

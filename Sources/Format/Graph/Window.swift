@@ -34,12 +34,23 @@ public struct Padding: Equatable, Sendable {
 
   /// Makes the same padding on all four sides; none by default.
   public init(_ side: Int = 0) { (top, left, bottom, right) = (side, side, side, side) }
+  /// Makes a padding.
+  public init(top: Int, left: Int, bottom: Int, right: Int) {
+    (self.top, self.left, self.bottom, self.right) = (top, left, bottom, right)
+  }
 
   mutating func visit<V: AttributeVisitor>(_ visitor: inout V) throws(FormatError) {
     try visitor.integer("pad_top", &top, in: 0...1024)
     try visitor.integer("pad_left", &left, in: 0...1024)
     try visitor.integer("pad_bottom", &bottom, in: 0...1024)
     try visitor.integer("pad_right", &right, in: 0...1024)
+  }
+
+  /// Every window of a pool must see at least one input.
+  func requireSmaller(than window: Extent) throws(FormatError) {
+    guard max(top, bottom) < window.height, max(left, right) < window.width else {
+      throw FormatError(.graph, "the padding must be smaller than the window.")
+    }
   }
 }
 

@@ -49,8 +49,14 @@ struct Compiler {
       simple(index, .affine(AffineLayer(scale: scale, shift: shift, kernels: kernels)))
     case .relu: simple(index, .relu)
     case .maxPool(let definition): simple(index, .maxPool(definition))
-    case .adaptiveAveragePool: simple(index, .averagePool)
+    case .averagePool(let definition): simple(index, .averagePool(definition))
+    case .adaptiveAveragePool: simple(index, .adaptiveAveragePool)
     case .flatten: flatten(index)
+    case .silu: simple(index, .silu)
+    case .sigmoid: simple(index, .sigmoid)
+    case .softmax: simple(index, .softmax)
+    case .add: simple(index, .add)
+    case .multiply: simple(index, .multiply)
     }
   }
 
@@ -149,9 +155,11 @@ struct Compiler {
   }
 
   private mutating func simple(_ index: Int, _ action: Step.Action) {
-    let from = blocked(model.graph.nodes[index].inputs[0])
+    let inputs = model.graph.nodes[index].inputs.map { blocked($0) }
     let to = Place(value: index + 1, shape: shapes[index + 1].asMap, lanes: kernels.lanes)
-    append(Step(input: from, output: to, action: action), describing: index)
+    append(
+      Step(input: inputs[0], second: inputs.count > 1 ? inputs[1] : nil, output: to, action: action),
+      describing: index)
   }
 
   private mutating func append(_ step: Step, describing index: Int) {

@@ -21,30 +21,37 @@ struct MemoryLayoutPlanner {
 
   /// First fit over the values in the order in which they come alive; the caller's own input needs no place.
   mutating func place(_ stages: [Stage] = []) {
-    for stage in stages where stage.group != nil { markLocal(stage) }
+    let lastReads = lastReads()
+    // Threads are at different steps of a grouped stage, so memory of the whole batch is free again only at its end.
+    var ends = Array(steps.indices)
+    var isGrouped = [Bool](repeating: false, count: steps.count)
+    for stage in stages where stage.group != nil {
+      for i in stage.steps { (ends[i], isGrouped[i]) = (stage.steps.upperBound - 1, true) }
+    }
     for i in steps.indices {
       steps[i].input = placed(steps[i].input)
-      if steps[i].output.isLocal {
-        steps[i].output.offset = local.allocate(steps[i].output)
-      } else {
-        steps[i].output.offset = batch.allocate(steps[i].output)
-      }
-      if steps[i].output.value == output.value { output.offset = steps[i].output.offset }
-      let isNeeded = { [steps, output] (value: Int) in
-        value == output.value || steps[(i + 1)...].contains { $0.input.value == value }
-      }
-      batch.free(unless: isNeeded)
-      local.free(unless: isNeeded)
+      if let second = steps[i].second { steps[i].second = placed(second) }
+      let output = steps[i].output
+      // A value that nothing outside its stage reads is local.
+      let isLocal = isGrouped[i] && lastReads[output.value] <= ends[i]
+      steps[i].output.isLocal = isLocal
+      steps[i].output.offset = isLocal ? local.allocate(steps[i].output) : batch.allocate(steps[i].output)
+      if output.value == self.output.value { self.output.offset = steps[i].output.offset }
+      local.free { lastReads[$0] <= i }
+      if ends[i] == i { batch.free { lastReads[$0] <= i } }
     }
   }
 
-  /// A value that nothing outside its stage reads is local.
-  private mutating func markLocal(_ stage: Stage) {
-    for i in stage.steps where steps[i].output.value != output.value {
-      let value = steps[i].output.value
-      let isRead = steps.indices.contains { steps[$0].input.value == value && !stage.steps.contains($0) }
-      steps[i].output.isLocal = !isRead
+  /// For each value, the last step that reads it; the network's output is read when all is done.
+  private func lastReads() -> [Int] {
+    var last = [Int](
+      repeating: -1, count: 1 + steps.reduce(output.value) { max($0, $1.input.value, $1.output.value) })
+    for (i, step) in steps.enumerated() {
+      last[step.input.value] = i
+      if let second = step.second { last[second.value] = i }
     }
+    last[output.value] = Int.max
+    return last
   }
 
   private func placed(_ place: Place) -> Place {
@@ -54,18 +61,22 @@ struct MemoryLayoutPlanner {
   /// Memory that values share.
   private struct Region {
     private(set) var size = 0
+    /// In the order of their places.
     private var live: [(place: Place, length: Int)] = []
 
     mutating func allocate(_ place: Place) -> Int {
       let length = (place.stride + 15) / 16 * 16
-      var offset = 0
-      for other in live.sorted(by: { $0.place.offset < $1.place.offset }) {
-        if other.place.offset >= offset + length { break }
-        offset = max(offset, other.place.offset + other.length)
+      var (offset, index) = (0, live.count)
+      for (i, other) in live.enumerated() {
+        if other.place.offset >= offset + length {
+          index = i
+          break
+        }
+        offset = other.place.offset + other.length
       }
       var placed = place
       placed.offset = offset
-      live.append((placed, length))
+      live.insert((placed, length), at: index)
       size = max(size, offset + length)
       return offset
     }
@@ -79,6 +90,6 @@ struct MemoryLayoutPlanner {
       return found
     }
 
-    mutating func free(unless isNeeded: (Int) -> Bool) { live.removeAll { !isNeeded($0.place.value) } }
+    mutating func free(where isDone: (Int) -> Bool) { live.removeAll { isDone($0.place.value) } }
   }
 }

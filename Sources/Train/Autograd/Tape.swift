@@ -63,16 +63,16 @@ public final class Tape {
   ///   - trace: the operator as a graph holds it; nil for one that does nothing outside training.
   ///   - backward: gets the result's gradient, and adds to the gradients of inputs and parameters.
   func record(
-    _ value: Tensor, from input: Variable, needsGradient: Bool = true, trace: (inout Tracer) -> Operator?,
-    backward: @escaping (Tensor) -> Void
+    _ value: Tensor, from input: Variable, _ second: Variable? = nil, needsGradient: Bool = true,
+    trace: (inout Tracer) -> Operator?, backward: @escaping (Tensor) -> Void
   ) -> Variable {
     var traced = input.traced
     if mode == .tracing, let operation = trace(&tracer) {
-      traced = tracer.add(operation, input: input.traced)
+      traced = tracer.add(operation, inputs: [input.traced] + (second.map { [$0.traced] } ?? []))
     }
+    let reaches = needsGradient || input.needsGradient || second?.needsGradient == true
     let result = Variable(
-      value, tape: self, needsGradient: mode == .training && (needsGradient || input.needsGradient),
-      traced: traced)
+      value, tape: self, needsGradient: mode == .training && reaches, traced: traced)
     if result.needsGradient {
       steps.append { [unowned result] in
         // The gradient is dropped as soon as it has been passed on, to reuse its memory.

@@ -5,8 +5,8 @@ struct Tracer {
   private(set) var graph = Graph()
   private(set) var parameters: [Parameter] = []
 
-  mutating func add(_ operation: Operator, input: Int) -> Int {
-    graph.nodes.append(Node(operation, inputs: [input]))
+  mutating func add(_ operation: Operator, inputs: [Int]) -> Int {
+    graph.nodes.append(Node(operation, inputs: inputs))
     return graph.nodes.count
   }
 

@@ -27,29 +27,31 @@ public struct ParameterMaker {
   }
 }
 
-/// A square convolution with bias: `[N, inputs, H, W]` -> `[N, outputs, H', W']`.
+/// A square convolution with bias: `[N, inputs, H, W]` -> `[N, outputs, H', W']`; depthwise with as many groups as inputs.
 public struct ConvolutionLayer {
   let weight: Parameter
   let bias: Parameter
   let stride: Extent
   let padding: Padding
+  let groups: Int
 
   /// Makes `name.weight` and `name.bias`.
   public init(
     _ make: inout ParameterMaker, _ name: String, from inputs: Int, to outputs: Int, window: Int = 3,
-    stride: Int = 1,
-    padding: Int = 1
+    stride: Int = 1, padding: Int = 1, groups: Int = 1
   ) {
-    let bound = 1 / Float(inputs * window * window).squareRoot()
-    weight = make.uniform("\(name).weight", .weight, Shape(outputs, inputs, window, window), bound: bound)
+    let bound = 1 / Float(inputs / groups * window * window).squareRoot()
+    weight = make.uniform(
+      "\(name).weight", .weight, Shape(outputs, inputs / groups, window, window), bound: bound)
     bias = make.uniform("\(name).bias", .bias, Shape(outputs), bound: bound)
     self.stride = Extent(stride)
     self.padding = Padding(padding)
+    self.groups = groups
   }
 
   /// Applies the layer.
   public func callAsFunction(_ x: Variable) -> Variable {
-    x.convolution(weight, bias: bias, stride: stride, padding: padding)
+    x.convolution(weight, bias: bias, stride: stride, padding: padding, groups: groups)
   }
 }
 
@@ -69,7 +71,7 @@ public struct LinearLayer {
   public func callAsFunction(_ x: Variable) -> Variable { x.linear(weight, bias: bias) }
 }
 
-/// A batch normalisation of maps: `[N, channels, H, W]` -> the same.
+/// A batch normalisation: `[N, channels, H, W]` or `[N, channels]` -> the same.
 public struct BatchNormLayer {
   let state: BatchNormState
 

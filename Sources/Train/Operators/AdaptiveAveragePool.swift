@@ -1,18 +1,21 @@
-internal import FermFormat
+public import FermFormat
 
 extension Variable {
   /// The mean over a grid of `side` x `side` regions: x: `[N, C, H, W]` -> `[N, C, side, side]`.
-  public func adaptiveAveragePool(_ side: Int) -> Variable {
+  public func adaptiveAveragePool(_ side: Int) -> Variable { adaptiveAveragePool(Extent(side)) }
+
+  /// The mean over a grid of regions: x: `[N, C, H, W]` -> `[N, C, size.height, size.width]`.
+  public func adaptiveAveragePool(_ size: Extent) -> Variable {
     let x = self
     let (height, width) = (shape[2], shape[3])
-    let y = tape.tensor(Shape(shape[0], shape[1], side, side))
-    let planes = shape[0] * shape[1]
+    let y = tape.tensor(Shape(shape[0], shape[1], size.height, size.width))
+    let (planes, places) = (shape[0] * shape[1], size.height * size.width)
     func eachRegion(_ body: (_ place: Int, _ rows: Range<Int>, _ columns: Range<Int>) -> Void) {
-      for oy in 0..<side {
-        for ox in 0..<side {
+      for oy in 0..<size.height {
+        for ox in 0..<size.width {
           body(
-            oy * side + ox, FermFormat.AdaptiveAveragePool.region(oy, of: side, side: height),
-            FermFormat.AdaptiveAveragePool.region(ox, of: side, side: width))
+            oy * size.width + ox, FermFormat.AdaptiveAveragePool.region(oy, of: size.height, side: height),
+            FermFormat.AdaptiveAveragePool.region(ox, of: size.width, side: width))
         }
       }
     }
@@ -21,19 +24,19 @@ extension Variable {
       eachRegion { place, rows, columns in
         var total: Float = 0
         for r in rows { for c in columns { total += from[r * width + c] } }
-        y.data[plane * side * side + place] = total / Float(rows.count * columns.count)
+        y.data[plane * places + place] = total / Float(rows.count * columns.count)
       }
     }
     return tape.record(
       y, from: self, needsGradient: false,
-      trace: { _ in .adaptiveAveragePool(FermFormat.AdaptiveAveragePool(size: Extent(side))) }
+      trace: { _ in .adaptiveAveragePool(FermFormat.AdaptiveAveragePool(size: size)) }
     ) { dy in
       guard x.needsGradient else { return }
       let dx = Tensor(zeros: x.shape, pool: x.tape.pool)
       for plane in 0..<planes {
         let to = dx.data + plane * height * width
         eachRegion { place, rows, columns in
-          let share = dy.data[plane * side * side + place] / Float(rows.count * columns.count)
+          let share = dy.data[plane * places + place] / Float(rows.count * columns.count)
           for r in rows { for c in columns { to[r * width + c] += share } }
         }
       }

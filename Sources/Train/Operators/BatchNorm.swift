@@ -14,16 +14,27 @@ public struct BatchNormState {
   public var epsilon: Float = 1e-5
   /// The share of a new batch in the running statistics.
   public var momentum: Float = 0.1
+
+  /// Groups four parameters.
+  public init(
+    weight: Parameter, bias: Parameter, mean: Parameter, variance: Parameter, epsilon: Float = 1e-5
+  ) {
+    self.weight = weight
+    self.bias = bias
+    self.mean = mean
+    self.variance = variance
+    self.epsilon = epsilon
+  }
 }
 
 extension Variable {
-  /// Batch normalisation by channel (Ioffe and Szegedy, 2015), for maps.
+  /// Batch normalisation by channel (Ioffe and Szegedy, 2015).
   ///
-  /// x: `[N, C, H, W]` -> the same. In training the statistics are the batch's, and the running ones follow with
+  /// x: `[N, C, H, W]` or `[N, C]` -> the same. In training the statistics are the batch's, and the running ones follow with
   /// momentum as in PyTorch; else they are the running ones.
   public func batchNorm(_ state: BatchNormState) -> Variable {
     let x = self
-    let (images, channels, pixels) = (shape[0], shape[1], shape[2] * shape[3])
+    let (images, channels, pixels) = (shape[0], shape[1], value.count / (shape[0] * shape[1]))
     let y = tape.tensor(shape)
     let factors = tape.tensor(Shape(channels))
     let means = tape.tensor(Shape(channels))
@@ -66,7 +77,7 @@ extension Variable {
 
   /// `dx = w f (dy - mean(dy) - x^ mean(dy x^))` with `x^ = (x - mean) f`.
   private func batchNormBackward(_ dy: Tensor, _ state: BatchNormState, means: Tensor, factors: Tensor) {
-    let (images, channels, pixels) = (shape[0], shape[1], shape[2] * shape[3])
+    let (images, channels, pixels) = (shape[0], shape[1], value.count / (shape[0] * shape[1]))
     let dx = needsGradient ? tape.tensor(shape) : nil
     tape.share(channels, pieces: channels) { part in
       for c in part {

@@ -4,19 +4,22 @@ internal import FermRuntime
 extension Variable {
   /// 2-D cross-correlation plus bias.
   ///
-  /// x: `[N, C, H, W]`, weight: `[O, C, kH, kW]`, bias: `[O]` -> `[N, O, H', W']`. Each image is unrolled into a matrix
-  /// whose columns are windows, and multiplied; going back, the images of one of eight fixed chunks share a sum.
+  /// x: `[N, C, H, W]`, weight: `[O, C / groups, kH, kW]`, bias: `[O]` -> `[N, O, H', W']`. Each group of an image is
+  /// unrolled into a matrix whose columns are windows, and multiplied; going back, the images of one of eight fixed chunks
+  /// share a sum.
   public func convolution(
-    _ weight: Parameter, bias: Parameter?, stride: Extent = Extent(1), padding: Padding = Padding()
+    _ weight: Parameter, bias: Parameter?, stride: Extent = Extent(1), padding: Padding = Padding(),
+    groups: Int = 1
   )
     -> Variable
   {
     let x = self
     let w = weight.value.shape
     let window = Windows(
-      channels: shape[1], height: shape[2], width: shape[3], window: Extent(height: w[2], width: w[3]),
+      channels: w[1], height: shape[2], width: shape[3], window: Extent(height: w[2], width: w[3]),
       stride: stride, padding: padding)
     let (images, outputs) = (shape[0], w[0])
+    let each = outputs / groups
     let y = tape.tensor(Shape(images, outputs, window.outHeight, window.outWidth))
     let biases = bias?.value
     let chunks = min(8, images)
@@ -25,15 +28,18 @@ extension Variable {
       let columns = matrices.data + chunk * window.depth * window.pixels
       for n in (images * chunk / chunks)..<(images * (chunk + 1) / chunks) {
         let to = y.data + n * outputs * window.pixels
-        window.unroll(x.value.data + n * window.inputCount, into: columns)
         if let biases {
           for o in 0..<outputs {
             (to + o * window.pixels).update(repeating: biases.data[o], count: window.pixels)
           }
         }
-        MatrixProduct.multiply(
-          weight.value.data, lda: window.depth, columns, ldb: window.pixels, into: to, ldc: window.pixels,
-          rows: outputs, columns: window.pixels, inner: window.depth, beta: biases == nil ? 0 : 1)
+        for group in 0..<groups {
+          window.unroll(x.value.data + (n * groups + group) * window.inputCount, into: columns)
+          MatrixProduct.multiply(
+            weight.value.data + group * each * window.depth, lda: window.depth, columns, ldb: window.pixels,
+            into: to + group * each * window.pixels, ldc: window.pixels, rows: each, columns: window.pixels,
+            inner: window.depth, beta: biases == nil ? 0 : 1)
+        }
       }
     }
     return tape.record(
@@ -42,13 +48,16 @@ extension Variable {
         .convolution(
           FermFormat.Convolution(
             weight: $0.index(weight), bias: $0.index(bias),
-            stride: stride, padding: padding))
+            stride: stride, padding: padding, groups: groups))
       },
-      backward: { dy in x.convolutionBackward(dy, weight, bias, window) })
+      backward: { dy in x.convolutionBackward(dy, weight, bias, window, groups) })
   }
 
-  private func convolutionBackward(_ dy: Tensor, _ weight: Parameter, _ bias: Parameter?, _ window: Windows) {
+  private func convolutionBackward(
+    _ dy: Tensor, _ weight: Parameter, _ bias: Parameter?, _ window: Windows, _ groups: Int
+  ) {
     let (images, outputs) = (shape[0], weight.value.shape[0])
+    let each = outputs / groups
     let chunks = min(8, images)
     let dx = needsGradient ? tape.tensor(shape) : nil
     let partial = tape.tensor(Shape(chunks, outputs, window.depth))
@@ -63,15 +72,20 @@ extension Variable {
       for n in range {
         let d = dy.data + n * outputs * window.pixels
         for o in 0..<outputs { db[o] += sum(d + o * window.pixels, window.pixels) }
-        window.unroll(value.data + n * window.inputCount, into: columns)
-        MatrixProduct.multiply(
-          d, lda: window.pixels, columns, transposedB: true, ldb: window.pixels, into: dw, ldc: window.depth,
-          rows: outputs, columns: window.depth, inner: window.pixels, beta: n == range.lowerBound ? 0 : 1)
-        if let dx {
+        for group in 0..<groups {
+          let (part, input) = (d + group * each * window.pixels, (n * groups + group) * window.inputCount)
+          window.unroll(value.data + input, into: columns)
           MatrixProduct.multiply(
-            weight.value.data, transposedA: true, lda: window.depth, d, ldb: window.pixels, into: columns,
-            ldc: window.pixels, rows: window.depth, columns: window.pixels, inner: outputs)
-          window.rollUp(columns, into: dx.data + n * window.inputCount)
+            part, lda: window.pixels, columns, transposedB: true, ldb: window.pixels,
+            into: dw + group * each * window.depth, ldc: window.depth, rows: each, columns: window.depth,
+            inner: window.pixels, beta: n == range.lowerBound ? 0 : 1)
+          if let dx {
+            MatrixProduct.multiply(
+              weight.value.data + group * each * window.depth, transposedA: true, lda: window.depth, part,
+              ldb: window.pixels, into: columns, ldc: window.pixels, rows: window.depth,
+              columns: window.pixels, inner: each)
+            window.rollUp(columns, into: dx.data + input)
+          }
         }
       }
     }

@@ -30,8 +30,7 @@ public struct MaxPool: OperatorDefinition {
   public func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape {
     let x = inputs[0]
     try requireMap(x)
-    guard max(padding.top, padding.bottom) < window.height, max(padding.left, padding.right) < window.width
-    else { throw FormatError(.graph, "the padding must be smaller than the window.") }
+    try padding.requireSmaller(than: window)
     return try slide(window, over: x, channels: x[0], stride: stride, padding: padding)
   }
 }

@@ -155,10 +155,25 @@ void ferm_max_pool(const float *input, size_t stride, float *output, size_t out_
                    const int window[2], const int step[2], const int pad[2]);
 void ferm_average_pool(const float *input, size_t stride, float *output, size_t out_stride, int blocks, int lanes,
                        size_t first, size_t last, int height, int width, int out_height, int out_width);
+/* Means of windows; with count_padding every window counts as whole. */
+void ferm_window_average(const float *input, size_t stride, float *output, size_t out_stride, int blocks, int lanes,
+                         size_t first, size_t last, int height, int width, int out_height, int out_width,
+                         const int window[2], const int step[2], const int pad[2], int count_padding);
 void ferm_relu(const float *input, float *output, size_t count);
 /* output = input * scale + shift, by channel; scale and shift are [blocks * lanes]. One image. */
 void ferm_affine(const float *input, float *output, int blocks, int lanes, int pixels, const float *scale,
                  const float *shift);
+/* 1 / (1 + exp(-x)), and x times that; the relative error is below 4e-7. */
+void ferm_sigmoid(const float *input, float *output, size_t count);
+void ferm_silu(const float *input, float *output, size_t count);
+/* exp(x) over the sum of all channels' at the same pixel. One image. */
+void ferm_softmax(const float *input, float *output, int channels, int lanes, int pixels);
+/* Sum or product of two maps in blocks, each dimension of a and b that is 1 being repeated. Shapes are [channels][y][x].
+   One image. */
+void ferm_combine(int multiply, const float *a, const int a_shape[3], const float *b, const int b_shape[3],
+                  float *output, const int shape[3], int lanes);
+/* The lanes beyond the last channel of one image: to zero. */
+void ferm_clear_lanes(float *blocked, int channels, int lanes, int pixels);
 /* [channel][y][x] of one image to blocks, and back. */
 void ferm_pack_blocks(const float *planar, float *blocked, int channels, int lanes, int pixels);
 void ferm_unpack_blocks(const float *blocked, float *planar, int channels, int lanes, int pixels);

@@ -1,0 +1,40 @@
+/// The mean of each window (spec 6.10).
+///
+/// x: `[C, H, W]` -> `[C, H', W']`, sizes as for ``Convolution``.
+public struct AveragePool: OperatorDefinition {
+  public static let code: UInt16 = 10
+  public static let name = "average_pool"
+
+  /// Height and width of the window.
+  public var window = Extent(2)
+  /// Vertical and horizontal step.
+  public var stride = Extent(2)
+  /// Rows and columns of zeros around the input; less than the window on each side.
+  public var padding = Padding()
+  /// 1 when the zeros count as inputs of the mean, 0 when it is the mean over the window's part of the map.
+  public var countPadding = 0
+
+  public init() {}
+
+  /// Makes an average pool.
+  public init(window: Extent, stride: Extent, padding: Padding = Padding(), countPadding: Bool = false) {
+    self.window = window
+    self.stride = stride
+    self.padding = padding
+    self.countPadding = countPadding ? 1 : 0
+  }
+
+  public mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(FormatError) {
+    try window.visit(&visitor, "window_height", "window_width", in: 1...64)
+    try stride.visit(&visitor, "stride_height", "stride_width", in: 1...64)
+    try padding.visit(&visitor)
+    try visitor.integer("count_padding", &countPadding, in: 0...1)
+  }
+
+  public func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape {
+    let x = inputs[0]
+    try requireMap(x)
+    try padding.requireSmaller(than: window)
+    return try slide(window, over: x, channels: x[0], stride: stride, padding: padding)
+  }
+}

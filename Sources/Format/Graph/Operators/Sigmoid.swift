@@ -1,0 +1,11 @@
+/// The logistic function `y = 1 / (1 + exp(-x))`, for any shape (spec 6.9).
+public struct Sigmoid: OperatorDefinition {
+  public static let code: UInt16 = 9
+  public static let name = "sigmoid"
+
+  public init() {}
+
+  public func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape {
+    inputs[0]
+  }
+}

@@ -1,0 +1,82 @@
+public import FermFormat
+
+/// The network of a model file, ready to be trained further: each node of its graph as the operator on a tape.
+///
+/// Running it in a tracing pass gives the same graph back. A graph holds no dropout, so neither does this network.
+public struct GraphNetwork: Network {
+  public let parameters: [Parameter]
+  private let graph: Graph
+  private let byTensor: [Parameter]
+
+  /// Takes over a model's graph, and its weights as fp32 parameters under the names of its tensors.
+  ///
+  /// - Throws: `model` for a graph that no file could hold.
+  public init(_ model: Model) throws(TrainError) {
+    do throws(FormatError) { _ = try model.validate() } catch { throw .model(error.description) }
+    let kinds = Self.kinds(of: model)
+    byTensor = zip(model.tensors, kinds).map { tensor, kind in
+      Parameter(tensor.info.name, kind, Tensor(tensor.floats(), shape: tensor.info.shape))
+    }
+    // In the order of the graph, as a network that was written down lists them.
+    var order: [Int] = []
+    var seen = Set<Int>()
+    for node in model.graph.nodes {
+      for index in node.operation.tensorIndices where seen.insert(index).inserted { order.append(index) }
+    }
+    parameters = order.map { [byTensor] in byTensor[$0] }
+    graph = model.graph
+  }
+
+  public func callAsFunction(_ x: Variable) -> Variable {
+    var values = [x]
+    for node in graph.nodes { values.append(apply(node.operation, node.inputs.map { values[$0] })) }
+    return values[values.count - 1]
+  }
+
+  private func apply(_ operation: Operator, _ inputs: [Variable]) -> Variable {
+    let x = inputs[0]
+    switch operation {
+    case .convolution(let o):
+      return x.convolution(
+        byTensor[o.weight], bias: o.bias.map { byTensor[$0] }, stride: o.stride, padding: o.padding,
+        groups: o.groups)
+    case .linear(let o): return x.linear(byTensor[o.weight], bias: o.bias.map { byTensor[$0] })
+    case .batchNorm(let o):
+      return x.batchNorm(
+        BatchNormState(
+          weight: byTensor[o.weight], bias: byTensor[o.bias], mean: byTensor[o.mean],
+          variance: byTensor[o.variance], epsilon: o.epsilon))
+    case .relu: return x.relu()
+    case .silu: return x.silu()
+    case .sigmoid: return x.sigmoid()
+    case .maxPool(let o): return x.maxPool(window: o.window, stride: o.stride, padding: o.padding)
+    case .averagePool(let o):
+      return x.averagePool(
+        window: o.window, stride: o.stride, padding: o.padding, countPadding: o.countPadding == 1)
+    case .adaptiveAveragePool(let o): return x.adaptiveAveragePool(o.size)
+    case .add: return x + inputs[1]
+    case .multiply: return x * inputs[1]
+    case .flatten: return x.flatten()
+    case .softmax: return x.softmax()
+    }
+  }
+
+  /// What each tensor is for; a running statistic is never trained, whatever else uses it.
+  private static func kinds(of model: Model) -> [Parameter.Kind] {
+    var kinds = [Parameter.Kind](repeating: .weight, count: model.tensors.count)
+    for node in model.graph.nodes {
+      switch node.operation {
+      case .convolution(let o): if let bias = o.bias { kinds[bias] = .bias }
+      case .linear(let o): if let bias = o.bias { kinds[bias] = .bias }
+      case .batchNorm(let o): for index in [o.weight, o.bias] { kinds[index] = .norm }
+      default: break
+      }
+    }
+    for node in model.graph.nodes {
+      if case .batchNorm(let o) = node.operation {
+        for index in [o.mean, o.variance] { kinds[index] = .statistic }
+      }
+    }
+    return kinds
+  }
+}

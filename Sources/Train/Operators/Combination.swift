@@ -1,0 +1,92 @@
+internal import FermFormat
+
+extension Variable {
+  /// The sum of two values, element by element; dimensions of 1 are repeated, and beside maps vectors count as `[N, F, 1, 1]`.
+  public static func + (a: Variable, b: Variable) -> Variable { a.combined(with: b, .add(Add())) }
+
+  /// The product of two values, element by element, with the same rules as the sum.
+  public static func * (a: Variable, b: Variable) -> Variable { a.combined(with: b, .multiply(Multiply())) }
+
+  private func combined(with other: Variable, _ operation: Operator) -> Variable {
+    let (a, b) = (self, other)
+    let multiplies = if case .multiply = operation { true } else { false }
+    let places = Broadcast(shape, other.shape)
+    let y = tape.tensor(places.result)
+    let (left, right, to) = (value.data, other.value.data, y.data)
+    places.forEach(tape) { i, l, r in to[i] = multiplies ? left[l] * right[r] : left[l] + right[r] }
+    return tape.record(y, from: a, b, needsGradient: false, trace: { _ in operation }) { dy in
+      // Where an input was repeated its gradient is a sum, taken image by image in order.
+      if a.needsGradient {
+        let dx = Tensor(zeros: a.shape, pool: a.tape.pool)
+        let (given, other, to) = (dy.data, b.value.data, dx.data)
+        places.forEach(a.tape) { i, l, r in to[l] += multiplies ? given[i] * other[r] : given[i] }
+        a.accumulate(dx)
+      }
+      if b.needsGradient {
+        let dx = Tensor(zeros: b.shape, pool: b.tape.pool)
+        let (given, other, to) = (dy.data, a.value.data, dx.data)
+        places.forEach(b.tape) { i, l, r in to[r] += multiplies ? given[i] * other[l] : given[i] }
+        b.accumulate(dx)
+      }
+    }
+  }
+}
+
+/// Which elements of two values meet in which element of the result.
+private struct Broadcast {
+  /// The shape of the result, the batch first.
+  let result: Shape
+  private let sizes: [Int]
+  private let left: [Int]
+  private let right: [Int]
+
+  /// - Precondition: the shapes fit (spec 6.11), and the batches are equal.
+  init(_ a: Shape, _ b: Shape) {
+    let rank = max(a.rank, b.rank)
+    func filled(_ shape: Shape) -> [Int] { shape.dimensions + [Int](repeating: 1, count: rank - shape.rank) }
+    let (x, y) = (filled(a), filled(b))
+    let sizes = zip(x, y).map { max($0, $1) }
+    for (i, size) in sizes.enumerated() {
+      precondition(
+        (x[i] == size || x[i] == 1) && (y[i] == size || y[i] == 1) && (i > 0 || x[i] == y[i]),
+        "\(a.description) and \(b.description) fit neither as they are nor repeated")
+    }
+    result = Shape(sizes)
+    self.sizes = sizes
+    left = Self.steps(x, in: sizes)
+    right = Self.steps(y, in: sizes)
+  }
+
+  /// Elements from one index of a dimension to the next; 0 where the dimension is repeated.
+  private static func steps(_ shape: [Int], in sizes: [Int]) -> [Int] {
+    var steps = [Int](repeating: 0, count: sizes.count)
+    var step = 1
+    for i in sizes.indices.reversed() {
+      steps[i] = shape[i] == 1 && sizes[i] > 1 ? 0 : step
+      step *= shape[i]
+    }
+    return steps
+  }
+
+  /// Calls `body` with the place of every element of the result and of its two operands; the images are shared out.
+  @inline(__always)
+  func forEach(_ tape: Tape, _ body: (_ result: Int, _ left: Int, _ right: Int) -> Void) {
+    let (width, inner) = (sizes.last ?? 1, sizes.count > 1 ? sizes.count - 1 : 0)
+    let (l, r) = (inner > 0 ? left[inner] : 0, inner > 0 ? right[inner] : 0)
+    let rows = inner > 0 ? sizes[1..<inner].reduce(1, *) : 1
+    tape.share(sizes[0]) { images in
+      for n in images {
+        for row in 0..<rows {
+          var (x, y, rest) = (n * left[0], n * right[0], row)
+          for i in stride(from: inner - 1, to: 0, by: -1) {
+            x += rest % sizes[i] * left[i]
+            y += rest % sizes[i] * right[i]
+            rest /= sizes[i]
+          }
+          let first = (n * rows + row) * width
+          for i in 0..<width { body(first + i, x + i * l, y + i * r) }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,38 @@
+internal import FermFormat
+internal import FermKernels
+
+extension Variable {
+  /// `exp(x)` over the sum of all channels' at the same place: x: `[N, F]` or `[N, C, H, W]` -> the same shape.
+  public func softmax() -> Variable {
+    let x = self
+    let (images, channels) = (shape[0], shape[1])
+    let pixels = value.count / (images * channels)
+    let y = tape.tensor(shape)
+    let (from, to) = (value.data, y.data)
+    // A map in blocks of one channel lies as it does here.
+    tape.share(images) { range in
+      for n in range {
+        let start = n * channels * pixels
+        ferm_softmax(from + start, to + start, Int32(channels), 1, Int32(pixels))
+      }
+    }
+    return tape.record(y, from: self, needsGradient: false, trace: { _ in .softmax(FermFormat.Softmax()) }) {
+      dy in
+      guard x.needsGradient else { return }
+      let dx = x.tape.tensor(x.shape)
+      let (p, given, to) = (y.data, dy.data, dx.data)
+      x.tape.share(images) { range in
+        for n in range {
+          for pixel in 0..<pixels {
+            let places = stride(
+              from: n * channels * pixels + pixel, to: (n + 1) * channels * pixels, by: pixels)
+            var total: Float = 0
+            for i in places { total += p[i] * given[i] }
+            for i in places { to[i] = p[i] * (given[i] - total) }
+          }
+        }
+      }
+      x.accumulate(dx)
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import FermFormat
+import FermRuntime
+import FermTrain
+import TestSupport
+import Testing
+
+@Suite("Operators")
+struct OperatorTests {
+  private func evaluate(_ network: any Network, _ input: [Float], images: Int) throws -> [Float] {
+    let tape = Tape(.evaluation, workers: try Workers(count: 2))
+    return network(tape.input(Tensor(input, shape: Shape([images] + EveryOperator.input.dimensions)))).value
+      .values
+  }
+
+  @Test(
+    "a graph of all operators with values used more than once runs as the trainer runs it",
+    arguments: Instructions.allCases.filter { $0.isAvailable }, [1, 3, 16])
+  func agreement(instructions: Instructions, maxBatch: Int) throws {
+    for seed in 1...3 {
+      let network = EveryOperator(seed: UInt64(seed))
+      let input = Support.numbers(5 * EveryOperator.input.count, seed: 9)
+      let expected = try evaluate(network, input, images: 5)
+      let got = try Session(
+        try Plan(try network.model(), instructions: instructions), maxBatch: maxBatch, threads: 2
+      ).logits(input)
+      let largest = expected.reduce(0) { max($0, abs($1)) }
+      #expect(zip(got, expected).allSatisfy { abs($0.0 - $0.1) < 1e-5 * largest })
+      #expect(Set(expected).count > 20)
+    }
+  }
+
+  @Test("every operator of the format is in that graph")
+  func complete() throws {
+    let codes = Set(try EveryOperator().model().graph.nodes.map { $0.operation.code })
+    #expect(codes == Set(1...13))
+  }
+
+  @Test("the network of a file computes what the file's author computed, and gives the same file back")
+  func replay() throws {
+    let network = EveryOperator()
+    let model = try network.model()
+    let copy = try GraphNetwork(try ModelFile(bytes: try model.encoded()).loadModel())
+    let input = Support.numbers(4 * EveryOperator.input.count, seed: 3)
+    #expect(try evaluate(copy, input, images: 4) == (try evaluate(network, input, images: 4)))
+    let again = try Model(
+      copy, name: model.name, preprocessing: model.preprocessing, labels: model.labels,
+      workers: try Workers(count: 1))
+    #expect(try again.encoded() == (try model.encoded()))
+    for parameter in network.parameters {
+      #expect(
+        copy.parameters.first { $0.name == parameter.name }?.kind == parameter.kind, "\(parameter.name)")
+    }
+  }
+
+  @Test("the network of a file trains as its author's does, gradient by gradient")
+  func replayedGradients() throws {
+    let network = EveryOperator()
+    let copy = try GraphNetwork(try network.model())
+    let input = Support.numbers(4 * EveryOperator.input.count, seed: 3)
+    for network in [network, copy] as [any Network] {
+      let tape = Tape(.training, workers: try Workers(count: 2))
+      let x = tape.input(Tensor(input, shape: Shape([4] + EveryOperator.input.dimensions)))
+      tape.backward(from: network(x).crossEntropy([0, 1, 2, 3]))
+    }
+    for parameter in network.parameters {
+      let other = try #require(copy.parameters.first { $0.name == parameter.name })
+      #expect(other.gradient?.values == parameter.gradient?.values, "\(parameter.name)")
+      #expect(other.value.values == parameter.value.values, "\(parameter.name)")
+    }
+  }
+}
