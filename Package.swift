@@ -56,7 +56,7 @@ let train: [Target] = [
 let tools: [Target] = [
   .target(
     name: "FermImageShim", path: "Sources/Tools/Image/Shim",
-    linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16")]),
+    linkerSettings: ["jpeg", "png16", "webp", "webpdemux", "exif"].map { .linkedLibrary($0) }),
   .target(
     name: "FermImage", dependencies: ["FermImageShim"], path: "Sources/Tools/Image", exclude: ["Shim"],
     swiftSettings: common + [.strictMemorySafety()]),

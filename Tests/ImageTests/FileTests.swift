@@ -83,6 +83,7 @@ struct FileTests {
       (ImageError.missing, "missing"), (.unreadable("x"), "unreadable"), (.empty, "empty"),
       (.unknownType, "unknown-type"), (.decode("x"), "decode"),
       (.tooLarge(width: 2, height: 2, limit: 3), "too-large"), (.tooLong(bytes: 2, limit: 1), "too-large"),
+      (.tooMuchMemory(bytes: 2, limit: 1), "too-large"), (.unwritable("x"), "unwritable"),
     ])
   func codes(_ error: ImageError, _ code: String) {
     #expect(error.code == code)

@@ -8,14 +8,23 @@ public struct Image: Sendable, Equatable {
   public let channels: Int
   /// The samples, `height` rows of `width` pixels of `channels` interleaved bytes.
   public let pixels: [UInt8]
+  /// The size of the whole picture, of which this may be a reduced one.
+  public let fullWidth: Int
+  public let fullHeight: Int
 
   /// Wraps samples that are already decoded; their number must be `width * height * channels`.
-  public init(width: Int, height: Int, channels: Int, pixels: [UInt8]) {
+  ///
+  /// - Parameter full: the size of the picture before it was reduced; nil when it was not.
+  public init(
+    width: Int, height: Int, channels: Int, pixels: [UInt8], full: (width: Int, height: Int)? = nil
+  ) {
     precondition(channels == 1 || channels == 3, "an image has 1 or 3 channels")
     precondition(pixels.count == width * height * channels, "pixels must be width * height * channels bytes")
     self.width = width
     self.height = height
     self.channels = channels
     self.pixels = pixels
+    fullWidth = full?.width ?? width
+    fullHeight = full?.height ?? height
   }
 }

@@ -9,7 +9,7 @@ public struct InputFiles: Sendable {
 
   /// Lists files as they are, and folders with all that is below them, sorted by the bytes of the path.
   ///
-  /// In folders only `.jpg`, `.jpeg` and `.png` count, whatever their case; hidden names and links to folders do not.
+  /// In folders only names of the known formats count, whatever their case; hidden names and links to folders do not.
   public init(_ arguments: [String]) {
     for argument in arguments {
       if Self.type(of: argument, following: true) == S_IFDIR {
@@ -36,7 +36,9 @@ public struct InputFiles: Sendable {
       // Links to folders are not followed, so a loop of links has no way in.
       if type(of: path, following: false) == S_IFDIR {
         walk(path, &found)
-      } else if [".jpg", ".jpeg", ".png"].contains(where: { name.lowercased().hasSuffix($0) }) {
+      } else if [".jpg", ".jpeg", ".png", ".webp", ".bmp", ".pbm", ".pgm", ".ppm"].contains(where: {
+        name.lowercased().hasSuffix($0)
+      }) {
         found.append(path)
       }
     }

@@ -143,3 +143,163 @@ ycck = bytearray(data)
 ycck[at + 15] = 2
 (HERE / "ycck.jpg").write_bytes(ycck)
 (HERE / "ycck.raw").write_bytes(np.asarray(Image.open(HERE / "ycck.jpg").convert("RGB")).tobytes())
+
+
+def webp(name, image, **options):
+    path = HERE / f"{name}.webp"
+    image.save(path, **options)
+    decoded = Image.open(path)
+    pixels = np.asarray(decoded.convert("RGBA"))
+    (HERE / f"{name}.raw").write_bytes(over_white(pixels[..., :3], pixels[..., 3:]).tobytes())
+
+
+clear = Image.fromarray(np.concatenate([np.asarray(scene), alpha], -1))
+webp("lossy", scene, quality=80)
+webp("lossless", scene, lossless=True)
+webp("lossy-alpha", clear, quality=80, exact=True)
+webp("lossless-alpha", clear, lossless=True, exact=True)
+scene.save(HERE / "animation.webp", save_all=True, append_images=[scene.transpose(Image.Transpose.FLIP_TOP_BOTTOM)], lossless=True)
+
+
+# EXIF: a stored picture that has to be turned to be the one that every file of the set shows.
+turns = {
+    1: None, 2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_90, 7: Image.Transpose.TRANSVERSE, 8: Image.Transpose.ROTATE_270,
+}
+for orientation, turn in turns.items():
+    stored = scene if turn is None else scene.transpose(turn)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    stored.save(HERE / f"turned{orientation}.png", exif=exif)
+    stored.save(HERE / f"turned{orientation}.webp", lossless=True, exif=exif)
+    stored.save(HERE / f"turned{orientation}.jpg", quality=95, subsampling=0, exif=exif)
+(HERE / "turned.raw").write_bytes(np.asarray(scene).tobytes())
+
+# A photo that is worth decoding at a part of its size.
+big = scene.resize((W * 16, H * 16), Image.Resampling.BICUBIC)
+exif = Image.Exif()
+exif[0x0112] = 6
+big.transpose(Image.Transpose.ROTATE_90).save(HERE / "photo.jpg", quality=70, exif=exif)
+Image.open(HERE / "photo.jpg").transpose(Image.Transpose.ROTATE_270).save(HERE / "photo.png")
+
+
+def bmp(name, rows, depth, expected, compression=0, palette=b"", masks=b"", size=40, top_down=False, used=0):
+    expected = np.asarray(expected, np.uint8)
+    h = -H if top_down else H
+    if size == 12:
+        info = struct.pack("<IHHHH", 12, W, H, 1, depth)
+    else:
+        info = struct.pack("<IiiHHIIiiII", 40, W, h, 1, depth, compression, len(rows), 2835, 2835, used, 0)
+        info = struct.pack("<I", size) + info[4:]
+        if size > 40:
+            info += masks + b"\0" * (size - 40 - len(masks))
+            masks = b""
+    start = 14 + len(info) + len(masks) + len(palette)
+    file = b"BM" + struct.pack("<IHHI", start + len(rows), 0, 0, start) + info + masks + palette + rows
+    (HERE / f"{name}.bmp").write_bytes(file)
+    (HERE / f"{name}.raw").write_bytes(expected.tobytes())
+
+
+def bmp_rows(samples, depth, top_down=False):
+    out = b""
+    for line in samples if top_down else samples[::-1]:
+        if depth < 8:
+            bits = "".join(format(int(v), f"0{depth}b") for v in line.ravel())
+            bits += "0" * (-len(bits) % 8)
+            data = bytes(int(bits[i : i + 8], 2) for i in range(0, len(bits), 8))
+        else:
+            data = line.tobytes()
+        out += data + b"\0" * (-len(data) % 4)
+    return out
+
+
+def to_n(samples, bits):
+    return (samples.astype(int) * ((1 << bits) - 1) + 127) // 255
+
+
+def from_n(samples, bits):
+    top = (1 << bits) - 1
+    return ((samples * 255 + top // 2) // top).astype(np.uint8)
+
+
+bgr = rgb[..., ::-1]
+table = b"".join(bytes([b, g, r, 0]) for r, g, b in colours)
+index = index[..., 0]
+two = (index % 2).astype(np.uint8)
+bmp("bmp1", bmp_rows(two, 1), 1, colours[two], palette=table[:8])
+bmp("bmp4", bmp_rows(index, 4), 4, colours[index], palette=table, used=4)
+bmp("bmp8", bmp_rows(index, 8), 8, colours[index], palette=table, used=4)
+bmp("bmp8-grey", bmp_rows(grey[..., 0], 8), 8, grey, palette=b"".join(bytes([v, v, v, 0]) for v in range(256)))
+bmp("bmp8-core", bmp_rows(index, 8), 8, colours[index], size=12, palette=b"".join(bytes([b, g, r]) for r, g, b in colours) + b"\0" * 756)
+bmp("bmp24", bmp_rows(bgr, 8), 24, rgb)
+bmp("bmp24-top-down", bmp_rows(bgr, 8, True), 24, rgb, top_down=True)
+five = to_n(rgb, 5)
+word = (five[..., 0] << 10 | five[..., 1] << 5 | five[..., 2]).astype("<u2")
+bmp("bmp16", bmp_rows(word, 16), 16, from_n(five, 5))
+six = to_n(rgb[..., 1], 6)
+word = (five[..., 0] << 11 | six << 5 | five[..., 2]).astype("<u2")
+expected = from_n(five, 5)
+expected[..., 1] = from_n(six, 6)
+bmp("bmp16-masks", bmp_rows(word, 16), 16, expected, compression=3, masks=struct.pack("<III", 0xF800, 0x7E0, 0x1F))
+bmp("bmp32", bmp_rows(np.concatenate([bgr, alpha], -1), 8), 32, rgb)  # the fourth byte means nothing
+rgba_masks = struct.pack("<IIII", 0xFF, 0xFF00, 0xFF0000, 0xFF000000)
+bmp("bmp32-alpha", bmp_rows(np.concatenate([rgb, alpha], -1), 8), 32, over_white(rgb, alpha), compression=3, masks=rgba_masks, size=124)
+
+
+def runs8(samples):
+    out = b""
+    for line in samples[::-1]:
+        x = 0
+        while x < W:
+            n = next((i for i in range(x, W) if line[i] != line[x]), W) - x
+            if n >= 2 or W - x < 3:
+                out += bytes([n, line[x]])
+                x += n
+            else:  # an absolute stretch of three
+                out += bytes([0, 3, *line[x : x + 3], 0])
+                x += 3
+        out += b"\0\0"
+    return out + b"\0\1"
+
+
+def runs4(samples):
+    out = b""
+    for line in samples[::-1]:
+        for x in range(0, W - 1, 2):
+            out += bytes([2, line[x] << 4 | line[x + 1]])
+        out += bytes([1, line[W - 1] << 4]) + b"\0\0"
+    return out + b"\0\1"
+
+
+mixed = index.copy()
+mixed[:, 5:11] = 2
+mixed[:, 12:15] = [0, 1, 3]
+bmp("bmp8-runs", runs8(mixed), 8, colours[mixed], compression=1, palette=table, used=4)
+bmp("bmp4-runs", runs4(mixed), 4, colours[mixed], compression=2, palette=table, used=4)
+gaps = np.zeros_like(index)
+gaps[H - 1, 0:4] = 3
+gaps[H - 4, 6:8] = 1
+bmp("bmp8-gaps", bytes([4, 3, 0, 2, 2, 3, 2, 1, 0, 1]), 8, colours[gaps], compression=1, palette=table, used=4)
+for name in ("bmp1", "bmp4", "bmp8", "bmp8-grey", "bmp8-core", "bmp24", "bmp24-top-down", "bmp16", "bmp16-masks", "bmp32", "bmp8-runs", "bmp4-runs"):
+    theirs = Image.open(HERE / f"{name}.bmp")
+    mode = "L" if name == "bmp8-grey" else "RGB"
+    ours = np.frombuffer((HERE / f"{name}.raw").read_bytes(), np.uint8).astype(int)
+    # Pillow widens five bits with integer division, and we to the nearest.
+    assert abs(np.asarray(theirs.convert(mode)).ravel().astype(int) - ours).max() <= (1 if "16" in name else 0), name
+
+
+def pnm(name, data, expected):
+    (HERE / name).write_bytes(data)
+    (HERE / name).with_suffix(".raw").write_bytes(np.asarray(expected, np.uint8).tobytes())
+
+
+size = f"{W} {H}\n".encode()
+black = two[..., None]
+pnm("text1.pbm", b"P1\n# a comment\n" + size + b"\n".join(b"".join(b"%d" % v for v in line.ravel()) for line in black), 255 - 255 * black)
+pnm("text2.pgm", b"P2 # here too\n" + size + b"9\n" + b" ".join(b"%d" % v for v in to_n(grey, 3).ravel()), (to_n(grey, 3) * 255 + 4) // 9)
+pnm("text3.ppm", b"P3\n" + size + b"255\n" + b"\n".join(b"%d" % v for v in rgb.ravel()) + b"\n", rgb)
+pnm("packed4.pbm", b"P4\n" + size + b"".join(np.packbits(line.ravel()).tobytes() for line in black), 255 - 255 * black)
+pnm("binary5.pgm", b"P5\n" + size + b"255\n" + grey.tobytes(), grey)
+pnm("deep5.pgm", b"P5\n" + size + b"65535\n" + noise16[..., :1].astype(">u2").tobytes(), to8(noise16[..., :1]))
+pnm("binary6.ppm", b"P6\n" + size + b"255\n" + rgb.tobytes(), rgb)
+pnm("seven6.ppm", b"P6\n" + size + b"7\n" + to_n(rgb, 3).astype(np.uint8).tobytes(), from_n(to_n(rgb, 3), 3))

@@ -1,7 +1,8 @@
-#include "FermImageShim.h"
+#include "decoder.h"
 
 #include <setjmp.h>
 #include <stdio.h> /* jpeglib.h uses FILE without including it */
+#include <stdlib.h>
 #include <string.h>
 
 #include <jpeglib.h>
@@ -12,6 +13,7 @@
 enum { MOST_SCANS = 100 };
 
 typedef struct {
+  ferm_decoder base;
   struct jpeg_decompress_struct codec;
   struct jpeg_error_mgr errors;
   struct jpeg_progress_mgr progress;
@@ -23,7 +25,7 @@ static void on_error(j_common_ptr codec) {
   decoder *self = codec->client_data;
   char text[JMSG_LENGTH_MAX];
   codec->err->format_message(codec, text);
-  snprintf(self->failure->text, sizeof self->failure->text, "%s", text);
+  ferm_image_fail(self->failure, text);
   longjmp(self->escape, 1);
 }
 
@@ -42,80 +44,94 @@ static void on_progress(j_common_ptr codec) {
 }
 
 /* Everything up to the first scan. Runs under the caller's setjmp. */
-static void start(decoder *self, const uint8_t *bytes, size_t count, ferm_image_header *header) {
+static void start(decoder *self, const uint8_t *bytes, size_t count) {
   jpeg_create_decompress(&self->codec);
   self->progress.progress_monitor = on_progress;
   self->codec.progress = &self->progress;
+  jpeg_save_markers(&self->codec, JPEG_APP0 + 1, 0xFFFF); /* EXIF */
   jpeg_mem_src(&self->codec, bytes, (unsigned long)count);
   jpeg_read_header(&self->codec, TRUE);
-
-  header->width = self->codec.image_width;
-  header->height = self->codec.image_height;
   switch (self->codec.jpeg_color_space) {
-  case JCS_GRAYSCALE:
-    self->codec.out_color_space = JCS_GRAYSCALE;
-    header->samples = 1;
-    header->layout = FERM_LAYOUT_GREY;
-    break;
+  case JCS_GRAYSCALE: self->codec.out_color_space = JCS_GRAYSCALE; break;
   case JCS_CMYK:
-  case JCS_YCCK:
-    self->codec.out_color_space = JCS_CMYK;
-    header->samples = 4;
-    header->layout = self->codec.saw_Adobe_marker ? FERM_LAYOUT_CMYK_INVERTED : FERM_LAYOUT_CMYK;
-    break;
-  default: /* what has no conversion to RGB fails when decoding starts */
-    self->codec.out_color_space = JCS_RGB;
-    header->samples = 3;
-    header->layout = FERM_LAYOUT_RGB;
+  case JCS_YCCK: self->codec.out_color_space = JCS_CMYK; break;
+  default: self->codec.out_color_space = JCS_RGB; /* what has no conversion to RGB fails when decoding starts */
   }
 }
 
-static void prepare(decoder *self, ferm_image_failure *failure) {
-  memset(self, 0, sizeof *self);
+/* Of the output, whose size libjpeg has worked out. */
+static void describe(decoder *self, ferm_image_header *header) {
+  header->width = self->codec.output_width;
+  header->height = self->codec.output_height;
+  header->channels = self->codec.out_color_space == JCS_GRAYSCALE ? 1 : 3;
+  header->slack = self->codec.out_color_space == JCS_CMYK ? header->width : 0;
+  header->memory = 0;
+  if (!jpeg_has_multiple_scans(&self->codec)) return;
+  for (int i = 0; i < self->codec.num_components; i++) { /* all coefficients are held until the last scan */
+    const jpeg_component_info *component = &self->codec.comp_info[i];
+    header->memory += (uint64_t)component->width_in_blocks * component->height_in_blocks * sizeof(JBLOCK);
+  }
+}
+
+static int orientation(const decoder *self) {
+  for (jpeg_saved_marker_ptr marker = self->codec.marker_list; marker; marker = marker->next)
+    if (marker->data_length >= 6 && memcmp(marker->data, "Exif\0", 6) == 0)
+      return ferm_exif_orientation(marker->data, marker->data_length);
+  return 1;
+}
+
+static int read_pixels(
+  ferm_decoder *base, ferm_background background, uint8_t *pixels, size_t capacity, ferm_image_failure *failure) {
+  decoder *self = (decoder *)base;
+  (void)background;
+  self->failure = failure;
+  if (setjmp(self->escape) != 0) return 0;
+  jpeg_start_decompress(&self->codec);
+  ferm_image_header header;
+  describe(self, &header);
+  size_t stride = (size_t)header.width * header.channels;
+  if (capacity != header.height * stride + header.slack) ERREXIT(&self->codec, JERR_BUFFER_SIZE);
+  while (self->codec.output_scanline < self->codec.output_height) {
+    JSAMPROW row = pixels + self->codec.output_scanline * stride;
+    jpeg_read_scanlines(&self->codec, &row, 1);
+    if (self->codec.out_color_space == JCS_CMYK)
+      ferm_flatten_inks(row, header.width, self->codec.saw_Adobe_marker);
+  }
+  int turned = orientation(self);
+  jpeg_finish_decompress(&self->codec); /* reads on to the end marker, so its absence is noticed */
+  return turned;
+}
+
+static void close_decoder(ferm_decoder *base) {
+  jpeg_destroy_decompress(&((decoder *)base)->codec);
+  free(base);
+}
+
+ferm_decoder *ferm_jpeg_open(
+  const uint8_t *bytes, size_t count, ferm_image_header *header, ferm_image_failure *failure) {
+  decoder *self = ferm_image_allocate(sizeof *self, failure);
+  if (!self) return NULL;
+  self->base = (ferm_decoder){read_pixels, close_decoder};
   self->failure = failure;
   self->codec.err = jpeg_std_error(&self->errors);
   self->codec.client_data = self;
   self->errors.error_exit = on_error;
   self->errors.emit_message = on_message;
   self->errors.output_message = on_output;
-}
-
-static void read_rows(decoder *self, uint8_t *pixels, size_t capacity, const ferm_image_header *header) {
-  size_t stride = (size_t)header->width * header->samples;
-  jpeg_start_decompress(&self->codec);
-  if (self->codec.output_width != header->width || self->codec.output_height != header->height
-      || (uint32_t)self->codec.output_components != header->samples || capacity / header->height != stride)
-    ERREXIT(&self->codec, JERR_BUFFER_SIZE);
-  while (self->codec.output_scanline < self->codec.output_height) {
-    JSAMPROW row = pixels + self->codec.output_scanline * stride;
-    jpeg_read_scanlines(&self->codec, &row, 1);
+  if (setjmp(self->escape) != 0) {
+    close_decoder(&self->base);
+    return NULL;
   }
-  jpeg_finish_decompress(&self->codec); /* reads on to the end marker, so its absence is noticed */
+  start(self, bytes, count);
+  jpeg_calc_output_dimensions(&self->codec);
+  describe(self, header);
+  return &self->base;
 }
 
-/* pixels may be NULL: then the header is all that is wanted. */
-static int decode(
-  const uint8_t *bytes, size_t count, ferm_image_header *header, uint8_t *pixels, size_t capacity,
-  ferm_image_failure *failure) {
-  decoder self;
-  prepare(&self, failure);
-  if (setjmp(self.escape) != 0) {
-    jpeg_destroy_decompress(&self.codec);
-    return -1;
-  }
-  start(&self, bytes, count, header);
-  if (pixels) read_rows(&self, pixels, capacity, header);
-  jpeg_destroy_decompress(&self.codec);
-  return 0;
-}
-
-int ferm_jpeg_header(
-  const uint8_t *bytes, size_t count, ferm_image_header *header, ferm_image_failure *failure) {
-  return decode(bytes, count, header, NULL, 0, failure);
-}
-
-int ferm_jpeg_pixels(
-  const uint8_t *bytes, size_t count, uint8_t *pixels, size_t capacity, ferm_image_failure *failure) {
-  ferm_image_header header;
-  return decode(bytes, count, &header, pixels, capacity, failure);
+void ferm_jpeg_reduce(ferm_decoder *base, int denominator, ferm_image_header *header) {
+  decoder *self = (decoder *)base;
+  self->codec.scale_num = 1;
+  self->codec.scale_denom = (unsigned)denominator;
+  jpeg_calc_output_dimensions(&self->codec);
+  describe(self, header);
 }

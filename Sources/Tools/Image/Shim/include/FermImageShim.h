@@ -1,25 +1,17 @@
 /* libjpeg and libpng report errors by longjmp, which must not cross Swift frames: these calls end it here.
-   Each call stands alone, keeps nothing, and may run on any thread. */
+   A decoder belongs to one thread at a time; decoders share nothing. */
 #ifndef FERM_IMAGE_SHIM_H
 #define FERM_IMAGE_SHIM_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* How the samples of one decoded pixel are to be read; all have 8 bits. */
-enum {
-  FERM_LAYOUT_GREY = 1,
-  FERM_LAYOUT_GREY_ALPHA = 2,
-  FERM_LAYOUT_RGB = 3,
-  FERM_LAYOUT_RGBA = 4,
-  FERM_LAYOUT_CMYK = 5,
-  FERM_LAYOUT_CMYK_INVERTED = 6 /* as Adobe writes it: 255 is no ink */
-};
-
+/* What is known of an image before its pixels are decoded. */
 typedef struct {
   uint32_t width, height;
-  uint32_t samples; /* bytes of a pixel: 1 to 4 */
-  uint32_t layout;
+  uint32_t channels; /* of a decoded pixel: 1 for grey, 3 for RGB */
+  uint32_t slack;    /* bytes of room that decoding needs beside height * width * channels */
+  uint64_t memory;   /* bytes that the library takes for itself, as far as they grow with the image */
 } ferm_image_header;
 
 /* Why a call failed, in the library's own words, always terminated. */
@@ -27,15 +19,32 @@ typedef struct {
   char text[200];
 } ferm_image_failure;
 
-/* Reads what comes before the pixels and allocates nothing that grows with the image. 0, or -1 and a failure. */
-int ferm_jpeg_header(const uint8_t *bytes, size_t count, ferm_image_header *header, ferm_image_failure *failure);
-int ferm_png_header(const uint8_t *bytes, size_t count, ferm_image_header *header, ferm_image_failure *failure);
+/* What a picture that is partly clear lies on. */
+typedef struct {
+  uint8_t red, green, blue;
+} ferm_background;
 
-/* Decodes to rows without padding. capacity must be width * height * samples of the header read from the same
-   bytes. Whatever the library calls corrupt, and a file that ends early, is a failure. 0, or -1 and a failure. */
-int ferm_jpeg_pixels(
-  const uint8_t *bytes, size_t count, uint8_t *pixels, size_t capacity, ferm_image_failure *failure);
-int ferm_png_pixels(
-  const uint8_t *bytes, size_t count, uint8_t *pixels, size_t capacity, ferm_image_failure *failure);
+typedef struct ferm_decoder ferm_decoder;
+
+/* Reads what comes before the pixels and allocates nothing that grows with the image. The bytes must stay where they
+   are until the decoder is closed. NULL and a failure if they cannot be an image. */
+ferm_decoder *ferm_jpeg_open(const uint8_t *bytes, size_t count, ferm_image_header *header, ferm_image_failure *failure);
+ferm_decoder *ferm_png_open(const uint8_t *bytes, size_t count, ferm_image_header *header, ferm_image_failure *failure);
+ferm_decoder *ferm_webp_open(const uint8_t *bytes, size_t count, ferm_image_header *header, ferm_image_failure *failure);
+
+/* JPEG only: from here on, decode at 1 / denominator of the size (1, 2, 4 or 8); updates the header. */
+void ferm_jpeg_reduce(ferm_decoder *decoder, int denominator, ferm_image_header *header);
+
+/* Decodes to rows without padding, once. capacity must be what the header asks for. Whatever the library calls
+   corrupt, and a file that ends early, is a failure. Returns the EXIF orientation, 1 to 8, or 0 and a failure. */
+int ferm_decoder_read(
+  ferm_decoder *decoder, ferm_background background, uint8_t *pixels, size_t capacity, ferm_image_failure *failure);
+
+void ferm_decoder_close(ferm_decoder *decoder);
+
+/* Writes 8-bit rows without padding as a PNG: 1 channel grey, 3 RGB. 0, or -1 and a failure. */
+int ferm_png_write(
+  const char *path, const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels,
+  ferm_image_failure *failure);
 
 #endif
