@@ -48,6 +48,27 @@ struct SessionTests {
     }
   }
 
+  @Test(
+    "narrow weights give what the same weights give in fp32, to 1e-4 of the largest logit",
+    arguments: Instructions.allCases.filter { $0.isAvailable }, [ElementType.fp16, .bf16, .int8])
+  func narrowWeights(instructions: Instructions, type: ElementType) throws {
+    let model = try Support.tinyModel(width: 0.125).model
+    func stored(_ weight: Model.Weight, as type: ElementType, _ floats: [Float]) throws -> Model.Weight {
+      let type = weight.info.shape.rank == 2 ? type : .fp32
+      return try Model.Weight(name: weight.info.name, type: type, shape: weight.info.shape, floats: floats)
+    }
+    var (narrow, wide) = (model, model)
+    narrow.tensors = try model.tensors.map { try stored($0, as: type, $0.floats()) }
+    wide.tensors = try narrow.tensors.map { try stored($0, as: .fp32, $0.floats()) }
+    let input = Support.numbers(5 * 44 * 44, seed: 8)
+    for maxBatch in [1, 5] {
+      let got = try Session(try Plan(narrow, instructions: instructions), maxBatch: maxBatch).logits(input)
+      let want = try Session(try Plan(wide, instructions: instructions), maxBatch: maxBatch).logits(input)
+      #expect(largestGap(got, want) < 1e-4)
+      #expect(got != (try Session(try Plan(model), maxBatch: maxBatch).logits(input)))
+    }
+  }
+
   @Test("an input of another size is refused")
   func wrongSize() throws {
     let session = try Session(try Plan(try Support.tinyModel().model), threads: 1)

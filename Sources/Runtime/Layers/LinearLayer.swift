@@ -19,14 +19,23 @@ internal import FermKernels
     try self.init(packed, type: Int(FERM_FP32), filters, scale: nil, relu: relu, kernels: kernels)
   }
 
-  /// Packs bf16 weights, which stay bf16 in memory and are widened in registers; `scale` multiplies each output's sum.
-  init(
-    bf16 weights: AlignedBytes, _ filters: Filters, scale: [Double], relu: Bool, kernels: KernelTable
+  /// Packs the elements of a tensor of a narrow type, which stay narrow in memory and are widened in registers; `scale`
+  /// multiplies each output's sum.
+  @unsafe init(
+    narrow elements: UnsafeRawBufferPointer, _ type: ElementType, _ filters: Filters, scale: [Double],
+    relu: Bool, kernels: KernelTable
   ) throws(FormatError) {
-    let packed = try unsafe Self.pack(weights.bytes, width: 2, filters, kernels)
+    let packed = try unsafe Self.pack(elements, width: type.width, filters, kernels)
     let factors = try AlignedBytes(
       scale.map { Float($0) }, count: kernels.panels(filters.outputs) * kernels.columns)
-    try self.init(packed, type: Int(FERM_BF16), filters, scale: factors, relu: relu, kernels: kernels)
+    let code: UInt32 =
+      switch type {
+      case .fp32: UInt32(FERM_FP32)
+      case .fp16: UInt32(FERM_FP16)
+      case .bf16: UInt32(FERM_BF16)
+      case .int8: UInt32(FERM_INT8)
+      }
+    try self.init(packed, type: Int(code), filters, scale: factors, relu: relu, kernels: kernels)
   }
 
   private init(

@@ -90,17 +90,21 @@ struct Compiler {
     let relu = followingReLU(&last)
     let weight = model.tensors[definition.weight]
     let layer: LinearLayer
-    if weight.info.type == .bf16 {
+    if weight.info.type != .fp32 {
       var filters = Filters(
         weights: [], bias: bias(definition.bias, count: weight.info.shape[0]), outputs: weight.info.shape[0],
         channels: from.shape[0], window: window)
-      let scale = norm?.scale ?? [Double](repeating: 1, count: filters.outputs)
+      var scale = weight.scales().map { Double($0) }
+      if scale.isEmpty { scale = [Double](repeating: 1, count: filters.outputs) }
       if let norm {
         for i in filters.bias.indices {
           filters.bias[i] = Float(Double(filters.bias[i]) * norm.scale[i] + norm.shift[i])
+          scale[i] *= norm.scale[i]
         }
       }
-      layer = try LinearLayer(bf16: weight.data, filters, scale: scale, relu: relu, kernels: kernels)
+      // SAFETY: the tensor holds an element for each weight, which the layer copies.
+      layer = try unsafe LinearLayer(
+        narrow: weight.elements, weight.info.type, filters, scale: scale, relu: relu, kernels: kernels)
     } else {
       var filters = filters(
         definition.weight, definition.bias, channels: from.shape[0], window: window)

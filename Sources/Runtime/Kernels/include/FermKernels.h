@@ -14,7 +14,8 @@
 
 /* ---- matrix product: the core of every layer that has weights ---- */
 
-enum { FERM_FP32 = 0, FERM_BF16 = 1 };
+/* How weights lie in memory; narrow ones are widened in registers. */
+enum { FERM_FP32 = 0, FERM_BF16 = 1, FERM_FP16 = 2, FERM_INT8 = 3 };
 
 /* c[row][column] = sum over k of x[row][k] * weights[k][column], for one panel of columns.
 
@@ -26,7 +27,7 @@ typedef struct {
   const int32_t *row_offsets; /* or, where this is given, row r begins at x + row_offsets[r] */
   const int32_t *offsets;     /* where x[row][k] lies from its row's beginning; NULL: at k */
   int rows, depth;
-  int type;            /* of the weights: FERM_FP32 or FERM_BF16 */
+  int type;            /* of the weights */
   const void *weights; /* [depth][columns] */
   float *c;
   ptrdiff_t c_row, c_vector; /* floats from one row, and from one register of columns, to the next */

@@ -1,15 +1,22 @@
 /* ferm_product: ROWS x VECTORS accumulators in registers; a step of k is VECTORS loads of weights and a broadcast a row. */
 
-typedef uint16_t bf16_vec __attribute__((ext_vector_type(LANES), aligned(2)));
+typedef uint16_t half_vec __attribute__((ext_vector_type(LANES), aligned(2)));
+typedef int8_t byte_vec __attribute__((ext_vector_type(LANES), aligned(1)));
 typedef uint32_t bits_vec __attribute__((ext_vector_type(LANES)));
+typedef int32_t int_vec __attribute__((ext_vector_type(LANES)));
 
-static const int weight_bytes[] = {4, 2};
+static const int weight_bytes[] = {[FERM_FP32] = 4, [FERM_BF16] = 2, [FERM_FP16] = 2, [FERM_INT8] = 1};
 
 /* One register of weights, widened to fp32. */
 INLINE vec weight(const char *from, int vector, const int type) {
   if (type == FERM_FP32) return load((const float *)from + LANES * vector);
-  bits_vec bits = __builtin_convertvector(*(const bf16_vec *)(from + 2 * LANES * vector), bits_vec) << 16;
-  return __builtin_bit_cast(vec, bits);
+  if (type == FERM_INT8)
+    return __builtin_convertvector(__builtin_convertvector(*(const byte_vec *)(from + LANES * vector), int_vec), vec);
+  bits_vec bits = __builtin_convertvector(*(const half_vec *)(from + 2 * LANES * vector), bits_vec);
+  if (type == FERM_BF16) return __builtin_bit_cast(vec, bits << 16);
+  /* 2^112 moves the exponent's bias from 15 to 127, and makes subnormal numbers normal. */
+  vec magnitude = __builtin_bit_cast(vec, (bits & 0x7FFF) << 13) * 0x1p112f;
+  return __builtin_bit_cast(vec, __builtin_bit_cast(bits_vec, magnitude) | (bits & 0x8000) << 16);
 }
 
 /* What a row group does is fixed at compile time: PLAIN sums only, PREFETCHING them too, or whatever the call asks for. */
@@ -91,7 +98,9 @@ static void NAME(product)(const ferm_product *p) {
     else if (plain) { GROUP(FERM_FP32, 0, PLAIN) }
     else if (p->offsets) { GROUP(FERM_FP32, 1, ANY) }
     else if (p->type == FERM_FP32) { GROUP(FERM_FP32, 0, ANY) }
-    else { GROUP(FERM_BF16, 0, ANY) }
+    else if (p->type == FERM_BF16) { GROUP(FERM_BF16, 0, ANY) }
+    else if (p->type == FERM_FP16) { GROUP(FERM_FP16, 0, ANY) }
+    else { GROUP(FERM_INT8, 0, ANY) }
   }
 }
 
