@@ -47,9 +47,15 @@ let train: [Target] = [
   .systemLibrary(
     name: "COpenBLAS", path: "Sources/Train/OpenBLAS", providers: [.apt(["libopenblas-dev"])]),
   .target(
+    name: "FermTrainKernels", dependencies: ["FermKernels"], path: "Sources/Train/Kernels",
+    // The kernels are made from the runtime's templates.
+    cSettings: [.headerSearchPath("../..")]),
+  .target(
     name: "FermTrain",
-    dependencies: ["FermFormat", "FermRuntime", "FermKernels", "FermSystem", "COpenBLAS"],
-    path: "Sources/Train", exclude: ["OpenBLAS"], swiftSettings: common),
+    dependencies: [
+      "FermFormat", "FermRuntime", "FermSystem", "FermKernels", "FermTrainKernels", "COpenBLAS",
+    ],
+    path: "Sources/Train", exclude: ["OpenBLAS", "Kernels"], swiftSettings: common),
 ]
 
 /// The command-line tools, and what they share.

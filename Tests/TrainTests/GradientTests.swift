@@ -38,6 +38,26 @@ struct GradientTests {
     ) {
       $0.convolution($1[0], bias: $1[1], stride: Extent(2), padding: Padding(1), groups: 3)
     },
+    Case(
+      name: "3x3 convolution of maps", input: [2, 9, 6, 7],
+      parameters: [(.weight, [10, 9, 3, 3]), (.bias, [10])]
+    ) {
+      $0.convolution($1[0], bias: $1[1], padding: Padding(1))
+    },
+    Case(
+      name: "linear with whole registers", input: [3, 16], parameters: [(.weight, [5, 16]), (.bias, [5])]
+    ) {
+      $0.linear($1[0], bias: $1[1])
+    },
+    Case(
+      name: "batch norm of maps", input: [2, 8, 4, 3],
+      parameters: [
+        (.weight, [9, 8, 3, 3]), (.norm, [9]), (.norm, [9]), (.statistic, [9]), (.statistic, [9]),
+      ]
+    ) {
+      $0.convolution($1[0], bias: nil, padding: Padding(1)).batchNorm(
+        BatchNormState(weight: $1[1], bias: $1[2], mean: $1[3], variance: $1[4]))
+    },
     Case(name: "linear", input: [4, 5], parameters: [(.weight, [3, 5]), (.bias, [3])]) {
       $0.linear($1[0], bias: $1[1])
     },
@@ -106,8 +126,8 @@ struct GradientTests {
     Case(name: "cross-entropy", input: [4, 3], parameters: []) { x, _ in x.crossEntropy([0, 2, 1, 1]) },
   ]
 
-  @Test("equal finite differences", arguments: cases)
-  func gradients(test: Case) throws {
+  @Test("equal finite differences", arguments: cases, [Engine.plain, .fast])
+  func gradients(test: Case, engine: Engine) throws {
     let workers = try Workers(count: 2)
     let parameters = test.parameters.enumerated().map { i, p in
       Parameter(
@@ -117,7 +137,7 @@ struct GradientTests {
     var weights: [Float] = []
 
     func objective() -> (tape: Tape, input: Variable, output: Variable, value: Double) {
-      let tape = Tape(.training, workers: workers, seed: 5)
+      let tape = Tape(.training, workers: workers, seed: 5, engine: engine)
       let input = tape.input(x, needsGradient: true)
       let output = test.apply(input, parameters)
       if weights.isEmpty { weights = Support.numbers(output.value.count, seed: 77) }

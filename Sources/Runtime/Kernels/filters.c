@@ -11,8 +11,7 @@ static const double points_2[] = {0, 1, -1};
 static const double points_4[] = {0, 0.75, -0.75, 1.5, -1.5};
 static const double points_5[] = {0.25, -0.25, 0.75, -0.75, 1.75, -1.75};
 
-/* Row i evaluates a filter at point i, over the product of that point's distances to the others. */
-static void transform_matrix(int m, double g[7][3]) {
+void ferm_winograd_filter_matrix(int m, double g[7][3]) {
   const double *points = m == 2 ? points_2 : m == 4 ? points_4 : points_5;
   for (int i = 0; i <= m; i++) {
     double scale = 1;
@@ -39,7 +38,7 @@ size_t ferm_winograd_packed(const ferm_kernels *kernels, int m, int outputs, int
 void ferm_winograd_pack(const ferm_kernels *kernels, int m, const float *filters, int outputs, int channels, int block,
                         int first_panel, int last_panel, float *packed) {
   double g[7][3];
-  transform_matrix(m, g);
+  ferm_winograd_filter_matrix(m, g);
   int side = m + 2, columns = kernels->columns, panels = panels_of(kernels, outputs);
   size_t panel_size = (size_t)depth_of(kernels, channels) * (size_t)columns;
   for (int panel = first_panel; panel < last_panel; panel++) {

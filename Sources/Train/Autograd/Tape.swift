@@ -1,4 +1,5 @@
 internal import FermFormat
+internal import FermKernels
 public import FermRuntime
 
 /// Records what is computed, so that gradients can be found by going back over it.
@@ -22,26 +23,39 @@ public final class Tape {
   public let workers: Workers
   let pool: BufferPool
   let seed: UInt64
+  /// The loops of the fast engine; nil for the plain one.
+  let kernels: TrainKernels?
   private var steps: [() -> Void] = []
   /// The result of each step; a step must not hold its own result, or neither would ever go.
   private var kept: [Variable] = []
   var tracer = Tracer()
   private var draws: UInt64 = 0
+  private var isSharing = false
 
   /// Starts a pass.
   ///
-  /// - Parameter seed: fixes dropout; give each step its own.
-  public init(_ mode: Mode, workers: Workers, pool: BufferPool = BufferPool(), seed: UInt64 = 0) {
+  /// - Parameters:
+  ///   - seed: fixes dropout; give each step its own.
+  ///   - engine: how training computes; the other passes are plain.
+  public convenience init(
+    _ mode: Mode, workers: Workers, pool: BufferPool = BufferPool(), seed: UInt64 = 0, engine: Engine = .fast
+  ) {
+    self.init(
+      mode, workers: workers, pool: pool, seed: seed, kernels: engine == .fast ? TrainKernels.chosen : nil)
+  }
+
+  init(_ mode: Mode, workers: Workers, pool: BufferPool, seed: UInt64, kernels: TrainKernels?) {
     self.mode = mode
     self.workers = workers
     self.pool = pool
     self.seed = seed
+    self.kernels = mode == .training ? kernels : nil
     MatrixProduct.useOneThread()
   }
 
   /// A value that the pass starts from, such as a batch `[N, C, H, W]`.
   public func input(_ value: Tensor, needsGradient: Bool = false) -> Variable {
-    Variable(value, tape: self, needsGradient: needsGradient && mode == .training, traced: 0)
+    Variable(.tensor(value), tape: self, needsGradient: needsGradient && mode == .training, traced: 0)
   }
 
   /// Fills the gradient of every parameter and variable that `loss` depends on.
@@ -49,7 +63,7 @@ public final class Tape {
   /// - Parameter gradient: the gradient of what is differentiated with respect to `loss`; ones by default.
   public func backward(from loss: Variable, gradient: Tensor? = nil) {
     loss.gradient =
-      gradient ?? Tensor([Float](repeating: 1, count: loss.value.count), shape: loss.value.shape)
+      gradient ?? Tensor([Float](repeating: 1, count: loss.shape.count), shape: loss.shape)
     // Each step goes as soon as it is done, and with it the values that only it held.
     while let step = steps.popLast() {
       step()
@@ -70,31 +84,80 @@ public final class Tape {
     if mode == .tracing, let operation = trace(&tracer) {
       traced = tracer.add(operation, inputs: [input.traced] + (second.map { [$0.traced] } ?? []))
     }
-    let reaches = needsGradient || input.needsGradient || second?.needsGradient == true
+    return record(
+      .tensor(value), from: input, needsGradient: needsGradient || second?.needsGradient == true,
+      traced: traced, backward: { result, gradient in backward(result.tensor(gradient)) })
+  }
+
+  /// The same for results and gradients in any layout; such operators train and are not traced.
+  ///
+  /// - Parameter backward: gets the result, which it must not keep, and its gradient.
+  func record(
+    _ content: Variable.Content, from input: Variable, needsGradient: Bool = true, traced: Int = 0,
+    backward: @escaping (Variable, Variable.Contribution) -> Void
+  ) -> Variable {
     let result = Variable(
-      value, tape: self, needsGradient: mode == .training && reaches, traced: traced)
+      content, tape: self, needsGradient: mode == .training && (needsGradient || input.needsGradient),
+      traced: traced)
     if result.needsGradient {
       steps.append { [unowned result] in
-        // The gradient is dropped as soon as it has been passed on, to reuse its memory.
-        if let gradient = result.gradient { backward(gradient) }
-        result.gradient = nil
+        // The gradient is taken before it is passed on, to reuse its memory.
+        if let gradient = result.takeGradient() { backward(result, gradient) }
       }
       kept.append(result)
     }
     return result
   }
 
-  func tensor(_ shape: Shape) -> Tensor { Tensor(unfilled: shape, pool: pool) }
-
   /// A seed for one use of randomness in this pass.
   func nextSeed() -> UInt64 {
     draws += 1
     return RandomNumbers.mix(seed &+ draws &* 0x9E37_79B9_7F4A_7C15)
   }
+}
+
+// MARK: - Work and memory
+
+extension Tape {
+  /// Memory for a result; it returns to the pool when nobody holds it any more.
+  func tensor(_ shape: Shape) -> Tensor {
+    // The pool belongs to the tape's thread: a conversion in the midst of shared work takes memory of its own.
+    Tensor(unfilled: shape, pool: isSharing ? nil : pool)
+  }
+
+  /// The same for maps of the kernels' layout.
+  func map(_ shape: Shape) -> Map {
+    Map(unfilled: shape, lanes: kernels?.lanes ?? 1, pool: isSharing ? nil : pool)
+  }
+
+  /// The threads that take part in shared work.
+  var threads: Int { workers.count }
+
+  /// Calls `body` for each index below `count`, from any thread and in any order.
+  func forEach(_ count: Int, _ body: (Int) -> Void) {
+    // An operator may ask for a value in the midst of its own shared work.
+    guard !isSharing else {
+      for i in 0..<count { body(i) }
+      return
+    }
+    isSharing = true
+    workers.forEach(count, body)
+    isSharing = false
+  }
 
   /// Calls `body` with consecutive ranges that cover `count`; their bounds do not depend on the threads.
   func share(_ count: Int, pieces: Int = 16, _ body: (Range<Int>) -> Void) {
     let pieces = max(1, min(pieces, count))
-    workers.forEach(pieces) { body((count * $0 / pieces)..<(count * ($0 + 1) / pieces)) }
+    forEach(pieces) { body((count * $0 / pieces)..<(count * ($0 + 1) / pieces)) }
+  }
+
+  /// Runs one of the kernels' loops on all threads; each takes pieces of work until none is left.
+  func run<Task>(_ task: inout Task, _ loop: (UnsafeMutablePointer<Task>?, Int) -> Void) {
+    // SAFETY: the task outlives the burst, and its loop hands out every piece of work once.
+    withUnsafeMutablePointer(to: &task) { task in forEach(workers.count) { loop(task, $0) } }
+  }
+
+  func add(_ more: UnsafePointer<Float>, to sum: UnsafeMutablePointer<Float>, count: Int) {
+    share(count) { for i in $0 { sum[i] += more[i] } }
   }
 }

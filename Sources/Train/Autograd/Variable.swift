@@ -1,69 +1,150 @@
 public import FermFormat
+internal import Foundation
 
 /// A value on a tape, and its gradient after the backward pass.
+///
+/// A value is held as its operator made it, row-major or as maps in the kernels' layout, and converted where an operator
+/// wants the other; a normalised map is computed only when somebody wants it.
 public final class Variable {
-  /// The value.
-  public let value: Tensor
+  /// The value's dimensions, the batch first.
+  public let shape: Shape
   /// The tape that the value is on.
   public let tape: Tape
-  /// The gradient of the loss, where one is wanted; kept for inputs, dropped for what lies between.
-  public internal(set) var gradient: Tensor?
   let needsGradient: Bool
   /// The value's number in the traced graph.
   let traced: Int
+  private var planar: Tensor?
+  private var blocked: Map?
+  /// How to compute the value, where it is a normalised map.
+  let normalised: NormalisedMap?
+  private var flow: Contribution?
+  private let lock = NSLock()
 
-  init(_ value: Tensor, tape: Tape, needsGradient: Bool, traced: Int) {
-    self.value = value
+  /// What a variable is made from.
+  enum Content {
+    case tensor(Tensor)
+    case map(Map)
+    case normalised(NormalisedMap)
+  }
+
+  init(_ content: Content, tape: Tape, needsGradient: Bool, traced: Int) {
     self.tape = tape
     self.needsGradient = needsGradient
     self.traced = traced
+    switch content {
+    case .tensor(let tensor): (shape, planar, blocked, normalised) = (tensor.shape, tensor, nil, nil)
+    case .map(let map): (shape, planar, blocked, normalised) = (map.shape, nil, map, nil)
+    case .normalised(let later): (shape, planar, blocked, normalised) = (later.source.shape, nil, nil, later)
+    }
   }
 
-  /// The value's dimensions, the batch first.
-  public var shape: Shape { value.shape }
-
-  /// Adds a contribution to the gradient.
-  func accumulate(_ contribution: Tensor) {
-    guard let gradient else {
-      gradient = contribution
-      return
+  /// The value in row-major order.
+  public var value: Tensor {
+    // Operators may ask from several threads at once.
+    lock.withLock {
+      if let planar { return planar }
+      let tensor = tape.tensor(madeMap())
+      planar = tensor
+      return tensor
     }
-    let (sum, more) = (gradient.data, contribution.data)
-    tape.share(gradient.count) { for i in $0 { sum[i] += more[i] } }
+  }
+
+  /// Whether the value is held, or will be made, as maps.
+  var isMap: Bool { blocked != nil || normalised != nil }
+
+  /// The value in the kernels' layout.
+  var map: Map { lock.withLock { madeMap() } }
+
+  private func madeMap() -> Map {
+    if let blocked { return blocked }
+    let made: Map
+    if let normalised {
+      made = normalised.evaluated(tape)
+    } else if let planar {
+      made = tape.map(planar)
+    } else {
+      preconditionFailure("a variable has a value")
+    }
+    blocked = made
+    return made
   }
 }
 
-/// A trained tensor, or a statistic that training gathers.
-public final class Parameter {
-  /// What a parameter is for; optimisers treat kinds differently.
-  public enum Kind: Sendable {
-    /// The weights of a convolution or a fully connected layer.
-    case weight
-    /// A bias.
-    case bias
-    /// The scale or shift of a normalisation.
-    case norm
-    /// A running statistic: not trained.
-    case statistic
+// MARK: - Gradients
+
+extension Variable {
+  /// What has come back so far.
+  enum Contribution {
+    case tensor(Tensor)
+    case flow(Flow)
   }
 
-  /// The name in checkpoints: `conv1a.weight`.
-  public let name: String
-  /// What it is for.
-  public let kind: Kind
-  /// The value.
-  public let value: Tensor
-  /// The gradient of the last backward pass; zeroed by ``clearGradient()``.
-  public let gradient: Tensor?
-
-  /// Makes a parameter.
-  public init(_ name: String, _ kind: Kind, _ value: Tensor) {
-    self.name = name
-    self.kind = kind
-    self.value = value
-    gradient = kind == .statistic ? nil : Tensor(zeros: value.shape)
+  /// The gradient of the loss, where one is wanted; kept for inputs, dropped for what lies between.
+  public internal(set) var gradient: Tensor? {
+    get {
+      switch flow {
+      case nil: nil
+      case .tensor(let tensor): tensor
+      case .flow(let flow): tape.tensor(opened(flow))
+      }
+    }
+    set { flow = newValue.map(Contribution.tensor) }
   }
 
-  /// Sets the gradient to zero before a backward pass.
-  public func clearGradient() { gradient.map { $0.data.update(repeating: 0, count: $0.count) } }
+  /// Takes the gradient away, so that its memory can be used again.
+  func takeGradient() -> Contribution? {
+    defer { flow = nil }
+    return flow
+  }
+
+  /// A gradient in row-major order.
+  func tensor(_ contribution: Contribution) -> Tensor {
+    switch contribution {
+    case .tensor(let tensor): tensor
+    case .flow(let flow): tape.tensor(opened(flow))
+    }
+  }
+
+  /// A gradient as maps, or of what followed a normalised map.
+  func flow(_ contribution: Contribution) -> Flow {
+    switch contribution {
+    case .tensor(let tensor): Flow(map: tape.map(tensor))
+    case .flow(let flow): flow
+    }
+  }
+
+  /// A gradient of the elements, as maps.
+  func map(_ contribution: Contribution) -> Map { opened(flow(contribution)) }
+
+  private func opened(_ flow: Flow) -> Map {
+    guard !flow.isOpen else { return flow.map }
+    guard let normalised else { preconditionFailure("only normalised maps have gradients behind ReLU") }
+    return flow.opened(normalised, tape)
+  }
+
+  /// Adds a contribution to the gradient.
+  func accumulate(_ contribution: Tensor) { accumulate(.tensor(contribution)) }
+
+  /// Adds a contribution to the gradient.
+  func accumulate(_ contribution: Map) { accumulate(.flow(Flow(map: contribution))) }
+
+  /// Adds the gradient of what followed this normalised map; it is passed on as it is where it comes alone.
+  func accumulate(gated contribution: Flow) { accumulate(.flow(contribution)) }
+
+  /// Adds a contribution to the gradient.
+  func accumulate(_ contribution: Contribution) {
+    guard let flow else {
+      flow = contribution
+      return
+    }
+    if case (.flow, .flow) = (flow, contribution) {
+      let (sum, more) = (map(flow), map(contribution))
+      tape.add(more.data, to: sum.data, count: sum.images * sum.stride)
+      self.flow = .flow(Flow(map: sum))
+    } else {
+      let (sum, more) = (tensor(flow), tensor(contribution))
+      tape.add(more.data, to: sum.data, count: sum.count)
+      self.flow = .tensor(sum)
+    }
+  }
 }

@@ -25,6 +25,14 @@ public struct BatchNormState {
     self.variance = variance
     self.epsilon = epsilon
   }
+
+  /// Moves a channel's running statistics towards those of a batch, whose variance is biased.
+  func follow(_ c: Int, mean batchMean: Double, variance batchVariance: Double, count: Double) {
+    let m = Double(momentum)
+    let unbiased = count > 1 ? batchVariance * count / (count - 1) : batchVariance
+    mean.value.data[c] = Float((1 - m) * Double(mean.value.data[c]) + m * batchMean)
+    variance.value.data[c] = Float((1 - m) * Double(variance.value.data[c]) + m * unbiased)
+  }
 }
 
 extension Variable {
@@ -33,8 +41,10 @@ extension Variable {
   /// x: `[N, C, H, W]` or `[N, C]` -> the same. In training the statistics are the batch's, and the running ones follow with
   /// momentum as in PyTorch; else they are the running ones.
   public func batchNorm(_ state: BatchNormState) -> Variable {
+    if let kernels = tape.kernels, isMap { return batchNormOfMaps(state, kernels) }
     let x = self
-    let (images, channels, pixels) = (shape[0], shape[1], value.count / (shape[0] * shape[1]))
+    let input = value
+    let (images, channels, pixels) = (shape[0], shape[1], input.count / (shape[0] * shape[1]))
     let y = tape.tensor(shape)
     let factors = tape.tensor(Shape(channels))
     let means = tape.tensor(Shape(channels))
@@ -42,12 +52,8 @@ extension Variable {
     tape.share(channels, pieces: channels) { part in
       for c in part {
         if training {
-          let (mean, variance) = x.statistics(c, images, channels, pixels)
-          let count = Double(images * pixels)
-          let m = Double(state.momentum)
-          let unbiased = count > 1 ? variance * count / (count - 1) : variance
-          state.mean.value.data[c] = Float((1 - m) * Double(state.mean.value.data[c]) + m * mean)
-          state.variance.value.data[c] = Float((1 - m) * Double(state.variance.value.data[c]) + m * unbiased)
+          let (mean, variance) = statistics(input, c, images, channels, pixels)
+          state.follow(c, mean: mean, variance: variance, count: Double(images * pixels))
           means.data[c] = Float(mean)
           factors.data[c] = Float(1 / (variance + Double(state.epsilon)).squareRoot())
         } else {
@@ -58,7 +64,7 @@ extension Variable {
         let scale = factors.data[c] * state.weight.value.data[c]
         let shift = state.bias.value.data[c] - means.data[c] * scale
         for n in 0..<images {
-          let from = x.value.data + (n * channels + c) * pixels
+          let from = input.data + (n * channels + c) * pixels
           let to = y.data + (n * channels + c) * pixels
           for i in 0..<pixels { to[i] = from[i] * scale + shift }
         }
@@ -77,7 +83,8 @@ extension Variable {
 
   /// `dx = w f (dy - mean(dy) - x^ mean(dy x^))` with `x^ = (x - mean) f`.
   private func batchNormBackward(_ dy: Tensor, _ state: BatchNormState, means: Tensor, factors: Tensor) {
-    let (images, channels, pixels) = (shape[0], shape[1], value.count / (shape[0] * shape[1]))
+    let input = value
+    let (images, channels, pixels) = (shape[0], shape[1], input.count / (shape[0] * shape[1]))
     let dx = needsGradient ? tape.tensor(shape) : nil
     tape.share(channels, pieces: channels) { part in
       for c in part {
@@ -85,7 +92,7 @@ extension Variable {
         for n in 0..<images {
           let place = (n * channels + c) * pixels
           total += Double(sum(dy.data + place, pixels))
-          product += Double(dot(dy.data + place, value.data + place, pixels))
+          product += Double(dot(dy.data + place, input.data + place, pixels))
         }
         let (mean, factor) = (Double(means.data[c]), Double(factors.data[c]))
         let normalised = (product - mean * total) * factor
@@ -100,7 +107,7 @@ extension Variable {
         let d = Float(-scale * total / count + scale * normalised / count * factor * mean)
         for n in 0..<images {
           let place = (n * channels + c) * pixels
-          let (from, x, to) = (dy.data + place, value.data + place, dx.data + place)
+          let (from, x, to) = (dy.data + place, input.data + place, dx.data + place)
           for i in 0..<pixels { to[i] = a * from[i] + (b * x[i] + d) }
         }
       }
@@ -109,7 +116,9 @@ extension Variable {
   }
 
   /// Mean and biased variance of one channel: two passes, planes summed in order in fp64.
-  private func statistics(_ c: Int, _ images: Int, _ channels: Int, _ pixels: Int) -> (Double, Double) {
+  private func statistics(_ value: Tensor, _ c: Int, _ images: Int, _ channels: Int, _ pixels: Int) -> (
+    Double, Double
+  ) {
     let count = Double(images * pixels)
     var total = 0.0
     for n in 0..<images { total += Double(sum(value.data + (n * channels + c) * pixels, pixels)) }

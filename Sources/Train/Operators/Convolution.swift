@@ -4,27 +4,28 @@ internal import FermRuntime
 extension Variable {
   /// 2-D cross-correlation plus bias.
   ///
-  /// x: `[N, C, H, W]`, weight: `[O, C / groups, kH, kW]`, bias: `[O]` -> `[N, O, H', W']`. Each group of an image is
-  /// unrolled into a matrix whose columns are windows, and multiplied; going back, the images of one of eight fixed chunks
-  /// share a sum.
+  /// x: `[N, C, H, W]`, weight: `[O, C / groups, kH, kW]`, bias: `[O]` -> `[N, O, H', W']`. The fast engine has two ways of
+  /// its own (Convolution+Maps.swift). Else each group of an image is unrolled into a matrix whose columns are windows, and
+  /// multiplied; going back, the images of one of eight fixed chunks share a sum.
   public func convolution(
     _ weight: Parameter, bias: Parameter?, stride: Extent = Extent(1), padding: Padding = Padding(),
     groups: Int = 1
   )
     -> Variable
   {
-    let x = self
     let w = weight.value.shape
     let window = Windows(
       channels: w[1], height: shape[2], width: shape[3], window: Extent(height: w[2], width: w[3]),
       stride: stride, padding: padding)
+    if groups == 1, let result = convolutionOfMaps(weight, bias, window) { return result }
     let (images, outputs) = (shape[0], w[0])
     let each = outputs / groups
+    let (x, input) = (self, value)
     let y = tape.tensor(Shape(images, outputs, window.outHeight, window.outWidth))
     let biases = bias?.value
     let chunks = min(8, images)
     let matrices = tape.tensor(Shape(chunks, window.depth * window.pixels))
-    tape.workers.forEach(chunks) { chunk in
+    tape.forEach(chunks) { chunk in
       let columns = matrices.data + chunk * window.depth * window.pixels
       for n in (images * chunk / chunks)..<(images * (chunk + 1) / chunks) {
         let to = y.data + n * outputs * window.pixels
@@ -34,7 +35,7 @@ extension Variable {
           }
         }
         for group in 0..<groups {
-          window.unroll(x.value.data + (n * groups + group) * window.inputCount, into: columns)
+          window.unroll(input.data + (n * groups + group) * window.inputCount, into: columns)
           MatrixProduct.multiply(
             weight.value.data + group * each * window.depth, lda: window.depth, columns, ldb: window.pixels,
             into: to + group * each * window.pixels, ldc: window.pixels, rows: each, columns: window.pixels,
@@ -58,12 +59,13 @@ extension Variable {
   ) {
     let (images, outputs) = (shape[0], weight.value.shape[0])
     let each = outputs / groups
+    let input = value
     let chunks = min(8, images)
     let dx = needsGradient ? tape.tensor(shape) : nil
     let partial = tape.tensor(Shape(chunks, outputs, window.depth))
     let partialBias = tape.tensor(Shape(chunks, outputs))
     let matrices = tape.tensor(Shape(chunks, window.depth * window.pixels))
-    tape.workers.forEach(chunks) { chunk in
+    tape.forEach(chunks) { chunk in
       let columns = matrices.data + chunk * window.depth * window.pixels
       let dw = partial.data + chunk * outputs * window.depth
       let db = partialBias.data + chunk * outputs
@@ -73,8 +75,8 @@ extension Variable {
         let d = dy.data + n * outputs * window.pixels
         for o in 0..<outputs { db[o] += sum(d + o * window.pixels, window.pixels) }
         for group in 0..<groups {
-          let (part, input) = (d + group * each * window.pixels, (n * groups + group) * window.inputCount)
-          window.unroll(value.data + input, into: columns)
+          let (part, place) = (d + group * each * window.pixels, (n * groups + group) * window.inputCount)
+          window.unroll(input.data + place, into: columns)
           MatrixProduct.multiply(
             part, lda: window.pixels, columns, transposedB: true, ldb: window.pixels,
             into: dw + group * each * window.depth, ldc: window.depth, rows: each, columns: window.depth,
@@ -84,7 +86,7 @@ extension Variable {
               weight.value.data + group * each * window.depth, transposedA: true, lda: window.depth, part,
               ldb: window.pixels, into: columns, ldc: window.pixels, rows: window.depth,
               columns: window.pixels, inner: each)
-            window.rollUp(columns, into: dx.data + input)
+            window.rollUp(columns, into: dx.data + place)
           }
         }
       }

@@ -1,3 +1,5 @@
+internal import FermTrainKernels
+
 extension Variable {
   /// Sets each element to zero with probability `rate` and scales the others up, in training; else does nothing.
   ///
@@ -7,6 +9,26 @@ extension Variable {
     let x = self
     let seed = tape.nextSeed()
     let (scale, limit) = (1 / (1 - rate), UInt64(Double(rate) * 0x1p32))
+    if let kernels = tape.kernels, isMap {
+      func dropped(_ from: Map) -> Map {
+        let result = tape.map(shape)
+        var task = ferm_dropout()
+        task.images = Int32(from.images)
+        task.channels = Int32(from.channels)
+        task.blocks = Int32(from.blocks)
+        task.pixels = Int32(from.pixels)
+        task.x = UnsafePointer(from.data)
+        task.y = result.data
+        task.scale = scale
+        task.seed = seed
+        task.limit = limit
+        tape.run(&task, kernels.training.pointee.dropout)
+        return result
+      }
+      return tape.record(.map(dropped(map)), from: self, needsGradient: false) { result, gradient in
+        x.accumulate(dropped(result.map(gradient)))
+      }
+    }
     func apply(_ from: Tensor) -> Tensor {
       let result = tape.tensor(shape)
       let (input, output) = (from.data, result.data)

@@ -3,8 +3,19 @@ internal import FermFormat
 extension Variable {
   /// A fully connected layer: x: `[N, F]`, weight: `[O, F]`, bias: `[O]` -> `[N, O]`.
   public func linear(_ weight: Parameter, bias: Parameter?) -> Variable {
-    let x = self
+    let (x, input) = (self, value)
     let (rows, inputs, outputs) = (shape[0], shape[1], weight.value.shape[0])
+    if let kernels = tape.kernels,
+      let layer = DenseLayer(kernels, rows: rows, inputs: inputs, outputs: outputs)
+    {
+      let y = layer.run(input, weight: weight.value, bias: bias?.value, tape)
+      return tape.record(.tensor(y), from: self) { result, gradient in
+        let dy = result.tensor(gradient)
+        layer.addGradient(input, dy, weight: weight, x.tape)
+        addRows(of: dy, to: bias)
+        if x.needsGradient { x.accumulate(layer.gradient(input, dy, weight: weight.value, x.tape)) }
+      }
+    }
     let y = tape.tensor(Shape(rows, outputs))
     let biases = bias?.value
     tape.share(outputs, pieces: 8) { part in
@@ -12,7 +23,7 @@ extension Variable {
         for n in 0..<rows { for o in part { y.data[n * outputs + o] = biases.data[o] } }
       }
       MatrixProduct.multiply(
-        x.value.data, lda: inputs, weight.value.data + part.lowerBound * inputs, transposedB: true,
+        input.data, lda: inputs, weight.value.data + part.lowerBound * inputs, transposedB: true,
         ldb: inputs,
         into: y.data + part.lowerBound, ldc: outputs, rows: rows, columns: part.count, inner: inputs,
         beta: biases == nil ? 0 : 1)
@@ -25,18 +36,17 @@ extension Variable {
 
   private func linearBackward(_ dy: Tensor, _ weight: Parameter, _ bias: Parameter?) {
     let (rows, inputs, outputs) = (shape[0], shape[1], weight.value.shape[0])
+    let input = value
     if let dw = weight.gradient {
       tape.share(outputs, pieces: 8) { part in
         MatrixProduct.multiply(
-          dy.data + part.lowerBound, transposedA: true, lda: outputs, value.data, ldb: inputs,
+          dy.data + part.lowerBound, transposedA: true, lda: outputs, input.data, ldb: inputs,
           into: dw.data + part.lowerBound * inputs, ldc: inputs, rows: part.count, columns: inputs,
           inner: rows,
           beta: 1)
       }
     }
-    if let db = bias?.gradient {
-      for n in 0..<rows { for o in 0..<outputs { db.data[o] += dy.data[n * outputs + o] } }
-    }
+    addRows(of: dy, to: bias)
     guard needsGradient else { return }
     let dx = tape.tensor(shape)
     tape.share(inputs, pieces: 8) { part in

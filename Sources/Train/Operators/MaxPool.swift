@@ -6,6 +6,13 @@ extension Variable {
   /// x: `[N, C, H, W]` -> `[N, C, (H - window) / stride + 1, (W - window) / stride + 1]`.
   public func maxPool(window: Int = 2, stride: Int = 2) -> Variable {
     let x = self
+    if window == 2, stride == 2, let normalised {
+      let (y, winners) = normalised.pooled(tape)
+      return tape.record(.map(y), from: self, needsGradient: false) { result, gradient in
+        x.accumulate(gated: Flow(map: result.map(gradient), winners: winners))
+      }
+    }
+    let input = value
     let (height, width) = (shape[2], shape[3])
     let (outHeight, outWidth) = ((height - window) / stride + 1, (width - window) / stride + 1)
     let y = tape.tensor(Shape(shape[0], shape[1], outHeight, outWidth))
@@ -13,7 +20,7 @@ extension Variable {
     let planes = shape[0] * shape[1]
     tape.share(planes, pieces: 64) { part in
       for plane in part {
-        let from = x.value.data + plane * height * width
+        let from = input.data + plane * height * width
         var place = plane * outHeight * outWidth
         for oy in 0..<outHeight {
           for ox in 0..<outWidth {

@@ -7,15 +7,18 @@ internal import FermSystem
 public final class Storage {
   let pointer: UnsafeMutablePointer<Float>
   let count: Int
+  /// At least `count`: memory that was used before may be larger.
+  private let capacity: Int
   private let pool: BufferPool?
 
-  fileprivate init(count: Int, pool: BufferPool?) {
+  init(count: Int, pool: BufferPool?) {
     self.count = count
     self.pool = pool
     if let recycled = pool?.take(count) {
-      pointer = recycled
+      (pointer, capacity) = recycled
     } else if let memory = ferm_allocate(4 * count) {
       pointer = memory.assumingMemoryBound(to: Float.self)
+      capacity = count
     } else {
       // A trainer without memory cannot go on, and says so instead of computing with less.
       preconditionFailure("out of memory: \(4 * count) bytes for a tensor; use a smaller batch")
@@ -24,24 +27,42 @@ public final class Storage {
 
   // SAFETY: nobody else holds the pointer once the object goes.
   deinit {
-    if let pool { pool.give(pointer, count) } else { ferm_free(pointer) }
+    if let pool { pool.give(pointer, capacity) } else { ferm_free(pointer) }
   }
 }
 
-/// Keeps the buffers of one training step for the next, which wants the same sizes again.
+/// Keeps the buffers of one training step for the next, which wants the same sizes again, and within a step hands them on to
+/// what is nearly as large.
 ///
-/// Used from the thread that builds tapes only; workers never allocate.
+/// Used from the thread that builds tapes only; workers never allocate from it.
 public final class BufferPool {
-  private var idle: [Int: [UnsafeMutablePointer<Float>]] = [:]
+  private typealias Buffer = (pointer: UnsafeMutablePointer<Float>, capacity: Int)
+  /// By ascending capacity.
+  private var idle: [Buffer] = []
 
   /// Makes an empty pool.
   public init() {}
 
-  deinit { for buffers in idle.values { for buffer in buffers { ferm_free(buffer) } } }
+  deinit { for buffer in idle { ferm_free(buffer.pointer) } }
 
-  fileprivate func take(_ count: Int) -> UnsafeMutablePointer<Float>? { idle[count]?.popLast() }
-  fileprivate func give(_ pointer: UnsafeMutablePointer<Float>, _ count: Int) {
-    idle[count, default: []].append(pointer)
+  /// The first buffer of at least this capacity.
+  private func place(_ capacity: Int) -> Int {
+    var (low, high) = (0, idle.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if idle[middle].capacity < capacity { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  fileprivate func take(_ count: Int) -> (UnsafeMutablePointer<Float>, Int)? {
+    let place = place(count)
+    guard place < idle.count, idle[place].capacity <= count + count / 2 else { return nil }
+    return idle.remove(at: place)
+  }
+
+  fileprivate func give(_ pointer: UnsafeMutablePointer<Float>, _ capacity: Int) {
+    idle.insert((pointer, capacity), at: place(capacity))
   }
 }
 

@@ -49,11 +49,15 @@ public final class Trainer {
   private let network: any Network
   private let settings: TrainingSettings
   private let workers: Workers
+  private let engine: Engine
   private let pool = BufferPool()
 
   /// Prepares a run.
-  public init(_ network: any Network, settings: TrainingSettings, workers: Workers) {
+  public init(
+    _ network: any Network, settings: TrainingSettings, workers: Workers, engine: Engine = .fast
+  ) {
     self.network = network
+    self.engine = engine
     self.settings = settings
     self.workers = workers
   }
@@ -119,8 +123,12 @@ public final class Trainer {
   public func step(
     inputs: [Float], shape: Shape, labels: [Int], seed: UInt64
   ) throws(TrainError) -> (loss: Float, right: Int) {
+    guard engine == .plain || TrainKernels.chosen != nil else {
+      throw .setting(
+        "FERM_INSTRUCTIONS must be portable, avx2 or avx512, and this processor must have the instructions.")
+    }
     for parameter in network.parameters { parameter.clearGradient() }
-    let tape = Tape(.training, workers: workers, pool: pool, seed: seed)
+    let tape = Tape(.training, workers: workers, pool: pool, seed: seed, engine: engine)
     let x = tape.input(Tensor(inputs, shape: Shape([labels.count] + shape.dimensions)))
     let logits = network(x)
     let loss = logits.crossEntropy(labels)

@@ -129,6 +129,9 @@ const ferm_kernels *ferm_kernels_for(ferm_instructions);
 
 /* ---- packing of filters ---- */
 
+/* Row i evaluates a filter of three taps at point i, over the product of that point's distances to the others; the last
+   row is the point at infinity. */
+void ferm_winograd_filter_matrix(int m, double g[7][3]);
 /* Floats of packed filters: for each block of panels, each of (m + 2)^2 products, each panel: [depth][columns]. */
 size_t ferm_winograd_packed(const ferm_kernels *, int m, int outputs, int channels);
 /* Transforms filters [outputs][channels][3][3], in double precision, rounded once, for panels

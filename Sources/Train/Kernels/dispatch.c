@@ -1,0 +1,26 @@
+#include "FermTrainKernels.h"
+
+extern const ferm_train_kernels ferm_train_portable_kernels;
+
+#if defined(__x86_64__)
+extern const ferm_train_kernels ferm_train_avx2_kernels, ferm_train_avx512_kernels;
+
+const ferm_train_kernels *ferm_train_kernels_for(ferm_instructions instructions) {
+  if (!ferm_kernels_for(instructions)) return NULL;
+  switch (instructions) {
+    case FERM_AVX512: return &ferm_train_avx512_kernels;
+    case FERM_AVX2: return &ferm_train_avx2_kernels;
+    default: return &ferm_train_portable_kernels;
+  }
+}
+#else
+const ferm_train_kernels *ferm_train_kernels_for(ferm_instructions instructions) {
+  return ferm_kernels_for(instructions) ? &ferm_train_portable_kernels : NULL;
+}
+#endif
+
+size_t ferm_dense_scratch(const ferm_kernels *kernels) {
+  /* Sums of 48 rows, or a copy of 128 rows of 256 weights. */
+  size_t forward = 48 * (size_t)kernels->columns, back = 128 * 256;
+  return forward > back ? forward : back;
+}

@@ -1,0 +1,135 @@
+/* The loops that training spends its time in, beside those of the runtime (FermKernels.h), whose layout of maps and whose
+   matrix product they share.
+
+   Each function takes pieces of work until none is left; `part` says whose scratch to use, and each part calls it at once.
+   Which part takes a piece changes no bit: no sum is split between pieces, or its parts are added in a fixed order later. */
+#ifndef FERM_TRAIN_KERNELS_H
+#define FERM_TRAIN_KERNELS_H
+
+#include "FermKernels.h"
+
+/* ---- 3x3 convolution by Winograd's algorithm: filters of this step, and their gradient ---- */
+
+/* Filters [outputs][channels][3][3] as ferm_winograd reads them, in single precision. When `turned`, those of the convolution
+   that carries gradients back: [channels][outputs][3][3] turned by half a circle. */
+typedef struct {
+  int m, outputs, channels, turned;
+  int block; /* of ferm_winograd */
+  const float *filters;
+  float *packed;
+  int64_t next;
+} ferm_filters;
+
+/* gradient [outputs][channels][3][3] = sum over tiles of transformed inputs times transformed output gradients, turned back.
+
+   A chunk of images is transformed into v and w, then multiplied; sums go on from chunk to chunk. */
+typedef struct {
+  ferm_winograd map; /* the forward convolution with its input */
+  const float *dy;   /* its outputs' gradient, in blocks */
+  size_t dy_stride;
+  int channels, outputs;
+  int first_image, images; /* of this chunk */
+  int is_first, is_last;   /* of the chunks */
+  float *v;                /* [product][block][tile][lane] */
+  float *w;                /* [panel][product][tile][column] */
+  size_t v_product, w_product; /* floats from one product to the next */
+  const int32_t *offsets;  /* [tiles of a chunk]: multiples of lanes */
+  float *sums; /* [panel][block][product][lane][column]; where one chunk is all, those of one piece for each part */
+  int group;   /* blocks of input channels in a piece */
+  float *bias; /* [image of the batch][out_blocks * lanes]: each image's sum of dy */
+  float *gradient;
+  int accumulate; /* add to what `gradient` holds */
+  int64_t next;
+} ferm_filter_gradient;
+
+/* ---- convolution of planar maps with few channels, whose inputs need no gradient: a network's first layer ---- */
+
+typedef struct {
+  int images, channels, height, width, pad_top, pad_left, padded_height, padded_width;
+  int pixels, out_blocks, panels, depth;
+  const int32_t *offsets;       /* [depth]: where a window's inputs lie from its first */
+  const int32_t *pixel_offsets; /* [pixels]: where a window begins */
+  const float *x;               /* [image][channel][y][x] */
+  const float *filters, *bias;  /* [panels][depth][columns], [panels][columns] */
+  float *y;
+  const float *dy;
+  float *sums;    /* [image][depth + 1][out_blocks * lanes]: each image's filter gradients, and its sum of dy */
+  float *scratch; /* parts * scratch_size floats: channels * padded_height * padded_width */
+  size_t scratch_size;
+  int64_t next;
+} ferm_thin;
+
+/* ---- batch normalisation, with the ReLU and the 2x2 max pooling that follow it ---- */
+
+/* One piece of work is a plane: a block of channels of an image. */
+typedef struct {
+  int images, blocks, height, width;
+  const float *x;
+  const float *mean, *scale, *shift; /* [blocks * lanes] */
+  int relu, pool;
+  float *y;
+  uint8_t *winners; /* for pooling: which of a window's four was largest, or 4 where ReLU was zero */
+  const float *dy;  /* of what followed last: pooled if `pool` */
+  const float *a, *b, *c; /* dx = a dy' + b (x - mean) + c, dy' being dy before pooling and ReLU */
+  float *dx;
+  float *sums; /* [image][2][blocks * lanes]: of x and (x - its mean)^2; or of dy' and dy' (x - mean) */
+  int64_t next;
+} ferm_norm;
+
+/* ---- dropout of maps ---- */
+
+/* An element is dropped when the upper half of mix(seed + place * golden) is below `limit`, `place` being where it lies in
+   row-major order (RandomNumbers.swift). One piece of work is a plane. */
+typedef struct {
+  int images, channels, blocks, pixels;
+  const float *x;
+  float *y;
+  float scale;
+  uint64_t seed, limit;
+  int64_t next;
+} ferm_dropout;
+
+/* ---- fully connected layers ---- */
+
+/* y [rows][outputs] = x [rows][inputs] weights [outputs][inputs] + bias, and back. Inputs come in whole registers. */
+typedef struct {
+  int rows, inputs, outputs;
+  const float *x, *weights, *bias, *dy;
+  float *y, *dx;
+  float *columns;    /* [row panel][input][column]: x with its rows as columns */
+  float *panels;     /* [input panel][row][column]: x */
+  float *transposed; /* [outputs][rows]: dy */
+  float *gradient;
+  int accumulate;
+  float *scratch;
+  size_t scratch_size;
+  int64_t next;
+} ferm_dense;
+
+/* ---- the table of an instruction set ---- */
+
+typedef struct {
+  void (*filters)(ferm_filters *, size_t part);
+  void (*filter_transform)(ferm_filter_gradient *, size_t part); /* v, w and bias, ... */
+  void (*filter_multiply)(ferm_filter_gradient *, size_t part);  /* ... then sums, and after the last chunk the gradient */
+  void (*thin)(ferm_thin *, size_t part);
+  void (*thin_gradient)(ferm_thin *, size_t part);
+  void (*norm_statistics)(ferm_norm *, size_t part);
+  void (*norm)(ferm_norm *, size_t part);
+  void (*norm_sums)(ferm_norm *, size_t part);
+  void (*norm_gradient)(ferm_norm *, size_t part);
+  void (*dropout)(ferm_dropout *, size_t part);
+  void (*dense_columns)(ferm_dense *, size_t part);
+  void (*dense)(ferm_dense *, size_t part);
+  void (*dense_back)(ferm_dense *, size_t part);
+  void (*dense_panels)(ferm_dense *, size_t part); /* panels and transposed, ... */
+  void (*dense_gradient)(ferm_dense *, size_t part); /* ... then the gradient */
+} ferm_train_kernels;
+
+/* The table; NULL where ferm_kernels_for has none. */
+const ferm_train_kernels *ferm_train_kernels_for(ferm_instructions);
+
+/* Floats of scratch that dense and dense_back need for one part. */
+size_t ferm_dense_scratch(const ferm_kernels *);
+
+#endif

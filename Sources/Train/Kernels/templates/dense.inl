@@ -1,0 +1,122 @@
+/* Fully connected layers. The weights are read where they lie, [outputs][inputs], each once or twice a step:
+   forward the batch is made the panel and a row of weights is broadcast; back, a block of weights is copied to a panel; and the
+   gradient is written straight to where it belongs. */
+
+/* Rows of weights in a piece; inputs, or outputs, that are multiplied at a time; panels of inputs in a piece on the way back. */
+enum { DENSE_ROWS = 48, DENSE_DEPTH = 256, DENSE_BACK_DEPTH = 128, DENSE_BACK_PANELS = 256 / COLUMNS };
+
+INLINE int row_panels(const ferm_dense *d) { return (d->rows + COLUMNS - 1) / COLUMNS; }
+INLINE int input_panels(const ferm_dense *d) { return (d->inputs + COLUMNS - 1) / COLUMNS; }
+
+/* One piece of work is COLUMNS inputs. */
+static void NAME(dense_columns)(ferm_dense *d, size_t part) {
+  (void)part;
+  long piece;
+  while ((piece = take(&d->next)) < input_panels(d)) {
+    int first = (int)piece * COLUMNS, last = smaller(first + COLUMNS, d->inputs);
+    for (int panel = 0; panel < row_panels(d); panel++) {
+      float *to = d->columns + ((size_t)panel * (size_t)d->inputs + (size_t)first) * COLUMNS;
+      for (int column = 0; column < COLUMNS; column++) {
+        int row = panel * COLUMNS + column;
+        const float *x = d->x + (size_t)row * (size_t)d->inputs;
+        for (int k = first; k < last; k++) to[(k - first) * COLUMNS + column] = row < d->rows ? x[k] : 0;
+      }
+    }
+  }
+}
+
+/* One piece of work is DENSE_ROWS outputs. */
+static void NAME(dense)(ferm_dense *d, size_t part) {
+  float *sums = d->scratch + part * d->scratch_size;
+  long piece;
+  while ((piece = take(&d->next)) < (d->outputs + DENSE_ROWS - 1) / DENSE_ROWS) {
+    int first = (int)piece * DENSE_ROWS, count = smaller(DENSE_ROWS, d->outputs - first);
+    for (int panel = 0; panel < row_panels(d); panel++) {
+      const float *columns = d->columns + (size_t)panel * (size_t)d->inputs * COLUMNS;
+      for (int k = 0; k < d->inputs; k += DENSE_DEPTH) {
+        int depth = smaller(DENSE_DEPTH, d->inputs - k);
+        for (int row = 0; row < count; row += ROWS) {
+          const float *weights = d->weights + (size_t)(first + row) * (size_t)d->inputs + k;
+          int rows = smaller(ROWS, count - row);
+          /* Rows lie far apart, which no prefetcher of the processor's follows: fetch what is next for these rows. */
+          for (int r = 0; r < rows && k + depth < d->inputs; r++)
+            for (int i = 0; i < depth; i += 16) __builtin_prefetch(weights + (size_t)r * (size_t)d->inputs + depth + i, 0, 2);
+          ferm_product p = {.x = weights, .row_stride = d->inputs, .rows = rows, .depth = depth,
+                            .weights = columns + (size_t)k * COLUMNS, .c = sums + row * COLUMNS, .c_row = COLUMNS,
+                            .c_vector = LANES, .vectors = VECTORS, .accumulate = k > 0};
+          NAME(product)(&p);
+        }
+      }
+      for (int n = panel * COLUMNS; n < smaller(d->rows, (panel + 1) * COLUMNS); n++)
+        for (int o = 0; o < count; o++)
+          d->y[(size_t)n * (size_t)d->outputs + (size_t)(first + o)] =
+              sums[o * COLUMNS + n % COLUMNS] + (d->bias ? d->bias[first + o] : 0);
+    }
+  }
+}
+
+/* dx = dy weights. One piece of work is DENSE_BACK_PANELS panels of inputs. */
+static void NAME(dense_back)(ferm_dense *d, size_t part) {
+  float *copy = d->scratch + part * d->scratch_size;
+  int panels = input_panels(d);
+  long piece;
+  while ((piece = take(&d->next)) < (panels + DENSE_BACK_PANELS - 1) / DENSE_BACK_PANELS) {
+    int first = (int)piece * DENSE_BACK_PANELS, last = smaller(first + DENSE_BACK_PANELS, panels);
+    for (int k = 0; k < d->outputs; k += DENSE_BACK_DEPTH) {
+      int depth = smaller(DENSE_BACK_DEPTH, d->outputs - k);
+      for (int row = 0; row < depth; row++) {
+        const float *from = d->weights + (size_t)(k + row) * (size_t)d->inputs;
+        for (int panel = first; panel < last; panel++) {
+          float *to = copy + ((panel - first) * DENSE_BACK_DEPTH + row) * COLUMNS;
+          int vectors = smaller(VECTORS, d->inputs / LANES - panel * VECTORS);
+          for (int v = 0; v < vectors; v++) store(to + v * LANES, load(from + panel * COLUMNS + v * LANES));
+        }
+      }
+      for (int panel = first; panel < last; panel++) {
+        ferm_product p = {.x = d->dy + k, .row_stride = d->outputs, .rows = d->rows, .depth = depth,
+                          .weights = copy + (panel - first) * DENSE_BACK_DEPTH * COLUMNS, .c = d->dx + panel * COLUMNS,
+                          .c_row = d->inputs, .c_vector = LANES,
+                          .vectors = smaller(VECTORS, d->inputs / LANES - panel * VECTORS), .accumulate = k > 0};
+        NAME(product)(&p);
+      }
+    }
+  }
+}
+
+/* One piece of work is a panel of inputs, or as many outputs. */
+static void NAME(dense_panels)(ferm_dense *d, size_t part) {
+  (void)part;
+  int panels = input_panels(d), groups = (d->outputs + COLUMNS - 1) / COLUMNS;
+  long piece;
+  while ((piece = take(&d->next)) < panels + groups) {
+    if (piece < panels) {
+      float *to = d->panels + (size_t)piece * (size_t)d->rows * COLUMNS;
+      int vectors = smaller(VECTORS, d->inputs / LANES - (int)piece * VECTORS);
+      for (int n = 0; n < d->rows; n++, to += COLUMNS)
+        for (int v = 0; v < vectors; v++)
+          store(to + v * LANES, load(d->x + (size_t)n * (size_t)d->inputs + (size_t)piece * COLUMNS + (size_t)(v * LANES)));
+    } else {
+      int first = (int)(piece - panels) * COLUMNS, last = smaller(first + COLUMNS, d->outputs);
+      for (int n = 0; n < d->rows; n++)
+        for (int o = first; o < last; o++)
+          d->transposed[(size_t)o * (size_t)d->rows + (size_t)n] = d->dy[(size_t)n * (size_t)d->outputs + (size_t)o];
+    }
+  }
+}
+
+/* gradient = dy^T x. One piece of work is DENSE_ROWS outputs. */
+static void NAME(dense_gradient)(ferm_dense *d, size_t part) {
+  (void)part;
+  long piece;
+  while ((piece = take(&d->next)) < (d->outputs + DENSE_ROWS - 1) / DENSE_ROWS) {
+    int first = (int)piece * DENSE_ROWS, count = smaller(DENSE_ROWS, d->outputs - first);
+    for (int panel = 0; panel < input_panels(d); panel++) {
+      ferm_product p = {.x = d->transposed + (size_t)first * (size_t)d->rows, .row_stride = d->rows, .rows = count,
+                        .depth = d->rows, .weights = d->panels + (size_t)panel * (size_t)d->rows * COLUMNS,
+                        .c = d->gradient + (size_t)first * (size_t)d->inputs + (size_t)panel * COLUMNS, .c_row = d->inputs,
+                        .c_vector = LANES, .vectors = smaller(VECTORS, d->inputs / LANES - panel * VECTORS),
+                        .accumulate = d->accumulate};
+      NAME(product)(&p);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+internal import FermFormat
+internal import FermTrainKernels
+
+extension Variable {
+  /// Batch normalisation of maps in training: statistics now, the result when ReLU, pooling or whoever else wants it.
+  func batchNormOfMaps(_ state: BatchNormState, _ kernels: TrainKernels) -> Variable {
+    let x = self
+    let source = map
+    let channels = source.blocks * source.lanes
+    let normalised = NormalisedMap(
+      source: source, constants: Tensor(zeros: Shape(3, channels), pool: tape.pool), kernels: kernels)
+    let sums = tape.tensor(Shape(source.images, 2, channels))
+    var task = normalised.task()
+    task.sums = sums.data
+    tape.run(&task, kernels.training.pointee.norm_statistics)
+
+    let factors = tape.tensor(Shape(channels))
+    let count = Double(source.images * source.pixels)
+    for c in 0..<source.channels {
+      let (mean, variance) = Self.combined(sums, c, pixels: Double(source.pixels))
+      state.follow(c, mean: mean, variance: variance, count: count)
+      let factor = 1 / (variance + Double(state.epsilon)).squareRoot()
+      let scale = factor * Double(state.weight.value.data[c])
+      factors.data[c] = Float(factor)
+      normalised.mean[c] = Float(mean)
+      normalised.scale[c] = Float(scale)
+      normalised.shift[c] = Float(Double(state.bias.value.data[c]) - mean * scale)
+    }
+    return tape.record(.normalised(normalised), from: self) { result, gradient in
+      x.batchNormOfMapsBackward(result.flow(gradient), normalised, state, factors)
+    }
+  }
+
+  /// Mean and biased variance of a channel from each plane's sum and squares around its own mean (Chan et al., 1979).
+  private static func combined(_ sums: Tensor, _ c: Int, pixels: Double) -> (Double, Double) {
+    let (images, channels) = (sums.shape[0], sums.shape[2])
+    var total = 0.0
+    for n in 0..<images { total += Double(sums.data[2 * n * channels + c]) }
+    let mean = total / (pixels * Double(images))
+    var squares = 0.0
+    for n in 0..<images {
+      let distance = Double(sums.data[2 * n * channels + c]) / pixels - mean
+      squares += Double(sums.data[(2 * n + 1) * channels + c]) + pixels * distance * distance
+    }
+    return (mean, squares / (pixels * Double(images)))
+  }
+
+  /// `dx = w f (dy - mean(dy) - x^ mean(dy x^))` with `x^ = (x - mean) f`.
+  private func batchNormOfMapsBackward(
+    _ flow: Flow, _ normalised: NormalisedMap, _ state: BatchNormState, _ factors: Tensor
+  ) {
+    let source = normalised.source
+    let channels = source.blocks * source.lanes
+    let sums = tape.tensor(Shape(source.images, 2, channels))
+    var task = flow.task(normalised)
+    task.sums = sums.data
+    tape.run(&task, normalised.kernels.training.pointee.norm_sums)
+
+    let constants = Tensor(zeros: Shape(3, channels), pool: tape.pool)
+    let (a, b, shift) = (constants.data, constants.data + channels, constants.data + 2 * channels)
+    let (dw, db) = (state.weight.gradient, state.bias.gradient)
+    let count = Double(source.images * source.pixels)
+    for c in 0..<source.channels {
+      var (total, product) = (0.0, 0.0)
+      for n in 0..<source.images {
+        total += Double(sums.data[2 * n * channels + c])
+        product += Double(sums.data[(2 * n + 1) * channels + c])
+      }
+      let factor = Double(factors.data[c])
+      db?.data[c] += Float(total)
+      dw?.data[c] += Float(product * factor)
+      let scale = Double(state.weight.value.data[c]) * factor
+      a[c] = Float(scale)
+      b[c] = Float(-scale * product * factor * factor / count)
+      shift[c] = Float(-scale * total / count)
+    }
+    guard needsGradient else { return }
+    accumulate(flow.applied(to: normalised, a: a, b: b, c: shift, tape))
+  }
+}

@@ -1,0 +1,141 @@
+import FermFormat
+import FermRuntime
+import TestSupport
+import Testing
+
+@testable import FermTrain
+
+/// The fast engine against the plain one, which finite differences check operator by operator.
+@Suite("The fast engine")
+struct EngineTests {
+  /// What a step leaves behind: logits or maps, and all gradients.
+  private struct Outcome {
+    var values: [[Float]]
+    var names: [String]
+  }
+
+  struct Case: CustomTestStringConvertible, Sendable {
+    let name: String
+    let input: [Int]
+    let parameters: [(Parameter.Kind, [Int])]
+    let apply: @Sendable (Variable, [Parameter]) -> Variable
+    var testDescription: String { name }
+  }
+
+  private static func norm(_ p: ArraySlice<Parameter>) -> BatchNormState {
+    let p = Array(p)
+    return BatchNormState(weight: p[0], bias: p[1], mean: p[2], variance: p[3])
+  }
+
+  private static func block(_ inputs: Int, _ outputs: Int) -> [(Parameter.Kind, [Int])] {
+    [
+      (.weight, [outputs, inputs, 3, 3]), (.bias, [outputs]), (.norm, [outputs]), (.norm, [outputs]),
+      (.statistic, [outputs]), (.statistic, [outputs]),
+    ]
+  }
+
+  static let cases: [Case] = [
+    // Maps of every remainder of tiles of 2, 4 and 5, channels that fill registers and panels partly.
+    Case(name: "convolution 20x20", input: [3, 16, 20, 20], parameters: block(16, 72)) {
+      $0.convolution($1[0], bias: $1[1], padding: Padding(1))
+    },
+    Case(name: "convolution 11x13", input: [2, 17, 11, 13], parameters: block(17, 70)) {
+      $0.convolution($1[0], bias: $1[1], padding: Padding(1))
+    },
+    Case(name: "convolution 5x5", input: [5, 40, 5, 5], parameters: block(40, 24)) {
+      $0.convolution($1[0], bias: $1[1], padding: Padding(1))
+    },
+    Case(name: "convolution 2x2", input: [5, 8, 2, 2], parameters: block(8, 8)) {
+      $0.convolution($1[0], bias: $1[1], padding: Padding(1))
+    },
+    Case(name: "convolution without padding", input: [2, 9, 9, 8], parameters: block(9, 12)) {
+      $0.convolution($1[0], bias: nil)
+    },
+    Case(name: "two blocks and a pool", input: [4, 1, 12, 12], parameters: block(1, 20) + block(20, 36)) {
+      let a = $0.convolution($1[0], bias: $1[1], padding: Padding(1)).batchNorm(norm($1[2..<6])).relu()
+      return a.convolution($1[6], bias: $1[7], padding: Padding(1)).batchNorm(norm($1[8..<12])).relu()
+        .maxPool()
+    },
+    Case(name: "odd maps and dropout", input: [4, 3, 9, 7], parameters: block(3, 20) + block(20, 16)) {
+      let a = $0.convolution($1[0], bias: $1[1], padding: Padding(1)).batchNorm(norm($1[2..<6])).relu()
+      return a.maxPool().dropout(0.3).convolution($1[6], bias: $1[7], padding: Padding(1))
+    },
+    Case(name: "a pool right after batch norm", input: [3, 8, 6, 6], parameters: block(8, 12)) {
+      $0.convolution($1[0], bias: $1[1], padding: Padding(1)).batchNorm(norm($1[2..<6])).maxPool()
+    },
+    Case(name: "ReLU twice, an overlapping pool", input: [3, 8, 7, 6], parameters: block(8, 12)) {
+      $0.convolution($1[0], bias: $1[1], padding: Padding(1)).batchNorm(norm($1[2..<6])).relu().relu()
+        .maxPool(window: 3, stride: 1)
+    },
+    Case(name: "one norm for two ReLUs", input: [3, 8, 5, 5], parameters: block(8, 12) + block(12, 12)) {
+      // Both results of the norm are used: their gradients add up.
+      let normalised = $0.convolution($1[0], bias: $1[1], padding: Padding(1)).batchNorm(norm($1[2..<6]))
+      let (a, b) = (normalised.relu().maxPool(), normalised.relu())
+      b.accumulate(Tensor([Float](repeating: 0.5, count: b.shape.count), shape: b.shape))
+      return a
+    },
+    Case(
+      name: "linear", input: [70, 80], parameters: [(.weight, [50, 80]), (.bias, [50])]
+    ) { $0.linear($1[0], bias: $1[1]) },
+    Case(
+      name: "linear with much to sum", input: [5, 528], parameters: [(.weight, [131, 528]), (.bias, [131])]
+    ) { $0.linear($1[0], bias: $1[1]) },
+  ]
+
+  private func run(_ test: Case, threads: Int, kernels: TrainKernels?) throws -> Outcome {
+    let parameters = test.parameters.enumerated().map { i, p in
+      Parameter(
+        "p\(i)", p.0, Tensor(Support.numbers(p.1.reduce(1, *), seed: UInt64(i + 1)), shape: Shape(p.1)))
+    }
+    let (workers, pool) = (try Workers(count: threads), BufferPool())
+    var outcome = Outcome(values: [], names: [])
+    // Twice: the second pass finds memory that the first one used.
+    for _ in 0..<2 {
+      for parameter in parameters { parameter.clearGradient() }
+      let tape = Tape(.training, workers: workers, pool: pool, seed: 5, kernels: kernels)
+      // A first layer has another way when nobody wants the gradient of its input.
+      let input = tape.input(
+        Tensor(Support.numbers(test.input.reduce(1, *), seed: 99), shape: Shape(test.input)),
+        needsGradient: test.input[1] >= 8)
+      let output = test.apply(input, parameters)
+      let weights = Tensor(Support.numbers(output.shape.count, seed: 77), shape: output.shape)
+      outcome = Outcome(values: [output.value.values], names: ["output"])
+      tape.backward(from: output, gradient: weights)
+      if let gradient = input.gradient {
+        outcome.values.append(gradient.values)
+        outcome.names.append("input")
+      }
+      for parameter in parameters {
+        outcome.values.append(parameter.gradient?.values ?? parameter.value.values)
+        outcome.names.append("\(parameter.name) \(parameter.kind)")
+      }
+    }
+    return outcome
+  }
+
+  @Test(
+    "gives the plain engine's results to 1e-4 of the largest, with every instruction set", arguments: cases,
+    [Instructions.portable, .avx2, .avx512])
+  func agreement(test: Case, instructions: Instructions) throws {
+    guard let kernels = TrainKernels(instructions) else { return }
+    let plain = try run(test, threads: 1, kernels: nil)
+    let fast = try run(test, threads: 2, kernels: kernels)
+    #expect(plain.names == fast.names)
+    for (name, (a, b)) in zip(plain.names, zip(plain.values, fast.values)) {
+      #expect(a.count == b.count)
+      let largest = a.reduce(Float(1e-3)) { max($0, abs($1)) }
+      let gap = zip(a, b).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
+      // The bias before a norm has no gradient but rounding.
+      #expect(gap < 1e-4 * max(largest, 1), "\(test.name), \(instructions), \(name): \(gap) of \(largest)")
+    }
+  }
+
+  @Test("gives the same bits for any number of threads", arguments: cases)
+  func threads(test: Case) throws {
+    let kernels = TrainKernels.chosen
+    let one = try run(test, threads: 1, kernels: kernels)
+    for threads in [2, 3, 7] {
+      #expect(try run(test, threads: threads, kernels: kernels).values == one.values)
+    }
+  }
+}
