@@ -24,6 +24,8 @@ public struct FormatError: Error, Equatable, Sendable {
     case weights = 10
     /// There is not enough memory.
     case memory = 11
+    /// The network does not give the logits that the file's self-test expects.
+    case selfTest = 12
 
     /// The code's stable name, as tools print it.
     public var name: String {
@@ -39,6 +41,7 @@ public struct FormatError: Error, Equatable, Sendable {
       case .graph: "graph"
       case .weights: "weights"
       case .memory: "memory"
+      case .selfTest: "self-test"
       }
     }
   }

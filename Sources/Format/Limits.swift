@@ -1,7 +1,7 @@
 /// The bounds that every file must keep (spec section 10); a reader checks them before it allocates anything.
 public enum Limits {
   /// Bytes of a whole file.
-  public static let fileBytes: UInt64 = 512 << 20
+  public static let fileBytes: UInt64 = 1 << 30
   /// Chunks of a file.
   public static let chunks = 64
   /// Bytes of any chunk that is read whole: all but the tensor data and the chunks that are skipped.
@@ -34,7 +34,13 @@ public enum Limits {
   public static let provenanceEntries = 1024
   /// UTF-8 bytes of a provenance string.
   public static let provenanceStringBytes = 1 << 16
-  /// Height or width that preprocessing may resize to.
+  /// Notes that a writer puts into a file; leaves room for all other chunks.
+  static let notes = 32
+  /// UTF-8 bytes of a note's text.
+  public static let noteBytes = 1 << 20
+  /// Self-tests of a file.
+  public static let selfTests = 16
+  /// Height or width that preprocessing may resize to, and of an image of a self-test.
   public static let imageSide = 1024
   /// Pixels of an image after its fit, before the resize.
   public static let fittedPixels = 1 << 28

@@ -79,7 +79,9 @@ extension Model.Weight {
   }
 
   /// Checks that every element is one that a file may hold: finite, and for int8 not -128 with usable scales.
-  func validateElements(at place: UInt64? = nil) throws(FormatError) {
+  ///
+  /// - Parameter isVariance: whether a batch norm takes the tensor's root; no element may then be below zero.
+  func validateElements(isVariance: Bool, at place: UInt64? = nil) throws(FormatError) {
     let count = info.shape.count
     let bytes = unsafe elements
     // SAFETY: there are count elements of the type's width.
@@ -95,6 +97,10 @@ extension Model.Weight {
         .weights, at: place,
         "Tensor \(info.name) holds \(info.type == .int8 ? "-128" : "no finite number") at element \(bad); "
           + "convert or train it anew.")
+    }
+    if isVariance, let index = floats().firstIndex(where: { $0 < 0 }) {
+      throw FormatError(
+        .weights, at: place, "Tensor \(info.name) is a variance and below zero at element \(index).")
     }
     for (channel, scale) in scales().enumerated() where !(scale.isFinite && scale >= smallestScale) {
       throw FormatError(

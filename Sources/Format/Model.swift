@@ -12,6 +12,10 @@ public struct Model: Sendable {
   public var tensors: [Weight]
   /// Where the model comes from and how good it is.
   public var provenance: Provenance
+  /// Images with the logits that the network must give for them; who changes the network must replace them.
+  public var selfTests: [SelfTest]
+  /// Texts for people and tools.
+  public var notes: [Note]
 
   /// One tensor with its elements.
   public struct Weight: Sendable {
@@ -30,7 +34,7 @@ public struct Model: Sendable {
   /// Makes a model; tensors may come in any order and are sorted here, and the graph follows them.
   public init(
     name: String, preprocessing: Preprocessing, labels: LabelSet, graph: Graph, tensors: [Weight],
-    provenance: Provenance = Provenance()
+    provenance: Provenance = Provenance(), selfTests: [SelfTest] = [], notes: [Note] = []
   ) {
     self.name = name
     self.preprocessing = preprocessing
@@ -43,6 +47,8 @@ public struct Model: Sendable {
     self.graph = graph.renumberingTensors { $0 < place.count ? place[$0] : $0 }
     self.tensors = order.map { tensors[$0] }
     self.provenance = provenance
+    self.selfTests = selfTests
+    self.notes = notes
   }
 
   /// Checks graph, shapes and tensors as a reader would.

@@ -34,9 +34,14 @@ struct ChunkType: Equatable {
   static let graph = ChunkType("GRPH")
   static let index = ChunkType("TIDX")
   static let data = ChunkType("TDAT")
+  static let selfTest = ChunkType("tEST")
   static let provenance = ChunkType("pROV")
+  static let note = ChunkType("nOTe")
+  static let trainingState = ChunkType("trST")
   static let end = ChunkType("FEND")
 
+  /// The ancillary chunks that no file has twice.
+  static let single = [selfTest, provenance, trainingState]
   /// The chunks that every file has, in their order; the end comes last of all.
   static let required = [head, preprocessing, labels, graph, index, data]
 
@@ -59,4 +64,17 @@ struct Chunk: Equatable {
   /// Where its checksum stands.
   var trailer: UInt64 { payload + UInt64(length + padding) }
   var end: UInt64 { trailer + 8 }
+
+  /// Checks the last 8 bytes of the chunk: the checksum of what it guards, and a zero.
+  func checkTrailer(_ bytes: [UInt8], _ sum: CRC32) throws(FormatError) {
+    var reader = ByteReader(bytes, at: trailer)
+    guard try reader.u32() == sum.value else {
+      throw FormatError(
+        .checksum, at: trailer,
+        "The checksum of chunk \(type.name) does not match; the file is damaged, copy it again.")
+    }
+    guard try reader.u32() == 0 else {
+      throw FormatError(.structure, at: trailer + 4, "A reserved field is not zero.")
+    }
+  }
 }

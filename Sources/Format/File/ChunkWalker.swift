@@ -91,7 +91,8 @@ struct ChunkWalker {
             ? "The chunk \(chunk.type.name) is repeated."
             : "The file needs the chunk \(chunk.type.name), which this program does not know; a newer one may."
         )
-      } else if chunk.type == .provenance, chunks[..<i].contains(where: { $0.type == .provenance }) {
+      } else if ChunkType.single.contains(chunk.type), chunks[..<i].contains(where: { $0.type == chunk.type })
+      {
         throw FormatError(.structure, at: chunk.start, "The chunk \(chunk.type.name) is repeated.")
       }
     }
@@ -109,17 +110,20 @@ struct ChunkWalker {
     try reader.finish("The end")
   }
 
-  func has(_ type: ChunkType) -> Bool { chunks.contains { $0.type == type } }
-
-  /// A chunk's payload, after its checksum and padding were checked.
+  /// The payload of a chunk that every file has.
   func reader(_ type: ChunkType) throws(FormatError) -> ByteReader {
     guard let chunk = chunks.first(where: { $0.type == type }) else {
       throw FormatError(.structure, "The chunk \(type.name) is missing.")
     }
+    return try reader(of: chunk)
+  }
+
+  /// A chunk's payload, after its checksum and padding were checked.
+  func reader(of chunk: Chunk) throws(FormatError) -> ByteReader {
     guard chunk.length <= Limits.recordBytes else {
       throw FormatError(
         .limit, at: chunk.start + 4,
-        "The chunk \(type.name) has \(chunk.length) bytes; at most \(Limits.recordBytes) are allowed.")
+        "The chunk \(chunk.type.name) has \(chunk.length) bytes; at most \(Limits.recordBytes) are allowed.")
     }
     let bytes = try source.bytes(at: chunk.start, Int(chunk.end - chunk.start))
     try Self.checkTrailer(of: chunk, guarded: Array(bytes.dropLast(8)), trailer: Array(bytes.suffix(8)))
@@ -131,17 +135,9 @@ struct ChunkWalker {
   }
 
   private static func checkTrailer(of chunk: Chunk, guarded: [UInt8], trailer: [UInt8]) throws(FormatError) {
-    var reader = ByteReader(trailer, at: chunk.trailer)
     var sum = CRC32()
     sum.add(guarded)
-    guard try reader.u32() == sum.value else {
-      throw FormatError(
-        .checksum, at: chunk.trailer,
-        "The checksum of chunk \(chunk.type.name) does not match; the file is damaged, copy it again.")
-    }
-    guard try reader.u32() == 0 else {
-      throw FormatError(.structure, at: chunk.trailer + 4, "A reserved field is not zero.")
-    }
+    try chunk.checkTrailer(trailer, sum)
   }
 
   /// The tensor data chunk must be exactly as long as the index implies; its checksum guards type and length only.

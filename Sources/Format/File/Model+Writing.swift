@@ -1,11 +1,15 @@
-internal import FermSystem
-
 extension Model {
   /// Writes the model to `path`, whole or not at all: a reader sees the old file or the new one.
-  public func write(to path: String, packing: Packing = .fast) throws(FormatError) {
+  ///
+  /// - Parameter trainingState: bytes of the trainer's own, which other readers skip; see ``ModelFile/trainingState()``.
+  public func write(
+    to path: String, packing: Packing = .fast, trainingState: [UInt8]? = nil
+  ) throws(FormatError) {
     let sink = try FileSink(path: path)
     do throws(FormatError) {
-      try ModelWriter(self, packing: packing).write { bytes throws(FormatError) in try sink.append(bytes) }
+      try ModelWriter(self, packing: packing, trainingState: trainingState).write {
+        bytes throws(FormatError) in try sink.append(bytes)
+      }
     } catch {
       sink.discard()
       throw error
@@ -14,9 +18,13 @@ extension Model {
   }
 
   /// The model as the bytes of a file.
-  public func encoded(packing: Packing = .fast) throws(FormatError) -> [UInt8] {
+  public func encoded(
+    packing: Packing = .fast, trainingState: [UInt8]? = nil
+  ) throws(FormatError) -> [UInt8] {
     var all: [UInt8] = []
-    try ModelWriter(self, packing: packing).write { bytes throws(FormatError) in all += bytes }
+    try ModelWriter(self, packing: packing, trainingState: trainingState).write {
+      bytes throws(FormatError) in all += bytes
+    }
     return all
   }
 }
@@ -25,9 +33,10 @@ extension Model {
 private struct ModelWriter {
   let model: Model
   let packed: [PackedTensor]
+  let trainingState: [UInt8]?
 
-  init(_ model: Model, packing: Packing) throws(FormatError) {
-    _ = try model.validate()
+  init(_ model: Model, packing: Packing, trainingState: [UInt8]?) throws(FormatError) {
+    let facts = try model.validate()
     guard model.name.isName else { throw FormatError(.value, "The model's name must be a plain name.") }
     self.model = model
     var packed: [PackedTensor] = []
@@ -38,10 +47,13 @@ private struct ModelWriter {
       if i > 0, !model.tensors[i - 1].info.name.utf8.lexicographicallyPrecedes(weight.info.name.utf8) {
         throw FormatError(.value, "The tensor name \(weight.info.name) is repeated or out of order.")
       }
-      try weight.validateElements()
+      try weight.validateElements(isVariance: facts.isVariance[i])
       packed.append(try PackedTensor(weight, packing: packing))
     }
     self.packed = packed
+    self.trainingState = try trainingState.map { state throws(FormatError) in
+      try packedTrainingState(state, packing: packing)
+    }
   }
 
   func write(to append: ([UInt8]) throws(FormatError) -> Void) throws(FormatError) {
@@ -59,13 +71,36 @@ private struct ModelWriter {
     try emit(framed(.graph, record(model.graph.write)))
     try emit(framed(.index, index()))
     try writeData(at: written, emit)
-    if !model.provenance.entries.isEmpty {
-      try emit(framed(.provenance, record(model.provenance.write)))
+    try writeAncillary(emit)
+    guard written + 56 <= Limits.fileBytes else {
+      throw FormatError(.limit, "The file would be larger than \(Limits.fileBytes) bytes.")
     }
     var end = ByteWriter()
     end.u64(written + 56)
     end.raw(hash.digest())
     try append(framed(.end, end.bytes))
+  }
+
+  private func writeAncillary(
+    _ emit: ([UInt8]) throws(FormatError) -> Void
+  ) throws(FormatError) {
+    if !model.selfTests.isEmpty {
+      let classes = model.labels.names.count
+      try emit(
+        framed(
+          .selfTest,
+          record { writer throws(FormatError) in
+            try SelfTest.writeAll(model.selfTests, classes: classes, &writer)
+          }))
+    }
+    if !model.provenance.entries.isEmpty {
+      try emit(framed(.provenance, record(model.provenance.write)))
+    }
+    guard model.notes.count <= Limits.notes else {
+      throw FormatError(.limit, "There are more than \(Limits.notes) notes.")
+    }
+    for note in model.notes { try emit(framed(.note, record(note.write))) }
+    if let trainingState { try emit(framed(.trainingState, trainingState)) }
   }
 
   private func header() -> [UInt8] {
@@ -142,35 +177,4 @@ private struct ModelWriter {
     closing.u32(0)
     try emit(closing.bytes)
   }
-}
-
-/// A file that appears under its name only when it is complete.
-private struct FileSink {
-  private let path: String
-  private let descriptor: Int32
-  private let temporary: [CChar]
-
-  init(path: String) throws(FormatError) {
-    var temporary = [CChar](repeating: 0, count: path.utf8.count + 16)
-    let capacity = temporary.count
-    let descriptor = unsafe ferm_file_create_beside(path, &temporary, capacity)
-    guard descriptor >= 0 else {
-      throw FormatError(.io, "It cannot be written: \(systemMessage(-descriptor)).")
-    }
-    self.path = path
-    self.descriptor = descriptor
-    self.temporary = temporary
-  }
-
-  func append(_ bytes: [UInt8]) throws(FormatError) {
-    let result = unsafe ferm_file_append(descriptor, bytes, bytes.count)
-    guard result == 0 else { throw FormatError(.io, "It cannot be written: \(systemMessage(-result)).") }
-  }
-
-  func commit() throws(FormatError) {
-    let result = unsafe ferm_file_commit(descriptor, temporary, path)
-    guard result == 0 else { throw FormatError(.io, "It cannot be written: \(systemMessage(-result)).") }
-  }
-
-  func discard() { unsafe ferm_file_discard(descriptor, temporary) }
 }

@@ -35,9 +35,14 @@ extension ModelFile {
 
   /// Reads and decodes one tensor; its checksum and exact size are checked.
   public func loadTensor(_ index: Int) throws(FormatError) -> Model.Weight {
+    try loadTensor(index, at: tensorOffsets[index])
+  }
+
+  func loadTensor(_ index: Int, at place: UInt64) throws(FormatError) -> Model.Weight {
     let tensor = tensors[index]
     let data = try AlignedBytes(count: tensor.info.byteCount)
-    try TensorReader(source: source, tensor: tensor, place: tensorOffsets[index]).decode(into: data)
+    try TensorReader(source: source, tensor: tensor, isVariance: facts.isVariance[index], place: place)
+      .decode(into: data)
     return Model.Weight(info: tensor.info, data: data)
   }
 }

@@ -5,24 +5,23 @@ extension ModelFile {
   public func loadModel() throws(FormatError) -> Model {
     var weights: [Model.Weight] = []
     var place = try dataChunk().payload
-    for tensor in tensors {
+    for (index, tensor) in tensors.enumerated() {
       try checkGap(from: place, to: place.aligned)
       place = place.aligned
-      let data = try AlignedBytes(count: tensor.info.byteCount)
-      try TensorReader(source: source, tensor: tensor, place: place).decode(into: data)
-      weights.append(Model.Weight(info: tensor.info, data: data))
+      weights.append(try loadTensor(index, at: place))
       place += UInt64(tensor.storedBytes)
     }
     let chunk = try dataChunk()
     try checkGap(from: place, to: chunk.trailer)
     return Model(
       name: name, preprocessing: preprocessing, labels: labels, graph: graph, tensors: weights,
-      provenance: provenance)
+      provenance: provenance, selfTests: selfTests, notes: notes)
   }
 
-  /// Checks every byte: all checksums, all weights, and the digest of the whole file.
+  /// Checks every byte: all checksums, those of chunks that loading skips too, all weights, and the digest of the file.
   public func verify() throws(FormatError) {
     _ = try loadModel()
+    for chunk in chunks where chunk.type != .data { try checkWhole(chunk) }
     guard let end = chunks.last else { return }
     var hash = SHA256()
     var place: UInt64 = 0
@@ -36,6 +35,19 @@ extension ModelFile {
         .checksum, at: end.payload + 8,
         "The SHA-256 of the file does not match; the file is damaged, copy it again.")
     }
+  }
+
+  /// Checks a chunk's padding and trailer without holding its payload.
+  func checkWhole(_ chunk: Chunk) throws(FormatError) {
+    var sum = CRC32()
+    var place = chunk.start
+    while place < chunk.trailer {
+      let piece = try source.bytes(at: place, Int(min(1 << 20, chunk.trailer - place)))
+      sum.add(piece)
+      place += UInt64(piece.count)
+    }
+    try chunk.checkTrailer(try source.bytes(at: chunk.trailer, 8), sum)
+    try checkGap(from: chunk.payload + UInt64(chunk.length), to: chunk.trailer)
   }
 
   private func dataChunk() throws(FormatError) -> Chunk {

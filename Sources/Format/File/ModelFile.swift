@@ -23,6 +23,10 @@ public struct ModelFile {
   public let tensors: [StoredTensor]
   /// Where the model comes from and how good it is.
   public let provenance: Provenance
+  /// Images with the logits that the network must give for them.
+  public let selfTests: [SelfTest]
+  /// Texts for people and tools, in file order.
+  public let notes: [Note]
   /// SHA-256 over all bytes before the last chunk, as the file states it.
   public let statedDigest: [UInt8]
 
@@ -65,12 +69,9 @@ public struct ModelFile {
     reader = try walker.reader(.index)
     tensors = try StoredTensor.readIndex(&reader)
     try walker.checkDataLength(of: tensors)
-    if walker.has(.provenance) {
-      reader = try walker.reader(.provenance)
-      provenance = try Provenance.read(&reader)
-    } else {
-      provenance = Provenance()
-    }
+    var ancillary = Ancillary()
+    for chunk in chunks { try ancillary.read(chunk, walker, classes: labels.names.count) }
+    (provenance, selfTests, notes) = (ancillary.provenance, ancillary.selfTests, ancillary.notes)
     facts = try graph.validate(
       input: preprocessing.inputShape, tensors: tensors.map { $0.info }, classes: labels.names.count,
       offsets: offsets)
@@ -94,6 +95,23 @@ public struct ModelFile {
     }
     try reader.finish("The head")
     return name
+  }
+
+  /// What the ancillary chunks hold that this program knows; the training state is left where it is.
+  private struct Ancillary {
+    var provenance = Provenance()
+    var selfTests: [SelfTest] = []
+    var notes: [Note] = []
+
+    mutating func read(_ chunk: Chunk, _ walker: ChunkWalker, classes: Int) throws(FormatError) {
+      guard chunk.type == .provenance || chunk.type == .selfTest || chunk.type == .note else { return }
+      var reader = try walker.reader(of: chunk)
+      switch chunk.type {
+      case .provenance: provenance = try Provenance.read(&reader)
+      case .selfTest: selfTests = try SelfTest.readAll(&reader, classes: classes)
+      default: notes.append(try Note.read(&reader))
+      }
+    }
   }
 
   /// Bytes of all tensors as they are stored.

@@ -42,6 +42,12 @@ struct PackedTensor {
   }
 }
 
+/// The bytes of elements as one zlib stream of byte planes, packed fast; with `.stored`, not compressed.
+func packedPlanes(of raw: [UInt8], width: Int, packing: Packing) throws(FormatError) -> [UInt8] {
+  try deflated(
+    shuffled(raw, width: width), level: packing == .stored ? 0 : 9, strategy: Z_HUFFMAN_ONLY)
+}
+
 /// Byte planes, block by block (spec section 5).
 private func shuffled(_ raw: [UInt8], width: Int) -> [UInt8] {
   var planes = [UInt8](repeating: 0, count: raw.count)
@@ -68,7 +74,8 @@ private func deflated(_ raw: [UInt8], level: Int32, strategy: Int32) throws(Form
     throw FormatError(.memory, "There is no memory to compress with.")
   }
   defer { unsafe deflateEnd(&stream) }
-  var packed = [UInt8](repeating: 0, count: Int(unsafe deflateBound(&stream, UInt(raw.count))))
+  // zlib's own bound is too small for a few bytes at level 0.
+  var packed = [UInt8](repeating: 0, count: 64 + Int(unsafe deflateBound(&stream, UInt(raw.count))))
   // SAFETY: both buffers are the arrays' own, for the time of the call; zlib only reads the input.
   let result = unsafe raw.withUnsafeBufferPointer { input in
     unsafe packed.withUnsafeMutableBufferPointer { output in

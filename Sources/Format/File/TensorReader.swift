@@ -4,16 +4,19 @@ internal import FermSystem
 /// Elements that are shuffled together (spec section 5).
 let shuffleBlock = 65_536
 
-/// Decodes one tensor from the file, piece by piece.
-struct TensorReader {
+/// Packed bytes in a file: where they are, and what to call them when they are bad.
+struct PackedBytes {
   let source: ByteSource
-  let tensor: StoredTensor
   let place: UInt64
+  let count: Int
+  let codec: Codec
+  let what: String
 
-  /// Fills `data`, whose size is the tensor's, and checks the checksum of the stored bytes.
-  func decode(into data: AlignedBytes) throws(FormatError) {
+  /// Fills `data`, whose size is that of the decoded bytes, of elements of `width` bytes; returns the checksum of the stored
+  /// bytes.
+  func decode(into data: AlignedBytes, width: Int) throws(FormatError) -> CRC32 {
     var sum = CRC32()
-    switch tensor.codec {
+    switch codec {
     case .stored:
       unsafe try source.read(at: place, into: data.mutableBytes)
       unsafe sum.add(data.bytes)
@@ -23,7 +26,6 @@ struct TensorReader {
       sum = try inflater.finish()
     case .shuffledZlib:
       var inflater = try Inflater(self)
-      let width = tensor.info.type.width
       let planes = try AlignedBytes(count: min(shuffleBlock * width, data.count))
       var done = 0
       while done < data.count {
@@ -40,31 +42,48 @@ struct TensorReader {
       }
       sum = try inflater.finish()
     }
+    return sum
+  }
+}
+
+/// Decodes one tensor from the file, piece by piece.
+struct TensorReader {
+  let source: ByteSource
+  let tensor: StoredTensor
+  let isVariance: Bool
+  let place: UInt64
+
+  /// Fills `data`, whose size is the tensor's; checks the checksum of the stored bytes, and the elements.
+  func decode(into data: AlignedBytes) throws(FormatError) {
+    let packed = PackedBytes(
+      source: source, place: place, count: tensor.storedBytes, codec: tensor.codec,
+      what: "Tensor \(tensor.info.name)")
+    let sum = try packed.decode(into: data, width: tensor.info.type.width)
     guard sum.value == tensor.checksum else {
       throw FormatError(
         .checksum, at: place,
         "The checksum of tensor \(tensor.info.name) does not match; the file is damaged, copy it again.")
     }
-    try Model.Weight(info: tensor.info, data: data).validateElements(at: place)
+    try Model.Weight(info: tensor.info, data: data).validateElements(isVariance: isVariance, at: place)
   }
 }
 
 /// One zlib stream (RFC 1950) of known decoded size, read in pieces.
 @safe private struct Inflater: ~Copyable {
-  private let reader: TensorReader
+  private let packed: PackedBytes
   private let window: AlignedBytes
   private let stream: UnsafeMutablePointer<z_stream>
   private var taken = 0
   private var ended = false
   private var sum = CRC32()
 
-  init(_ reader: TensorReader) throws(FormatError) {
+  init(_ packed: PackedBytes) throws(FormatError) {
     let window = try AlignedBytes(count: 1 << 17)
-    unsafe self.init(reader: reader, window: window, stream: try Self.open())
+    unsafe self.init(packed: packed, window: window, stream: try Self.open())
   }
 
-  private init(reader: TensorReader, window: AlignedBytes, stream: UnsafeMutablePointer<z_stream>) {
-    self.reader = reader
+  private init(packed: PackedBytes, window: AlignedBytes, stream: UnsafeMutablePointer<z_stream>) {
+    self.packed = packed
     self.window = window
     unsafe self.stream = stream
   }
@@ -107,7 +126,7 @@ struct TensorReader {
       }
       guard unsafe stream.pointee.avail_out == 1 else { throw bad("holds too many bytes") }
     }
-    guard unsafe taken == reader.tensor.storedBytes && stream.pointee.avail_in == 0 else {
+    guard unsafe taken == packed.count && stream.pointee.avail_in == 0 else {
       throw bad("has bytes behind its compressed stream")
     }
     return sum
@@ -115,11 +134,11 @@ struct TensorReader {
 
   private mutating func step() throws(FormatError) {
     if unsafe stream.pointee.avail_in == 0 {
-      let count = min(window.count, reader.tensor.storedBytes - taken)
+      let count = min(window.count, packed.count - taken)
       guard count > 0 else { throw bad("ends in the middle of its compressed stream") }
       // SAFETY: count bytes fit the window, which outlives the stream's use of it.
       let piece = unsafe UnsafeMutableRawBufferPointer(rebasing: window.mutableBytes[..<count])
-      unsafe try reader.source.read(at: reader.place + UInt64(taken), into: piece)
+      unsafe try packed.source.read(at: packed.place + UInt64(taken), into: piece)
       unsafe sum.add(UnsafeRawBufferPointer(piece))
       unsafe stream.pointee.next_in = piece.baseAddress?.assumingMemoryBound(to: UInt8.self)
       unsafe stream.pointee.avail_in = UInt32(count)
@@ -133,6 +152,6 @@ struct TensorReader {
   }
 
   private func bad(_ what: StaticString) -> FormatError {
-    FormatError(.weights, at: reader.place, "Tensor \(reader.tensor.info.name) \(what).")
+    FormatError(.weights, at: packed.place, "\(packed.what) \(what).")
   }
 }

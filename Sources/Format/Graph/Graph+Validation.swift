@@ -10,7 +10,9 @@ extension Graph {
   public func validate(
     input: Shape, tensors: [TensorInfo], classes: Int, offsets: [UInt64] = []
   ) throws(FormatError) -> GraphFacts {
-    var facts = GraphFacts(shapes: [input], multiplyAdds: [], peakBytes: 0, lastUse: [-1])
+    var facts = GraphFacts(
+      shapes: [input], multiplyAdds: [], peakBytes: 0, lastUse: [-1],
+      isVariance: [Bool](repeating: false, count: tensors.count))
     var used = [Bool](repeating: false, count: tensors.count)
     for index in nodes.indices {
       let place: UInt64? = index < offsets.count ? offsets[index] : nil
@@ -22,6 +24,7 @@ extension Graph {
         throw FormatError(
           error.code, at: place, "Node \(index + 1) (\(operation.name)): \(error.message)")
       }
+      if case .batchNorm(let norm) = operation { facts.isVariance[norm.variance] = true }
       for value in nodes[index].inputs { facts.lastUse[value] = index }
       facts.shapes.append(checker.output)
       facts.multiplyAdds.append(checker.multiplyAdds)

@@ -33,4 +33,6 @@ public struct GraphFacts: Equatable, Sendable {
   public var peakBytes: Int
   /// The last node that takes each value; the network's output lives to the end.
   public var lastUse: [Int]
+  /// By tensor, whether a batch norm uses it as a variance.
+  public var isVariance: [Bool]
 }

@@ -17,34 +17,43 @@ public struct LabelSet: Equatable, Sendable {
     guard count >= 1, count <= Limits.labels else {
       throw FormatError(.limit, at: place, "There are \(count) labels; 1 to \(Limits.labels) are allowed.")
     }
+    let temperaturePlace = reader.offset
     let temperature = try reader.f32()
+    try checkTemperature(temperature, at: temperaturePlace)
     var names: [String] = []
-    for _ in 0..<count { names.append(try reader.string(limit: Limits.labelBytes, what: "A label")) }
-    let labels = LabelSet(names: names, temperature: temperature)
-    try labels.validate(at: place)
+    for _ in 0..<count {
+      let place = reader.offset
+      let name = try reader.string(limit: Limits.labelBytes, what: "A label")
+      try check(name, after: names[...], at: place)
+      names.append(name)
+    }
     try reader.finish("The label set")
-    return labels
+    return LabelSet(names: names, temperature: temperature)
   }
 
   func write(_ writer: inout ByteWriter) throws(FormatError) {
     guard names.count >= 1, names.count <= Limits.labels else {
       throw FormatError(.limit, "There are \(names.count) labels; 1 to \(Limits.labels) are allowed.")
     }
-    try validate(at: nil)
+    try Self.checkTemperature(temperature, at: nil)
+    for (i, name) in names.enumerated() { try Self.check(name, after: names[..<i], at: nil) }
     writer.u16(UInt16(names.count))
     writer.f32(temperature)
     for name in names { try writer.string(name, limit: Limits.labelBytes, what: "A label") }
   }
 
-  private func validate(at place: UInt64?) throws(FormatError) {
+  private static func checkTemperature(_ temperature: Float, at place: UInt64?) throws(FormatError) {
     guard temperature.isFinite, temperature >= 0x1p-20, temperature <= 0x1p20 else {
       throw FormatError(.value, at: place, "The temperature must be 2^-20 to 2^20.")
     }
-    for (i, name) in names.enumerated() {
-      guard !name.utf8.isEmpty else { throw FormatError(.value, at: place, "Label \(i) is empty.") }
-      for other in names[..<i] where other.utf8.elementsEqual(name.utf8) {
-        throw FormatError(.value, at: place, "The label \(name) appears twice.")
-      }
+  }
+
+  private static func check(
+    _ name: String, after others: ArraySlice<String>, at place: UInt64?
+  ) throws(FormatError) {
+    guard !name.utf8.isEmpty else { throw FormatError(.value, at: place, "Label \(others.count) is empty.") }
+    for other in others where other.utf8.elementsEqual(name.utf8) {
+      throw FormatError(.value, at: place, "The label \(name) appears twice.")
     }
   }
 }

@@ -100,14 +100,22 @@ extension Provenance.Value {
       return .string(try reader.string(limit: Limits.provenanceStringBytes - 1, what: "A provenance text"))
     case 2: return .integer(Int64(bitPattern: try reader.u64()))
     case 3:
+      let valuePlace = reader.offset
       let value = try reader.f64()
-      guard value.isFinite else { throw FormatError(.value, at: place, "A provenance number is not finite.") }
+      guard value.isFinite else {
+        throw FormatError(.value, at: valuePlace, "A provenance number is not finite.")
+      }
       return .real(value)
     case 4:
+      let valuePlace = reader.offset
       let value = try reader.u8()
-      guard value <= 1 else { throw FormatError(.value, at: place, "A provenance flag is neither 0 nor 1.") }
+      guard value <= 1 else {
+        throw FormatError(.value, at: valuePlace, "A provenance flag is neither 0 nor 1.")
+      }
       return .flag(value == 1)
-    default: throw FormatError(.value, at: place, "A provenance entry has an unknown type.")
+    default:
+      throw FormatError(
+        .unsupported, at: place, "A provenance entry has a type that this program does not know.")
     }
   }
 

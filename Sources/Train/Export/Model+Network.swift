@@ -29,8 +29,11 @@ extension Model {
   }
 
   /// The same model with its weights in another type; vectors (biases, batch norm) stay fp32.
+  ///
+  /// It has no self-tests, as it computes something else.
   public func converted(to type: ElementType) throws(FormatError) -> Model {
     var copy = self
+    copy.selfTests = []
     for (i, weight) in tensors.enumerated() where weight.info.shape.rank > 1 {
       copy.tensors[i] = try Weight(
         name: weight.info.name, type: type, shape: weight.info.shape, floats: weight.floats())

@@ -48,6 +48,7 @@ enum {
   FERM_GRAPH = 9,       /* the network does not fit together */
   FERM_WEIGHTS = 10,    /* the weights do not decode */
   FERM_MEMORY = 11,     /* there is not enough memory */
+  FERM_SELF_TEST = 12,  /* the model does not give the logits that it says it must */
   FERM_ARGUMENT = 100,  /* a pointer is NULL or a number makes no sense */
   FERM_BUSY = 101       /* another thread is using this session */
 };

@@ -1,0 +1,81 @@
+public import FermFormat
+
+extension Plan {
+  /// Shows the network the images of the model's self-tests.
+  ///
+  /// Cost: a session for one image at a time, and a run for each test.
+  /// - Throws: `selfTest` when a logit is further from the expected one than the test allows.
+  public func check(_ tests: [SelfTest]) throws(FormatError) {
+    guard !tests.isEmpty else { return }
+    let session = try Session(self, maxBatch: 1, threads: 1)
+    for (number, test) in tests.enumerated() {
+      let logits = try session.logits(of: test)
+      for (i, (logit, expected)) in zip(logits, test.logits).enumerated() {
+        guard abs(logit - expected) <= test.tolerance else {
+          throw FormatError(
+            .selfTest,
+            "Self-test \(number + 1) gives another logit for \(labels.names[i]) than the file expects; its weights were changed, or this program computes wrongly."
+          )
+        }
+      }
+    }
+  }
+}
+
+extension Model {
+  /// The model with two self-tests, their logits computed by this runtime in plain C.
+  ///
+  /// The images are made up: small patterns in colour and grey that go through the whole preprocessing. A logit may be off
+  /// by a thousandth of the largest.
+  public func withSelfTests() throws(FormatError) -> Model {
+    let session = try Session(try Plan(self, instructions: .portable), maxBatch: 1, threads: 1)
+    var copy = self
+    copy.selfTests = []
+    for (height, width, channels) in [(10, 12, 3), (14, 9, 1)] {
+      var test = SelfTest(
+        height: height, width: width, channels: channels,
+        pixels: pattern(height * width * channels, period: width * channels), tolerance: 0, logits: [])
+      test.logits = try session.logits(of: test)
+      test.tolerance = 1e-3 * test.logits.reduce(1e-3) { max($0, abs($1)) }
+      copy.selfTests.append(test)
+    }
+    return copy
+  }
+}
+
+extension Session {
+  fileprivate func logits(of test: SelfTest) throws(FormatError) -> [Float] {
+    let input = try test.pixels.withImage(of: test) { (image) throws(FormatError) in try inputs([image]) }
+    return try logits(input)
+  }
+}
+
+extension [UInt8] {
+  /// The bytes as the image of a test, for the time of the call.
+  fileprivate func withImage(
+    of test: SelfTest, _ body: (PixelImage) throws(FormatError) -> [Float]
+  ) throws(FormatError) -> [Float] {
+    var result: Result<[Float], FormatError> = .failure(
+      FormatError(.value, "The image of a self-test has not as many pixels as its sides say."))
+    // SAFETY: the buffer is the array's own, for the time of the call.
+    unsafe withUnsafeBufferPointer { pixels in
+      guard
+        let image = unsafe PixelImage(
+          pixels: pixels, width: test.width, height: test.height, channels: test.channels)
+      else { return }
+      do throws(FormatError) { result = .success(try body(image)) } catch { result = .failure(error) }
+    }
+    return try result.get()
+  }
+}
+
+/// Pixels with slopes, edges and noise, the same on every machine.
+private func pattern(_ count: Int, period: Int) -> [UInt8] {
+  var noise: UInt32 = 1
+  return (0..<count).map { i in
+    noise = noise &* 1_664_525 &+ 1_013_904_223
+    let (row, column) = (i / period, i % period)
+    let edge = (row / 4 + column / 5) % 2 == 0 ? 40 : 0
+    return UInt8(truncatingIfNeeded: min(255, 90 + 6 * row + edge + Int(noise >> 27)))
+  }
+}
