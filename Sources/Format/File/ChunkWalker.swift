@@ -128,8 +128,8 @@ struct ChunkWalker {
     let bytes = try source.bytes(at: chunk.start, Int(chunk.end - chunk.start))
     try Self.checkTrailer(of: chunk, guarded: Array(bytes.dropLast(8)), trailer: Array(bytes.suffix(8)))
     let padding = bytes[(8 + chunk.length)..<(bytes.count - 8)]
-    guard padding.allSatisfy({ $0 == 0 }) else {
-      throw FormatError(.structure, at: chunk.payload + UInt64(chunk.length), "A padding byte is not zero.")
+    if let index = padding.firstIndex(where: { $0 != 0 }) {
+      throw FormatError(.structure, at: chunk.start + UInt64(index), "A padding byte is not zero.")
     }
     return ByteReader(Array(bytes[8..<(8 + chunk.length)]), at: chunk.payload)
   }

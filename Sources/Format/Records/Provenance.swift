@@ -1,6 +1,6 @@
-/// Where a model comes from and how good it is: typed values under sorted keys (spec 4.7).
+/// Where a model comes from and how good it is: typed values under sorted keys (spec 4.8).
 ///
-/// Nothing here changes what the network computes. docs/ and spec 4.7 list the keys that tools know.
+/// Nothing here changes what the network computes. docs/ and spec 4.8 list the keys that tools know.
 public struct Provenance: Equatable, Sendable {
   /// A typed value.
   public enum Value: Equatable, Sendable {
@@ -139,7 +139,7 @@ extension Provenance.Value {
 }
 
 extension String {
-  /// Whether this is a name in the sense of spec section 3: 1 to 128 letters, digits and `._/-`, in ASCII.
+  /// Whether this is a name in the sense of spec, notation: 1 to 128 letters, digits and `._/-`, in ASCII.
   var isName: Bool {
     guard (1...Limits.nameBytes).contains(utf8.count) else { return false }
     for byte in utf8 {

@@ -1,4 +1,4 @@
-/// An image, and the logits that the network must give for it (spec 4.8).
+/// An image, and the logits that the network must give for it (spec 4.7).
 ///
 /// It shows a reader that its preprocessing and its arithmetic are right, and an owner that a file still computes what it
 /// did.

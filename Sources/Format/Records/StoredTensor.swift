@@ -21,13 +21,7 @@ public struct StoredTensor: Equatable, Sendable {
     var decoded = 0
     for _ in 0..<count {
       let place = reader.offset
-      let tensor = try read(&reader)
-      if let last = tensors.last {
-        guard last.info.name.utf8.lexicographicallyPrecedes(tensor.info.name.utf8) else {
-          throw FormatError(
-            .value, at: place, "The tensor name \(tensor.info.name) is repeated or out of order.")
-        }
-      }
+      let tensor = try read(&reader, after: tensors.last?.info.name)
       decoded += tensor.info.byteCount
       guard decoded <= Limits.decodedBytes else {
         throw FormatError(
@@ -39,10 +33,15 @@ public struct StoredTensor: Equatable, Sendable {
     return tensors
   }
 
-  private static func read(_ reader: inout ByteReader) throws(FormatError) -> StoredTensor {
+  private static func read(
+    _ reader: inout ByteReader, after last: String?
+  ) throws(FormatError) -> StoredTensor {
     let place = reader.offset
     let name = try reader.string(limit: Limits.nameBytes, what: "A tensor name")
     guard name.isName else { throw FormatError(.value, at: place, "A tensor name must be a plain name.") }
+    if let last, !last.utf8.lexicographicallyPrecedes(name.utf8) {
+      throw FormatError(.value, at: place, "The tensor name \(name) is repeated or out of order.")
+    }
     let typePlace = reader.offset
     guard let type = ElementType(rawValue: try reader.u8()) else {
       throw FormatError(

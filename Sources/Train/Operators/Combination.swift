@@ -40,7 +40,7 @@ private struct Broadcast {
   private let left: [Int]
   private let right: [Int]
 
-  /// - Precondition: the shapes fit (spec 6.11), and the batches are equal.
+  /// - Precondition: the shapes fit (spec 6.5), and the batches are equal.
   init(_ a: Shape, _ b: Shape) {
     let rank = max(a.rank, b.rank)
     func filled(_ shape: Shape) -> [Int] { shape.dimensions + [Int](repeating: 1, count: rank - shape.rank) }

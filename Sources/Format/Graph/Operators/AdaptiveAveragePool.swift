@@ -1,4 +1,4 @@
-/// The mean over a grid of `height` x `width` regions that cover the map (spec 6.6).
+/// The mean over a grid of `height` x `width` regions that cover the map (spec 6.4).
 ///
 /// x: `[C, H, W]` -> `[C, height, width]`; region i of n over a side of s runs from `floor(i s / n)` up to,
 /// not including, `ceil((i + 1) s / n)`.

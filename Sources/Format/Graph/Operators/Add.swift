@@ -1,4 +1,4 @@
-/// The sum of two values, element by element with broadcast (spec 6.11); see ``Shape/broadcast(with:)``.
+/// The sum of two values, element by element with broadcast (spec 6.5); see ``Shape/broadcast(with:)``.
 public struct Add: OperatorDefinition {
   public static let code: UInt16 = 11
   public static let name = "add"

@@ -1,4 +1,4 @@
-/// The mean of each window (spec 6.10).
+/// The mean of each window (spec 6.3).
 ///
 /// x: `[C, H, W]` -> `[C, H', W']`, sizes as for ``Convolution``.
 public struct AveragePool: OperatorDefinition {

@@ -1,4 +1,4 @@
-/// Batch normalisation with fixed statistics (spec 6.3): `y = (x - mean) / sqrt(variance + epsilon) * weight + bias` by channel.
+/// Batch normalisation with fixed statistics (spec section 6): `y = (x - mean) / sqrt(variance + epsilon) * weight + bias` by channel.
 ///
 /// x: `[C, H, W]` or `[C]`; the four tensors: `[C]`.
 public struct BatchNorm: OperatorDefinition {

@@ -1,4 +1,4 @@
-/// 2-D cross-correlation over zero-padded input, plus bias (spec 6.1).
+/// 2-D cross-correlation over zero-padded input, plus bias (spec 6.2).
 ///
 /// x: `[C, H, W]`, weight: `[O, C / groups, kH, kW]`, bias: `[O]` -> `[O, H', W']` with
 /// `H' = floor((H + top + bottom - kH) / stride) + 1`.

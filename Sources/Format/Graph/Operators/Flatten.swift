@@ -1,4 +1,4 @@
-/// A map as a vector, channel by channel and row by row (spec 6.7): `[C, H, W]` -> `[C * H * W]`.
+/// A map as a vector, channel by channel and row by row (spec section 6): `[C, H, W]` -> `[C * H * W]`.
 public struct Flatten: OperatorDefinition {
   public static let code: UInt16 = 7
   public static let name = "flatten"

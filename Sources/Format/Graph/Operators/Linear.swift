@@ -1,4 +1,4 @@
-/// A fully connected layer (spec 6.2): `y = W x + b`.
+/// A fully connected layer (spec section 6): `y = W x + b`.
 ///
 /// x: `[F]`, weight: `[O, F]`, bias: `[O]` -> `[O]`.
 public struct Linear: OperatorDefinition {

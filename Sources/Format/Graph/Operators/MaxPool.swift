@@ -1,4 +1,4 @@
-/// The largest input in each window; padding never wins (spec 6.5).
+/// The largest input in each window; padding never wins (spec 6.3).
 ///
 /// x: `[C, H, W]` -> `[C, H', W']`, sizes as for ``Convolution``.
 public struct MaxPool: OperatorDefinition {

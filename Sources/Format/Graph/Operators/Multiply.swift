@@ -1,4 +1,4 @@
-/// The product of two values, element by element with broadcast (spec 6.12); see ``Shape/broadcast(with:)``.
+/// The product of two values, element by element with broadcast (spec 6.5); see ``Shape/broadcast(with:)``.
 public struct Multiply: OperatorDefinition {
   public static let code: UInt16 = 12
   public static let name = "multiply"

@@ -1,4 +1,4 @@
-/// The rectifier `y = max(x, 0)`, for any shape (spec 6.4).
+/// The rectifier `y = max(x, 0)`, for any shape (spec section 6).
 public struct ReLU: OperatorDefinition {
   public static let code: UInt16 = 4
   public static let name = "relu"

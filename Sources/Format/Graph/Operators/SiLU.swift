@@ -1,4 +1,4 @@
-/// The sigmoid-weighted unit `y = x / (1 + exp(-x))`, for any shape (spec 6.8; Elfwing et al., 2017).
+/// The sigmoid-weighted unit `y = x / (1 + exp(-x))`, for any shape (spec section 6; Elfwing et al., 2017).
 public struct SiLU: OperatorDefinition {
   public static let code: UInt16 = 8
   public static let name = "silu"

@@ -1,4 +1,4 @@
-/// The logistic function `y = 1 / (1 + exp(-x))`, for any shape (spec 6.9).
+/// The logistic function `y = 1 / (1 + exp(-x))`, for any shape (spec section 6).
 public struct Sigmoid: OperatorDefinition {
   public static let code: UInt16 = 9
   public static let name = "sigmoid"

@@ -1,4 +1,4 @@
-/// `exp(x)` over the sum of all channels' at the same place (spec 6.13).
+/// `exp(x)` over the sum of all channels' at the same place (spec section 6).
 ///
 /// x: `[F]` or `[C, H, W]` -> the same shape.
 public struct Softmax: OperatorDefinition {
