@@ -96,7 +96,8 @@ let tests: [Target] = [
   .testTarget(
     name: "ToolTests",
     dependencies: [
-      "FermFormat", "FermImage", "FermToolSupport", "TestSupport", "fer-train", "fer-infer", "fer-inspect",
+      "FermFormat", "FermRuntime", "FermImage", "FermToolSupport", "TestSupport", "fer-train", "fer-infer",
+      "fer-inspect",
     ], path: "Tests/ToolTests"),
 ]
 

@@ -20,6 +20,8 @@ public enum Limits {
   public static let elements = 1 << 27
   /// Bytes of all tensors, decoded.
   public static let decodedBytes = 1 << 30
+  /// Elements of tensors, counted for each node that names them.
+  public static let namedElements = 1 << 28
   /// Bytes of the values alive at once, for one image, as fp32.
   public static let liveBytes = 512 << 20
   /// Multiply-adds for one image.

@@ -1,7 +1,7 @@
 internal import FermSystem
 
 extension Model.Weight {
-  /// The elements as they lie in memory, without the scales of int8.
+  /// The elements as they lie in memory, without the scales of int8; valid as long as ``data`` lives.
   @unsafe public var elements: UnsafeRawBufferPointer {
     unsafe UnsafeRawBufferPointer(rebasing: data.bytes[info.scaleBytes...])
   }
@@ -9,7 +9,8 @@ extension Model.Weight {
   /// The factor of each output channel of an int8 tensor; empty for other types.
   public func scales() -> [Float] {
     // SAFETY: scaleBytes lie before the elements, and data outlives the loads.
-    (0..<info.scaleBytes / 4).map { unsafe float(data.bytes, $0) }
+    defer { withExtendedLifetime(data) {} }
+    return (0..<info.scaleBytes / 4).map { unsafe float(data.bytes, $0) }
   }
 
   /// The elements as fp32, whatever type they are stored in.
@@ -19,9 +20,10 @@ extension Model.Weight {
     let scales = scales()
     let type = info.type
     // SAFETY: the loads stay within count * width bytes, and data outlives them.
+    defer { withExtendedLifetime(data) {} }
     return unsafe [Float](unsafeUninitializedCapacity: count) { buffer, filled in
       switch type {
-      case .fp32: for i in 0..<count { unsafe buffer[i] = float(bytes, i) }
+      case .fp32: unsafe UnsafeMutableRawBufferPointer(buffer).copyMemory(from: bytes)
       case .fp16: for i in 0..<count { unsafe buffer[i] = widenHalf(half(bytes, i)) }
       case .bf16:
         for i in 0..<count { unsafe buffer[i] = Float(bitPattern: UInt32(half(bytes, i)) << 16) }
@@ -84,7 +86,8 @@ extension Model.Weight {
   func validateElements(isVariance: Bool, at place: UInt64? = nil) throws(FormatError) {
     let count = info.shape.count
     let bytes = unsafe elements
-    // SAFETY: there are count elements of the type's width.
+    // SAFETY: there are count elements of the type's width, and data outlives the look at them.
+    defer { withExtendedLifetime(data) {} }
     let bad: Int =
       switch info.type {
       case .fp32: unsafe ferm_find_infinite32(bytes.baseAddress, count)

@@ -23,27 +23,47 @@ public final class Plan: Sendable {
   ///
   /// - Throws: `graph` or `limit` for a model that no file could hold, `memory`, `unsupported` for instructions that this
   ///   processor lacks.
-  public init(_ model: Model, instructions: Instructions = .best) throws(FormatError) {
+  public convenience init(_ model: Model, instructions: Instructions = .best) throws(FormatError) {
     let facts = try model.validate()
+    try self.init(
+      name: model.name, preprocessing: model.preprocessing, labels: model.labels, graph: model.graph,
+      tensors: model.tensors.map { $0.info }, facts: facts, instructions: instructions
+    ) { index throws(FormatError) in model.tensors[index] }
+  }
+
+  /// Prepares the model of a file, one tensor at a time: beside the plan's own weights there is never more than one in
+  /// memory.
+  public convenience init(_ file: ModelFile, instructions: Instructions = .best) throws(FormatError) {
+    try self.init(
+      name: file.name, preprocessing: file.preprocessing, labels: file.labels, graph: file.graph,
+      tensors: file.tensors.map { $0.info }, facts: file.facts, instructions: instructions
+    ) { index throws(FormatError) in try file.loadTensor(index) }
+  }
+
+  /// Loads and prepares the model file at `path`.
+  public convenience init(path: String, instructions: Instructions = .best) throws(FormatError) {
+    try self.init(try ModelFile(path: path), instructions: instructions)
+  }
+
+  private init(
+    name: String, preprocessing: Preprocessing, labels: LabelSet, graph: Graph, tensors: [TensorInfo],
+    facts: GraphFacts, instructions: Instructions,
+    load: @escaping (Int) throws(FormatError) -> Model.Weight
+  ) throws(FormatError) {
     kernels = try KernelTable(instructions)
-    var compiler = Compiler(model: model, facts: facts, kernels: kernels)
+    var compiler = Compiler(graph: graph, tensors: tensors, facts: facts, kernels: kernels, load: load)
     try compiler.compile()
     var layout = MemoryLayoutPlanner(steps: compiler.steps, output: compiler.output)
     layout.place()
     guard layout.size <= 1 << 28 else {
       throw FormatError(.limit, "One image needs \(layout.size) numbers in memory; at most 2^28 are allowed.")
     }
-    name = model.name
-    preprocessing = model.preprocessing
-    labels = model.labels
+    self.name = name
+    self.preprocessing = preprocessing
+    self.labels = labels
     operations = compiler.operations
     steps = compiler.steps
     output = compiler.output
-  }
-
-  /// Loads and prepares the model file at `path`.
-  public convenience init(path: String, instructions: Instructions = .best) throws(FormatError) {
-    try self.init(try ModelFile(path: path).loadModel(), instructions: instructions)
   }
 }
 

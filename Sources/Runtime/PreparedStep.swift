@@ -36,6 +36,16 @@ enum PreparedStep {
     }
   }
 
+  /// Bytes of weights in the form in which the step reads them.
+  var weightBytes: Int {
+    switch self {
+    case .winograd(let run): return run.weightBytes
+    case .direct(let run): return run.weightBytes
+    case .other(let step): if case .linear(let layer) = step.action { return layer.weightBytes }
+    }
+    return 0
+  }
+
   /// Runs the step for `images` images.
   func run(images: Int, in arena: Arena) {
     switch self {

@@ -68,6 +68,9 @@ public final class Session {
   /// So many images for each thread are shared step by step, as groups would leave threads idle at the end.
   private static let fewImages = 4
 
+  /// Bytes of the weights in the form in which the session reads them; sessions of a plan share most of them.
+  public var weightBytes: Int { steps.reduce(0) { $0 + $1.weightBytes } }
+
   /// The network's raw outputs.
   ///
   /// - Parameter input: any number of inputs `[N, C, H, W]`, preprocessed.

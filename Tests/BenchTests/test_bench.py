@@ -36,7 +36,7 @@ def test_inference_has_a_line_for_each_batch_and_operator():
     [
         (["peak", "--threads", 1], ["gflops", "read_gb_per_s", "instructions"]),
         (["train", "--network", "vgg-s", "--batch", 2, "--repeats", 1], ["crops_per_second", "ms", "peak_rss_mb"]),
-        (["load", "--model", root / "models/default.ferm", "--repeats", 1], ["records_ms", "weights_ms", "ms"]),
+        (["load", "--model", root / "models/default.ferm", "--repeats", 1], ["records_ms", "weights_ms", "ms", "first_prediction_ms", "anonymous_mb", "kept_mb"]),
     ],
 )
 def test_every_figure_is_one_json_object(words, keys):

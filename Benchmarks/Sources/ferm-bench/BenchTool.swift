@@ -51,7 +51,8 @@ enum BenchTool {
   private static func parsed(_ words: [String]) throws(UsageError) -> Arguments {
     try Arguments(
       Array(words.dropFirst()),
-      valued: ["--model", "--network", "--batch", "--threads", "--repeats"], flags: ["--operators"])
+      valued: ["--model", "--network", "--batch", "--threads", "--repeats"],
+      flags: ["--operators", "--child"])
   }
 }
 

@@ -40,6 +40,15 @@ struct Measurement {
   }
 }
 
+extension Measurement {
+  /// A line of the system's account of this process, in MB (10^6 bytes).
+  static func memory(_ name: String) -> Double {
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix(name + ":") } ?? ""
+    return 1024 * (line.split(separator: " ").compactMap { Double($0) }.first ?? 0) / 1e6
+  }
+}
+
 /// Prints one figure.
 func emit(_ members: (String, JSONValue)...) {
   print(JSONValue.object(members.map { JSONValue.Member($0.0, $0.1) }).rendered())

@@ -110,13 +110,16 @@ struct ChunkWalker {
     try reader.finish("The end")
   }
 
-  /// The payload of a chunk that every file has.
-  func reader(_ type: ChunkType) throws(FormatError) -> ByteReader {
+  /// A chunk that every file has.
+  func chunk(_ type: ChunkType) throws(FormatError) -> Chunk {
     guard let chunk = chunks.first(where: { $0.type == type }) else {
       throw FormatError(.structure, "The chunk \(type.name) is missing.")
     }
-    return try reader(of: chunk)
+    return chunk
   }
+
+  /// The payload of a chunk that every file has.
+  func reader(_ type: ChunkType) throws(FormatError) -> ByteReader { try reader(of: try chunk(type)) }
 
   /// A chunk's payload, after its checksum and padding were checked.
   func reader(of chunk: Chunk) throws(FormatError) -> ByteReader {
@@ -140,11 +143,14 @@ struct ChunkWalker {
     try chunk.checkTrailer(trailer, sum)
   }
 
-  /// The tensor data chunk must be exactly as long as the index implies; its checksum guards type and length only.
-  func checkDataLength(of tensors: [StoredTensor]) throws(FormatError) {
-    guard let chunk = chunks.first(where: { $0.type == .data }) else { return }
+  /// Where each tensor begins; the chunk must be exactly as long as that implies, and its checksum guards type and length.
+  func tensorOffsets(_ tensors: [StoredTensor], in chunk: Chunk) throws(FormatError) -> [UInt64] {
+    var offsets: [UInt64] = []
     var end = chunk.payload
-    for tensor in tensors { end = end.aligned + UInt64(tensor.storedBytes) }
+    for tensor in tensors {
+      offsets.append(end.aligned)
+      end = end.aligned + UInt64(tensor.storedBytes)
+    }
     guard end == chunk.payload + UInt64(chunk.length) else {
       throw FormatError(
         .structure, at: chunk.start + 4,
@@ -153,6 +159,7 @@ struct ChunkWalker {
     try Self.checkTrailer(
       of: chunk, guarded: try source.bytes(at: chunk.start, 8),
       trailer: try source.bytes(at: chunk.trailer, 8))
+    return offsets
   }
 }
 

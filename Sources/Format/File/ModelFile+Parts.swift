@@ -23,26 +23,19 @@ extension ModelFile {
     try source.bytes(at: offset, count)
   }
 
-  /// Where the stored bytes of each tensor begin, in the order of ``tensors``.
-  public var tensorOffsets: [UInt64] {
-    guard let data = chunks.first(where: { $0.type == .data }) else { return [] }
-    var place = data.payload
-    return tensors.map { tensor in
-      defer { place = place.aligned + UInt64(tensor.storedBytes) }
-      return place.aligned
-    }
-  }
-
-  /// Reads and decodes one tensor; its checksum and exact size are checked.
+  /// Reads and decodes one tensor; the zeros around it, its checksum, its exact size and its elements are checked.
   public func loadTensor(_ index: Int) throws(FormatError) -> Model.Weight {
-    try loadTensor(index, at: tensorOffsets[index])
-  }
-
-  func loadTensor(_ index: Int, at place: UInt64) throws(FormatError) -> Model.Weight {
-    let tensor = tensors[index]
+    let (tensor, place) = (tensors[index], tensorOffsets[index])
+    try checkGap(from: end(ofTensor: index - 1), to: place)
     let data = try AlignedBytes(count: tensor.info.byteCount)
     try TensorReader(source: source, tensor: tensor, isVariance: facts.isVariance[index], place: place)
       .decode(into: data)
+    if index == tensors.count - 1 { try checkGap(from: end(ofTensor: index), to: dataChunk.trailer) }
     return Model.Weight(info: tensor.info, data: data)
+  }
+
+  /// Where a tensor's stored bytes end; before the first one, where the tensor data begins.
+  private func end(ofTensor index: Int) -> UInt64 {
+    index < 0 ? dataChunk.payload : tensorOffsets[index] + UInt64(tensors[index].storedBytes)
   }
 }

@@ -4,15 +4,7 @@ extension ModelFile {
   /// The file may go when this returns. Cost: one pass over the file, one block of 256 KB beside the weights.
   public func loadModel() throws(FormatError) -> Model {
     var weights: [Model.Weight] = []
-    var place = try dataChunk().payload
-    for (index, tensor) in tensors.enumerated() {
-      try checkGap(from: place, to: place.aligned)
-      place = place.aligned
-      weights.append(try loadTensor(index, at: place))
-      place += UInt64(tensor.storedBytes)
-    }
-    let chunk = try dataChunk()
-    try checkGap(from: place, to: chunk.trailer)
+    for index in tensors.indices { weights.append(try loadTensor(index)) }
     return Model(
       name: name, preprocessing: preprocessing, labels: labels, graph: graph, tensors: weights,
       provenance: provenance, selfTests: selfTests, notes: notes)
@@ -50,14 +42,7 @@ extension ModelFile {
     try checkGap(from: chunk.payload + UInt64(chunk.length), to: chunk.trailer)
   }
 
-  private func dataChunk() throws(FormatError) -> Chunk {
-    guard let chunk = chunks.first(where: { $0.type == .data }) else {
-      throw FormatError(.structure, "The chunk TDAT is missing.")
-    }
-    return chunk
-  }
-
-  private func checkGap(from start: UInt64, to end: UInt64) throws(FormatError) {
+  func checkGap(from start: UInt64, to end: UInt64) throws(FormatError) {
     for (i, byte) in try source.bytes(at: start, Int(end - start)).enumerated() where byte != 0 {
       throw FormatError(.structure, at: start + UInt64(i), "A padding byte is not zero.")
     }

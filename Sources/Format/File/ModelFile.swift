@@ -21,6 +21,8 @@ public struct ModelFile {
   public let facts: GraphFacts
   /// The tensors, without their elements.
   public let tensors: [StoredTensor]
+  /// Where the stored bytes of each tensor begin.
+  public let tensorOffsets: [UInt64]
   /// Where the model comes from and how good it is.
   public let provenance: Provenance
   /// Images with the logits that the network must give for them.
@@ -32,6 +34,8 @@ public struct ModelFile {
 
   let source: ByteSource
   let chunks: [Chunk]
+  /// The chunk of the tensor data.
+  let dataChunk: Chunk
 
   /// Opens and validates the file at `path`; reads no weights.
   public init(path: String) throws(FormatError) {
@@ -68,7 +72,8 @@ public struct ModelFile {
     self.graph = graph
     reader = try walker.reader(.index)
     tensors = try StoredTensor.readIndex(&reader)
-    try walker.checkDataLength(of: tensors)
+    dataChunk = try walker.chunk(.data)
+    tensorOffsets = try walker.tensorOffsets(tensors, in: dataChunk)
     var ancillary = Ancillary()
     for chunk in chunks { try ancillary.read(chunk, walker, classes: labels.names.count) }
     (provenance, selfTests, notes) = (ancillary.provenance, ancillary.selfTests, ancillary.notes)

@@ -53,6 +53,15 @@ extension Graph {
     }
     facts.lastUse[nodes.count] = nodes.count
     var total = 0
+    for node in nodes {
+      total += node.operation.tensorIndices.reduce(0) { $0 + tensors[$1].shape.count }
+      guard total <= Limits.namedElements else {
+        throw FormatError(
+          .limit, at: place,
+          "The nodes name tensors of more than \(Limits.namedElements) elements together, counting each use.")
+      }
+    }
+    total = 0
     for count in facts.multiplyAdds {
       total += count
       guard total <= Limits.multiplyAdds else {

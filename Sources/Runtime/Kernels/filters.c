@@ -85,18 +85,33 @@ void ferm_direct_pack(const ferm_kernels *kernels, const float *filters, int out
   }
 }
 
+/* Tile by tile, so that neither the rows that are read nor the panel that is written leaves the first cache. */
+#define LINEAR_PACK(type)                                                                                             \
+  for (int panel = 0; panel < panels; panel++) {                                                                      \
+    int first = panel * columns, last = first + columns < outputs ? first + columns : outputs;                        \
+    type *to = (type *)packed + (size_t)panel * depth * (size_t)columns;                                              \
+    for (size_t start = 0; start < inputs; start += TILE)                                                             \
+      for (int output = first; output < last; output++) {                                                             \
+        const type *from = (const type *)weights + (size_t)output * inputs;                                           \
+        size_t end = start + TILE < inputs ? start + TILE : inputs, channel = start / (size_t)pixels;                 \
+        int pixel = (int)(start % (size_t)pixels);                                                                    \
+        for (size_t i = start; i < end; i++) {                                                                        \
+          size_t k = ((channel / (size_t)lanes) * (size_t)pixels + (size_t)pixel) * (size_t)lanes + channel % (size_t)lanes; \
+          to[k * (size_t)columns + (size_t)(output - first)] = from[i];                                               \
+          if (++pixel == pixels) pixel = 0, channel++;                                                                \
+        }                                                                                                             \
+      }                                                                                                               \
+  }
+
 void ferm_linear_pack(const ferm_kernels *kernels, const void *weights, int bytes, int outputs, int channels, int pixels,
                       void *packed) {
+  enum { TILE = 64 };
   int columns = kernels->columns, lanes = kernels->lanes, panels = panels_of(kernels, outputs);
   size_t depth = (size_t)depth_of(kernels, channels) * (size_t)pixels, inputs = (size_t)channels * (size_t)pixels;
   memset(packed, 0, (size_t)panels * depth * (size_t)columns * (size_t)bytes);
-  for (int output = 0; output < outputs; output++) {
-    const char *from = (const char *)weights + (size_t)output * inputs * (size_t)bytes;
-    char *panel = (char *)packed + ((size_t)(output / columns) * depth * (size_t)columns + (size_t)(output % columns)) * (size_t)bytes;
-    for (int channel = 0; channel < channels; channel++)
-      for (int pixel = 0; pixel < pixels; pixel++, from += bytes) {
-        size_t k = ((size_t)(channel / lanes) * (size_t)pixels + (size_t)pixel) * (size_t)lanes + (size_t)(channel % lanes);
-        memcpy(panel + k * (size_t)columns * (size_t)bytes, from, (size_t)bytes);
-      }
+  switch (bytes) {
+    case 1: LINEAR_PACK(uint8_t) break;
+    case 2: LINEAR_PACK(uint16_t) break;
+    default: LINEAR_PACK(uint32_t) break;
   }
 }

@@ -13,6 +13,8 @@ internal import FermKernels
   private let pixelOffsets: AlignedBytes
   private let panelOffsets: AlignedBytes?
   private let layer: ConvolutionLayer
+  /// Bytes of packed filters.
+  var weightBytes: Int { weights.count }
   /// Floats of scratch for each thread.
   let scratch: Int
   /// Floats that all threads share.

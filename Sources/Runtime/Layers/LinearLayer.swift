@@ -11,23 +11,16 @@ internal import FermKernels
   private let bias: AlignedBytes
   private let scale: AlignedBytes?
 
-  /// Packs fp32 weights `[O][C][H][W]` for an input that lies in blocks.
-  init(_ filters: Filters, relu: Bool, kernels: KernelTable) throws(FormatError) {
-    let packed = try unsafe filters.weights.withBytes { (bytes) throws(FormatError) in
-      try unsafe Self.pack(bytes, width: 4, filters, kernels)
-    }
-    try self.init(packed, type: Int(FERM_FP32), filters, scale: nil, relu: relu, kernels: kernels)
-  }
-
-  /// Packs the elements of a tensor of a narrow type, which stay narrow in memory and are widened in registers; `scale`
-  /// multiplies each output's sum.
+  /// Packs a tensor's elements `[O][C][H][W]` for an input that lies in blocks.
+  ///
+  /// They keep their type in memory, and narrow ones are widened in registers.
+  /// - Parameters:
+  ///   - filters: bias and sizes; its weights are not looked at.
+  ///   - scale: multiplies each output's sum; nothing is multiplied when it is empty.
   @unsafe init(
-    narrow elements: UnsafeRawBufferPointer, _ type: ElementType, _ filters: Filters, scale: [Double],
-    relu: Bool, kernels: KernelTable
+    _ elements: UnsafeRawBufferPointer, _ type: ElementType, _ filters: Filters, scale: [Double], relu: Bool,
+    kernels: KernelTable
   ) throws(FormatError) {
-    let packed = try unsafe Self.pack(elements, width: type.width, filters, kernels)
-    let factors = try AlignedBytes(
-      scale.map { Float($0) }, count: kernels.panels(filters.outputs) * kernels.columns)
     let code: UInt32 =
       switch type {
       case .fp32: UInt32(FERM_FP32)
@@ -35,21 +28,18 @@ internal import FermKernels
       case .bf16: UInt32(FERM_BF16)
       case .int8: UInt32(FERM_INT8)
       }
-    try self.init(packed, type: Int(code), filters, scale: factors, relu: relu, kernels: kernels)
-  }
-
-  private init(
-    _ packed: AlignedBytes, type: Int, _ filters: Filters, scale: AlignedBytes?, relu: Bool,
-    kernels: KernelTable
-  ) throws(FormatError) {
+    self.type = Int(code)
     outputs = filters.outputs
     depth = kernels.blocks(filters.channels) * kernels.lanes * filters.window.height * filters.window.width
     self.relu = relu
-    self.type = type
-    weights = packed
-    self.scale = scale
-    bias = try AlignedBytes(filters.bias, count: kernels.panels(filters.outputs) * kernels.columns)
+    weights = try unsafe Self.pack(elements, width: type.width, filters, kernels)
+    let columns = kernels.panels(filters.outputs) * kernels.columns
+    self.scale = scale.isEmpty ? nil : try AlignedBytes(scale.map { Float($0) }, count: columns)
+    bias = try AlignedBytes(filters.bias, count: columns)
   }
+
+  /// Bytes of packed weights.
+  var weightBytes: Int { weights.count }
 
   private static func pack(
     _ weights: UnsafeRawBufferPointer, width: Int, _ filters: Filters, _ kernels: KernelTable
@@ -84,19 +74,5 @@ internal import FermKernels
     unsafe withUnsafeMutablePointer(to: &task) { task in
       arena.onEachThread { part in unsafe table.pointee.linear(task, part) }
     }
-  }
-}
-
-extension [Float] {
-  /// The array's memory, for the time of the call.
-  fileprivate func withBytes<T>(
-    _ body: (UnsafeRawBufferPointer) throws(FormatError) -> T
-  ) throws(FormatError) -> T {
-    var result: Result<T, FormatError>?
-    unsafe withUnsafeBytes { bytes in
-      do throws(FormatError) { result = .success(try unsafe body(bytes)) } catch { result = .failure(error) }
-    }
-    guard let result else { throw FormatError(.memory, "An array has no memory.") }
-    return try result.get()
   }
 }

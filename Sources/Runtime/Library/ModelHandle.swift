@@ -56,7 +56,7 @@ public func ferm_model_read(
   return status { () throws(FormatError) in
     // SAFETY: the caller lends `count` bytes until this call returns; the model keeps nothing of them.
     let file = try unsafe ModelFile(borrowing: UnsafeRawBufferPointer(start: bytes, count: count))
-    let handle = try ModelHandle(try Plan(try file.loadModel()))
+    let handle = try ModelHandle(try Plan(file))
     unsafe model.pointee = OpaquePointer(Unmanaged.passRetained(handle).toOpaque())
   }
 }

@@ -3,10 +3,13 @@ internal import FermFormat
 /// Turns a graph into steps: folds batch norm, fuses ReLU and 2x2 pooling, and lets fully connected layers read maps as
 /// they lie.
 struct Compiler {
-  let model: Model
+  let graph: Graph
+  let tensors: [TensorInfo]
   let shapes: [Shape]
   let multiplyAdds: [Int]
   let kernels: KernelTable
+  /// Gives a tensor's elements, which are kept no longer than it takes to pack them.
+  private let load: (Int) throws(FormatError) -> Model.Weight
   private(set) var steps: [Step] = []
   /// A description of each step.
   private(set) var operations: [Operation] = []
@@ -17,16 +20,21 @@ struct Compiler {
   /// Numbers for values that the graph does not know.
   private var nextValue: Int
 
-  init(model: Model, facts: GraphFacts, kernels: KernelTable) {
-    self.model = model
+  init(
+    graph: Graph, tensors: [TensorInfo], facts: GraphFacts, kernels: KernelTable,
+    load: @escaping (Int) throws(FormatError) -> Model.Weight
+  ) {
+    self.graph = graph
+    self.tensors = tensors
+    self.load = load
     self.kernels = kernels
     shapes = facts.shapes
     multiplyAdds = facts.multiplyAdds
     places = [Place?](repeating: nil, count: shapes.count)
     uses = [Int](repeating: 0, count: shapes.count)
-    done = [Bool](repeating: false, count: model.graph.nodes.count)
+    done = [Bool](repeating: false, count: graph.nodes.count)
     nextValue = shapes.count
-    for node in model.graph.nodes { for value in node.inputs { uses[value] += 1 } }
+    for node in graph.nodes { for value in node.inputs { uses[value] += 1 } }
     places[0] = Place(planar: shapes[0].asMap)
   }
 
@@ -34,18 +42,18 @@ struct Compiler {
   var output: Place { place(shapes.count - 1) }
 
   mutating func compile() throws(FormatError) {
-    for index in model.graph.nodes.indices where !done[index] {
+    for index in graph.nodes.indices where !done[index] {
       try compile(index)
     }
   }
 
   private mutating func compile(_ index: Int) throws(FormatError) {
-    let node = model.graph.nodes[index]
+    let node = graph.nodes[index]
     switch node.operation {
     case .convolution(let definition): try convolution(index, definition)
     case .linear(let definition): try linear(index, definition)
     case .batchNorm(let definition):
-      let (scale, shift) = affine(definition)
+      let (scale, shift) = try affine(definition)
       simple(index, .affine(AffineLayer(scale: scale, shift: shift, kernels: kernels)))
     case .relu: simple(index, .relu)
     case .maxPool(let definition): simple(index, .maxPool(definition))
@@ -63,17 +71,17 @@ struct Compiler {
   // MARK: - Layers with weights, and what follows them
 
   private mutating func convolution(_ index: Int, _ definition: Convolution) throws(FormatError) {
-    let shape = model.tensors[definition.weight].info.shape
-    var filters = filters(
-      definition.weight, definition.bias, channels: shape[1],
-      window: Extent(height: shape[2], width: shape[3]))
+    let shape = tensors[definition.weight].shape
+    var filters = Filters(
+      weights: try load(definition.weight).floats(), bias: try bias(definition.bias, count: shape[0]),
+      outputs: shape[0], channels: shape[1], window: Extent(height: shape[2], width: shape[3]))
     let before = shapes[index + 1]
     var last = index + 1
-    if let (scale, shift) = followingNorm(&last) { filters.fold(scale: scale, shift: shift) }
+    if let (scale, shift) = try followingNorm(&last) { filters.fold(scale: scale, shift: shift) }
     let relu = followingReLU(&last)
     let pool = followingPool(&last)
     // A convolution reads the caller's planar input as it is.
-    let from = place(model.graph.nodes[index].inputs[0])
+    let from = place(graph.nodes[index].inputs[0])
     let to = Place(value: last, shape: shapes[last].asMap, lanes: kernels.lanes)
     let layer = try ConvolutionLayer(
       filters, input: from, output: Extent(height: before[1], width: before[2]), stride: definition.stride,
@@ -83,34 +91,29 @@ struct Compiler {
 
   private mutating func linear(_ index: Int, _ definition: Linear) throws(FormatError) {
     // The input may still lie as a map; the window is then the whole map.
-    let from = blocked(model.graph.nodes[index].inputs[0])
+    let from = blocked(graph.nodes[index].inputs[0])
     let window = Extent(height: from.shape[1], width: from.shape[2])
     var last = index + 1
-    let norm = followingNorm(&last)
+    let norm = try followingNorm(&last)
     let relu = followingReLU(&last)
-    let weight = model.tensors[definition.weight]
-    let layer: LinearLayer
-    if weight.info.type != .fp32 {
-      var filters = Filters(
-        weights: [], bias: bias(definition.bias, count: weight.info.shape[0]), outputs: weight.info.shape[0],
-        channels: from.shape[0], window: window)
-      var scale = weight.scales().map { Double($0) }
-      if scale.isEmpty { scale = [Double](repeating: 1, count: filters.outputs) }
-      if let norm {
-        for i in filters.bias.indices {
-          filters.bias[i] = Float(Double(filters.bias[i]) * norm.scale[i] + norm.shift[i])
-          scale[i] *= norm.scale[i]
-        }
+    let weight = try load(definition.weight)
+    let outputs = weight.info.shape[0]
+    var filters = Filters(
+      weights: [], bias: try bias(definition.bias, count: outputs), outputs: outputs, channels: from.shape[0],
+      window: window)
+    // Scales of int8 and of a batch norm multiply the sum; without either there is nothing to multiply.
+    var scale = weight.scales().map { Double($0) }
+    if let norm {
+      if scale.isEmpty { scale = [Double](repeating: 1, count: outputs) }
+      for i in filters.bias.indices {
+        filters.bias[i] = Float(Double(filters.bias[i]) * norm.scale[i] + norm.shift[i])
+        scale[i] *= norm.scale[i]
       }
-      // SAFETY: the tensor holds an element for each weight, which the layer copies.
-      layer = try unsafe LinearLayer(
-        narrow: weight.elements, weight.info.type, filters, scale: scale, relu: relu, kernels: kernels)
-    } else {
-      var filters = filters(
-        definition.weight, definition.bias, channels: from.shape[0], window: window)
-      if let norm { filters.fold(scale: norm.scale, shift: norm.shift) }
-      layer = try LinearLayer(filters, relu: relu, kernels: kernels)
     }
+    // SAFETY: the tensor holds an element for each weight, and lives until the layer has copied them.
+    defer { withExtendedLifetime(weight) {} }
+    let layer = try unsafe LinearLayer(
+      weight.elements, weight.info.type, filters, scale: scale, relu: relu, kernels: kernels)
     let to = Place(value: last, shape: shapes[last].asMap, lanes: kernels.lanes)
     append(Step(input: from, output: to, action: .linear(layer)), describing: index)
   }
@@ -118,17 +121,19 @@ struct Compiler {
   /// The one node that reads a value and nothing else does, if it is of the wanted kind; it is then done.
   private mutating func follow(_ value: inout Int, _ matches: (Operator) -> Bool) -> Operator? {
     guard uses[value] == 1, value != shapes.count - 1,
-      let next = model.graph.nodes.firstIndex(where: { $0.inputs.contains(value) }),
-      matches(model.graph.nodes[next].operation)
+      let next = graph.nodes.firstIndex(where: { $0.inputs.contains(value) }),
+      matches(graph.nodes[next].operation)
     else { return nil }
     done[next] = true
     value = next + 1
-    return model.graph.nodes[next].operation
+    return graph.nodes[next].operation
   }
 
-  private mutating func followingNorm(_ value: inout Int) -> (scale: [Double], shift: [Double])? {
+  private mutating func followingNorm(
+    _ value: inout Int
+  ) throws(FormatError) -> (scale: [Double], shift: [Double])? {
     let next = follow(&value) { if case .batchNorm = $0 { true } else { false } }
-    if case .batchNorm(let definition)? = next { return affine(definition) }
+    if case .batchNorm(let definition)? = next { return try affine(definition) }
     return nil
   }
 
@@ -145,9 +150,9 @@ struct Compiler {
 
   /// A vector that only fully connected layers read, or that has one pixel a channel, needs no copy.
   private mutating func flatten(_ index: Int) {
-    let from = blocked(model.graph.nodes[index].inputs[0])
+    let from = blocked(graph.nodes[index].inputs[0])
     var onlyLinear = true
-    for node in model.graph.nodes where node.inputs.contains(index + 1) {
+    for node in graph.nodes where node.inputs.contains(index + 1) {
       if case .linear = node.operation { continue }
       onlyLinear = false
     }
@@ -159,7 +164,7 @@ struct Compiler {
   }
 
   private mutating func simple(_ index: Int, _ action: Step.Action) {
-    let inputs = model.graph.nodes[index].inputs.map { blocked($0) }
+    let inputs = graph.nodes[index].inputs.map { blocked($0) }
     let to = Place(value: index + 1, shape: shapes[index + 1].asMap, lanes: kernels.lanes)
     append(
       Step(input: inputs[0], second: inputs.count > 1 ? inputs[1] : nil, output: to, action: action),
@@ -176,12 +181,12 @@ struct Compiler {
   /// `conv1a` for a node whose weights are `conv1a.weight`, else the operator's name.
   private func layerName(_ index: Int) -> String {
     let weight: Int
-    switch model.graph.nodes[index].operation {
+    switch graph.nodes[index].operation {
     case .convolution(let definition): weight = definition.weight
     case .linear(let definition): weight = definition.weight
-    default: return model.graph.nodes[index].operation.name
+    default: return graph.nodes[index].operation.name
     }
-    let name = model.tensors[weight].info.name
+    let name = tensors[weight].name
     let end = name.utf8.lastIndex(of: UInt8(ascii: ".")) ?? name.endIndex
     return String(name[..<end])
   }
@@ -204,24 +209,17 @@ struct Compiler {
     return packed
   }
 
-  private func filters(_ weight: Int, _ bias: Int?, channels: Int, window: Extent) -> Filters {
-    let tensor = model.tensors[weight]
-    let outputs = tensor.info.shape[0]
-    return Filters(
-      weights: tensor.floats(), bias: self.bias(bias, count: outputs), outputs: outputs, channels: channels,
-      window: window)
-  }
-
-  private func bias(_ index: Int?, count: Int) -> [Float] {
-    index.map { model.tensors[$0].floats() } ?? [Float](repeating: 0, count: count)
+  private func bias(_ index: Int?, count: Int) throws(FormatError) -> [Float] {
+    guard let index else { return [Float](repeating: 0, count: count) }
+    return try load(index).floats()
   }
 
   /// Batch norm as a factor and a summand, in fp64.
-  private func affine(_ norm: BatchNorm) -> (scale: [Double], shift: [Double]) {
-    let weight = model.tensors[norm.weight].floats()
-    let bias = model.tensors[norm.bias].floats()
-    let mean = model.tensors[norm.mean].floats()
-    let variance = model.tensors[norm.variance].floats()
+  private func affine(_ norm: BatchNorm) throws(FormatError) -> (scale: [Double], shift: [Double]) {
+    let weight = try load(norm.weight).floats()
+    let bias = try load(norm.bias).floats()
+    let mean = try load(norm.mean).floats()
+    let variance = try load(norm.variance).floats()
     var scale: [Double] = []
     var shift: [Double] = []
     for c in weight.indices {

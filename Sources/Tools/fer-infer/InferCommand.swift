@@ -69,7 +69,7 @@ enum InferCommand {
     do throws(FormatError) {
       let file = try ModelFile(path: path)
       if arguments.has("--verify") { try file.verify() }
-      session = try Session(try Plan(try file.loadModel()), maxBatch: batch, threads: threads)
+      session = try Session(try Plan(file), maxBatch: batch, threads: threads)
     } catch {
       narrate("fer-infer: \(path): \(error.description)")
       return ExitStatus.badInput

@@ -30,7 +30,7 @@ enum TrainTool {
 
     usage: fer-train eval MODEL --data DIR [--split public|private|train|val|test|all] [--json] [--threads N] [--limit N]
     usage: fer-train import FILE.pt|FILE.safetensors -o MODEL [--network vgg] [--width X] [--labels a,b,...]
-    usage: fer-train export MODEL -o FILE [--weights fp32|fp16|bf16|int8] [--stored]
+    usage: fer-train export MODEL -o FILE [--weights fp32|fp16|bf16|int8] [--stored] [--to ferm|safetensors]
 
     RUN gets args.json, results.csv, last.ferm and best.ferm (by validation accuracy).
     Exit status: 0 all well, 2 usage, 3 bad model or data.
