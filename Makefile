@@ -1,7 +1,7 @@
 # ferm: everything that a fresh Debian 12 machine with the Swift toolchain needs. docs/architecture.md explains the rest.
 
 PACKAGES := libopenblas-dev zlib1g-dev libjpeg62-turbo-dev libpng-dev libwebp-dev libexif-dev \
-  gcc binutils pkg-config python3-pytest python3-numpy python3-pil
+  gcc binutils pkg-config python3-pytest python3-numpy python3-pil python3-jsonschema jq sqlite3
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SWIFT ?= swift
 
@@ -28,7 +28,7 @@ test: packages libferm
 	$(SWIFT) build -c release
 	$(SWIFT) build -c release --package-path Benchmarks --scratch-path .build/bench
 	FERM_LIBRARY=$(CURDIR)/build/lib/libferm.so $(PYTHON) -m pytest -q -p no:cacheprovider \
-	  Bindings/python Tests/LibraryTests Tests/ImportTests Tests/BenchTests
+	  Bindings/python Tests/LibraryTests Tests/ImportTests Tests/BenchTests Tests/InferTests
 	$(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/tests
 
 # The C library: Format and Runtime as Embedded Swift, which needs no Swift library at run time.

@@ -91,7 +91,7 @@ struct ToolTests {
       (try run("fer-inspect", "\(folder)/flipped.ferm", "--verify"), 3, "the file is damaged, copy it again"),
       (try run("fer-inspect", "\(faces)/astronaut-grey.jpg"), 3, "This is not a .ferm file."),
       (try run("fer-inspect", "\(folder)/none.ferm"), 3, "No such file"),
-      (try run("fer-infer", model, "\(folder)/empty"), 3, "there are no JPEG or PNG images"),
+      (try run("fer-infer", model, "\(folder)/empty"), 3, "there are no files in this folder"),
       (try run("fer-infer", model), 2, "at least one image"),
       (try run("fer-infer", model, faces, "--bach", "3"), 2, "did you mean --batch?"),
       (

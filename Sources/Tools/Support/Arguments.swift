@@ -24,6 +24,8 @@ public struct Arguments: Sendable {
   private var flags: Set<String> = []
   /// What is no option, in order.
   public private(set) var positional: [String] = []
+  /// Where each of them stands in the words that were parsed.
+  public private(set) var positions: [Int] = []
 
   /// Parses a command line.
   ///
@@ -36,10 +38,12 @@ public struct Arguments: Sendable {
     while let word = rest.popFirst() {
       if word == "--" {
         positional += rest
+        positions += rest.indices
         break
       }
       guard word.hasPrefix("-"), word != "-" else {
         positional.append(word)
+        positions.append(rest.startIndex - 1)
         continue
       }
       let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)

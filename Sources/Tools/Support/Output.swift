@@ -4,6 +4,8 @@ internal import Glibc
 public struct OutputError: Error, Sendable {
   /// The sentence.
   public let message: String
+  /// Makes an error from one sentence.
+  public init(message: String) { self.message = message }
 }
 
 /// Buffered text to standard output or to a file. A reader that has gone ends the program quietly.
@@ -33,8 +35,15 @@ public final class Output {
 
   /// Adds a line.
   public func line(_ text: String) throws(OutputError) {
-    buffer += Array(text.utf8)
-    buffer.append(UInt8(ascii: "\n"))
+    try append { bytes in
+      bytes += text.utf8
+      bytes.append(UInt8(ascii: "\n"))
+    }
+  }
+
+  /// Adds what `body` appends to the buffer.
+  public func append(_ body: (inout [UInt8]) -> Void) throws(OutputError) {
+    body(&buffer)
     if buffer.count >= 1 << 16 { try flush() }
   }
 
@@ -47,7 +56,7 @@ public final class Output {
       }
       if put < 0 {
         if errno == EINTR { continue }
-        if errno == EPIPE { exit(ExitStatus.success) }
+        if errno == EPIPE { _exit(ExitStatus.success) }  // other threads may be at work
         throw OutputError(message: "\(name): it cannot be written: \(String(cString: strerror(errno))).")
       }
       done += put

@@ -4,6 +4,9 @@ internal import Glibc
 ///
 /// Silent when standard error is no terminal.
 public final class ProgressLine {
+  /// Whether there is somebody to see it.
+  public static var isShown: Bool { isatty(2) == 1 }
+
   private let isShown: Bool
   private let unit: String
   private let started: Double
@@ -12,7 +15,7 @@ public final class ProgressLine {
   /// Starts the clock.
   public init(unit: String, quiet: Bool = false) {
     self.unit = unit
-    isShown = !quiet && isatty(2) == 1
+    isShown = !quiet && Self.isShown
     started = Self.now
   }
 

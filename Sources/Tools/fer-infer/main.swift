@@ -1,4 +1,4 @@
 import FermToolSupport
 import Glibc
 
-exit(InferCommand.run(Array(CommandLine.arguments.dropFirst())))
+exit(InferCommand.run(CommandLine.rawWords))

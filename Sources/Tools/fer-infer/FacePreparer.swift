@@ -1,0 +1,201 @@
+import FermFormat
+import FermImage
+import FermRuntime
+import FermToolSupport
+import Glibc
+
+/// Decodes a piece of work and cuts the network's inputs; any number of threads may share one.
+struct FacePreparer: Sendable {
+  let decoder: ImageDecoder
+  let preprocessor: Preprocessor
+  /// The crops of each face.
+  let crops: [Crop]
+  let dump: InputDump?
+  let budget: MemoryBudget
+
+  /// A photo is decoded smaller only as far as this many of its pixels remain for each of the network's, along each side.
+  private static let detail = 4
+
+  /// Does the work.
+  func prepare(_ work: Work) -> PreparedWork {
+    let started = threadSeconds()
+    var prepared = PreparedWork(work)
+    if let failure = work.failure {
+      prepared.faces = [PreparedFace(box: nil, input: .failure(failure))]
+    } else if work.boxes?.isEmpty == true {
+      let failure = InputFailure(
+        code: "no-box",
+        message: "The boxes file has no row for this picture: add one, or leave the picture out.")
+      prepared.faces = [PreparedFace(box: nil, input: .failure(failure))]
+    } else {
+      do throws(ImageError) {
+        let opened = try decoder.open(path: work.path.bytes) { reduction(work, width: $0, height: $1) }
+        // Decoded pixels, and what resizing copies of them.
+        budget.withBytes(2 * opened.memory) {
+          let image = Result { () throws(ImageError) in try opened.decode() }
+          prepare(image, work, &prepared)
+        }
+      } catch {
+        fail(error, work, &prepared)
+      }
+    }
+    prepared.seconds = threadSeconds() - started
+    return prepared
+  }
+
+  private func prepare(_ decoded: Result<Image, ImageError>, _ work: Work, _ prepared: inout PreparedWork) {
+    switch decoded {
+    case .failure(let error): fail(error, work, &prepared)
+    case .success(let image):
+      prepared.size = (image.fullWidth, image.fullHeight)
+      if let boxes = work.boxes {
+        prepared.faces = boxes.enumerated().map { i, box in
+          face(box, of: image, number: work.firstFace + i)
+        }
+      } else {
+        let whole = PixelBox(left: 0, top: 0, right: image.width, bottom: image.height)
+        prepared.faces = [
+          PreparedFace(box: nil, input: input(whole, of: image, number: work.firstFace))
+        ]
+      }
+    }
+  }
+
+  /// One failure for each face that was wanted, or nothing for what was never meant to be a picture.
+  private func fail(_ error: ImageError, _ work: Work, _ prepared: inout PreparedWork) {
+    let isPicture: Bool =
+      switch error {
+      case .decode, .tooLarge, .tooMuchMemory, .tooLong: true
+      default: ImageName.isImage(work.path)
+      }
+    if work.wasListed && !isPicture {
+      prepared.skipped = error.code
+      return
+    }
+    let failure = InputFailure(error)
+    prepared.faces = (work.boxes ?? []).map { box in
+      switch box {
+      case .success(let box): PreparedFace(box: box, input: .failure(failure))
+      case .failure(let own): PreparedFace(box: nil, input: .failure(own))
+      }
+    }
+    if work.boxes == nil { prepared.faces = [PreparedFace(box: nil, input: .failure(failure))] }
+  }
+
+  private func reduction(_ work: Work, width: Int, height: Int) -> Int {
+    let target = preprocessor.recipe.resized
+    let wanted = Double(Self.detail * max(target.width, target.height))
+    guard let boxes = work.boxes else { return Int(Double(min(width, height)) / wanted) }
+    let sides = boxes.compactMap { box in (try? box.get()).map { min($0.width, $0.height) } }
+    return Int(min((sides.min() ?? 1) / wanted, 8))
+  }
+
+  /// A face given by its box in the full picture.
+  private func face(_ box: Result<Box, InputFailure>, of image: Image, number: Int) -> PreparedFace {
+    switch box {
+    case .failure(let failure): return PreparedFace(box: nil, input: .failure(failure))
+    case .success(let box):
+      guard let part = PixelBox(box, in: image) else {
+        let message =
+          "The box lies outside the picture of \(image.fullWidth) x \(image.fullHeight) pixels: check its coordinates."
+        return PreparedFace(box: box, input: .failure(InputFailure(code: "box", message: message)))
+      }
+      return PreparedFace(box: box, input: input(part, of: image, number: number))
+    }
+  }
+
+  /// The network's input for a part of a picture.
+  private func input(_ part: PixelBox, of image: Image, number: Int) -> Result<[Float], InputFailure> {
+    let offset = (part.top * image.width + part.left) * image.channels
+    let resized = image.pixels.withUnsafeBufferPointer { pixels in
+      PixelImage(
+        pixels: UnsafeBufferPointer(rebasing: pixels[offset...]), width: part.right - part.left,
+        height: part.bottom - part.top, channels: image.channels, stride: image.width * image.channels
+      ).flatMap { try? preprocessor.resized($0) }
+    }
+    guard let resized else {
+      return .failure(
+        InputFailure(
+          .tooLarge(width: image.fullWidth, height: image.fullHeight, limit: Limits.fittedPixels)))
+    }
+    if let dump {
+      do throws(ImageError) {
+        try dump.write(resized, crops, preprocessor.recipe, number: number)
+      } catch { return .failure(InputFailure(error)) }
+    }
+    var input = [Float](repeating: 0, count: crops.count * preprocessor.recipe.inputShape.count)
+    preprocessor.write(resized, crops: crops, to: &input, at: 0)
+    return .success(input)
+  }
+}
+
+/// A piece of work, decoded.
+struct PreparedWork: Sendable {
+  let path: FilePath
+  let continuesPicture: Bool
+  let firstFace: Int
+  /// The size of the upright picture; nil when it was not decoded.
+  var size: (width: Int, height: Int)?
+  var faces: [PreparedFace] = []
+  /// Why it was passed over.
+  var skipped: String?
+  /// Processor time.
+  var seconds = 0.0
+
+  init(_ work: Work) {
+    path = work.path
+    continuesPicture = work.continuesPicture
+    firstFace = work.firstFace
+  }
+}
+
+/// One face's inputs, a row for each crop.
+struct PreparedFace: Sendable {
+  let box: Box?
+  let input: Result<[Float], InputFailure>
+}
+
+/// Whole pixels of a decoded picture.
+struct PixelBox {
+  let left: Int
+  let top: Int
+  let right: Int
+  let bottom: Int
+
+  init(left: Int, top: Int, right: Int, bottom: Int) {
+    (self.left, self.top, self.right, self.bottom) = (left, top, right, bottom)
+  }
+
+  /// What lies of a box within a picture that may have been decoded at a part of its size; nil for nothing.
+  init?(_ box: Box, in image: Image) {
+    func pixel(_ place: Double, _ size: Int, _ full: Int) -> Int {
+      Int((min(max(place, 0), Double(full)) * Double(size) / Double(full)).rounded())
+    }
+    left = pixel(box.x, image.width, image.fullWidth)
+    right = pixel(box.x + box.width, image.width, image.fullWidth)
+    top = pixel(box.y, image.height, image.fullHeight)
+    bottom = pixel(box.y + box.height, image.height, image.fullHeight)
+    guard left < right, top < bottom else { return nil }
+  }
+}
+
+/// Which names are pictures'.
+enum ImageName {
+  private static let endings = [
+    "jpg", "jpeg", "jpe", "jfif", "png", "webp", "bmp", "dib", "pbm", "pgm", "ppm", "pnm",
+  ].map { Array($0.utf8) }
+
+  /// Whether a path ends as a picture's does, in upper or lower case.
+  static func isImage(_ path: FilePath) -> Bool {
+    guard let dot = path.bytes.lastIndex(of: UInt8(ascii: ".")) else { return false }
+    let ending = path.bytes[(dot + 1)...].map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+    return endings.contains(ending)
+  }
+}
+
+/// Processor time of the calling thread.
+private func threadSeconds() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+}

@@ -1,0 +1,128 @@
+import FermFormat
+import FermImage
+import FermRuntime
+import FermToolSupport
+
+/// The command line of `fer-infer`, checked.
+struct InferOptions {
+  static let help = """
+    Tells the emotion of faces in image files.
+
+      fer-infer model.ferm face.jpg                     one face
+      fer-infer model.ferm faces/ > out.jsonl           every image below a folder, sorted
+      fer-infer model.ferm faces/ | jq -r .label        JSON Lines for other programs
+      fer-infer model.ferm faces/ -o out.csv            a spreadsheet
+      find . -name '*.jpg' -print0 | fer-infer model.ferm -0 -
+      fer-infer model.ferm --boxes faces.csv            each face that a detector found in photos
+
+    usage: fer-infer MODEL PATH... [options]
+           fer-infer MODEL [PATH...] --boxes FILE.csv [options]
+
+      PATH is an image, a folder, or - for a list of both on standard input, one a line.
+
+      -0                     paths of a list end with NUL, as from find -print0
+      --no-recursive         leave out folders within folders
+      --boxes FILE.csv       faces in photos: columns path,x,y,w,h in pixels, a row a face, - for standard input;
+                             without PATH its photos are the inputs, in its order
+      --fit crop|pad|stretch what to do with faces that are not square (default: what the model says)
+      --tta none|flip|ten    average the logits of several crops: the face and its mirror image, or ten crops
+      --background RRGGBB    what lies under images that are partly clear (default ffffff)
+      --max-pixels N         refuse larger images unread (default 100000000)
+
+      --format table|jsonl|csv|json
+                             default: by the ending of -o, else a table on a terminal and JSON Lines elsewhere
+      -o, --output FILE      write there instead of to standard output
+      --top-k K              add the K likeliest classes to each record (not in CSV, which has all of them)
+      --dump-input FOLDER    write what the network saw there, a PNG a face
+
+      --batch N              faces that run together (default 64)
+      --threads N            default: all processors
+      --verify               check every byte of the model first
+      --quiet                no progress, no summary, nothing about files that were passed over
+      --version, --help
+
+    An image is taken for a face crop, nothing looks for faces in it; with --boxes each box is. JPEG, PNG, WebP, BMP and PNM
+    are told by their content. Pictures are turned as their EXIF data says, and boxes are in pixels of the turned picture.
+    A file that cannot be used gives a record with "ok": false, and the run goes on. In folders, files that are images
+    neither by name nor by content are passed over, and hidden ones too. Records come in the order of the inputs, one for
+    each; docs/record.schema.json describes them. Ctrl-C finishes what has been begun, a second one does not.
+    Exit status: 0 all well, 1 some inputs failed, 2 usage, 3 bad model or nothing to do, 130 stopped by Ctrl-C.
+    """
+
+  let model: String
+  let paths: [FilePath]
+  let isZeroTerminated: Bool
+  let isRecursive: Bool
+  let boxes: String?
+  let fit: Preprocessing.Fit?
+  let augmentation: TestTimeAugmentation
+  let decoder: ImageDecoder
+  let format: String?
+  let output: String?
+  let topCount: Int?
+  let dump: String?
+  let batch: Int
+  let threads: Int
+  let verifies: Bool
+  let isQuiet: Bool
+
+  /// - Parameter words: the command line; nil is given for `--help` and `--version`, which are answered.
+  init?(_ words: [FilePath]) throws(UsageError) {
+    let arguments = try Arguments(
+      words.map { $0.text },
+      valued: [
+        "--boxes", "--fit", "--tta", "--background", "--max-pixels", "--format", "--output", "--top-k",
+        "--dump-input", "--batch", "--threads",
+      ], flags: ["-0", "--no-recursive", "--verify", "--quiet"])
+    if arguments.has("--help") { print(Self.help) }
+    if arguments.has("--version") { print("fer-infer \(toolVersion)") }
+    if arguments.has("--help") || arguments.has("--version") { return nil }
+    boxes = arguments.string("--boxes")
+    guard let model = arguments.positional.first, arguments.positional.count >= 2 || boxes != nil else {
+      throw UsageError("A model and at least one image or folder are needed.")
+    }
+    self.model = model
+    paths = arguments.positions.dropFirst().map { words[$0] }
+    isZeroTerminated = arguments.has("-0")
+    isRecursive = !arguments.has("--no-recursive")
+    let readers = paths.filter { $0 == FilePath("-") }.count + (boxes == "-" ? 1 : 0)
+    guard readers <= 1 else { throw UsageError("Only one thing can be read from standard input.") }
+    switch try arguments.choice("--fit", of: ["crop", "pad", "stretch"]) {
+    case "crop": fit = .crop
+    case "pad": fit = .pad
+    case "stretch": fit = .stretch
+    default: fit = nil
+    }
+    let kinds = TestTimeAugmentation.allCases
+    let kind = try arguments.choice("--tta", of: kinds.map { $0.name })
+    augmentation = kinds.first { $0.name == kind } ?? .none
+    guard let background = Background(hex: arguments.string("--background") ?? "ffffff") else {
+      throw UsageError("--background wants six hexadecimal digits, such as ff8000.")
+    }
+    decoder = ImageDecoder(
+      pixelLimit: try arguments.integer("--max-pixels", in: 1...(1 << 40)) ?? 100_000_000,
+      background: background)
+    output = arguments.string("--output")
+    format =
+      try arguments.choice("--format", of: RecordFormats.all.map { $0.name })
+      ?? RecordFormats.named(byEndingOf: output)
+    topCount = try arguments.integer("--top-k", in: 1...Limits.labels)
+    guard topCount == nil || format != "csv" else {
+      throw UsageError("--top-k does not go with CSV, which has a column for every class.")
+    }
+    dump = arguments.string("--dump-input")
+    batch = try arguments.integer("--batch", in: 1...Session.largestBatch) ?? 64
+    threads = try arguments.integer("--threads", in: 1...256) ?? 0
+    verifies = arguments.has("--verify")
+    isQuiet = arguments.has("--quiet")
+  }
+
+  /// The inputs.
+  func source() throws(OutputError) -> any InputSource {
+    let pictures = PathSource(
+      paths, separator: isZeroTerminated ? 0 : UInt8(ascii: "\n"), recursively: isRecursive)
+    guard let boxes else { return pictures }
+    let rows = try BoxRows(path: boxes)
+    return paths.isEmpty ? BoxSource(rows) : BoxedSource(pictures, rows, name: boxes)
+  }
+}

@@ -1,0 +1,169 @@
+import FermFormat
+import FermRuntime
+import FermToolSupport
+
+/// Decoding threads on one side, the network and the records on the other.
+final class InferenceRun {
+  private let session: Session
+  private let preparer: FacePreparer
+  private let output: Output
+  private let format: any RecordFormat
+  private let options: InferOptions
+  private var summary: Summary
+  private let progress: ProgressLine
+  /// Decoded, in order, waiting for their batch.
+  private var waiting: [PreparedWork] = []
+  private var facesWaiting = 0
+
+  /// Faces on their way, in batches: enough to decode while the network runs, and no more.
+  private static let batchesAhead = 4
+  /// After so many seconds without the next image, what is there runs as a small batch: a slow list gets its answers early.
+  private static let patience = 0.02
+  /// Crops that run in one call; bounds the memory of `--tta ten --batch 4096`.
+  private static let mostCrops = 4096
+
+  init(
+    session: Session, preparer: FacePreparer, output: Output, format: any RecordFormat, options: InferOptions
+  ) {
+    self.session = session
+    self.preparer = preparer
+    self.output = output
+    self.format = format
+    self.options = options
+    summary = Summary(classes: session.plan.labels.names.count)
+    progress = ProgressLine(unit: "images", quiet: options.isQuiet)
+  }
+
+  /// Runs everything, and gives the exit status.
+  func run(_ source: any InputSource, _ interruption: Interruption) throws(OutputError) -> Int32 {
+    let inputs = NumberedSource(source)
+    let batch = max(1, min(session.maxBatch, Self.mostCrops / preparer.crops.count))
+    let pipeline = OrderedPipeline<Work, PreparedWork>(
+      threads: session.threads, capacity: max(Self.batchesAhead * batch, 2 * Work.mostFaces),
+      source: { inputs.next().map { ($0, $0.faceCount) } }, transform: { [preparer] in preparer.prepare($0) })
+    interruption.onSignal { pipeline.stop() }
+    let total = options.isQuiet ? nil : InputTotal(options)
+
+    try output.append { format.opening(&$0) }
+    reading: while true {
+      switch pipeline.next(waiting: waiting.isEmpty ? nil : Self.patience) {
+      case .output(let work):
+        waiting.append(work)
+        facesWaiting += work.faces.count
+        // Files that are passed over must not pile up either.
+        guard facesWaiting >= batch || waiting.count >= 4 * batch else { continue }
+        try predict()
+        progress.show(summary.pictures + summary.skipped, of: total?.count)
+      case .nothingYet:
+        try predict()
+        try output.flush()
+      case .end: break reading
+      }
+    }
+    try predict()
+    try output.append { format.closing(count: summary.records, &$0) }
+    try output.flush()
+    progress.clear()
+    return finish(inputs.complaints, interruption)
+  }
+
+  /// Runs what waits, and writes its records.
+  private func predict() throws(OutputError) {
+    var inputs: [Float] = []
+    inputs.reserveCapacity(
+      facesWaiting * preparer.crops.count * session.plan.preprocessing.inputShape.count)
+    for case .success(let input) in waiting.lazy.flatMap({ $0.faces }).map({ $0.input }) { inputs += input }
+    let labels = session.plan.labels
+    let classes = labels.names.count
+    let rows = (try? session.logits(inputs)) ?? []
+    let logits = TestTimeAugmentation.mean(of: rows, crops: preparer.crops.count, classes: classes)
+    var place = 0
+    for work in waiting {
+      summary.count(work)
+      if let reason = work.skipped, !options.isQuiet {
+        progress.clear()
+        narrate("fer-infer: passed over: \(work.path.printable) (\(reason))")
+      }
+      for (i, face) in work.faces.enumerated() {
+        let result = face.input.map { _ in
+          defer { place += classes }
+          return Prediction(
+            probabilities: softmax(Array(logits[place..<(place + classes)]), temperature: labels.temperature),
+            size: work.size ?? (0, 0))
+        }
+        try write(
+          Record(
+            path: work.path, box: face.box, input: dumped(result, work.firstFace + i), result: result))
+      }
+    }
+    waiting.removeAll(keepingCapacity: true)
+    facesWaiting = 0
+  }
+
+  private func dumped(_ result: Result<Prediction, InputFailure>, _ number: Int) -> FilePath? {
+    guard case .success = result else { return nil }
+    return preparer.dump?.path(number: number)
+  }
+
+  private func write(_ record: Record) throws(OutputError) {
+    let number = summary.records
+    try output.append { format.append(record, number: number, to: &$0) }
+    summary.count(record)
+  }
+
+  private func finish(_ complaints: [String], _ interruption: Interruption) -> Int32 {
+    for complaint in complaints { narrate("fer-infer: \(complaint)") }
+    let isEmpty = summary.pictures == 0
+    if isEmpty && complaints.isEmpty && interruption.signal == nil {
+      narrate("fer-infer: there are no images among the inputs.")
+    }
+    if !options.isQuiet && !isEmpty {
+      for line in summary.lines(labels: session.plan.labels.names) { narrate("fer-infer: \(line)") }
+    }
+    if let signal = interruption.signal {
+      narrate("fer-infer: stopped by a signal; all records so far are whole.")
+      return 128 + signal
+    }
+    if summary.failed > 0 { return ExitStatus.someFailed }
+    return isEmpty || !complaints.isEmpty ? ExitStatus.badInput : ExitStatus.success
+  }
+}
+
+/// A source that numbers the faces; the pipeline sees to it that one thread at a time asks it.
+private final class NumberedSource: @unchecked Sendable {
+  private var source: any InputSource
+  private var faces = 0
+
+  init(_ source: any InputSource) { self.source = source }
+
+  var complaints: [String] { source.complaints }
+
+  func next() -> Work? {
+    guard var work = source.next() else { return nil }
+    work.firstFace = faces
+    faces += work.faceCount
+    return work
+  }
+}
+
+/// Counts the files of the inputs beside the run, for the time that is left; a list has no known length.
+private final class InputTotal: @unchecked Sendable {
+  private let lock = Lock()
+  private var total: Int?
+
+  /// nil until all are counted.
+  var count: Int? { lock.locked { total } }
+
+  init?(_ options: InferOptions) {
+    guard ProgressLine.isShown, !options.paths.isEmpty, !options.paths.contains(FilePath("-")) else {
+      return nil
+    }
+    let (paths, isRecursive) = (options.paths, options.isRecursive)
+    startThread(niceness: 10) {
+      var source = PathSource(paths, separator: 0, recursively: isRecursive)
+      var count = 0
+      while source.next() != nil { count += 1 }
+      self.lock.locked { self.total = count }
+    }
+  }
+}

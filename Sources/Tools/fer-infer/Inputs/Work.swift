@@ -1,0 +1,52 @@
+import FermImage
+import FermToolSupport
+
+/// Why an input gives no prediction, as records tell it.
+struct InputFailure: Error, Sendable {
+  let code: String
+  let message: String
+
+  init(code: String, message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  init(_ error: ImageError) { self.init(code: error.code, message: error.description) }
+}
+
+/// Where in a picture a face is, in pixels of the upright picture from its top left; need not be whole.
+struct Box: Sendable {
+  let x: Double
+  let y: Double
+  let width: Double
+  let height: Double
+}
+
+/// One picture, or some of its faces: what one thread decodes at once.
+struct Work: Sendable {
+  /// No piece of work has more faces, so that memory stays bounded.
+  static let mostFaces = 64
+
+  let path: FilePath
+  /// Whether a folder's listing gave it: then it is passed over if neither its name nor its content is an image's.
+  var wasListed = false
+  /// The faces; nil for a picture that is a face. A row that cannot be used stands for its failure.
+  var boxes: [Result<Box, InputFailure>]?
+  /// What is already known to be wrong.
+  var failure: InputFailure?
+  /// Whether an earlier piece has other faces of the same picture.
+  var continuesPicture = false
+  /// The number of its first face among all, from 0.
+  var firstFace = 0
+
+  /// The records that it will give.
+  var faceCount: Int { max(boxes?.count ?? 1, 1) }
+}
+
+/// Where the pictures come from.
+protocol InputSource {
+  /// The next piece of work; nil at the end.
+  mutating func next() -> Work?
+  /// What is to be said at the end, a sentence each.
+  var complaints: [String] { get }
+}

@@ -1,0 +1,31 @@
+import FermToolSupport
+
+/// Lets threads hold only so many bytes of large pictures at once; the others wait their turn.
+final class MemoryBudget: @unchecked Sendable {
+  private let limit: Int
+  private let lock = Lock()
+  private let hasRoom: Lock.Condition
+  private var used = 0
+
+  /// Pictures below this size are not counted.
+  private static let small = 4 << 20
+
+  init(bytes: Int) {
+    limit = bytes
+    hasRoom = Lock.Condition(lock)
+  }
+
+  /// Runs `body` when the bytes are to be had; what is more than the whole budget runs alone.
+  func withBytes(_ bytes: Int, _ body: () -> Void) {
+    guard bytes > Self.small else { return body() }
+    lock.locked {
+      while used > 0 && used + bytes > limit { hasRoom.wait() }
+      used += bytes
+    }
+    body()
+    lock.locked {
+      used -= bytes
+      hasRoom.broadcast()
+    }
+  }
+}

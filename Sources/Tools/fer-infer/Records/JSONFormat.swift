@@ -1,0 +1,98 @@
+import FermToolSupport
+
+/// JSON Lines, or one JSON array; docs/record.schema.json describes a record.
+struct JSONFormat: RecordFormat {
+  private let style: RecordStyle
+  private let isDocument: Bool
+  /// Each label as a JSON string.
+  private let labels: [[UInt8]]
+
+  init(_ style: RecordStyle, isDocument: Bool) {
+    self.style = style
+    self.isDocument = isDocument
+    labels = style.labels.map { label in
+      var bytes: [UInt8] = []
+      bytes.append(json: label)
+      return bytes
+    }
+  }
+
+  func opening(_ bytes: inout [UInt8]) {
+    if isDocument { bytes += "[".utf8 }
+  }
+
+  func closing(count: Int, _ bytes: inout [UInt8]) {
+    if isDocument { bytes += (count > 0 ? "\n]\n" : "]\n").utf8 }
+  }
+
+  func append(_ record: Record, number: Int, to bytes: inout [UInt8]) {
+    if isDocument { bytes += (number > 0 ? ",\n" : "\n").utf8 }
+    bytes += #"{"v":1,"path":"#.utf8
+    append(record.path, "path_b64", to: &bytes)
+    switch record.result {
+    case .success(let prediction): append(prediction, to: &bytes)
+    case .failure(let failure):
+      bytes += #","ok":false,"error":{"code":"#.utf8
+      bytes.append(json: failure.code)
+      bytes += #","message":"#.utf8
+      bytes.append(json: failure.message)
+      bytes += "}".utf8
+    }
+    if let box = record.box { bytes += ",\"box\":[\(box.texts.joined(separator: ","))]".utf8 }
+    if let input = record.input {
+      bytes += #","input":"#.utf8
+      append(input, "input_b64", to: &bytes)
+    }
+    bytes += (isDocument ? "}" : "}\n").utf8
+  }
+
+  /// A path, and its bytes under another key when they are not UTF-8.
+  private func append(_ path: FilePath, _ key: String, to bytes: inout [UInt8]) {
+    bytes.append(json: path.text)
+    guard !path.isUTF8 else { return }
+    bytes += ",\"\(key)\":\"".utf8
+    bytes.append(base64: path.bytes)
+    bytes += "\"".utf8
+  }
+
+  private func append(_ prediction: Prediction, to bytes: inout [UInt8]) {
+    let values = prediction.probabilities.map { $0.isFinite ? Array("\($0)".utf8) : Array("null".utf8) }
+    let best = prediction.best
+    bytes += #","ok":true,"label":"#.utf8
+    bytes += labels[best]
+    bytes += #","score":"#.utf8
+    bytes += values[best]
+    bytes += #","probs":{"#.utf8
+    for i in labels.indices {
+      if i > 0 { bytes += ",".utf8 }
+      bytes += labels[i]
+      bytes += ":".utf8
+      bytes += values[i]
+    }
+    bytes += "},\"width\":\(prediction.size.width),\"height\":\(prediction.size.height)".utf8
+    guard let count = style.topCount else { return }
+    bytes += #","top":["#.utf8
+    for (place, i) in prediction.top(count).enumerated() {
+      bytes += (place > 0 ? ",[" : "[").utf8
+      bytes += labels[i]
+      bytes += ",".utf8
+      bytes += values[i]
+      bytes += "]".utf8
+    }
+    bytes += "]".utf8
+  }
+}
+
+extension [UInt8] {
+  /// Appends bytes in base64 (RFC 4648).
+  mutating func append(base64 data: [UInt8]) {
+    let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    for start in stride(from: 0, to: data.count, by: 3) {
+      let group = data[start..<Swift.min(start + 3, data.count)]
+      let value = (0..<3).reduce(0) { $0 << 8 | ($1 < group.count ? Int(group[start + $1]) : 0) }
+      for place in 0..<4 {
+        append(place <= group.count ? letters[value >> (18 - 6 * place) & 63] : UInt8(ascii: "="))
+      }
+    }
+  }
+}

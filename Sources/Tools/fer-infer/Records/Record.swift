@@ -1,0 +1,73 @@
+import FermToolSupport
+
+/// What is said of one input.
+struct Record {
+  let path: FilePath
+  let box: Box?
+  /// Where `--dump-input` put what the network saw.
+  let input: FilePath?
+  let result: Result<Prediction, InputFailure>
+}
+
+/// A face's probabilities.
+struct Prediction {
+  /// By class, in the model's order.
+  let probabilities: [Float]
+  /// The upright picture's size in pixels.
+  let size: (width: Int, height: Int)
+
+  /// The class with the largest probability; the first of equals.
+  var best: Int {
+    probabilities.indices.dropFirst().reduce(0) { probabilities[$1] > probabilities[$0] ? $1 : $0 }
+  }
+
+  /// The likeliest classes, best first.
+  func top(_ count: Int) -> ArraySlice<Int> {
+    probabilities.indices.sorted {
+      probabilities[$0] != probabilities[$1] ? probabilities[$0] > probabilities[$1] : $0 < $1
+    }.prefix(count)
+  }
+}
+
+/// How records are written. A new format is one file in this folder and one line in `RecordFormats`.
+protocol RecordFormat {
+  /// What stands before all records.
+  func opening(_ bytes: inout [UInt8])
+  /// A record; `number` counts from 0.
+  func append(_ record: Record, number: Int, to bytes: inout [UInt8])
+  /// What stands after all records.
+  func closing(count: Int, _ bytes: inout [UInt8])
+}
+
+extension RecordFormat {
+  func opening(_ bytes: inout [UInt8]) {}
+  func closing(count: Int, _ bytes: inout [UInt8]) {}
+}
+
+/// What every format has to know.
+struct RecordStyle {
+  let labels: [String]
+  let topCount: Int?
+  let hasBoxes: Bool
+}
+
+/// The formats by name.
+enum RecordFormats {
+  static let all: [(name: String, make: @Sendable (RecordStyle) -> any RecordFormat)] = [
+    ("table", { TableFormat(style: $0) }), ("jsonl", { JSONFormat($0, isDocument: false) }),
+    ("csv", { CSVFormat(style: $0) }), ("json", { JSONFormat($0, isDocument: true) }),
+  ]
+
+  /// The format that a file's name asks for.
+  static func named(byEndingOf path: String?) -> String? {
+    guard let path else { return nil }
+    return ["jsonl", "csv", "json"].first { path.hasSuffix(".\($0)") }
+  }
+}
+
+extension Box {
+  /// x, y, width, height; whole numbers without a fraction.
+  var texts: [String] {
+    [x, y, width, height].map { $0 == $0.rounded() && abs($0) < 1e15 ? "\(Int($0))" : "\($0)" }
+  }
+}

@@ -1,0 +1,39 @@
+import FermToolSupport
+
+/// One line a record, for people.
+struct TableFormat: RecordFormat {
+  let style: RecordStyle
+
+  func append(_ record: Record, number: Int, to bytes: inout [UInt8]) {
+    var line: String
+    switch record.result {
+    case .success(let prediction):
+      let best = prediction.best
+      line = row(style.labels[best], percent(prediction.probabilities[best]), record)
+      if let count = style.topCount {
+        let words = prediction.top(count).map {
+          "\(style.labels[$0]) \(percent(prediction.probabilities[$0]))"
+        }
+        line += "  (\(words.joined(separator: ", ")))"
+      }
+    case .failure(let failure):
+      line = row("-", "failed", record) + "  \(failure.message.printable)"
+    }
+    bytes += line.utf8
+    bytes.append(UInt8(ascii: "\n"))
+  }
+
+  private func row(_ label: String, _ score: String, _ record: Record) -> String {
+    let width = style.labels.reduce(4) { max($0, $1.count) }
+    let padded = label.printable + String(repeating: " ", count: max(0, width - label.count))
+    let score = String(repeating: " ", count: max(0, 7 - score.count)) + score
+    return "\(padded)  \(score)  \(record.path.printable)"
+      + (record.box.map { "  [\($0.texts.joined(separator: ", "))]" } ?? "")
+  }
+
+  private func percent(_ share: Float) -> String {
+    guard share.isFinite else { return "-" }
+    let tenths = Int((share * 1000).rounded())
+    return "\(tenths / 10).\(tenths % 10) %"
+  }
+}

@@ -1,0 +1,31 @@
+"""Runs the built fer-infer as a user would."""
+import json
+import os
+import subprocess
+from pathlib import Path
+
+root = Path(__file__).resolve().parents[2]
+program = os.environ.get("FER_INFER", root / ".build/release/fer-infer")
+model = root / "models/default.ferm"
+faces = root / "Examples/faces"
+labels = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
+
+
+def command(*words):
+    return [program, model, *words]
+
+
+def infer(*words, status=0, stdin=None, **options):
+    """Runs it to the end; the status must be as expected."""
+    outcome = subprocess.run(command(*words), input=stdin, capture_output=True, timeout=120, **options)
+    assert outcome.returncode == status, outcome.stderr.decode(errors="replace")
+    return outcome
+
+
+def records(*words, **options):
+    """The records as JSON objects."""
+    return [json.loads(line) for line in infer(*words, "--format", "jsonl", **options).stdout.splitlines()]
+
+
+def error_code(record):
+    return "ok" if record["ok"] else record["error"]["code"]
