@@ -101,7 +101,7 @@ extension AlignedBytes {
   /// A copy of floats, followed by zeros up to `count` of them.
   convenience init(_ floats: [Float], count: Int) throws(FormatError) {
     try self.init(count: 4 * count)
-    for (i, value) in floats.enumerated() { unsafe self.floats[i] = value }
+    unsafe floats.withUnsafeBytes { unsafe mutableBytes.copyMemory(from: $0) }
   }
 
   /// A copy of 32-bit integers.

@@ -36,7 +36,7 @@ enum PreparedStep {
     }
   }
 
-  /// Bytes of weights in the form in which the step reads them.
+  /// Bytes of the step's weights, those of convolutions as they are and packed.
   var weightBytes: Int {
     switch self {
     case .winograd(let run): return run.weightBytes

@@ -68,7 +68,7 @@ public final class Session {
   /// So many images for each thread are shared step by step, as groups would leave threads idle at the end.
   private static let fewImages = 4
 
-  /// Bytes of the weights in the form in which the session reads them; sessions of a plan share most of them.
+  /// Bytes of the weights that the session reads, and of the filters from which another session's would be made.
   public var weightBytes: Int { steps.reduce(0) { $0 + $1.weightBytes } }
 
   /// The network's raw outputs.

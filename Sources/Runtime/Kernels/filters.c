@@ -85,33 +85,35 @@ void ferm_direct_pack(const ferm_kernels *kernels, const float *filters, int out
   }
 }
 
-/* Tile by tile, so that neither the rows that are read nor the panel that is written leaves the first cache. */
-#define LINEAR_PACK(type)                                                                                             \
-  for (int panel = 0; panel < panels; panel++) {                                                                      \
-    int first = panel * columns, last = first + columns < outputs ? first + columns : outputs;                        \
-    type *to = (type *)packed + (size_t)panel * depth * (size_t)columns;                                              \
-    for (size_t start = 0; start < inputs; start += TILE)                                                             \
-      for (int output = first; output < last; output++) {                                                             \
-        const type *from = (const type *)weights + (size_t)output * inputs;                                           \
-        size_t end = start + TILE < inputs ? start + TILE : inputs, channel = start / (size_t)pixels;                 \
-        int pixel = (int)(start % (size_t)pixels);                                                                    \
-        for (size_t i = start; i < end; i++) {                                                                        \
-          size_t k = ((channel / (size_t)lanes) * (size_t)pixels + (size_t)pixel) * (size_t)lanes + channel % (size_t)lanes; \
-          to[k * (size_t)columns + (size_t)(output - first)] = from[i];                                               \
-          if (++pixel == pixels) pixel = 0, channel++;                                                                \
-        }                                                                                                             \
-      }                                                                                                               \
+/* Tile by tile, so that neither the rows that are read nor the panel that is written leaves the first cache. `places` says
+   where in a panel's depth each of the tile's inputs goes. */
+#define LINEAR_PACK(type)                                                                             \
+  for (int panel = 0; panel < panels; panel++) {                                                      \
+    int first = panel * (int)columns, end = first + (int)columns, last = end < outputs ? end : outputs; \
+    type *to = (type *)packed + (size_t)panel * depth * columns;                         \
+    for (int output = first; output < last; output++) {                                               \
+      const type *from = (const type *)weights + (size_t)output * inputs + start;                     \
+      for (size_t i = 0; i < count; i++) to[places[i] + (size_t)(output - first)] = from[i];          \
+    }                                                                                                 \
   }
 
 void ferm_linear_pack(const ferm_kernels *kernels, const void *weights, int bytes, int outputs, int channels, int pixels,
                       void *packed) {
-  enum { TILE = 64 };
-  int columns = kernels->columns, lanes = kernels->lanes, panels = panels_of(kernels, outputs);
+  enum { TILE = 256 };
+  size_t places[TILE];
+  size_t columns = (size_t)kernels->columns, lanes = (size_t)kernels->lanes;
   size_t depth = (size_t)depth_of(kernels, channels) * (size_t)pixels, inputs = (size_t)channels * (size_t)pixels;
-  memset(packed, 0, (size_t)panels * depth * (size_t)columns * (size_t)bytes);
-  switch (bytes) {
-    case 1: LINEAR_PACK(uint8_t) break;
-    case 2: LINEAR_PACK(uint16_t) break;
-    default: LINEAR_PACK(uint32_t) break;
+  int panels = panels_of(kernels, outputs);
+  for (size_t start = 0; start < inputs; start += TILE) {
+    size_t count = start + TILE < inputs ? TILE : inputs - start;
+    for (size_t i = 0; i < count; i++) {
+      size_t channel = (start + i) / (size_t)pixels, pixel = (start + i) % (size_t)pixels;
+      places[i] = ((channel / lanes * (size_t)pixels + pixel) * lanes + channel % lanes) * columns;
+    }
+    switch (bytes) {
+      case 1: LINEAR_PACK(uint8_t) break;
+      case 2: LINEAR_PACK(uint16_t) break;
+      default: LINEAR_PACK(uint32_t) break;
+    }
   }
 }

@@ -13,8 +13,8 @@ internal import FermKernels
   private let pixelOffsets: AlignedBytes
   private let panelOffsets: AlignedBytes?
   private let layer: ConvolutionLayer
-  /// Bytes of packed filters.
-  var weightBytes: Int { weights.count }
+  /// Bytes of filters, as they are and packed.
+  var weightBytes: Int { weights.count + layer.filters.count }
   /// Floats of scratch for each thread.
   let scratch: Int
   /// Floats that all threads share.

@@ -13,9 +13,8 @@ struct Filters {
   mutating func fold(scale: [Double], shift: [Double]) {
     let depth = channels * window.height * window.width
     for output in 0..<outputs {
-      for i in (output * depth)..<((output + 1) * depth) {
-        weights[i] = Float(Double(weights[i]) * scale[output])
-      }
+      let factor = scale[output]
+      for i in (output * depth)..<((output + 1) * depth) { weights[i] = Float(Double(weights[i]) * factor) }
       bias[output] = Float(Double(bias[output]) * scale[output] + shift[output])
     }
   }

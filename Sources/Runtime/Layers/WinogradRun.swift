@@ -16,8 +16,8 @@ internal import FermKernels
   // These keep what the task points to.
   private let weights: AlignedBytes
   private let layer: ConvolutionLayer
-  /// Bytes of packed filters.
-  var weightBytes: Int { weights.count }
+  /// Bytes of filters, as they are and packed.
+  var weightBytes: Int { weights.count + layer.filters.count }
   /// Floats of scratch for each thread.
   let scratch: Int
   /// Floats that all threads share.

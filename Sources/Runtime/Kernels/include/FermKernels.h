@@ -147,7 +147,7 @@ size_t ferm_winograd_shared(const ferm_kernels *, const ferm_winograd *);
 void ferm_direct_pack(const ferm_kernels *, const float *filters, int outputs, int channels_in_group, int groups, int window,
                       const int32_t *first_channels, int taken, float *packed);
 /* Weights [outputs][channels][pixels] of `bytes` bytes each as panels [depth][columns] for ferm_linear, where depth follows
-   the blocked layout of the input. */
+   the blocked layout of the input; `packed` must be zero. */
 void ferm_linear_pack(const ferm_kernels *, const void *weights, int bytes, int outputs, int channels, int pixels,
                       void *packed);
 
