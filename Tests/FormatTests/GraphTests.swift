@@ -58,4 +58,33 @@ struct GraphTests {
     nodes[4].inputs = [3]
     #expect(throws: FormatError.self) { try validate(nodes) }
   }
+
+  @Test("a graph may not ask for the same weights over and over")
+  func namedElements() throws {
+    let square = TensorInfo(name: "w", type: .int8, shape: Shape(4096, 4096))
+    func chain(_ count: Int) throws(FormatError) -> GraphFacts {
+      var nodes = [Node(.flatten(Flatten()), inputs: [0])]
+      for i in 1...count { nodes.append(Node(.linear(Linear(weight: 0, bias: nil)), inputs: [i])) }
+      return try Graph(nodes: nodes).validate(input: Shape(1, 64, 64), tensors: [square], classes: 4096)
+    }
+    _ = try chain(16)
+    do {
+      _ = try chain(17)
+      Issue.record("accepted")
+    } catch { #expect(error.code == .limit) }
+  }
+
+  @Test(
+    "two values are added when their dimensions are equal or 1",
+    arguments: [
+      ([2, 3, 4], [2, 3, 4], [2, 3, 4]), ([2, 3, 4], [2, 1, 1], [2, 3, 4]),
+      ([1, 3, 4], [2, 1, 4], [2, 3, 4]),
+      ([2], [2, 3, 4], [2, 3, 4]), ([1], [5], [5]), ([3, 1, 1], [1], [3, 1, 1]), ([2, 3, 4], [3], []),
+      ([2], [3], []), ([2, 3, 4], [2, 3, 3], []),
+    ])
+  func broadcast(a: [Int], b: [Int], result: [Int]) {
+    for (a, b) in [(a, b), (b, a)] {
+      #expect((try? Shape(a).broadcast(with: Shape(b)).dimensions) ?? [] == result)
+    }
+  }
 }

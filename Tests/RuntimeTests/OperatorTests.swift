@@ -68,4 +68,24 @@ struct OperatorTests {
       #expect(other.value.values == parameter.value.values, "\(parameter.name)")
     }
   }
+
+  @Test("a graph of as many nodes as a file may have, all its values alive long, runs as the trainer runs it")
+  func manyNodes() throws {
+    // The first half makes values, the second adds them up from the last to the first.
+    var nodes = [Node(.flatten(Flatten()), inputs: [0])]
+    while nodes.count < 2047 { nodes.append(Node(.sigmoid(Sigmoid()), inputs: [nodes.count])) }
+    for value in (0..<2047).reversed() {
+      nodes.append(Node(.add(Add()), inputs: [nodes.count, value == 0 ? 1 : value]))
+    }
+    let model = Model(
+      name: "many",
+      preprocessing: Preprocessing(resized: Extent(2), cropped: Extent(2), scale: [1], offset: [0]),
+      labels: LabelSet(names: ["a", "b", "c", "d"]), graph: Graph(nodes: nodes), tensors: [])
+    let input = Support.numbers(3 * 4, seed: 8)
+    let tape = Tape(.evaluation, workers: try Workers(count: 1))
+    let expected = try GraphNetwork(model)(tape.input(Tensor(input, shape: Shape(3, 1, 2, 2)))).value.values
+    let file = try ModelFile(bytes: try model.encoded())
+    let got = try Session(try Plan(file), maxBatch: 3, threads: 2).logits(input)
+    #expect(zip(got, expected).allSatisfy { abs($0.0 - $0.1) < 1e-5 * abs($0.1) })
+  }
 }

@@ -25,7 +25,9 @@ enum ImportCommand {
     let model = try Model(
       network, name: kind.name, preprocessing: .greyFaces(kind.side), labels: LabelSet(names: names),
       provenance: provenance, workers: try Workers())
-    try TrainTool.naming(output) { () throws(FormatError) in try model.write(to: output) }
+    try TrainTool.naming(output) { () throws(FormatError) in
+      try model.withSelfTests().write(to: output, packing: .smallest)
+    }
     narrate("written: \(output)")
     return ExitStatus.success
   }
