@@ -8,7 +8,7 @@ SWIFT ?= swift
 # The tests of the Python package run in Debian's Python, for which Debian has pytest and numpy.
 PYTHON ?= /usr/bin/python3
 
-.PHONY: build run test bench check format packages embedded libferm
+.PHONY: build run test bench check format packages embedded libferm install
 
 build: packages
 	$(SWIFT) build -c release
@@ -28,7 +28,7 @@ test: packages libferm
 	$(SWIFT) build -c release
 	$(SWIFT) build -c release --package-path Benchmarks --scratch-path .build/bench
 	FERM_LIBRARY=$(CURDIR)/build/lib/libferm.so $(PYTHON) -m pytest -q -p no:cacheprovider \
-	  Bindings/python Tests/LibraryTests Tests/ImportTests Tests/BenchTests Tests/InferTests
+	  Bindings/python Tests/LibraryTests Tests/ImportTests Tests/BenchTests Tests/InferTests Tests/InstallTests
 	$(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/tests
 
 # The C library: Format and Runtime as Embedded Swift, which needs no Swift library at run time.
@@ -36,6 +36,11 @@ PREFIX ?= /usr/local
 
 libferm: embedded
 	scripts/libferm.sh $(SWIFT) $(PREFIX)
+
+# The installed tools carry the Swift library with them, so that they run where there is no toolchain.
+install: libferm
+	$(SWIFT) build -c release --static-swift-stdlib --scratch-path .build/static
+	scripts/install.sh .build/static/release $(PREFIX) $(DESTDIR)
 
 embedded: packages
 	FERM_EMBEDDED=1 $(SWIFT) build -c release --target FermRuntime --scratch-path .build/embedded

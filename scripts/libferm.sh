@@ -18,6 +18,7 @@ done > "$work/objects" || true
 for source in $(find Sources/Format Sources/Runtime -name '*.c'); do
   ls $built/{CFerm,FermSystem,FermKernels}.build/"$(basename "$source")".o 2>/dev/null
 done >> "$work/objects" || true
+sort -u -o "$work/objects" "$work/objects" # two modules may have files of one name
 
 sed -n 's/^[a-z].*[ *]\(ferm_[a-z_]*\)(.*/\1/p' $header > "$work/exports"
 { echo '{ global:'; sed 's/$/;/' "$work/exports"; echo 'local: *; };'; } > "$work/map"

@@ -20,32 +20,32 @@ struct InferOptions {
 
       PATH is an image, a folder, or - for a list of both on standard input, one a line.
 
-      -0                     paths of a list end with NUL, as from find -print0
-      --no-recursive         leave out folders within folders
-      --boxes FILE.csv       faces in photos: columns path,x,y,w,h in pixels, a row a face, - for standard input;
-                             without PATH its photos are the inputs, in its order
-      --fit crop|pad|stretch what to do with faces that are not square (default: what the model says)
-      --tta none|flip|ten    average the logits of several crops: the face and its mirror image, or ten crops
-      --background RRGGBB    what lies under images that are partly clear (default ffffff)
-      --max-pixels N         refuse larger images unread (default 100000000)
+      -0                      paths of a list end with NUL, as from find -print0
+      --no-recursive          leave out folders within folders
+      --boxes FILE.csv        faces in photos: columns path,x,y,w,h in pixels, a row a face, - for standard input;
+                              without PATH its photos are the inputs, in its order
+      --fit crop|pad|stretch  what to do with faces that are not square (default: what the model says)
+      --tta none|flip|ten     average the logits of several crops: the face and its mirror image, or ten crops
+      --background RRGGBB     what lies under images that are partly clear (default ffffff)
+      --max-pixels N          refuse larger images unread (default 100000000)
 
       --format table|jsonl|csv|json
-                             default: by the ending of -o, else a table on a terminal and JSON Lines elsewhere
-      -o, --output FILE      write there instead of to standard output
-      --top-k K              add the K likeliest classes to each record (not in CSV, which has all of them)
-      --dump-input FOLDER    write what the network saw there, a PNG a face
+                              default: by the ending of -o, else a table on a terminal and JSON Lines elsewhere
+      -o, --output FILE       write there instead of to standard output
+      --top-k K               add the K likeliest classes to each record (not in CSV, which has all of them)
+      --dump-input FOLDER     write what the network saw there, a PNG a face
 
-      --batch N              faces that run together (default 64)
-      --threads N            default: all processors
-      --verify               check every byte of the model first
-      --quiet                no progress, no summary, nothing about files that were passed over
+      --batch N               faces that run together (default 64)
+      --threads N             default: all processors
+      --verify                check every byte of the model first
+      --quiet                 no progress, no summary, nothing about files that were passed over
       --version, --help
 
     An image is taken for a face crop, nothing looks for faces in it; with --boxes each box is. JPEG, PNG, WebP, BMP and PNM
     are told by their content. Pictures are turned as their EXIF data says, and boxes are in pixels of the turned picture.
     A file that cannot be used gives a record with "ok": false, and the run goes on. In folders, files that are images
     neither by name nor by content are passed over, and hidden ones too. Records come in the order of the inputs, one for
-    each; docs/record.schema.json describes them. Ctrl-C finishes what has been begun, a second one does not.
+    each; record.schema.json describes them. Ctrl-C finishes what has been begun, a second one does not.
     Exit status: 0 all well, 1 some inputs failed, 2 usage, 3 bad model or nothing to do, 130 stopped by Ctrl-C.
     """
 
