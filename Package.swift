@@ -14,6 +14,9 @@ let common: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
 ]
 
+/// FERM_FUZZ=1 offers the fuzz targets in place of the tests; scripts/fuzz.sh does it.
+let fuzzing = Context.environment["FERM_FUZZ"] != nil
+
 /// Settings of the two modules that read strangers' files inside somebody's program.
 let core: [SwiftSetting] =
   common + [.strictMemorySafety()]
@@ -101,6 +104,15 @@ let tests: [Target] = [
     ], path: "Tests/ToolTests"),
 ]
 
+/// The fuzz targets: libFuzzer brings `main`.
+let fuzz: [Target] = [
+  .target(name: "FermFuzzSystem", path: "Tests/Fuzz/System"),
+  .executableTarget(
+    name: "ferm-fuzz", dependencies: ["FermFormat", "FermRuntime", "FermTrain", "FermFuzzSystem"],
+    path: "Tests/Fuzz", exclude: ["System", "seeds"],
+    swiftSettings: common + [.unsafeFlags(["-parse-as-library"])]),
+]
+
 let package = Package(
   name: "ferm",
   products: [
@@ -113,5 +125,6 @@ let package = Package(
         .library(name: "FermTrain", targets: ["FermTrain"]),
         .library(name: "FermToolSupport", targets: ["FermToolSupport"]),
       ]),
-  targets: embedded ? format + runtime : format + runtime + train + tools + tests
+  targets: embedded
+    ? format + runtime : format + runtime + train + tools + (fuzzing ? fuzz : tests)
 )

@@ -177,7 +177,9 @@ struct ToolTests {
       #"{"a":{"dtype":"F32","shape":[1048576,1048576,1048576,1048576],"data_offsets":[0,4]}}"#,
       #"{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}"#,
       #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[9223372036854775807,4]}}"#,
-      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,400]}}"#, "[]", "{",
+      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,400]}}"#, #"{"a":1}"#,
+      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#,
+      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0]}}"#, "[]", "{",
     ])
   func hostileSafetensors(header: String) throws {
     let path = try Support.temporaryFolder() + "/x.safetensors"

@@ -29,6 +29,13 @@ public struct Checkpoint {
     do { bytes = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe) } catch {
       throw .checkpoint("\(path): the file cannot be read.")
     }
+    try self.init(bytes, path: path)
+  }
+
+  /// Reads a checkpoint that is in memory; errors call it `name`.
+  public init(bytes: [UInt8], name: String) throws(TrainError) { try self.init(Data(bytes), path: name) }
+
+  private init(_ bytes: Data, path: String) throws(TrainError) {
     self.path = path
     do throws(ImportProblem) {
       if bytes.starts(with: ZipArchive.signature) {

@@ -4,14 +4,42 @@ internal import Foundation
 /// A safetensors file: the length of a JSON header, the header, and the tensors' bytes
 /// (https://github.com/huggingface/safetensors).
 enum SafetensorsFile {
+  /// A tensor as the header states it.
   private struct Record: Decodable {
     let dtype: String
     let shape: [Int]
-    let offsets: [Int]
+    let offsets: (start: Int, end: Int)
 
     enum CodingKeys: String, CodingKey {
       case dtype, shape
       case offsets = "data_offsets"
+    }
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      dtype = try container.decode(String.self, forKey: .dtype)
+      shape = try container.decode([Int].self, forKey: .shape)
+      var pair = try container.nestedUnkeyedContainer(forKey: .offsets)
+      offsets = (try pair.decode(Int.self), try pair.decode(Int.self))
+    }
+  }
+
+  /// The records by name; `__metadata__`, which says nothing about tensors, is left out.
+  private struct Header: Decodable {
+    var records: [String: Record] = [:]
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: Name.self)
+      for name in container.allKeys where name.stringValue != "__metadata__" {
+        records[name.stringValue] = try container.decode(Record.self, forKey: name)
+      }
+    }
+
+    private struct Name: CodingKey {
+      let stringValue: String
+      var intValue: Int? { nil }
+      init?(stringValue: String) { self.stringValue = stringValue }
+      init?(intValue: Int) { nil }
     }
   }
 
@@ -33,25 +61,44 @@ enum SafetensorsFile {
       )
     }
     let header = file.dropFirst(8).prefix(Int(length))
-    guard let object = try? JSONSerialization.jsonObject(with: header) as? [String: Any] else {
-      throw ImportProblem("the header is not a JSON object.")
-    }
+    let records = try records(Data(header))
     let body = file.dropFirst(8 + Int(length))
     var tensors: [String: Checkpoint.Tensor] = [:]
-    for (name, value) in object where name != "__metadata__" {
-      guard let raw = try? JSONSerialization.data(withJSONObject: value),
-        let record = try? JSONDecoder().decode(Record.self, from: raw), record.offsets.count == 2,
-        let shape = Shape(stated: record.shape)
-      else { throw ImportProblem("the record of tensor \(name) is not understood.") }
+    // One after the other without gap or overlap: so a file cannot grow in memory.
+    var place = 0
+    for (name, record) in records.sorted(by: { $0.value.offsets < $1.value.offsets }) {
+      guard let shape = Shape(stated: record.shape) else {
+        throw ImportProblem("tensor \(name) is larger than any model's, or has a dimension of 0.")
+      }
+      let (start, end) = (record.offsets.start, record.offsets.end)
+      guard start == place, end >= start, end <= body.count else {
+        throw ImportProblem("tensor \(name) does not follow the one before it in the file.")
+      }
+      place = end
       guard let type = types[record.dtype] else { continue }
-      let (start, end) = (record.offsets[0], record.offsets[1])
-      guard start >= 0, end >= start, end <= body.count, end - start == shape.count * type.width
-      else { throw ImportProblem("tensor \(name) does not lie within the file as its shape says.") }
+      guard end - start == shape.count * type.width else {
+        throw ImportProblem("tensor \(name) has not the size that its shape says.")
+      }
       let values = body.dropFirst(start).prefix(end - start).withUnsafeBytes { bytes in
         (0..<shape.count).map { type.value(bytes, $0) }
       }
       tensors[name] = Checkpoint.Tensor(shape: shape, values: values)
     }
+    guard place == body.count else {
+      throw ImportProblem("\(body.count - place) bytes follow the last tensor.")
+    }
     return tensors
+  }
+
+  private static func records(_ header: Data) throws(ImportProblem) -> [String: Record] {
+    do { return try JSONDecoder().decode(Header.self, from: header).records } catch {
+      switch error as? DecodingError {
+      case .keyNotFound(_, let context), .typeMismatch(_, let context), .valueNotFound(_, let context):
+        guard let name = context.codingPath.first else { break }
+        throw ImportProblem("the record of tensor \(name.stringValue) is not understood.")
+      default: break
+      }
+      throw ImportProblem("the header is not a JSON object.")
+    }
   }
 }

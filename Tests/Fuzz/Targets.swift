@@ -1,0 +1,104 @@
+import FermFormat
+import FermRuntime
+import FermTrain
+
+/// What a fuzz run feeds with its inputs. Each body may refuse its input, and must do nothing else: a trap, a leak, too much
+/// memory or too much time is a finding.
+enum Target: String, CaseIterable {
+  /// Records, graph and shapes of a file.
+  case parse
+  /// Weights as well; what is read is written and read again, and must be the same.
+  case read
+  /// The codecs: the input is one tensor's stored bytes, put into a sound file.
+  case inflate
+  /// A plan of what was read, for every instruction set of the processor.
+  case plan
+  /// Logits and a prediction.
+  case infer
+  /// Checkpoints of PyTorch and safetensors files.
+  case checkpoint
+  /// The pickle of a checkpoint, put into a sound archive.
+  case pickle
+
+  /// Whether inputs are whole `.ferm` files.
+  var takesFiles: Bool {
+    switch self {
+    case .parse, .read, .plan, .infer: true
+    case .inflate, .checkpoint, .pickle: false
+    }
+  }
+
+  /// The most memory that an input of so many bytes may live in.
+  func memoryLimit(_ count: Int) -> Int {
+    switch self {
+    case .parse: 16 << 20 + 64 * count
+    // DEFLATE expands 1032 times; reading twice and writing hold a few copies.
+    case .read, .inflate: 32 << 20 + 6 * 1032 * count
+    case .plan, .infer: 256 << 20
+    case .checkpoint, .pickle: 32 << 20 + 256 * count
+    }
+  }
+
+  func run(_ bytes: [UInt8]) {
+    do {
+      switch self {
+      case .parse: _ = try ModelFile(bytes: bytes)
+      case .read: try readTwice(bytes)
+      case .inflate: _ = try ModelFile(bytes: fileAround(bytes)).loadModel()
+      case .plan:
+        guard let model = try small(bytes) else { return }
+        for instructions in Instructions.allCases where instructions.isAvailable {
+          _ = try Plan(model, instructions: instructions)
+        }
+      case .infer:
+        guard let model = try small(bytes) else { return }
+        try predict(model, Int(bytes.last ?? 0))
+      case .checkpoint: _ = try Checkpoint(bytes: bytes, name: "input")
+      case .pickle: _ = try Checkpoint(bytes: archive(around: bytes), name: "input")
+      }
+    } catch {
+      // A refusal; its sentence must be printable.
+      precondition(!"\(error)".isEmpty)
+    }
+  }
+
+  // MARK: - Bodies
+
+  private func readTwice(_ bytes: [UInt8]) throws {
+    let file = try ModelFile(bytes: bytes)
+    let model = try file.loadModel()
+    let again = try ModelFile(bytes: try model.encoded(packing: .stored))
+    try again.verify()
+    precondition(again.graph == file.graph && again.labels == file.labels && again.name == file.name)
+    precondition(again.preprocessing == file.preprocessing && again.provenance == file.provenance)
+    let digests = (try file.contentDigest(), try again.contentDigest())
+    precondition(digests.0 == digests.1)
+  }
+
+  /// The model of a file, unless it is too much work for one of many runs.
+  private func small(_ bytes: [UInt8]) throws -> Model? {
+    let file = try ModelFile(bytes: bytes)
+    let work = file.facts.multiplyAdds.reduce(0, +)
+    guard work <= 1 << 20, file.weightBytes <= 1 << 20, file.facts.peakBytes <= 1 << 20 else { return nil }
+    return try file.loadModel()
+  }
+
+  private func predict(_ model: Model, _ seed: Int) throws {
+    let plan = try Plan(model)
+    let session = try Session(plan, maxBatch: 2, threads: 1)
+    let size = plan.preprocessing.inputShape.count
+    let input = (0..<3 * size).map { Float(($0 * 31 + seed) % 17) / 8 - 1 }
+    let logits = try session.logits(input)
+    precondition(logits.count == 3 * plan.labels.names.count)
+    let again = try session.logits(input)
+    precondition(zip(logits, again).allSatisfy { $0.bitPattern == $1.bitPattern })
+    // Pixels of an image whose sides and colour the input chooses.
+    let (width, height, channels) = (1 + seed % 13, 1 + seed / 13 % 11, seed % 2 == 0 ? 1 : 3)
+    let pixels = (0..<width * height * channels).map { UInt8(truncatingIfNeeded: $0 * 7 + seed) }
+    try pixels.withUnsafeBufferPointer { buffer in
+      guard let image = PixelImage(pixels: buffer, width: width, height: height, channels: channels)
+      else { return }
+      _ = try session.probabilities([image])
+    }
+  }
+}
