@@ -78,7 +78,8 @@ let tools: [Target] = [
     name: "fer-infer", dependencies: ["FermFormat", "FermRuntime", "FermImage", "FermToolSupport"],
     path: "Sources/Tools/fer-infer", swiftSettings: common),
   .executableTarget(
-    name: "fer-inspect", dependencies: ["FermFormat", "FermToolSupport"], path: "Sources/Tools/fer-inspect",
+    name: "fer-inspect", dependencies: ["FermFormat", "FermRuntime", "FermToolSupport"],
+    path: "Sources/Tools/fer-inspect",
     swiftSettings: common),
 ]
 

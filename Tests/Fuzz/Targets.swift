@@ -15,6 +15,8 @@ enum Target: String, CaseIterable {
   case plan
   /// Logits and a prediction.
   case infer
+  /// A sound network that the input decides on: all instruction sets must agree, and its file must compute the same.
+  case network
   /// Checkpoints of PyTorch and safetensors files.
   case checkpoint
   /// The pickle of a checkpoint, put into a sound archive.
@@ -24,7 +26,7 @@ enum Target: String, CaseIterable {
   var takesFiles: Bool {
     switch self {
     case .parse, .read, .plan, .infer: true
-    case .inflate, .checkpoint, .pickle: false
+    case .inflate, .network, .checkpoint, .pickle: false
     }
   }
 
@@ -34,7 +36,7 @@ enum Target: String, CaseIterable {
     case .parse: 16 << 20 + 64 * count
     // DEFLATE expands 1032 times; reading twice and writing hold a few copies.
     case .read, .inflate: 32 << 20 + 6 * 1032 * count
-    case .plan, .infer: 256 << 20
+    case .plan, .infer, .network: 256 << 20
     case .checkpoint, .pickle: 32 << 20 + 256 * count
     }
   }
@@ -53,6 +55,7 @@ enum Target: String, CaseIterable {
       case .infer:
         guard let model = try small(bytes) else { return }
         try predict(model, Int(bytes.last ?? 0))
+      case .network: try compareInstructions(NetworkMaker.model(bytes), Int(bytes.first ?? 0))
       case .checkpoint: _ = try Checkpoint(bytes: bytes, name: "input")
       case .pickle: _ = try Checkpoint(bytes: archive(around: bytes), name: "input")
       }
@@ -81,6 +84,30 @@ enum Target: String, CaseIterable {
     let work = file.facts.multiplyAdds.reduce(0, +)
     guard work <= 1 << 20, file.weightBytes <= 1 << 20, file.facts.peakBytes <= 1 << 20 else { return nil }
     return try file.loadModel()
+  }
+
+  private func compareInstructions(_ model: Model, _ seed: Int) throws {
+    let batch = 1 + seed % 5
+    func logits(_ model: Model, _ instructions: Instructions) throws -> [Float] {
+      let plan = try Plan(model, instructions: instructions)
+      let session = try Session(plan, maxBatch: batch, threads: 1)
+      let size = plan.preprocessing.inputShape.count
+      return try session.logits((0..<batch * size).map { Float(($0 * 31 + seed) % 17) / 8 - 1 })
+    }
+    let expected: [Float]
+    do { expected = try logits(model, .portable) } catch {
+      fatalError("A sound network is refused: \(error)")
+    }
+    let largest = expected.reduce(0) { max($0, abs($1)) }
+    precondition(largest.isFinite)
+    for instructions in [Instructions.avx2, .avx512] where instructions.isAvailable {
+      for (a, b) in zip(expected, try logits(model, instructions)) {
+        precondition(abs(a - b) <= 1e-2 * largest + 1e-4, "\(instructions) computes \(b), portable code \(a)")
+      }
+    }
+    let bytes = try model.encoded(packing: seed % 2 == 0 ? .stored : .smallest)
+    let again = try logits(try ModelFile(bytes: bytes).loadModel(), .portable)
+    precondition(zip(expected, again).allSatisfy { $0.bitPattern == $1.bitPattern })
   }
 
   private func predict(_ model: Model, _ seed: Int) throws {

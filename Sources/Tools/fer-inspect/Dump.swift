@@ -23,7 +23,12 @@ func jsonDump(of file: ModelFile) -> JSONValue {
     ("parameters", .int(file.parameterCount)),
     ("multiply_adds", .int(file.facts.multiplyAdds.reduce(0, +))),
     ("peak_bytes", .int(file.facts.peakBytes)),
-    ("provenance", .object(file.provenance.entries.map { .init($0.key, dump($0.value)) })))
+    ("provenance", .object(file.provenance.entries.map { .init($0.key, dump($0.value)) })),
+    ("self_tests", .array(file.selfTests.map { dump($0) })),
+    (
+      "notes",
+      .array(file.notes.map { .members(("name", .string($0.name)), ("text", .string($0.text))) })
+    ))
 }
 
 private func dump(_ part: ModelFile.Part) -> JSONValue {
@@ -62,6 +67,13 @@ private func dump(_ tensor: StoredTensor) -> JSONValue {
     ("name", .string(tensor.info.name)), ("type", .string(tensor.info.type.name)),
     ("shape", .array(tensor.info.shape.dimensions.map { .int($0) })), ("codec", .string(tensor.codec.name)),
     ("stored_bytes", .int(tensor.storedBytes)), ("crc32", .int(Int(tensor.checksum))))
+}
+
+private func dump(_ test: SelfTest) -> JSONValue {
+  .members(
+    ("height", .int(test.height)), ("width", .int(test.width)), ("channels", .int(test.channels)),
+    ("pixels", .string(hex(test.pixels))), ("tolerance", .float(test.tolerance)),
+    ("logits", .array(test.logits.map { .float($0) })))
 }
 
 /// A provenance value as JSON.

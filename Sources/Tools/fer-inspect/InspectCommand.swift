@@ -1,4 +1,5 @@
 import FermFormat
+import FermRuntime
 import FermToolSupport
 
 /// `fer-inspect`: what is in a model file.
@@ -20,7 +21,7 @@ enum InspectCommand {
       --svg          the graph as a picture
       --hexdump      the bytes, each field with its meaning
       --digest       the identity of the content, however it is packed
-      --verify       check all checksums, weights and the SHA-256
+      --verify       check all checksums, weights, the SHA-256, and run the self-tests
       --diff OLD     what differs from another file; how the bytes are packed does not count
       -o FILE        write to a file
       --version, --help
@@ -100,7 +101,9 @@ enum InspectCommand {
     case ["--digest"]: return hex(try file.contentDigest())
     case ["--verify"]:
       try file.verify()
-      return "\(path): intact (all checksums, all weights, SHA-256 \(hex(file.statedDigest)))"
+      try Plan(try file.loadModel()).check(file.selfTests)
+      let tests = file.selfTests.isEmpty ? "no self-test" : "self-tests passed \(file.selfTests.count)"
+      return "\(path): intact (all checksums, all weights, \(tests), SHA-256 \(hex(file.statedDigest)))"
     default: return readablePage(of: file, path: path)
     }
   }

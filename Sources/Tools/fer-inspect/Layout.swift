@@ -64,6 +64,11 @@ struct Layout {
     case "pROV":
       add(2, "\(file.provenance.entries.count) entries")
       for entry in file.provenance.entries { provenance(entry) }
+    case "tEST":
+      add(2, "\(file.selfTests.count) self-tests")
+      for test in file.selfTests { selfTest(test, file.labels.names) }
+    case "nOTe": note(part, of: file)
+    case "trST": add(8, "bytes of training state, decoded")
     case "FEND":
       add(8, "\(grouped(Int(file.size))) bytes of file")
       add(32, "SHA-256 of all before this chunk")
@@ -119,6 +124,23 @@ struct Layout {
       if tensor.storedBytes > 0 { add(tensor.storedBytes, tensor.info.name, isBulk: true) }
       place = start + UInt64(tensor.storedBytes)
     }
+  }
+
+  private mutating func selfTest(_ test: SelfTest, _ labels: [String]) {
+    add(2, "height \(test.height)")
+    add(2, "width \(test.width)")
+    add(1, "\(test.channels) channels")
+    add(1, "reserved")
+    add(test.pixels.count, "pixels", isBulk: true)
+    add(4, "tolerance \(test.tolerance)")
+    for (logit, label) in zip(test.logits, labels) { add(4, "logit \(logit) of \(printable(label))") }
+  }
+
+  private mutating func note(_ part: ModelFile.Part, of file: ModelFile) {
+    let number = file.parts.filter { $0.type == "nOTe" && $0.offset < part.offset }.count
+    let note = file.notes[number]
+    add(note.name, "note")
+    if !note.text.isEmpty { add(note.text.utf8.count, "text", isBulk: true) }
   }
 
   private mutating func provenance(_ entry: Provenance.Entry) {

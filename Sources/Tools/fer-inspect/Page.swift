@@ -21,15 +21,23 @@ func readablePage(of file: ModelFile, path: String) -> String {
   if file.labels.temperature != 1 { fact("temperature", "\(file.labels.temperature)") }
   fact("accuracy", file.accuracy ?? "the file does not say")
 
+  if file.hasTrainingState { fact("training", "the file holds the state to go on from") }
+
   lines += ["", "  layers"] + layerTable(of: file)
   if !file.provenance.entries.isEmpty {
     lines += ["", "  provenance"]
     lines += table(
       file.provenance.entries.map { [$0.key, file.text($0.key) ?? ""] }, leftColumns: 2, indent: "    ")
   }
+  for note in file.notes {
+    lines += ["", "  note \(note.name)"]
+    let text = note.text.split(separator: "\n", omittingEmptySubsequences: false)
+    lines += text.prefix(20).map { "    " + printable(String($0)) }
+    if text.count > 20 { lines.append("    ... \(text.count - 20) lines more; --json shows all") }
+  }
   lines += [
     "",
-    "  \(left("integrity", 13))records are intact; --verify checks the weights and SHA-256 \(hex(file.statedDigest).prefix(16))...",
+    "  \(left("integrity", 13))records are intact; --verify checks the weights and SHA-256 \(hex(file.statedDigest).prefix(16))..., and runs \(file.selfTests.count) self-tests",
   ]
   return lines.joined(separator: "\n")
 }
