@@ -31,6 +31,15 @@ def test_inference_has_a_line_for_each_batch_and_operator():
     assert sum(line["time_share"] for line in operators) == pytest.approx(1, abs=0.01)
 
 
+def test_training_has_a_line_for_each_operator_and_direction():
+    lines = figures("train", "--network", "vgg-s", "--batch", 2, "--repeats", 1, "--operators")
+    operators = [line for line in lines if line["name"] == "operator"]
+    for way in ("forward", "backward"):
+        assert sum(line["operator"] == "convolution" and line["pass"] == way for line in operators) == 8
+    assert operators[-1]["operator"] == "update"
+    assert sum(line["time_share"] for line in operators) == pytest.approx(1, abs=0.01)
+
+
 @pytest.mark.parametrize(
     "words, keys",
     [

@@ -14,12 +14,12 @@ enum BenchTool {
       ferm-bench peak
 
     usage: ferm-bench infer [--model FILE | --network NAME] [--batch N[,N...]] [--threads N] [--repeats N] [--operators]
-           ferm-bench train [--network NAME] [--batch N[,N...]] [--threads N] [--repeats N]
+           ferm-bench train [--network NAME] [--batch N[,N...]] [--threads N] [--repeats N] [--operators]
            ferm-bench load  --model FILE [--repeats N]
            ferm-bench peak  [--threads N]
 
-      --operators  a line for each operation too: its share of the time, GFLOP/s and share of the machine's peak, which is
-                   measured at the same time
+      --operators  a line for each operation too: its share of the time; for infer, GFLOP/s and share of the machine's peak as
+                   well, which is measured at the same time
     Without --model a network with random weights runs; --batch is 1,8,64 for infer and 64 for train. Figures are medians
     after a warm-up. Quote ratios: absolute times drift between machines and hours (docs/performance.md).
     """

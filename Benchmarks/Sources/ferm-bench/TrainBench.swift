@@ -22,16 +22,50 @@ struct TrainBench {
       let inputs = (0..<(batch * shape.count)).map { _ in random.uniform() }
       let labels = (0..<batch).map { $0 % 7 }
       var seed: UInt64 = 0
-      let times = try Measurement(repeats: repeats) {
+      func step() throws {
         _ = try trainer.step(inputs: inputs, shape: shape, labels: labels, seed: seed)
         optimiser.step(learningRate: 0.01)
         seed += 1
       }
+      let times = try Measurement(repeats: repeats, step)
       emit(
         ("name", .string("train")), ("model", .string(kind.name)), ("batch", .int(batch)),
         ("threads", .int(workers.count)), ("crops_per_second", rounded(Double(batch) / times.median)),
         ("ms", rounded(1e3 * times.median)), ("fastest_ms", rounded(1e3 * times.seconds[0])),
         ("peak_rss_mb", .int(Measurement.peakMemory())))
+      if arguments.has("--operators") { try profile(trainer, batch: batch, repeats: repeats, step) }
+    }
+  }
+
+  /// A line for each operator and direction, in the order of a step, and one for the optimiser: medians over the repeats.
+  private func profile(_ trainer: Trainer, batch: Int, repeats: Int, _ step: () throws -> Void) throws {
+    var operations: [Tape.Operation] = []
+    var times: [[Double]] = []
+    for _ in 0..<repeats {
+      var (place, last) = (0, Measurement.now())
+      func add() {
+        let now = Measurement.now()
+        if place == times.count { times.append([]) }
+        times[place].append(now - last)
+        (place, last) = (place + 1, now)
+      }
+      trainer.observer = { operation in
+        if place == operations.count { operations.append(operation) }
+        add()
+      }
+      try step()
+      add()
+    }
+    trainer.observer = nil
+    let medians = times.map { $0.sorted()[$0.count / 2] }
+    let total = medians.reduce(0, +)
+    for (i, seconds) in medians.enumerated() {
+      let operation = i < operations.count ? operations[i] : nil
+      emit(
+        ("name", .string("operator")), ("operator", .string(operation?.name ?? "update")),
+        ("pass", .string(operation.map { $0.isBackward ? "backward" : "forward" } ?? "optimiser")),
+        ("output", .string(operation?.output ?? "")), ("batch", .int(batch)), ("ms", rounded(1e3 * seconds)),
+        ("time_share", rounded(seconds / total)))
     }
   }
 }

@@ -17,6 +17,16 @@ public final class Tape {
     case tracing
   }
 
+  /// An operator's share of a pass, as ``observer`` is told of it.
+  public struct Operation: Sendable {
+    /// The operator: `convolution`.
+    public let name: String
+    /// The shape of its result, the batch first.
+    public let output: String
+    /// Whether it was gone through backwards.
+    public let isBackward: Bool
+  }
+
   /// What the pass is for.
   public let mode: Mode
   /// The threads that share the work.
@@ -31,6 +41,9 @@ public final class Tape {
   var tracer = Tracer()
   private var draws: UInt64 = 0
   private var isSharing = false
+  /// Told of each operator as soon as it is done, forward and backward. What is computed together is done with the last of
+  /// it: normalisation and ReLU with the pool or the convolution that follows.
+  public var observer: ((Operation) -> Void)?
 
   /// Starts a pass.
   ///
@@ -78,7 +91,7 @@ public final class Tape {
   ///   - backward: gets the result's gradient, and adds to the gradients of inputs and parameters.
   func record(
     _ value: Tensor, from input: Variable, _ second: Variable? = nil, needsGradient: Bool = true,
-    trace: (inout Tracer) -> Operator?, backward: @escaping (Tensor) -> Void
+    name: String = #function, trace: (inout Tracer) -> Operator?, backward: @escaping (Tensor) -> Void
   ) -> Variable {
     var traced = input.traced
     if mode == .tracing, let operation = trace(&tracer) {
@@ -86,15 +99,15 @@ public final class Tape {
     }
     return record(
       .tensor(value), from: input, needsGradient: needsGradient || second?.needsGradient == true,
-      traced: traced, backward: { result, gradient in backward(result.tensor(gradient)) })
+      name: name, traced: traced, backward: { result, gradient in backward(result.tensor(gradient)) })
   }
 
   /// The same for results and gradients in any layout; such operators train and are not traced.
   ///
   /// - Parameter backward: gets the result, which it must not keep, and its gradient.
   func record(
-    _ content: Variable.Content, from input: Variable, needsGradient: Bool = true, traced: Int = 0,
-    backward: @escaping (Variable, Variable.Contribution) -> Void
+    _ content: Variable.Content, from input: Variable, needsGradient: Bool = true, name: String = #function,
+    traced: Int = 0, backward: @escaping (Variable, Variable.Contribution) -> Void
   ) -> Variable {
     let result = Variable(
       content, tape: self, needsGradient: mode == .training && (needsGradient || input.needsGradient),
@@ -103,10 +116,22 @@ public final class Tape {
       steps.append { [unowned result] in
         // The gradient is taken before it is passed on, to reuse its memory.
         if let gradient = result.takeGradient() { backward(result, gradient) }
+        result.tape.report(name, result.shape, isBackward: true)
       }
       kept.append(result)
     }
+    report(name, result.shape, isBackward: false)
     return result
+  }
+
+  /// Tells the observer of an operator by the name of its function.
+  private func report(_ function: String, _ output: Shape, isBackward: Bool) {
+    guard let observer else { return }
+    let name = function.prefix { $0 != "(" }
+    observer(
+      Operation(
+        name: String(name.hasSuffix("OfMaps") ? name.dropLast(6) : name), output: output.description,
+        isBackward: isBackward))
   }
 
   /// A seed for one use of randomness in this pass.

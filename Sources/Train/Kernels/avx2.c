@@ -1,6 +1,8 @@
 /* AVX2 and FMA: 16 registers of 8 floats, 12 of them accumulators. */
 #include "FermTrainKernels.h"
 
+#include <string.h>
+
 #if defined(__x86_64__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define FUSED

@@ -1,6 +1,8 @@
 /* AVX-512: 32 registers of 16 floats, 24 of them accumulators. */
 #include "FermTrainKernels.h"
 
+#include <string.h>
+
 #if defined(__x86_64__)
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma"))), apply_to = function)
 #define FUSED

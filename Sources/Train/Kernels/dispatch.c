@@ -19,8 +19,8 @@ const ferm_train_kernels *ferm_train_kernels_for(ferm_instructions instructions)
 }
 #endif
 
-size_t ferm_dense_scratch(const ferm_kernels *kernels) {
-  /* Sums of 48 rows, or a copy of 128 rows of 256 weights. */
-  size_t forward = 48 * (size_t)kernels->columns, back = 128 * 256;
+size_t ferm_dense_scratch(const ferm_kernels *kernels, int rows) {
+  /* Sums of 48 outputs; or 128 rows of 256 weights, as many gradients for each row, and the row's sums. */
+  size_t forward = 48 * (size_t)kernels->columns, back = 128 * 256 + (size_t)rows * (128 + 256);
   return forward > back ? forward : back;
 }

@@ -1,6 +1,8 @@
 /* Plain C with 128-bit vectors: what every 64-bit processor has (SSE2, NEON). */
 #include "FermTrainKernels.h"
 
+#include <string.h>
+
 #if defined(__aarch64__)
 #define FUSED
 #endif

@@ -25,12 +25,12 @@ struct DenseLayer {
     task.outputs = Int32(outputs)
     task.x = UnsafePointer(x.data)
     task.scratch = scratch.data
-    task.scratch_size = ferm_dense_scratch(kernels.runtime)
+    task.scratch_size = ferm_dense_scratch(kernels.runtime, Int32(rows))
     return task
   }
 
   private func scratch(_ tape: Tape) -> Tensor {
-    tape.tensor(Shape(ferm_dense_scratch(kernels.runtime) * tape.threads))
+    tape.tensor(Shape(ferm_dense_scratch(kernels.runtime, Int32(rows)) * tape.threads))
   }
 
   /// `x` `[rows, inputs]` -> `[rows, outputs]`.

@@ -26,6 +26,8 @@ struct Map {
   var pixels: Int { shape[2] * shape[3] }
   /// Floats from one image to the next.
   var stride: Int { blocks * lanes * pixels }
+  /// Whether the caches cannot be expected to hold it all until it is read again.
+  var isLarge: Bool { 4 * images * stride > 10 << 20 }
 }
 
 extension Tape {

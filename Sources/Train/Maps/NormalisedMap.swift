@@ -38,6 +38,7 @@ struct NormalisedMap {
     let result = tape.map(source.shape)
     var task = task()
     task.y = result.data
+    task.stream = result.isLarge ? 1 : 0
     tape.run(&task, kernels.training.pointee.norm)
     return result
   }
@@ -83,12 +84,14 @@ struct Flow {
     to target: NormalisedMap, a: UnsafePointer<Float>, b: UnsafePointer<Float>, c: UnsafePointer<Float>,
     _ tape: Tape
   ) -> Map {
-    let result = tape.map(target.source.shape)
+    // A gradient that was passed on is nobody else's: what has the same size is written in its place.
+    let result = winners == nil ? map : tape.map(target.source.shape)
     var task = task(target)
     task.a = a
     task.b = b
     task.c = c
     task.dx = result.data
+    task.stream = result.isLarge && winners != nil ? 1 : 0
     tape.run(&task, target.kernels.training.pointee.norm_gradient)
     return result
   }

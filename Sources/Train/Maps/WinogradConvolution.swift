@@ -13,8 +13,8 @@ struct WinogradConvolution {
   /// Outputs of a tile in each direction.
   let m: Int
 
-  /// Tiles that a thread takes through all passes at a time; more where they are to outweigh large filters.
-  private static let chunk = (small: 24, large: 48)
+  /// Tiles that a thread takes through all passes at a time, about.
+  private static let chunk = 24
   /// Up to so many tiles, all threads share the transformed inputs, so that every filter is read once.
   private static let sharedTiles = 128
 
@@ -104,12 +104,15 @@ struct WinogradConvolution {
     biases.data.update(repeating: 0, count: biases.count)
     if let bias { biases.data.update(from: bias.data, count: outputs) }
     task.output = output.data
+    task.stream = output.isLarge ? 1 : 0
     task.out_stride = output.stride
     task.filters = UnsafePointer(packed.data)
     task.bias = UnsafePointer(biases.data)
     let tiles = input.images * tilesPerImage
     let isLarge = 4 * packed.count > 2 << 20
-    task.chunk = Int32(isLarge ? Self.chunk.large : Self.chunk.small)
+    // As many chunks for each thread, so that none waits long for the last.
+    let chunks = max(1, (tiles + Self.chunk * tape.threads - 1) / (Self.chunk * tape.threads)) * tape.threads
+    task.chunk = Int32((tiles + chunks - 1) / chunks)
     let isShared = isLarge && tiles <= Self.sharedTiles
     // SAFETY: sizes and strides are those of the maps, and scratch is as large as the kernels ask for.
     let shared: Tensor? =

@@ -1,47 +1,83 @@
+internal import FermFormat
 internal import FermTrainKernels
 
 extension Variable {
   /// Sets each element to zero with probability `rate` and scales the others up, in training; else does nothing.
   ///
-  /// Each element's draw comes from its own place in a counter sequence, so threads cannot change it.
+  /// Each element's draw comes from its own place in a counter sequence, so neither threads nor layouts can change it.
   public func dropout(_ rate: Float) -> Variable {
     guard tape.mode == .training, rate > 0 else { return self }
     let x = self
-    let seed = tape.nextSeed()
-    let (scale, limit) = (1 / (1 - rate), UInt64(Double(rate) * 0x1p32))
+    let dropout = Dropout(rate: rate, seed: tape.nextSeed())
     if let kernels = tape.kernels, isMap {
-      func dropped(_ from: Map) -> Map {
-        let result = tape.map(shape)
-        var task = ferm_dropout()
-        task.images = Int32(from.images)
-        task.channels = Int32(from.channels)
-        task.blocks = Int32(from.blocks)
-        task.pixels = Int32(from.pixels)
-        task.x = UnsafePointer(from.data)
-        task.y = result.data
-        task.scale = scale
-        task.seed = seed
-        task.limit = limit
-        tape.run(&task, kernels.training.pointee.dropout)
-        return result
-      }
-      return tape.record(.map(dropped(map)), from: self, needsGradient: false) { result, gradient in
-        x.accumulate(dropped(result.map(gradient)))
+      return tape.record(
+        .map(dropout.apply(to: map, kernels, tape)), from: self, needsGradient: false
+      ) { result, gradient in
+        if x.needsGradient { x.accumulate(dropout.apply(to: result.map(gradient), kernels, x.tape)) }
       }
     }
-    func apply(_ from: Tensor) -> Tensor {
-      let result = tape.tensor(shape)
-      let (input, output) = (from.data, result.data)
-      tape.share(result.count) { range in
-        for i in range {
-          let draw = RandomNumbers.mix(seed &+ UInt64(i) &* 0x9E37_79B9_7F4A_7C15) >> 32
-          output[i] = draw < limit ? 0 : input[i] * scale
-        }
-      }
+    return tape.record(
+      dropout.apply(to: value, tape), from: self, needsGradient: false, trace: { _ in nil }
+    ) { dy in
+      if x.needsGradient { x.accumulate(dropout.apply(to: dy, x.tape)) }
+    }
+  }
+}
+
+/// One use of dropout: forward and backward do the same.
+private struct Dropout {
+  let scale: Float
+  let limit: UInt64
+  let seed: UInt64
+
+  init(rate: Float, seed: UInt64) {
+    scale = 1 / (1 - rate)
+    limit = UInt64(Double(rate) * 0x1p32)
+    self.seed = seed
+  }
+
+  func apply(to from: Map, _ kernels: TrainKernels, _ tape: Tape) -> Map {
+    let result = tape.map(from.shape)
+    var task = ferm_dropout()
+    task.images = Int32(from.images)
+    task.channels = Int32(from.channels)
+    task.blocks = Int32(from.blocks)
+    task.pixels = Int32(from.pixels)
+    run(&task, from.data, result.data, kernels, tape)
+    return result
+  }
+
+  func apply(to from: Tensor, _ tape: Tape) -> Tensor {
+    let result = tape.tensor(from.shape)
+    let (input, output, rows) = (from.data, result.data, from.shape[0])
+    if let kernels = tape.kernels, from.count / rows % kernels.lanes == 0 {
+      var task = ferm_dropout()
+      task.images = Int32(rows)
+      task.blocks = 1
+      task.pixels = Int32(from.count / rows / kernels.lanes)
+      task.is_planar = 1
+      run(&task, input, output, kernels, tape)
       return result
     }
-    return tape.record(apply(value), from: self, needsGradient: false, trace: { _ in nil }) { dy in
-      if x.needsGradient { x.accumulate(apply(dy)) }
+    tape.share(result.count) { range in
+      for i in range {
+        let draw = RandomNumbers.mix(seed &+ UInt64(i) &* 0x9E37_79B9_7F4A_7C15) >> 32
+        output[i] = draw < limit ? 0 : input[i] * scale
+      }
     }
+    return result
+  }
+
+  private func run(
+    _ task: inout ferm_dropout, _ from: UnsafePointer<Float>, _ to: UnsafeMutablePointer<Float>,
+    _ kernels: TrainKernels, _ tape: Tape
+  ) {
+    // SAFETY: both have the task's size.
+    task.x = from
+    task.y = to
+    task.scale = scale
+    task.seed = seed
+    task.limit = limit
+    tape.run(&task, kernels.training.pointee.dropout)
   }
 }

@@ -50,6 +50,8 @@ public final class Trainer {
   private let settings: TrainingSettings
   private let workers: Workers
   private let engine: Engine
+  /// Told of each operator of a step as soon as it is done.
+  public var observer: ((Tape.Operation) -> Void)?
   private let pool = BufferPool()
 
   /// Prepares a run.
@@ -129,6 +131,7 @@ public final class Trainer {
     }
     for parameter in network.parameters { parameter.clearGradient() }
     let tape = Tape(.training, workers: workers, pool: pool, seed: seed, engine: engine)
+    tape.observer = observer
     let x = tape.input(Tensor(inputs, shape: Shape([labels.count] + shape.dimensions)))
     let logits = network(x)
     let loss = logits.crossEntropy(labels)

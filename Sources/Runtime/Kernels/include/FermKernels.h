@@ -51,6 +51,7 @@ typedef struct {
   int tiles_y, tiles_x;
   int pool; /* whether 2x2 maxima at stride 2 are taken; out_height and out_width are then even */
   int relu;
+  int stream; /* whether outputs go past the caches: for maps that would fill them; aligned to registers */
   size_t stride, out_stride; /* floats from one image to the next */
   const float *input;
   float *output;

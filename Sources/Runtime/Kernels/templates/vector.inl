@@ -13,6 +13,8 @@ typedef float loose_vec __attribute__((ext_vector_type(LANES), aligned(4)));
 
 INLINE vec load(const float *from) { return *(const loose_vec *)from; }
 INLINE void store(float *to, vec value) { *(loose_vec *)to = value; }
+/* Past the caches, to where `to` is aligned to a register: for what would fill them before it is read again. */
+INLINE void stream(float *to, vec value) { __builtin_nontemporal_store(value, (vec *)to); }
 INLINE vec splat(float value) { return (vec)value; }
 
 INLINE vec multiply_add(vec a, vec b, vec c) {

@@ -154,11 +154,17 @@ INLINE patch_place patch_of(const ferm_winograd *w, tile_place tile, int side) {
     }                                                                                                              \
   }                                                                                                                \
   /* One tile and block of channels into a plane [height][width] of outputs. */                                    \
-  static void place_tile_##M(const float *from, vec bias, int relu, float *plane, int y0, int x0, int height,      \
+  static void place_tile_##M(const float *from, vec bias, int relu, int past, float *plane, int y0, int x0, int height, \
                              int width) {                                                                          \
     vec result[M][M];                                                                                              \
     output_tile_##M(from, bias, relu, result);                                                                     \
     float *to = plane + ((ptrdiff_t)y0 * width + x0) * LANES;                                                      \
+    if (past && y0 + M <= height && x0 + M <= width) {                                                             \
+      UNROLLED for (int y = 0; y < M; y++) {                                                                       \
+        UNROLLED for (int x = 0; x < M; x++) stream(to + (y * width + x) * LANES, result[y][x]);                   \
+      }                                                                                                            \
+      return;                                                                                                      \
+    }                                                                                                              \
     if (y0 + M <= height && x0 + M <= width) {                                                                     \
       UNROLLED for (int y = 0; y < M; y++) {                                                                       \
         UNROLLED for (int x = 0; x < M; x++) store(to + (y * width + x) * LANES, result[y][x]);                    \
@@ -248,15 +254,15 @@ static void finish(const ferm_winograd *w, long first, int count, int first_pane
       float *to = w->output + (size_t)place.image * w->out_stride + (size_t)block * (size_t)(height * width * LANES);
       int y0 = place.y * w->m, x0 = place.x * w->m;
       if (!w->pool) switch (w->m) {
-          case 2: place_tile_2(from, bias, w->relu, to, y0, x0, height, width); break;
-          case 4: place_tile_4(from, bias, w->relu, to, y0, x0, height, width); break;
-          default: place_tile_5(from, bias, w->relu, to, y0, x0, height, width); break;
+          case 2: place_tile_2(from, bias, w->relu, w->stream, to, y0, x0, height, width); break;
+          case 4: place_tile_4(from, bias, w->relu, w->stream, to, y0, x0, height, width); break;
+          default: place_tile_5(from, bias, w->relu, w->stream, to, y0, x0, height, width); break;
         }
       else if (w->m == 2) pool_tile_2(from, bias, w->relu, to, y0, x0, height, width);
       else if (w->m == 4) pool_tile_4(from, bias, w->relu, to, y0, x0, height, width);
       else {
         /* Windows straddle tiles: pool when the image's last tile is there. */
-        place_tile_5(from, bias, w->relu, plane, y0, x0, w->out_height, w->out_width);
+        place_tile_5(from, bias, w->relu, 0, plane, y0, x0, w->out_height, w->out_width);
         if (place.y * w->tiles_x + place.x == per_image - 1) pool_plane(plane, w->out_width, to, height, width);
       }
     }

@@ -67,6 +67,7 @@ typedef struct {
   const float *x;
   const float *mean, *scale, *shift; /* [blocks * lanes] */
   int relu, pool;
+  int stream; /* whether y or dx goes past the caches */
   float *y;
   uint8_t *winners; /* for pooling: which of a window's four was largest, or 4 where ReLU was zero */
   const float *dy;  /* of what followed last: pooled if `pool` */
@@ -76,12 +77,13 @@ typedef struct {
   int64_t next;
 } ferm_norm;
 
-/* ---- dropout of maps ---- */
+/* ---- dropout ---- */
 
 /* An element is dropped when the upper half of mix(seed + place * golden) is below `limit`, `place` being where it lies in
-   row-major order (RandomNumbers.swift). One piece of work is a plane. */
+   row-major order (RandomNumbers.swift). One piece of work is a plane of maps in blocks; or, where `is_planar`, one of
+   `images` rows of `pixels` registers. */
 typedef struct {
-  int images, channels, blocks, pixels;
+  int images, channels, blocks, pixels, is_planar;
   const float *x;
   float *y;
   float scale;
@@ -130,6 +132,6 @@ typedef struct {
 const ferm_train_kernels *ferm_train_kernels_for(ferm_instructions);
 
 /* Floats of scratch that dense and dense_back need for one part. */
-size_t ferm_dense_scratch(const ferm_kernels *);
+size_t ferm_dense_scratch(const ferm_kernels *, int rows);
 
 #endif

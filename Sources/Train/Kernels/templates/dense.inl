@@ -55,9 +55,12 @@ static void NAME(dense)(ferm_dense *d, size_t part) {
   }
 }
 
-/* dx = dy weights. One piece of work is DENSE_BACK_PANELS panels of inputs. */
+/* dx = dy weights. One piece of work is DENSE_BACK_PANELS panels of inputs. Blocks of dy and sums are copied as well: rows that
+   lie a power of two apart would share few places of the caches. */
 static void NAME(dense_back)(ferm_dense *d, size_t part) {
-  float *copy = d->scratch + part * d->scratch_size;
+  float *copy = d->scratch + part * d->scratch_size, *rows = copy + DENSE_BACK_PANELS * DENSE_BACK_DEPTH * COLUMNS;
+  float *sums = rows + (size_t)d->rows * DENSE_BACK_DEPTH;
+  size_t sum_panel = (size_t)d->rows * COLUMNS;
   int panels = input_panels(d);
   long piece;
   while ((piece = take(&d->next)) < (panels + DENSE_BACK_PANELS - 1) / DENSE_BACK_PANELS) {
@@ -72,14 +75,28 @@ static void NAME(dense_back)(ferm_dense *d, size_t part) {
           for (int v = 0; v < vectors; v++) store(to + v * LANES, load(from + panel * COLUMNS + v * LANES));
         }
       }
+      for (int row = 0; row < d->rows; row++)
+        memcpy(rows + row * depth, d->dy + (size_t)row * (size_t)d->outputs + k, (size_t)depth * sizeof(float));
       for (int panel = first; panel < last; panel++) {
-        ferm_product p = {.x = d->dy + k, .row_stride = d->outputs, .rows = d->rows, .depth = depth,
-                          .weights = copy + (panel - first) * DENSE_BACK_DEPTH * COLUMNS, .c = d->dx + panel * COLUMNS,
-                          .c_row = d->inputs, .c_vector = LANES,
-                          .vectors = smaller(VECTORS, d->inputs / LANES - panel * VECTORS), .accumulate = k > 0};
+        /* The same of the weights that come next. */
+        for (int row = k + depth; row < smaller(k + 2 * depth, d->outputs); row++) {
+          const float *from = d->weights + (size_t)row * (size_t)d->inputs + (size_t)panel * COLUMNS;
+          for (int i = 0; i < COLUMNS; i += 16) __builtin_prefetch(from + i, 0, 2);
+        }
+        ferm_product p = {.x = rows, .row_stride = depth, .rows = d->rows, .depth = depth,
+                          .weights = copy + (panel - first) * DENSE_BACK_DEPTH * COLUMNS,
+                          .c = sums + (size_t)(panel - first) * sum_panel, .c_row = COLUMNS, .c_vector = LANES,
+                          .vectors = VECTORS, .accumulate = k > 0};
         NAME(product)(&p);
       }
     }
+    for (int row = 0; row < d->rows; row++)
+      for (int panel = first; panel < last; panel++) {
+        const float *from = sums + (size_t)(panel - first) * sum_panel + (size_t)row * COLUMNS;
+        float *to = d->dx + (size_t)row * (size_t)d->inputs + (size_t)panel * COLUMNS;
+        int vectors = smaller(VECTORS, d->inputs / LANES - panel * VECTORS);
+        for (int v = 0; v < vectors; v++) store(to + v * LANES, load(from + v * LANES));
+      }
   }
 }
 

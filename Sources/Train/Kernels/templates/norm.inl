@@ -10,6 +10,11 @@ enum { CHAINS = 4 };
 
 INLINE vec total(const vec sum[CHAINS]) { return (sum[0] + sum[1]) + (sum[2] + sum[3]); }
 
+INLINE void put(const ferm_norm *n, float *to, vec value) {
+  if (n->stream) stream(to, value);
+  else store(to, value);
+}
+
 typedef struct { int image, block; size_t from, pooled; } norm_plane;
 
 INLINE norm_plane plane_of(const ferm_norm *n, long plane) {
@@ -99,7 +104,7 @@ static void NAME(norm)(ferm_norm *n, size_t part) {
     float *y = n->y + p.from;
     for (int i = 0; i < n->height * n->width * LANES; i += LANES) {
       vec z = multiply_add(load(x + i), scale, shift);
-      store(y + i, n->relu ? rectified(z) : z);
+      put(n, y + i, n->relu ? rectified(z) : z);
     }
   }
 }
@@ -173,7 +178,7 @@ static void NAME(norm_gradient)(ferm_norm *n, size_t part) {
       const float *dy = n->dy + p.from;
       for (int i = 0; i < n->height * width * LANES; i += LANES) {
         vec at = load(x + i), d = passed(n, at, load(dy + i), scale, shift);
-        store(dx + i, multiply_add(d, a, multiply_add(at - mean, b, c)));
+        put(n, dx + i, multiply_add(d, a, multiply_add(at - mean, b, c)));
       }
       continue;
     }
@@ -183,13 +188,13 @@ static void NAME(norm_gradient)(ferm_norm *n, size_t part) {
       for (int q = 0; q < width; q++) {
         /* Windows are done whole, at their first pixel; pixels in no window have no gradient from above. */
         int i = (r * width + q) * LANES, in_window = (r | 1) < n->height && (q | 1) < width;
-        if (!in_window) store(dx + i, multiply_add(load(x + i) - mean, b, c));
+        if (!in_window) put(n, dx + i, multiply_add(load(x + i) - mean, b, c));
         else if (r % 2 == 0 && q % 2 == 0) {
           vec window[4], d = load(dy);
           int_vec winner = winner_of(winners);
           load_window(x + i, width, window);
           UNROLLED for (int k = 0; k < 4; k++)
-            store(dx + i + (k / 2 * width + k % 2) * LANES,
+            put(n, dx + i + (k / 2 * width + k % 2) * LANES,
                   multiply_add(winner == k ? d : (vec)0.0f, a, multiply_add(window[k] - mean, b, c)));
           dy += LANES, winners += LANES;
         }
