@@ -1,0 +1,53 @@
+import FermFormat
+import FermImage
+import FermRuntime
+import Foundation
+import TestSupport
+import Testing
+
+@testable import FermTrain
+
+private let faces = ProcessInfo.processInfo.environment["FERM_FER2013"]
+
+/// Whole runs of both engines on real faces; takes some minutes, and says so when it is skipped.
+@Suite("Both engines")
+struct EngineLossTests {
+  private struct Decoder: FaceDecoder {
+    func decode(path: String) throws(FaceDecodingError) -> DecodedFace {
+      do {
+        let image = try ImageDecoder().decode(path: path)
+        return DecodedFace(
+          pixels: image.pixels, width: image.width, height: image.height, channels: image.channels)
+      } catch { throw FaceDecodingError("\(error)") }
+    }
+  }
+
+  @Test(
+    "have the same mean losses to 1 % over the first two epochs of 4,000 real faces",
+    .enabled(if: faces != nil, "FERM_FER2013 names no faces"), arguments: ["vgg", "vgg-s"])
+  func losses(network: String) throws {
+    let folder = try FaceFolder(path: try #require(faces))
+    let files = FaceFolder.sample(try #require(folder.splits["train"]), limit: 4000, seed: 0)
+    let kind = try NetworkKind.named(network)
+    let preprocessing = Preprocessing.greyFaces(kind.side)
+    let workers = try Workers()
+    let set = try FaceSet(
+      files, decoder: Decoder(), preprocessor: Preprocessor(preprocessing), workers: workers)
+    func run(_ engine: Engine) throws -> [Double] {
+      var settings = TrainingSettings()
+      settings.epochs = 2
+      let trainer = Trainer(
+        kind.make(NetworkSettings(classes: folder.classes.count)), settings: settings, workers: workers,
+        engine: engine)
+      var losses: [Double] = []
+      try trainer.run(on: set, preprocessing: preprocessing, validate: { nil }) { event in
+        if case .epoch(let result) = event { losses.append(result.train.loss) }
+      }
+      return losses
+    }
+    let (fast, plain) = (try run(.fast), try run(.plain))
+    print("\(network): epoch-mean losses \(fast) with the fast engine, \(plain) with the plain one")
+    #expect(fast.count == 2)
+    for (a, b) in zip(fast, plain) { #expect(abs(a - b) < 0.01 * b) }
+  }
+}
