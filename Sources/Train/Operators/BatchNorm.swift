@@ -86,6 +86,8 @@ extension Variable {
     let input = value
     let (images, channels, pixels) = (shape[0], shape[1], input.count / (shape[0] * shape[1]))
     let dx = needsGradient ? tape.tensor(shape) : nil
+    // Asked for here: a gradient is cleared when it is first asked for, which must not happen on two threads.
+    let (dw, db) = (state.weight.gradient, state.bias.gradient)
     tape.share(channels, pieces: channels) { part in
       for c in part {
         var (total, product) = (0.0, 0.0)
@@ -96,8 +98,8 @@ extension Variable {
         }
         let (mean, factor) = (Double(means.data[c]), Double(factors.data[c]))
         let normalised = (product - mean * total) * factor
-        state.bias.gradient?.data[c] += Float(total)
-        state.weight.gradient?.data[c] += Float(normalised)
+        db?.data[c] += Float(total)
+        dw?.data[c] += Float(normalised)
         guard let dx else { continue }
         // dx = a dy + b x + d, with everything that is constant in a channel taken together.
         let count = Double(images * pixels)
