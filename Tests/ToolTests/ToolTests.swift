@@ -39,8 +39,8 @@ struct ToolTests {
     return Outcome(status: process.terminationStatus, out: try text("out"), err: try text("err"))
   }
 
-  private let model = "\(Support.root)/models/default.ferm"
-  private let faces = "\(Support.root)/Examples/faces"
+  let model = "\(Support.root)/models/default.ferm"
+  let faces = "\(Support.root)/Examples/faces"
 
   @Test("one record for each example face, in order, with probabilities that sum to 1")
   func examples() throws {
@@ -159,7 +159,7 @@ struct ToolTests {
     #expect(try run("fer-inspect", "\(folder)/half.ferm", "--verify").status == 0)
   }
 
-  private func runAll(_ tool: String, _ arguments: [String]) throws -> Outcome {
+  func runAll(_ tool: String, _ arguments: [String]) throws -> Outcome {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "\(Self.binaries)/\(tool)")
     process.arguments = arguments

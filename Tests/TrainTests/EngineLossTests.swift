@@ -26,24 +26,28 @@ struct EngineLossTests {
     "have the same mean losses to 1 % over the first two epochs of 4,000 real faces",
     .enabled(if: faces != nil, "FERM_FER2013 names no faces"), arguments: ["vgg", "vgg-s"])
   func losses(network: String) throws {
-    let folder = try FaceFolder(path: try #require(faces))
-    let files = FaceFolder.sample(try #require(folder.splits["train"]), limit: 4000, seed: 0)
+    let workers = try Workers()
+    let data = try FaceData(path: try #require(faces), workers: workers)
+    let listed = FaceData.sample(try #require(data.splits["train"]), limit: 4000, seed: 0)
     let kind = try NetworkKind.named(network)
     let preprocessing = Preprocessing.greyFaces(kind.side)
-    let workers = try Workers()
     let set = try FaceSet(
-      files, decoder: Decoder(), preprocessor: Preprocessor(preprocessing), workers: workers)
+      listed, of: data, decoder: Decoder(), preprocessor: Preprocessor(preprocessing), workers: workers)
     func run(_ engine: Engine) throws -> [Double] {
       var settings = TrainingSettings()
       settings.epochs = 2
-      let trainer = Trainer(
-        kind.make(NetworkSettings(classes: folder.classes.count)), settings: settings, workers: workers,
+      settings.warmup = 0
+      settings.smoothing = 0
+      settings.average = 0
+      settings.augmentation = Augmentation()
+      let trainer = try Trainer(
+        kind.make(NetworkSettings(classes: data.classes.count)), settings: settings, workers: workers,
         engine: engine)
-      var losses: [Double] = []
-      try trainer.run(on: set, preprocessing: preprocessing, validate: { nil }) { event in
-        if case .epoch(let result) = event { losses.append(result.train.loss) }
-      }
-      return losses
+      let owner = ToyOwner(trainer, workers: workers)
+      _ = try trainer.run(
+        on: set, validation: FaceSet(), preprocessing: preprocessing, classes: data.classes.count,
+        owner: owner)
+      return owner.losses
     }
     let (fast, plain) = (try run(.fast), try run(.plain))
     print("\(network): epoch-mean losses \(fast) with the fast engine, \(plain) with the plain one")

@@ -1,4 +1,6 @@
 import FermTrain
+import Foundation
+import TestSupport
 import Testing
 
 @testable import FermTrain
@@ -20,5 +22,52 @@ struct EvaluationTests {
     #expect(abs(e.weighted.recall - 4.0 / 6) < 1e-12)
     // Wilson's interval for 4 of 6.
     #expect(abs(e.interval.low - 0.29999) < 1e-3 && abs(e.interval.high - 0.90323) < 1e-3)
+  }
+
+  /// Tests/Golden/report.py made it with scikit-learn.
+  private struct Golden: Decodable {
+    let names: [String]
+    let labels: [Int]
+    let logits: [Float]
+    let text: String
+    let confusion: [[Int]]
+    let top2: Double
+    let loss: Double
+    let ece: Double
+  }
+
+  private func golden() throws -> Golden {
+    let path = "\(Support.root)/Tests/Golden/report.json"
+    return try JSONDecoder().decode(Golden.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+  }
+
+  @Test("scikit-learn prints the same report, letter by letter, and finds the same figures")
+  func sklearn() throws {
+    let golden = try golden()
+    let e = Evaluation(logits: golden.logits, labels: golden.labels, classes: 7, temperature: 1)
+    #expect(e.classificationReport(golden.names) == golden.text)
+    #expect(e.confusion == golden.confusion)
+    #expect(abs(e.top2 - golden.top2) < 1e-12 && abs(e.loss - golden.loss) < 1e-6)
+    #expect(abs(e.calibrationError - golden.ece) < 1e-6)
+  }
+
+  @Test("the fitted temperature has the least loss, undoes a known sharpening, and changes no decision")
+  func temperature() throws {
+    let golden = try golden()
+    let fit = TemperatureFit(logits: golden.logits, labels: golden.labels, classes: 7)
+    func loss(_ temperature: Float) -> Double {
+      Evaluation(logits: golden.logits, labels: golden.labels, classes: 7, temperature: temperature).loss
+    }
+    for factor in [0.8, 0.95, 1.05, 1.25] as [Float] {
+      #expect(loss(fit.temperature) < loss(fit.temperature * factor))
+    }
+    let sharp = TemperatureFit(logits: golden.logits.map { 5 * $0 }, labels: golden.labels, classes: 7)
+    #expect(abs(sharp.temperature - 5 * fit.temperature) < 0.01)
+    #expect(
+      sharp.after.loss < sharp.before.loss && sharp.after.calibrationError < sharp.before.calibrationError)
+    let (a, b) = (1, fit.temperature) as (Float, Float)
+    #expect(
+      Evaluation(logits: golden.logits, labels: golden.labels, classes: 7, temperature: a).confusion
+        == Evaluation(logits: golden.logits, labels: golden.labels, classes: 7, temperature: b).confusion)
   }
 }

@@ -34,7 +34,7 @@ struct ParityTests {
     let workers = try Workers()
     let model = try Model(
       network, name: "vgg", preprocessing: .greyFaces((resized: 48, cropped: 40)),
-      labels: LabelSet(names: FaceFolder.fer2013), workers: workers)
+      labels: LabelSet(names: FaceData.fer2013), workers: workers)
     let input = try floats("\(folder)/input.f32")
     let expected = try floats("\(folder)/logits.f32")
     let copy = try ModelFile(bytes: try model.encoded()).loadModel()
@@ -53,7 +53,8 @@ struct ParityTests {
       if: environment["FERM_FER2013"] != nil && environment["FERM_CHECKPOINT"] != nil,
       "FERM_FER2013 and FERM_CHECKPOINT name no faces and no model"))
   func realFaces() throws {
-    let folder = try FaceFolder(path: try #require(environment["FERM_FER2013"]))
+    let folder = try FaceData(
+      path: try #require(environment["FERM_FER2013"]), workers: try Workers())
     let files = Array((folder.splits["public"] ?? []).prefix(64))
     let model = try ModelFile(path: try #require(environment["FERM_CHECKPOINT"])).loadModel()
     let network = VGG(classes: folder.classes.count, seed: 0)

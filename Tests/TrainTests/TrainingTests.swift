@@ -7,32 +7,7 @@ import Testing
 
 @Suite("Training")
 struct TrainingTests {
-  @Test("SGD follows PyTorch's definition", arguments: [true, false])
-  func sgd(nesterov: Bool) throws {
-    // torch.optim.SGD(lr=0.1, momentum=0.9, weight_decay=0.01), in fp64 by its definition.
-    let parameter = Parameter("w", .weight, Tensor([1, -0.5], shape: Shape(2)))
-    let optimiser = SGD(
-      [parameter], momentum: 0.9, nesterov: nesterov, weightDecay: 0.01, sharer: Sharer(try Workers(count: 1))
-    )
-    var (w, v) = ([1.0, -0.5], [0.0, 0.0])
-    for (step, gradient) in [[0.5, -0.25], [0.1, 1], [-0.3, 0.2]].enumerated() {
-      for i in 0..<2 { parameter.gradient?.data[i] = Float(gradient[i]) }
-      optimiser.step(learningRate: 0.1)
-      for i in 0..<2 {
-        let g = gradient[i] + 0.01 * w[i]
-        v[i] = step == 0 ? g : 0.9 * v[i] + g
-        w[i] -= 0.1 * (nesterov ? g + 0.9 * v[i] : v[i])
-        #expect(abs(Double(parameter.value.data[i]) - w[i]) < 1e-6)
-      }
-    }
-  }
-
-  @Test("the cosine falls from 1 to 0")
-  func cosine() {
-    let factor = ScheduleKind.cosine.factor
-    #expect(factor(0) == 1 && abs(factor(0.5) - 0.5) < 1e-12 && abs(factor(1)) < 1e-12)
-    #expect(abs(factor(0.25) - 0.8535533905932737) < 1e-12)
-  }
+  private let preprocessing = Preprocessing.greyFaces((48, 44))
 
   @Test("dropout keeps the mean, and its share of elements")
   func dropout() throws {
@@ -60,52 +35,173 @@ struct TrainingTests {
     #expect(vgg.parameters.filter { $0.kind != .statistic }.reduce(0) { $0 + $1.value.count } == 29_890_759)
     let workers = try Workers(count: 2)
     let model = try Model(
-      vgg, name: "vgg", preprocessing: .greyFaces((48, 40)), labels: LabelSet(names: FaceFolder.fer2013),
+      vgg, name: "vgg", preprocessing: .greyFaces((48, 40)), labels: LabelSet(names: FaceData.fer2013),
       workers: workers)
     #expect(try model.validate().multiplyAdds.reduce(0, +) == 350_903_296)
   }
 
-  /// Faces that a tiny network can learn: bright on one side, or in the middle.
-  private func toySet(_ count: Int) throws -> FaceSet {
-    var set = try FaceSet(
-      [], decoder: NoDecoder(), preprocessor: Preprocessor(.greyFaces((48, 44))), workers: Workers(count: 1))
-    for i in 0..<count {
-      let noise = Support.numbers(48 * 48, seed: UInt64(i))
-      let label = i % 3
-      let pixels = (0..<(48 * 48)).map { place in
-        let band = label == 2 ? (16..<32).contains(place / 48) : (label == 0) == (place / 48 < 16)
-        return UInt8((band ? 160 : 60) + 40 * noise[place])
-      }
-      set.faces.append((pixels, 1))
-      set.labels.append(label)
-    }
-    return set
+  // MARK: - Runs
+
+  /// A short run with everything on.
+  private var busy: TrainingSettings {
+    var s = TrainingSettings()
+    s.epochs = 4
+    s.batch = 12
+    s.scheduling.peak = 0.01
+    s.warmup = 1
+    s.mixup.probability = 0.5
+    s.average = 0.9
+    s.clip = 1
+    s.calmEpochs = 1
+    s.sizes = [(32, 0.5), (44, 1)]
+    s.balancesClasses = true
+    return s
   }
 
-  private struct NoDecoder: FaceDecoder {
-    func decode(path: String) throws(FaceDecodingError) -> DecodedFace { throw FaceDecodingError("none") }
+  private struct Outcome {
+    var weights: [[Float]]
+    var model: [UInt8]
+    var losses: [Double]
+    var sizes: [Int]
+    var state: TrainingState
+    var isComplete: Bool
   }
 
-  private func trained(threads: Int, epochs: Int) throws -> (weights: [[Float]], losses: [Double]) {
-    let network = SmallVGG(classes: 3, width: 0.0625, seed: 4)
-    var settings = TrainingSettings()
-    settings.epochs = epochs
-    settings.batch = 12
-    settings.learningRate = 0.01
-    let trainer = Trainer(network, settings: settings, workers: try Workers(count: threads))
-    var losses: [Double] = []
-    try trainer.run(on: try toySet(48), preprocessing: .greyFaces((48, 44)), validate: { nil }) { event in
-      if case .epoch(let result) = event { losses.append(result.train.loss) }
-    }
-    return (network.parameters.map { $0.value.values }, losses)
+  private func run(
+    _ settings: TrainingSettings, threads: Int = 2, stopsAfter: Int = .max, frozen: [String] = [],
+    from saved: (TrainingState, Model)? = nil, validation: Int = 9
+  ) throws -> Outcome {
+    let workers = try Workers(count: threads)
+    let network = ToyFaces.network()
+    let trainer = try Trainer(
+      network, settings: settings, workers: workers,
+      frozen: try Transfer.frozen(frozen, in: network))
+    let owner = ToyOwner(trainer, workers: workers)
+    owner.stopsAfter = stopsAfter
+    let isComplete = try trainer.run(
+      on: ToyFaces.set(48), validation: ToyFaces.set(validation, from: 48), preprocessing: preprocessing,
+      classes: 3, from: saved, owner: owner)
+    let model = try trainer.model(name: "toy", preprocessing: preprocessing, labels: ToyFaces.labels)
+    return Outcome(
+      weights: network.parameters.map { $0.value.values }, model: try model.encoded(), losses: owner.losses,
+      sizes: owner.sizes, state: trainer.snapshot(), isComplete: isComplete)
   }
 
-  @Test("the loss falls, and one seed gives the same weights for any number of threads")
+  @Test("the loss falls, sizes grow, and one seed gives the same weights for any number of threads")
   func determinism() throws {
-    let one = try trained(threads: 1, epochs: 4)
-    let three = try trained(threads: 3, epochs: 4)
-    #expect(one.weights == three.weights)
-    #expect(one.losses == three.losses)
-    #expect(one.losses[3] < 0.7 * one.losses[0])
+    var settings = busy
+    settings.scheduling.peak = 0.03
+    settings.epochs = 6
+    let one = try run(settings, threads: 1)
+    let three = try run(settings, threads: 3)
+    let isSame = one.weights == three.weights && one.state.encoded() == three.state.encoded()
+    #expect(isSame && one.losses == three.losses)
+    #expect(one.losses[5] < one.losses[0])
+    #expect(one.sizes == [32, 32, 32, 44, 44, 44])
+    settings.seed = 1
+    let differs = try run(settings, threads: 2).weights != one.weights
+    #expect(differs)
+  }
+
+  @Test(
+    "a run that stops at any step and goes on from its bytes ends with the same bits",
+    arguments: [1, 4, 7, 8, 13, 15],
+    [("nesterov", "cosine"), ("amsgrad", "plateau"), ("asgd", "one-cycle"), ("adadelta", "step")])
+  func resume(stopsAfter: Int, kinds: (String, String)) throws {
+    var settings = busy
+    (settings.optimiser, settings.schedule) = kinds
+    settings.scheduling.patience = 0
+    let whole = try run(settings)
+    let part = try run(settings, stopsAfter: stopsAfter)
+    #expect(whole.isComplete && !part.isComplete)
+    let file = try ModelFile(bytes: part.model).loadModel()
+    let saved = try TrainingState(part.state.encoded())
+    let rest = try run(settings, threads: 1, from: (saved, file))
+    // Compared first: a failure must not print a million numbers.
+    let isSame = (
+      weights: rest.weights == whole.weights, model: rest.model == whole.model,
+      state: rest.state.encoded() == whole.state.encoded()
+    )
+    #expect(rest.isComplete && isSame == (true, true, true))
+    #expect(rest.state.history == whole.state.history)
+  }
+
+  @Test("the final stage begins with the best weights, and can be resumed too")
+  func finalStage() throws {
+    var settings = busy
+    settings.epochs = 2
+    settings.final.epochs = 2
+    settings.sizes = []
+    let whole = try run(settings)
+    #expect(whole.isComplete && whole.losses.count == 4 && whole.state.finalFrom == 2)
+    #expect(whole.state.history[2].learningRate == 1e-4)
+    let part = try run(settings, stopsAfter: 10)
+    let rest = try run(
+      settings, from: (part.state, try ModelFile(bytes: part.model).loadModel()))
+    let isSame = rest.weights == whole.weights
+    #expect(isSame)
+    settings.final.takesValidation = true
+    let all = try run(settings, validation: 12)
+    #expect(all.state.history[1].validationAccuracy.isFinite && all.state.history[2].validationAccuracy.isNaN)
+  }
+
+  @Test("early stop ends the run after so many epochs without anything better")
+  func earlyStop() throws {
+    var settings = busy
+    settings.epochs = 50
+    settings.earlyStop = 2
+    settings.scheduling.peak = 1e-7
+    settings.average = 0
+    settings.sizes = []
+    let outcome = try run(settings)
+    #expect(outcome.isComplete && outcome.losses.count < 50)
+    #expect(outcome.losses.count == outcome.state.best.epoch + 2)
+  }
+
+  @Test("frozen parameters stay as they are, and the others learn")
+  func frozen() throws {
+    var settings = busy
+    settings.epochs = 1
+    settings.average = 0
+    let start = ToyFaces.network()
+    let outcome = try run(settings, frozen: ["conv1*", "bn*"])
+    for (parameter, values) in zip(start.parameters, outcome.weights) {
+      // A bias before a batch norm changes nothing, so it learns nothing.
+      if parameter.name.hasPrefix("conv") && parameter.kind == .bias { continue }
+      let isFrozen = parameter.name.hasPrefix("conv1") || parameter.name.hasPrefix("bn")
+      #expect((parameter.value.values == values) == isFrozen, "\(parameter.name)")
+    }
+    #expect(throws: TrainError.self) { try Transfer.frozen(["nothing*"], in: start) }
+    #expect(throws: TrainError.self) { try Transfer.frozen(["*"], in: start) }
+  }
+
+  @Test("a loss that is no number stops the run with epoch and step")
+  func divergence() throws {
+    var settings = busy
+    settings.scheduling.peak = 1e30
+    settings.warmup = 0
+    settings.clip = 0
+    do {
+      _ = try run(settings)
+      Issue.record("the run did not stop")
+    } catch let error as TrainError {
+      guard case .diverged(let text) = error else { throw error }
+      #expect(text.contains("epoch 1") && text.contains("--lr"))
+    }
+  }
+
+  @Test("damaged and foreign training states are refused")
+  func badStates() throws {
+    var state = TrainingState()
+    state.settings = [("a", "1"), ("b", "2")]
+    state.tensors = [("t", [1, 2, 3])]
+    let bytes = state.encoded()
+    #expect(try TrainingState(bytes).tensors[0].values == [1, 2, 3])
+    for count in [0, 7, bytes.count / 2, bytes.count - 1] {
+      #expect(throws: TrainError.self) { try TrainingState(Array(bytes.prefix(count))) }
+    }
+    #expect(state.mismatch(with: [("a", "1"), ("b", "2")]) == nil)
+    #expect(state.mismatch(with: [("a", "1"), ("b", "3")]) == "b is 2 in the run and 3 now")
+    #expect(state.mismatch(with: [("a", "1")])?.contains("missing now") == true)
   }
 }

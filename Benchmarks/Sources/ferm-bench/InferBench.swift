@@ -21,7 +21,7 @@ struct InferBench {
       plan = try Plan(
         Model(
           kind.make(NetworkSettings(classes: 7)), name: kind.name, preprocessing: .greyFaces(kind.side),
-          labels: LabelSet(names: FaceFolder.fer2013), workers: try Workers()))
+          labels: LabelSet(names: FaceData.fer2013), workers: try Workers()))
     }
   }
 

@@ -16,8 +16,9 @@ struct TrainBench {
     let shape = Shape(1, kind.side.cropped, kind.side.cropped)
     for batch in try arguments.batches(default: [64]) {
       let network = kind.make(NetworkSettings(classes: 7))
-      let trainer = Trainer(network, settings: TrainingSettings(), workers: workers)
-      let optimiser = try OptimiserKind.named("nesterov").make(network.parameters, 1e-4, Sharer(workers))
+      let trainer = try Trainer(network, settings: TrainingSettings(), workers: workers)
+      let optimiser = try OptimiserKind.named("nesterov").make(
+        network.parameters, OptimiserSettings(), Sharer(workers))
       var random = RandomNumbers(seed: 0)
       let inputs = (0..<(batch * shape.count)).map { _ in random.uniform() }
       let labels = (0..<batch).map { $0 % 7 }

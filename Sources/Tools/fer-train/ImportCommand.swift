@@ -14,7 +14,7 @@ enum ImportCommand {
     }
     let path = arguments.positional[0]
     let kind = try NetworkKind.named(arguments.string("--network") ?? "vgg")
-    let names = arguments.string("--labels")?.split(separator: ",").map(String.init) ?? FaceFolder.fer2013
+    let names = arguments.string("--labels")?.split(separator: ",").map(String.init) ?? FaceData.fer2013
     let network = kind.make(
       NetworkSettings(classes: names.count, width: try arguments.number("--width", in: 0.0625...4) ?? 1))
     let checkpoint = try Checkpoint(path: path)

@@ -1,35 +1,120 @@
-internal import FermFormat
-internal import FermRuntime
+public import FermFormat
+public import FermRuntime
+internal import Foundation
 
-/// Turns faces into training batches: shuffled by epoch, randomly cropped and mirrored.
+/// Turns faces into training batches: shuffled by epoch, varied, cropped, mixed.
 ///
-/// Every draw depends on seed, epoch and face alone.
-struct BatchSampler {
+/// Every draw depends on seed, epoch and face alone (mixing: on seed, epoch and step), so a run can be resumed at any
+/// step and shared between any number of threads. The faces of a batch are drawn by all threads at once, in well under
+/// a hundredth of the time of a step (docs/recipes.md).
+public struct BatchSampler {
   let set: FaceSet
-  let preprocessor: Preprocessor
-  let batch: Int
+  /// The size of the faces, of the canvas they are drawn on, and of the crops.
+  let faces: Extent
+  let canvas: Int
+  let recipe: Preprocessing
+  let augmentation: Augmentation
   let seed: UInt64
 
-  /// The faces of an epoch in their order; the last, incomplete batch is left to another epoch's luck.
-  func order(epoch: Int) -> [[Int]] {
-    var random = RandomNumbers(seed: seed, 0x6F72_6465, UInt64(epoch))
-    let order = (0..<set.count).shuffled(using: &random)
-    let size = min(batch, set.count)
-    return (0..<(set.count / size)).map { Array(order[($0 * size)..<(($0 + 1) * size)]) }
+  /// Prepares sampling.
+  ///
+  /// - Parameters:
+  ///   - faces: the size of the faces in `set`.
+  ///   - recipe: its `resized` is the canvas, its `cropped` the network's input; both square.
+  public init(
+    _ set: FaceSet, faces: Extent, recipe: Preprocessing, augmentation: Augmentation, seed: UInt64
+  ) {
+    self.set = set
+    self.faces = faces
+    canvas = recipe.resized.height
+    self.recipe = recipe
+    self.augmentation = augmentation
+    self.seed = seed
   }
 
-  /// One batch `[N, C, H, W]`, each face cropped at random and mirrored half of the time.
-  func inputs(_ faces: [Int], epoch: Int) -> [Float] {
-    let recipe = preprocessor.recipe
-    let size = recipe.inputShape.count
-    var inputs = [Float](repeating: 0, count: faces.count * size)
-    for (i, face) in faces.enumerated() {
+  /// The faces of an epoch in their order; the last, incomplete batch is left to another epoch's luck.
+  public static func order(count: Int, batch: Int, epoch: Int, seed: UInt64) -> [[Int]] {
+    var random = RandomNumbers(seed: seed, 0x6F72_6465, UInt64(epoch))
+    let order = (0..<count).shuffled(using: &random)
+    let size = min(batch, count)
+    return (0..<(count / max(size, 1))).map { Array(order[($0 * size)..<(($0 + 1) * size)]) }
+  }
+
+  /// The network's input for these faces: `[faces * crops, C, H, W]`, all crops of a face after each other.
+  public func inputs(_ chosen: [Int], epoch: Int, pool: BufferPool, workers: Workers) -> Tensor {
+    let (crops, size) = (augmentation.crops.count, recipe.inputShape.count)
+    let inputs = Tensor(
+      unfilled: Shape([chosen.count * crops] + recipe.inputShape.dimensions), pool: pool)
+    let target = inputs.data
+    let channels = set.faces.first?.channels ?? 1
+    let scratch = Tensor(unfilled: Shape(chosen.count, channels, canvas, canvas), pool: pool)
+    let canvases = scratch.data
+    workers.forEach(chosen.count) { i in
+      let face = chosen[i]
       var random = RandomNumbers(seed: seed, 0x6372_6F70, UInt64(epoch), UInt64(face))
-      let top = random.below(recipe.resized.height - recipe.cropped.height + 1)
-      let left = random.below(recipe.resized.width - recipe.cropped.width + 1)
-      preprocessor.write(
-        set.faces[face], top: top, left: left, mirrored: random.next() & 1 == 1, to: &inputs, at: i * size)
+      let turn = (RandomNumbers.mix(seed &+ UInt64(face)) &+ UInt64(epoch)) & 1 == 1
+      let own = canvases + i * channels * canvas * canvas
+      FaceView(augmentation, turn: turn, &random).draw(set.faces[face], faces, on: own, side: canvas)
+      for (c, crop) in self.crops(&random).enumerated() {
+        cut(own, channels, crop, into: target + (i * crops + c) * size, &random)
+      }
     }
+    // The canvases are reached by pointer alone.
+    withExtendedLifetime(scratch) {}
     return inputs
+  }
+
+  private func crops(_ random: inout RandomNumbers) -> [(top: Int, left: Int, mirrored: Bool)] {
+    let (down, right) = (canvas - recipe.cropped.height, canvas - recipe.cropped.width)
+    switch augmentation.crops {
+    case .random: return [(random.below(down + 1), random.below(right + 1), false)]
+    case .ten:
+      let five = [(0, 0), (0, right), (down, 0), (down, right), (down / 2, right / 2)]
+      return five.map { ($0.0, $0.1, false) } + five.map { ($0.0, $0.1, true) }
+    }
+  }
+
+  /// Copies one crop, as `pixel * scale + offset`, with a blank rectangle perhaps.
+  private func cut(
+    _ canvas: UnsafePointer<Float>, _ channels: Int, _ crop: (top: Int, left: Int, mirrored: Bool),
+    into target: UnsafeMutablePointer<Float>, _ random: inout RandomNumbers
+  ) {
+    let (height, width, side) = (recipe.cropped.height, recipe.cropped.width, self.canvas)
+    let blank = blankRectangle(&random)
+    for channel in recipe.scale.indices {
+      let (scale, offset) = (recipe.scale[channel], recipe.offset[channel])
+      let plane = canvas + (channels == 1 ? 0 : channel) * side * side
+      let out = target + channel * height * width
+      for y in 0..<height {
+        let row = plane + (crop.top + y) * side + crop.left
+        let to = out + y * width
+        if crop.mirrored {
+          for x in 0..<width { to[x] = row[width - 1 - x] * scale + offset }
+        } else {
+          for x in 0..<width { to[x] = row[x] * scale + offset }
+        }
+      }
+      guard let blank else { continue }
+      let value = augmentation.blank.pixel * scale + offset
+      for y in blank.rows { for x in blank.columns { out[y * width + x] = value } }
+    }
+  }
+
+  /// Random erasing (Zhong et al., 2020): ten draws at most for a rectangle that fits.
+  private func blankRectangle(_ random: inout RandomNumbers) -> (rows: Range<Int>, columns: Range<Int>)? {
+    let a = augmentation
+    guard a.erasing.probability > 0, Double(random.uniform()) < a.erasing.probability else { return nil }
+    let (height, width) = (recipe.cropped.height, recipe.cropped.width)
+    let (low, high) = (log(a.erasingRatio.least), log(a.erasingRatio.most))
+    for _ in 0..<10 {
+      let share = a.erasing.least + (a.erasing.most - a.erasing.least) * Double(random.uniform())
+      let area = share * Double(height * width)
+      let ratio = exp(low + (high - low) * Double(random.uniform()))
+      let (h, w) = (Int((area / ratio).squareRoot().rounded()), Int((area * ratio).squareRoot().rounded()))
+      guard h < height, w < width else { continue }
+      let (top, left) = (random.below(height - h + 1), random.below(width - w + 1))
+      return (top..<(top + h), left..<(left + w))
+    }
+    return nil
   }
 }

@@ -1,3 +1,4 @@
+public import FermFormat
 public import FermRuntime
 
 /// Decodes an image file; the trainer knows no image library itself.
@@ -29,74 +30,141 @@ public struct FaceDecodingError: Error, Sendable {
   public init(_ message: String) { self.message = message }
 }
 
-/// Labelled faces, decoded and resized as the network's preprocessing wants them.
+/// Labelled faces, decoded and resized as the network's preprocessing wants them; they stay in memory.
 public struct FaceSet: Sendable {
   /// One face: its 8-bit pixels after the resize.
   public typealias Face = (pixels: [UInt8], channels: Int)
   /// The faces.
-  public var faces: [Face] = []
+  public private(set) var faces: [Face] = []
   /// For each face, the index of its class.
-  public var labels: [Int] = []
+  public private(set) var labels: [Int] = []
+  /// For each face, where it came from.
+  public private(set) var names: [String] = []
+  /// Faces that were left out because they cannot be used, one sentence each.
+  public private(set) var bad: [String] = []
+  /// Faces whose size is not the usual one: how many, and the first of them in a sentence.
+  public private(set) var odd: (count: Int, first: String)?
 
   /// The number of faces.
   public var count: Int { faces.count }
 
-  /// Decodes the listed files; each must be readable.
+  /// Makes an empty set.
+  public init() {}
+
+  /// Adds one face, its pixels resized already.
+  public mutating func append(_ face: Face, label: Int, name: String) {
+    faces.append(face)
+    labels.append(label)
+    names.append(name)
+  }
+
+  /// Adds the faces of another set.
+  public mutating func append(_ other: FaceSet) {
+    faces += other.faces
+    labels += other.labels
+    names += other.names
+  }
+
+  /// The faces at these places.
+  public func keeping(_ places: [Int]) -> FaceSet {
+    var set = FaceSet()
+    for i in places { set.append(faces[i], label: labels[i], name: names[i]) }
+    return set
+  }
+
+  /// Decodes the listed faces of `data`.
   ///
-  /// - Throws: `data`, naming the first file that cannot be used.
+  /// - Parameter skipsBad: leaves out what cannot be used, instead of refusing the first such face.
+  /// - Throws: `data`, naming the file or line.
   public init(
-    _ files: [LabelledFile], decoder: any FaceDecoder, preprocessor: Preprocessor, workers: Workers
+    _ listed: [LabelledFace], of data: FaceData, decoder: any FaceDecoder, preprocessor: Preprocessor,
+    workers: Workers, skipsBad: Bool = false
   ) throws(TrainError) {
-    let found = Results(count: files.count)
-    let pieces = min(files.count, 256)
+    let found = Gathered<Loaded>(count: listed.count)
+    let pieces = min(listed.count, 256)
     workers.forEach(pieces) { piece in
-      for i in (files.count * piece / pieces)..<(files.count * (piece + 1) / pieces) {
-        found.set(i, Self.load(files[i], decoder, preprocessor))
+      for i in (listed.count * piece / pieces)..<(listed.count * (piece + 1) / pieces) {
+        found.set(i, Self.load(listed[i], data, decoder, preprocessor))
       }
     }
-    for (i, result) in found.all.enumerated() {
+    var sizes: [Size: (count: Int, first: String)] = [:]
+    for (face, result) in zip(listed, found.all) {
       switch result {
-      case .success(let face):
-        faces.append(face)
-        labels.append(files[i].label)
-      case .failure(let error): throw error
+      case .face(let pixels, let size):
+        append(pixels, label: face.label, name: face.name)
+        sizes[size, default: (0, face.name)].count += 1
+      case .bad(let sentence):
+        let text = "\(face.name): \(sentence)"
+        guard skipsBad else { throw .data(text + FaceTable.wayOn) }
+        bad.append(text)
       case nil: break
       }
     }
+    noteOddSizes(sizes)
+  }
+
+  /// A face or two of another size among thousands is rarely meant; sets of mixed sizes are.
+  private mutating func noteOddSizes(_ sizes: [Size: (count: Int, first: String)]) {
+    guard let usual = sizes.max(by: { $0.value.count < $1.value.count }), sizes.count > 1,
+      usual.value.count * 10 >= count * 9,
+      let first = sizes.filter({ $0.key != usual.key }).min(by: { $0.value.first < $1.value.first })
+    else { return }
+    odd = (
+      count - usual.value.count,
+      "\(first.value.first) is \(first.key.width)x\(first.key.height) where the others are \(usual.key.width)x\(usual.key.height)"
+    )
+  }
+
+  private struct Size: Hashable {
+    let width: Int
+    let height: Int
+  }
+
+  private enum Loaded {
+    case face(Face, Size)
+    case bad(String)
   }
 
   private static func load(
-    _ file: LabelledFile, _ decoder: any FaceDecoder, _ preprocessor: Preprocessor
-  ) -> Result<Face, TrainError> {
+    _ face: LabelledFace, _ data: FaceData, _ decoder: any FaceDecoder, _ preprocessor: Preprocessor
+  ) -> Loaded {
     do throws(FaceDecodingError) {
-      let image = try decoder.decode(path: file.path)
-      return image.pixels.withUnsafeBufferPointer { pixels in
-        guard
-          let view = PixelImage(
-            pixels: pixels, width: image.width, height: image.height, channels: image.channels),
-          let face = try? preprocessor.resized(view)
-        else { return .failure(.data("\(file.path): the image cannot be resized.")) }
-        return .success(face)
+      let image: DecodedFace
+      if let table = data.table {
+        image = try table.pixels(face)
+      } else {
+        image = try decoder.decode(path: face.path)
       }
-    } catch { return .failure(.data("\(file.path): \(error.message)")) }
+      guard let resized = resized(image, preprocessor) else { return .bad("the image cannot be resized.") }
+      return .face(resized, Size(width: image.width, height: image.height))
+    } catch { return .bad(error.message) }
   }
 
-  /// Results that several threads fill, each its own places.
-  private final class Results: @unchecked Sendable {
-    private let storage: UnsafeMutableBufferPointer<Result<Face, TrainError>?>
-
-    init(count: Int) {
-      storage = .allocate(capacity: count)
-      storage.initialize(repeating: nil)
+  private static func resized(_ image: DecodedFace, _ preprocessor: Preprocessor) -> Face? {
+    image.pixels.withUnsafeBufferPointer { pixels in
+      guard
+        let view = PixelImage(
+          pixels: pixels, width: image.width, height: image.height, channels: image.channels)
+      else { return nil }
+      return try? preprocessor.resized(view)
     }
+  }
 
-    // SAFETY: every index is written by one thread only, and read after all are done.
-    func set(_ index: Int, _ result: Result<Face, TrainError>) { storage[index] = result }
-    var all: UnsafeMutableBufferPointer<Result<Face, TrainError>?> { storage }
-
-    deinit {
-      storage.deinitialize()
-      storage.deallocate()
+  /// The same faces in the size of another recipe.
+  ///
+  /// - Parameter own: the recipe that they have the size of.
+  public func fitted(to recipe: Preprocessing, from own: Preprocessing, workers: Workers) -> FaceSet {
+    guard recipe.resized != own.resized else { return self }
+    let preprocessor = Preprocessor(recipe)
+    let side = own.resized
+    let found = Gathered<Face>(count: count)
+    workers.forEach(count) { i in
+      let image = DecodedFace(
+        pixels: faces[i].pixels, width: side.width, height: side.height, channels: faces[i].channels)
+      if let face = Self.resized(image, preprocessor) { found.set(i, face) }
     }
+    var set = self
+    set.faces = found.all.enumerated().map { $1 ?? faces[$0] }
+    return set
   }
 }

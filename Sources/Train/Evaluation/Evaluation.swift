@@ -2,7 +2,7 @@ public import FermFormat
 public import FermRuntime
 internal import Foundation
 
-/// How good a model is on one set of faces: one centre crop a face.
+/// How good a model is on one set of faces.
 public struct Evaluation: Sendable {
   /// Precision, recall, F1 and support of one class, or an average of them.
   public struct Scores: Equatable, Sendable {
@@ -34,27 +34,40 @@ public struct Evaluation: Sendable {
   public let perClass: [Scores]
 
   /// Runs the model on every face.
-  public init(_ plan: Plan, on set: FaceSet, threads: Int) throws(FormatError) {
+  ///
+  /// - Parameter views: the crops of each face whose logits are averaged.
+  public init(
+    _ plan: Plan, on set: FaceSet, views: TestTimeAugmentation = .none, threads: Int
+  ) throws(FormatError) {
+    self.init(
+      logits: try Self.logits(plan, on: set, views: views, threads: threads), labels: set.labels,
+      classes: plan.labels.names.count, temperature: plan.labels.temperature)
+  }
+
+  /// The logits of every face, `[N, classes]`, averaged over its views.
+  public static func logits(
+    _ plan: Plan, on set: FaceSet, views: TestTimeAugmentation, threads: Int
+  ) throws(FormatError) -> [Float] {
     let session = try Session(plan, maxBatch: 64, threads: threads)
     let preprocessor = Preprocessor(plan.preprocessing)
-    let size = plan.preprocessing.inputShape.count
-    let (top, left) = preprocessor.centre
+    let crops = try views.crops(of: plan.preprocessing)
+    let size = plan.preprocessing.inputShape.count * crops.count
+    let images = max(1, 256 / crops.count)
     var logits: [Float] = []
-    for first in stride(from: 0, to: set.count, by: 256) {
-      let images = min(256, set.count - first)
-      var input = [Float](repeating: 0, count: images * size)
-      for i in 0..<images {
-        preprocessor.write(set.faces[first + i], top: top, left: left, to: &input, at: i * size)
+    for first in stride(from: 0, to: set.count, by: images) {
+      let part = first..<min(first + images, set.count)
+      var input = [Float](repeating: 0, count: part.count * size)
+      for i in part {
+        preprocessor.write(set.faces[i], crops: crops, to: &input, at: (i - first) * size)
       }
-      logits += try session.logits(input)
+      logits += TestTimeAugmentation.mean(
+        of: try session.logits(input), crops: crops.count, classes: plan.labels.names.count)
     }
-    self.init(
-      logits: logits, labels: set.labels, classes: plan.labels.names.count,
-      temperature: plan.labels.temperature)
+    return logits
   }
 
   /// Scores logits `[N, classes]` against the truth.
-  init(logits: [Float], labels: [Int], classes: Int, temperature: Float) {
+  public init(logits: [Float], labels: [Int], classes: Int, temperature: Float) {
     var confusion = [[Int]](repeating: [Int](repeating: 0, count: classes), count: classes)
     var bins = [(count: Int, right: Int, confidence: Double)](repeating: (0, 0, 0), count: 15)
     var (second, loss) = (0, 0.0)

@@ -5,9 +5,10 @@ extension Model {
   /// Writes a network down as a model: one traced evaluation pass gives the graph, its parameters the tensors.
   ///
   /// The weights are copied, so training may go on.
+  /// - Parameter averages: by parameter, the tensor to write down in its place.
   public init(
     _ network: any Network, name: String, preprocessing: Preprocessing, labels: LabelSet,
-    provenance: Provenance = Provenance(), workers: Workers
+    provenance: Provenance = Provenance(), averages: [ObjectIdentifier: Tensor] = [:], workers: Workers
   ) throws(TrainError) {
     let input = preprocessing.inputShape
     let tape = Tape(.tracing, workers: workers)
@@ -19,7 +20,9 @@ extension Model {
       var weights: [Weight] = []
       for parameter in tape.tracer.parameters {
         weights.append(
-          try Weight(name: parameter.name, shape: parameter.value.shape, floats: parameter.value.values))
+          try Weight(
+            name: parameter.name, shape: parameter.value.shape,
+            floats: (averages[ObjectIdentifier(parameter)] ?? parameter.value).values))
       }
       self.init(
         name: name, preprocessing: preprocessing, labels: labels, graph: tape.tracer.graph, tensors: weights,

@@ -37,13 +37,16 @@ public struct NetworkSettings: Sendable {
   public var classes: Int
   /// A factor on all widths, for networks that have one.
   public var width: Double
+  /// The share of its features that the head drops in training; nil is the network's own.
+  public var dropout: Float?
   /// Fixes the initial weights.
   public var seed: UInt64
 
   /// Makes settings.
-  public init(classes: Int, width: Double = 1, seed: UInt64 = 0) {
+  public init(classes: Int, width: Double = 1, dropout: Float? = nil, seed: UInt64 = 0) {
     self.classes = classes
     self.width = width
+    self.dropout = dropout
     self.seed = seed
   }
 }

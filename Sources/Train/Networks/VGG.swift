@@ -3,15 +3,17 @@
 /// `[N, 1, 40, 40]` -> `[N, classes]`; 29.9 million parameters. Names are those of the published checkpoint.
 public struct VGG: Network {
   static let kind = NetworkKind(name: "vgg", side: (resized: 48, cropped: 40)) {
-    VGG(classes: $0.classes, seed: $0.seed)
+    VGG(classes: $0.classes, dropout: $0.dropout ?? 0.2, seed: $0.seed)
   }
 
   public let parameters: [Parameter]
   private let trunk: ConvolutionTrunk
   private let head: [LinearLayer]
+  private let dropout: Float
 
   /// Makes the network with PyTorch's default initialisation.
-  public init(classes: Int, seed: UInt64) {
+  public init(classes: Int, dropout: Float = 0.2, seed: UInt64) {
+    self.dropout = dropout
     var make = ParameterMaker(seed: seed)
     trunk = ConvolutionTrunk(&make, widths: [64, 128, 256, 512], dropout: 0)
     head = [
@@ -23,7 +25,8 @@ public struct VGG: Network {
 
   public func callAsFunction(_ x: Variable) -> Variable {
     let features = trunk(x).flatten()
-    return head[2](head[1](head[0](features).dropout(0.2).relu()).dropout(0.2).relu())
+    return head[2](
+      head[1](head[0](features).dropout(dropout).relu()).dropout(dropout).relu())
   }
 }
 

@@ -4,8 +4,15 @@ internal import Foundation
 extension Variable {
   /// The mean over the batch of `-log softmax(x)[label]`.
   ///
-  /// x: `[N, K]` -> `[1]`; in fp64, row by row in order.
+  /// x: `[N, K]` -> `[1]`.
   public func crossEntropy(_ labels: [Int]) -> Variable {
+    crossEntropy(Targets(labels, classes: shape[1]))
+  }
+
+  /// The mean over the batch of `-sum over k of target[k] * log softmax(x)[k]`.
+  ///
+  /// x: `[N, K]` -> `[1]`; in fp64, row by row in order.
+  public func crossEntropy(_ targets: Targets) -> Variable {
     let x = self
     let (rows, classes) = (shape[0], shape[1])
     let probabilities = tape.tensor(shape)
@@ -16,19 +23,23 @@ extension Variable {
       for k in 0..<classes { largest = max(largest, Double(logits[k])) }
       var sum = 0.0
       for k in 0..<classes { sum += exp(Double(logits[k]) - largest) }
+      let level = log(sum) + largest
       for k in 0..<classes {
-        probabilities.data[n * classes + k] = Float(exp(Double(logits[k]) - largest) / sum)
+        let target = Double(targets.values[n * classes + k])
+        if target != 0 { total += target * (level - Double(logits[k])) }
+        probabilities.data[n * classes + k] = Float(exp(Double(logits[k]) - level))
       }
-      total += log(sum) + largest - Double(logits[labels[n]])
     }
     let loss = Tensor([Float(total / Double(rows))], shape: Shape(1))
     return tape.record(loss, from: self, needsGradient: false, trace: { _ in nil }) { dy in
       let dx = x.tape.tensor(x.shape)
       let scale = dy.data[0] / Float(rows)
       for n in 0..<rows {
+        var weight: Float = 0
+        for k in 0..<classes { weight += targets.values[n * classes + k] }
         for k in 0..<classes {
           let place = n * classes + k
-          dx.data[place] = (probabilities.data[place] - (k == labels[n] ? 1 : 0)) * scale
+          dx.data[place] = (probabilities.data[place] * weight - targets.values[place]) * scale
         }
       }
       x.accumulate(dx)

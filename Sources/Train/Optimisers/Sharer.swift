@@ -3,13 +3,28 @@ public import FermRuntime
 /// Shares elementwise work between threads, for code that has no tape.
 public struct Sharer: Sendable {
   private let workers: Workers
+  private static let pieces = 8
 
   /// Uses these threads.
   public init(_ workers: Workers) { self.workers = workers }
 
   /// Calls `body` with consecutive ranges that cover `count`.
   func share(_ count: Int, _ body: (Range<Int>) -> Void) {
-    let pieces = count < 1 << 14 ? 1 : 8
-    workers.forEach(pieces) { body((count * $0 / pieces)..<(count * ($0 + 1) / pieces)) }
+    guard count >= 1 << 14 else { return body(0..<count) }
+    workers.forEach(Self.pieces) { body(Self.range($0, of: count)) }
+  }
+
+  /// The sum of what `body` gives for ranges that cover `count`, which are the same for any number of threads.
+  func sum(_ count: Int, _ body: (Range<Int>) -> Double) -> Double {
+    guard count >= 1 << 14 else { return body(0..<count) }
+    let sums = UnsafeMutablePointer<Double>.allocate(capacity: Self.pieces)
+    defer { sums.deallocate() }
+    // SAFETY: each piece writes its own place.
+    workers.forEach(Self.pieces) { sums[$0] = body(Self.range($0, of: count)) }
+    return (0..<Self.pieces).reduce(0) { $0 + sums[$1] }
+  }
+
+  private static func range(_ piece: Int, of count: Int) -> Range<Int> {
+    (count * piece / pieces)..<(count * (piece + 1) / pieces)
   }
 }

@@ -100,7 +100,10 @@ public struct Tensor {
   /// The elements; valid as long as the tensor lives.
   public var data: UnsafeMutablePointer<Float> { storage.pointer }
   /// A copy of the elements.
-  public var values: [Float] { Array(UnsafeBufferPointer(start: data, count: count)) }
+  public var values: [Float] {
+    // Nobody else may hold the storage while it is copied.
+    withExtendedLifetime(storage) { Array(UnsafeBufferPointer(start: data, count: count)) }
+  }
 
   /// The same elements under another shape of the same size.
   func reshaped(_ shape: Shape) -> Tensor { Tensor(storage: storage, shape: shape) }

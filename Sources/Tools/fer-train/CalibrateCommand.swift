@@ -1,0 +1,28 @@
+import FermFormat
+import FermRuntime
+import FermToolSupport
+import FermTrain
+
+/// `fer-train calibrate`: fits the temperature of a model's probabilities.
+enum CalibrateCommand {
+  static func run(_ words: [String]) throws -> Int32 {
+    let arguments = try Arguments(
+      words, valued: ["--data", "--split", "--threads", "--limit", "--output"], flags: ["--skip-bad"])
+    if TrainTool.answered(arguments) { return ExitStatus.success }
+    guard arguments.positional.count == 1, arguments.string("--data") != nil,
+      let output = arguments.string("--output")
+    else { throw UsageError("calibrate wants one model, --data, and -o for the calibrated model.") }
+    let workers = try Workers(count: try arguments.integer("--threads", in: 1...256) ?? 0)
+    let scored = try ScoredFaces(arguments, arguments.positional[0], workers)
+    var model = scored.model
+    let fit = try Calibration.fit(model, scored.faces, workers)
+    Calibration.store(fit, in: &model, split: scored.split)
+    let result = model
+    try TrainTool.naming(output) { () throws(FormatError) in
+      try result.withSelfTests().write(to: output, packing: .smallest)
+    }
+    narrate(Calibration.summary(fit, scored.split))
+    narrate("written: \(output)")
+    return scored.badCount > 0 ? ExitStatus.someFailed : ExitStatus.success
+  }
+}

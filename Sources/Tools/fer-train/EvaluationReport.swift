@@ -1,0 +1,79 @@
+import FermFormat
+import FermRuntime
+import FermToolSupport
+import FermTrain
+import Foundation
+
+/// An evaluation as text and as JSON, with split, protocol and crops named.
+struct EvaluationReport {
+  let evaluation: Evaluation
+  let network: String
+  let labels: LabelSet
+  let split: String
+  let rule: String
+  let views: TestTimeAugmentation
+
+  /// What the split was to the model, as far as its file says.
+  static func rule(_ split: String, _ provenance: Provenance) -> String {
+    guard case .string(let chosen)? = provenance["validation.split"] else {
+      return "\(split); the file does not say what the model was trained and chosen on"
+    }
+    var trained = "train"
+    if case .string("training and validation")? = provenance["train.final.on"] { trained += " and \(chosen)" }
+    return "trained on \(trained), chosen on \(chosen); this is \(split)"
+  }
+
+  private var crops: String {
+    switch views {
+    case .none: "one centre crop"
+    case .flip: "centre crop and its mirror image, mean of the logits"
+    case .ten: "ten crops, mean of the logits"
+    }
+  }
+
+  var json: String {
+    func scores(_ scores: Evaluation.Scores) -> JSONValue {
+      .members(
+        ("precision", .double(scores.precision)), ("recall", .double(scores.recall)),
+        ("f1", .double(scores.f1)), ("support", .int(scores.support)))
+    }
+    return JSONValue.members(
+      ("network", .string(network)), ("split", .string(split)), ("protocol", .string(rule)),
+      ("crops", .string(crops)), ("n", .int(evaluation.count)), ("top1", .double(evaluation.top1)),
+      ("top2", .double(evaluation.top2)), ("loss", .double(evaluation.loss)),
+      ("ece", .double(evaluation.calibrationError)),
+      ("interval95", .array([.double(evaluation.interval.low), .double(evaluation.interval.high)])),
+      ("temperature", .double(Double(labels.temperature))),
+      (
+        "per_class",
+        .object(labels.names.indices.map { .init(labels.names[$0], scores(evaluation.perClass[$0])) })
+      ),
+      ("macro", scores(evaluation.macro)), ("weighted", scores(evaluation.weighted)),
+      ("confusion", .array(evaluation.confusion.map { .array($0.map { .int($0) }) }))
+    ).rendered()
+  }
+
+  var text: String {
+    func f(_ value: Double, _ places: Int = 2) -> String { String(format: "%.\(places)f", value) }
+    func right(_ text: String, _ width: Int) -> String {
+      String(repeating: " ", count: max(0, width - text.count)) + text
+    }
+    let e = evaluation
+    var lines = [
+      "\(network) on \(e.count) faces, split \(split), \(crops)",
+      "  protocol   \(rule)",
+      "  top-1      \(f(100 * e.top1)) %  (95 % interval \(f(100 * e.interval.low)) to \(f(100 * e.interval.high)))",
+      "  top-2      \(f(100 * e.top2)) %",
+      "  loss       \(f(e.loss, 4))",
+      "  ECE        \(f(e.calibrationError, 4))  (15 bins, temperature \(f(Double(labels.temperature), 3)))",
+      "", e.classificationReport(labels.names), "confusion (rows = truth, columns = said)",
+    ]
+    let width = max(12, labels.names.map { $0.count }.max() ?? 0)
+    let cell = max(6, (labels.names.map { $0.count }.max() ?? 0) + 1)
+    lines.append(right("", width) + labels.names.map { right($0, cell) }.joined())
+    for (i, name) in labels.names.enumerated() {
+      lines.append(right(name, width) + e.confusion[i].map { right("\($0)", cell) }.joined())
+    }
+    return lines.joined(separator: "\n")
+  }
+}

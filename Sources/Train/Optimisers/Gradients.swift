@@ -1,0 +1,35 @@
+internal import FermFormat
+
+/// What is done to the gradients of all parameters together before a step.
+enum Gradients {
+  /// The Euclidean norm over all gradients, summed in fp64 over fixed pieces in order.
+  static func norm(_ parameters: [Parameter], _ sharer: Sharer) -> Double {
+    var total = 0.0
+    for gradient in parameters.compactMap({ $0.gradient }) {
+      let data = gradient.data
+      total += sharer.sum(gradient.count) { range in
+        var lanes = SIMD8<Double>()
+        let whole = range.lowerBound + range.count / 8 * 8
+        for i in stride(from: range.lowerBound, to: whole, by: 8) {
+          let values = SIMD8<Double>(UnsafeRawPointer(data + i).loadUnaligned(as: SIMD8<Float>.self))
+          lanes += values * values
+        }
+        var sum = lanes.sum()
+        for i in whole..<range.upperBound { sum += Double(data[i]) * Double(data[i]) }
+        return sum
+      }
+    }
+    return total.squareRoot()
+  }
+
+  /// Scales all gradients down to a norm of at most `largest` (Pascanu et al., 2013).
+  static func clip(_ parameters: [Parameter], to largest: Double, _ sharer: Sharer) {
+    let norm = norm(parameters, sharer)
+    guard norm > largest else { return }
+    let factor = Float(largest / (norm + 1e-6))
+    for gradient in parameters.compactMap({ $0.gradient }) {
+      let data = gradient.data
+      sharer.share(gradient.count) { for i in $0 { data[i] *= factor } }
+    }
+  }
+}

@@ -1,0 +1,22 @@
+/// A straight rise from near zero to the first rate of the schedule that follows, which then has the rest of the run.
+struct Warmup: Schedule {
+  /// The schedule that follows.
+  var after: any Schedule
+  /// Epochs of the rise.
+  let epochs: Double
+
+  func rate(at place: SchedulePlace) -> Double {
+    let rise = min(epochs * place.epochSteps, place.steps)
+    let rest = SchedulePlace(
+      step: max(0, place.step - rise), steps: max(1, place.steps - rise), epochSteps: place.epochSteps)
+    let rate = after.rate(at: rest)
+    return place.step < rise ? rate * (place.step + 1) / (rise + 1) : rate
+  }
+
+  mutating func epochEnded(score: Double) { after.epochEnded(score: score) }
+
+  var memory: [Double] {
+    get { after.memory }
+    set { after.memory = newValue }
+  }
+}

@@ -1,0 +1,102 @@
+internal import FermFormat
+internal import Foundation
+
+/// Weights of another run or program, to begin with.
+public struct Transfer {
+  private let path: String
+  private let tensors: [String: Checkpoint.Tensor]
+  /// The classes of the weights' last layer, where the file says so.
+  private let labels: [String]?
+  /// The network and width that the file was made with, where it says so.
+  public let network: (network: String, width: Double)?
+  /// A number that stands for the weights; a resumed run checks it.
+  public let digest: String
+
+  /// Reads a `.ferm` file, a PyTorch checkpoint or a safetensors file; its first bytes tell which it is.
+  ///
+  /// - Throws: `checkpoint` or `model`, naming the file.
+  public init(path: String) throws(TrainError) {
+    self.path = path
+    let start = FileHandle(forReadingAtPath: path)?.readData(ofLength: 5)
+    if let start, start.elementsEqual([0x89, 0x46, 0x45, 0x52, 0x4D]) {
+      do throws(FormatError) {
+        let model = try ModelFile(path: path).loadModel()
+        var tensors: [String: Checkpoint.Tensor] = [:]
+        for weight in model.tensors {
+          tensors[weight.info.name] = Checkpoint.Tensor(shape: weight.info.shape, values: weight.floats())
+        }
+        self.tensors = tensors
+        labels = model.labels.names
+        var width = 1.0
+        if case .real(let stated)? = model.provenance["train.width"] { width = stated }
+        network =
+          NetworkKind.all.contains { $0.name == model.name } ? (network: model.name, width: width) : nil
+      } catch { throw .model("\(path): \(error.description)") }
+    } else {
+      tensors = try Checkpoint(path: path).tensors
+      (labels, network) = (nil, nil)
+    }
+    var state: UInt64 = 0
+    for name in tensors.keys.sorted() {
+      for byte in name.utf8 { state = RandomNumbers.mix(state &+ UInt64(byte)) }
+      for value in tensors[name]?.values ?? [] { state = RandomNumbers.mix(state ^ UInt64(value.bitPattern)) }
+    }
+    digest = String(state, radix: 16)
+  }
+
+  /// Copies the tensors into a network by name. The last layer starts afresh for other classes than the file's.
+  ///
+  /// - Returns: one sentence about what was taken.
+  /// - Throws: `checkpoint` when anything but the last layer does not fit.
+  public func load(into network: any Network, labels now: [String]) throws(TrainError) -> String {
+    let last = Set(network.parameters.suffix(2).map { $0.name })
+    let isSameTask = labels == nil || labels == now
+    var fresh: [String] = []
+    var taken = 0
+    for parameter in network.parameters {
+      let tensor = tensors[parameter.name]
+      let fits = tensor?.shape == parameter.value.shape
+      if last.contains(parameter.name), !isSameTask || !fits {
+        fresh.append(parameter.name)
+        continue
+      }
+      guard let tensor else {
+        throw .checkpoint(
+          "\(path): the tensor \(parameter.name) is missing; was this trained with another --network?")
+      }
+      guard fits else {
+        throw .checkpoint(
+          "\(path): the tensor \(parameter.name) is \(tensor.shape.description) where the network has \(parameter.value.shape.description); was it trained with another --network or --width?"
+        )
+      }
+      for (i, value) in tensor.values.enumerated() { parameter.value.data[i] = value }
+      taken += 1
+    }
+    let rest =
+      fresh.isEmpty ? "" : "; \(fresh.joined(separator: " and ")) begin afresh for \(now.count) classes"
+    return "\(path): \(taken) tensors taken\(rest)"
+  }
+
+  /// The parameters whose names match a pattern, in which `*` stands for anything.
+  ///
+  /// - Throws: `setting` for a pattern that matches nothing, and when nothing is left to train.
+  public static func frozen(_ patterns: [String], in network: any Network) throws(TrainError) -> [Parameter] {
+    for pattern in patterns where !network.parameters.contains(where: { matches($0.name, pattern) }) {
+      throw .setting(
+        "--freeze \(pattern) matches no parameter; there are \(network.parameters.prefix(4).map { $0.name }.joined(separator: ", ")), and so on."
+      )
+    }
+    let frozen = network.parameters.filter { parameter in
+      patterns.contains { matches(parameter.name, $0) }
+    }
+    let left = network.parameters.filter { parameter in
+      parameter.kind != .statistic && !frozen.contains { $0 === parameter }
+    }
+    guard !left.isEmpty else { throw .setting("--freeze leaves nothing to train.") }
+    return frozen
+  }
+
+  private static func matches(_ name: String, _ pattern: String) -> Bool {
+    fnmatch(pattern, name, 0) == 0
+  }
+}
