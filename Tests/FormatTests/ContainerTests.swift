@@ -75,6 +75,7 @@ struct ContainerTests {
       let error = refusal { $0[place] = 3 }
       #expect(error?.code == .unsupported && error?.offset == UInt64(place))
     }
+    #expect(refusal { $0[15] = 0x80 }?.message.contains("before version 1 was final") == true)
     #expect(refusal { $0[24] = 9 }?.code == .checksum)
     #expect(refusal { $0[16] = 0x68 }?.code == .structure)
     #expect(refusal { $0 = Array("hello, I am a text".utf8) }?.message == "This is not a .ferm file.")
@@ -95,5 +96,22 @@ struct ContainerTests {
     process.waitUntilExit()
     let stated = try ModelFile(bytes: bytes).statedDigest.map { String(format: "%02x", $0) }.joined()
     #expect(printed.hasPrefix(stated))
+  }
+
+  @Test(
+    "a label that would steer a terminal is neither written nor read",
+    arguments: ["a\u{1B}[2J", "\n", "x\u{9B}y"])
+  func controlCharacters(label: String) throws {
+    var model = try Support.tinyModel().model
+    model.labels.names[1] = label
+    #expect(throws: FormatError.self) { try model.encoded() }
+    model.labels.names[1] = String(repeating: "q", count: label.utf8.count)
+    var bytes = try model.encoded()
+    let place = try #require(bytes.firstRange(of: model.labels.names[1].utf8)?.lowerBound)
+    bytes.replaceSubrange(place..<(place + label.utf8.count), with: label.utf8)
+    do {
+      _ = try ModelFile(bytes: Support.repaired(bytes))
+      Issue.record("accepted")
+    } catch { #expect(error.code == .value && error.offset == UInt64(place - 2)) }
   }
 }

@@ -17,9 +17,8 @@ import zlib
 from operator import mul
 
 LIMITS = {"file": 1 << 30, "chunks": 64, "record": 1 << 24, "tensors": 4096, "nodes": 4096, "inputs": 8, "rank": 5,
-          "dimension": 1 << 20, "elements": 1 << 27, "decoded": 1 << 30, "alive": 1 << 29, "multiply_adds": 1 << 40}
+          "dimension": 1 << 20, "elements": 1 << 27, "decoded": 1 << 30, "alive": 1 << 29, "multiply_adds": 1 << 40, "named": 1 << 28}
 SIGNATURE = b"\x89FERM\r\n\x1a\n"
-DRAFT = 1 << 31
 REQUIRED = ["HEAD", "PREP", "LABL", "GRPH", "TIDX", "TDAT"]
 ELEMENTS = {1: ("fp32", 4), 2: ("fp16", 2), 3: ("bf16", 2), 4: ("int8", 1)}
 CODECS = {0: "stored", 1: "zlib", 2: "shuffle+zlib"}
@@ -425,7 +424,7 @@ class File:
         require(len(data) >= 16, "truncated", len(data), "The file ends within its header.")
         self.major, self.minor, features = struct.unpack_from("<BHI", data, 9)
         require(self.major == 1, "unsupported", 9, f"The file has version {self.major}.")
-        require(features == DRAFT, "unsupported", 12, "The file needs features that are not known.")
+        require(features == 0, "unsupported", 12, "The file needs features that are not known.")
 
     def walk(self):
         data, place, self.chunks = self.data, 16, []
@@ -501,6 +500,7 @@ class File:
             place = record.offset
             label = record.string(64)
             require(label and label not in self.labels, "value", place, "A label is empty or repeated.")
+            require(not any(ord(c) < 32 or 127 <= ord(c) < 160 for c in label), "value", place, "A label has a control character.")
             self.labels.append(label)
         record.finish()
 
@@ -651,6 +651,9 @@ class File:
         require(self.shapes[n] == [len(self.labels)], "graph", place, "The output is no vector of a number for each label.")
         require(all(use >= 0 for use in last_use[:n]), "graph", place, "A value is never used.")
         require(all(tensor["used"] for tensor in self.tensors), "graph", place, "A tensor is never used.")
+        named = (value for node in self.nodes for value in node["values"].values() if isinstance(value, dict))
+        require(sum(math.prod(tensor["shape"]) for tensor in named) <= LIMITS["named"], "limit", place,
+                "The nodes name tensors of too many elements.")
         self.work = sum(node["work"] for node in self.nodes)
         require(self.work <= LIMITS["multiply_adds"], "limit", place, "There are too many multiply-adds.")
         sizes = [4 * math.prod(shape) for shape in self.shapes]
@@ -812,7 +815,7 @@ class File:
             return shortest(value) if kind == ["f32"] else value
 
         return {
-            "format": {"version": f"{self.major}.{self.minor}", "draft": True, "bytes": len(self.data), "sha256": self.digest.hex()},
+            "format": {"version": f"{self.major}.{self.minor}", "bytes": len(self.data), "sha256": self.digest.hex()},
             "chunks": [{"type": c.type, "offset": c.start, "length": c.length} for c in self.chunks],
             "name": self.name,
             "preprocessing": {

@@ -4,7 +4,7 @@ enum Container {
   static let signature: [UInt8] = [0x89, 0x46, 0x45, 0x52, 0x4D, 0x0D, 0x0A, 0x1A, 0x0A]
   static let major: UInt8 = 1
   static let minor: UInt16 = 0
-  /// Set in every file until version 1 is frozen.
+  /// The feature bit of files that were written before version 1 was final; no reader knows it.
   static let draft: UInt32 = 1 << 31
   static let headerBytes = 16
   /// Tensors begin on multiples of this many bytes.

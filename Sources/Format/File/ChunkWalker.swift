@@ -1,7 +1,6 @@
 /// Finds a file's chunks and checks everything that can be checked without knowing what is in them (spec sections 2 and 3).
 struct ChunkWalker {
   let minor: UInt16
-  let isDraft: Bool
   private(set) var chunks: [Chunk] = []
   private(set) var statedDigest: [UInt8] = []
   private let source: ByteSource
@@ -12,15 +11,13 @@ struct ChunkWalker {
       throw FormatError(
         .limit, "The file has \(source.count) bytes; at most \(Limits.fileBytes) are allowed.")
     }
-    (minor, isDraft) = try Self.readHeader(source)
+    minor = try Self.readHeader(source)
     try walk()
     try checkOrder()
     try readEnd()
   }
 
-  private static func readHeader(
-    _ source: ByteSource
-  ) throws(FormatError) -> (minor: UInt16, isDraft: Bool) {
+  private static func readHeader(_ source: ByteSource) throws(FormatError) -> UInt16 {
     let start = try source.bytes(at: 0, min(Container.headerBytes, Int(source.count)))
     let seen = min(start.count, Container.signature.count)
     guard seen > 0, start[..<seen].elementsEqual(Container.signature[..<seen]) else {
@@ -37,15 +34,16 @@ struct ChunkWalker {
     var reader = ByteReader(Array(start[10...]), at: 10)
     let minor = try reader.u16()
     let features = try reader.u32()
-    guard features & ~Container.draft == 0 else {
+    guard features & Container.draft == 0 else {
+      throw FormatError(
+        .unsupported, at: 12,
+        "The file was written before version 1 was final; train or import the model anew.")
+    }
+    guard features == 0 else {
       throw FormatError(
         .unsupported, at: 12, "The file needs a feature that this program does not know; a newer one may.")
     }
-    guard features == Container.draft else {
-      throw FormatError(
-        .unsupported, at: 12, "The file claims the final version 1, and this program reads its draft only.")
-    }
-    return (minor, true)
+    return minor
   }
 
   private mutating func walk() throws(FormatError) {

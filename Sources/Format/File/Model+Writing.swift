@@ -108,7 +108,7 @@ private struct ModelWriter {
     writer.raw(Container.signature)
     writer.u8(Container.major)
     writer.u16(Container.minor)
-    writer.u32(Container.draft)
+    writer.u32(0)  // features that a reader must know
     return writer.bytes
   }
 

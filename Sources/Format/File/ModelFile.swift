@@ -5,8 +5,6 @@
 public struct ModelFile {
   /// The format version: major and minor.
   public let version: (major: Int, minor: Int)
-  /// Whether the file was written before version 1 was frozen.
-  public let isDraft: Bool
   /// Bytes of the file.
   public let size: UInt64
   /// The model's name.
@@ -56,7 +54,6 @@ public struct ModelFile {
     let walker = try ChunkWalker(source)
     self.source = source
     version = (Int(Container.major), Int(walker.minor))
-    isDraft = walker.isDraft
     size = source.count
     chunks = walker.chunks
     statedDigest = walker.statedDigest

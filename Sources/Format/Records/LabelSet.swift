@@ -52,6 +52,12 @@ public struct LabelSet: Equatable, Sendable {
     _ name: String, after others: ArraySlice<String>, at place: UInt64?
   ) throws(FormatError) {
     guard !name.utf8.isEmpty else { throw FormatError(.value, at: place, "Label \(others.count) is empty.") }
+    // Labels end up in tables, on terminals and in file names.
+    guard
+      name.unicodeScalars.allSatisfy({ !(0...0x1F).contains($0.value) && !(0x7F...0x9F).contains($0.value) })
+    else {
+      throw FormatError(.value, at: place, "Label \(others.count) contains a control character.")
+    }
     for other in others where other.utf8.elementsEqual(name.utf8) {
       throw FormatError(.value, at: place, "The label \(name) appears twice.")
     }

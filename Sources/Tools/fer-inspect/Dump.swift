@@ -7,7 +7,7 @@ func jsonDump(of file: ModelFile) -> JSONValue {
     (
       "format",
       .members(
-        ("version", .string("\(file.version.major).\(file.version.minor)")), ("draft", .bool(file.isDraft)),
+        ("version", .string("\(file.version.major).\(file.version.minor)")),
         ("bytes", .int(Int(file.size))), ("sha256", .string(hex(file.statedDigest))))
     ), ("chunks", .array(file.parts.map { dump($0) })),
     ("name", .string(file.name)),

@@ -18,7 +18,7 @@ struct Layout {
     add(9, "signature")
     add(1, "major version \(file.version.major)")
     add(2, "minor version \(file.version.minor)")
-    add(4, file.isDraft ? "features: draft" : "features: none")
+    add(4, "features: none")
     for part in file.parts {
       add(4, "---- \(part.type)")
       add(4, "\(grouped(part.length)) bytes of payload")

@@ -5,7 +5,7 @@ import FermToolSupport
 func readablePage(of file: ModelFile, path: String) -> String {
   var lines = ["\(file.name)   \(path)", ""]
   func fact(_ name: String, _ value: String) { lines.append("  \(left(name, 13))\(value)") }
-  fact("format", ".ferm \(file.version.major).\(file.version.minor)\(file.isDraft ? " (draft)" : "")")
+  fact("format", ".ferm \(file.version.major).\(file.version.minor)")
   fact(
     "size",
     "\(grouped(Int(file.size))) bytes; weights \(grouped(file.storedWeightBytes)), \(percent(file.storedWeightBytes, of: file.weightBytes)) of the \(grouped(file.weightBytes)) that they decode to"
