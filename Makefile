@@ -8,7 +8,7 @@ SWIFT ?= swift
 # The tests of the Python package run in Debian's Python, for which Debian has pytest and numpy.
 PYTHON ?= /usr/bin/python3
 
-.PHONY: build run test bench check format packages embedded libferm install
+.PHONY: build run test bench check fuzz format packages embedded libferm install
 
 build: packages
 	$(SWIFT) build -c release
@@ -28,7 +28,7 @@ test: packages libferm
 	$(SWIFT) build -c release
 	$(SWIFT) build -c release --package-path Benchmarks --scratch-path .build/bench
 	FERM_LIBRARY=$(CURDIR)/build/lib/libferm.so $(PYTHON) -m pytest -q -p no:cacheprovider \
-	  Bindings/python Tests/LibraryTests Tests/ImportTests Tests/BenchTests Tests/InferTests Tests/InstallTests
+	  Bindings/python Tests/LibraryTests Tests/ImportTests Tests/BenchTests Tests/InferTests Tests/InstallTests Tests/ConformanceTests
 	$(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/tests
 
 # The C library: Format and Runtime as Embedded Swift, which needs no Swift library at run time.
@@ -48,6 +48,16 @@ embedded: packages
 check: packages
 	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Benchmarks Package.swift
 	$(SWIFT) build -Xswiftc -warnings-as-errors --scratch-path .build/check
+	ASAN_OPTIONS=detect_leaks=1 $(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/address \
+	  --sanitize=address -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined --filter 'FormatTests|RuntimeTests'
+	$(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/thread --sanitize=thread --filter RuntimeTests
+	scripts/fuzz.sh 20000
+
+# Fuzzing for as long as wanted: make fuzz RUNS=1000000.
+RUNS ?= 1000000
+fuzz: packages libferm
+	scripts/fuzz.sh $(RUNS)
+	$(PYTHON) Tests/Fuzz/differential.py --runs 100000
 
 format:
 	$(SWIFT) format format --in-place --parallel --recursive Sources Tests Benchmarks Package.swift

@@ -110,7 +110,7 @@ let fuzz: [Target] = [
   .target(name: "FermFuzzSystem", path: "Tests/Fuzz/System"),
   .executableTarget(
     name: "ferm-fuzz", dependencies: ["FermFormat", "FermRuntime", "FermTrain", "FermFuzzSystem"],
-    path: "Tests/Fuzz", exclude: ["System", "seeds"],
+    path: "Tests/Fuzz", exclude: ["System", "seeds", "differential.py"],
     swiftSettings: common + [.unsafeFlags(["-parse-as-library"])]),
 ]
 

@@ -42,7 +42,7 @@ func fileAround(_ input: [UInt8]) -> [UInt8] {
 
 /// Signature, version 1.0 and the features that the writer sets, from a file that it wrote.
 private let signature: [UInt8] = [
-  0x89, 0x46, 0x45, 0x52, 0x4D, 0x0D, 0x0A, 0x1A, 0x0A, 1, 0, 0, 0, 0, 0, 0x80,
+  0x89, 0x46, 0x45, 0x52, 0x4D, 0x0D, 0x0A, 0x1A, 0x0A, 1, 0, 0, 0, 0, 0, 0,
 ]
 
 private func chunk(_ type: String, _ payload: [UInt8]) -> [UInt8] {
