@@ -21,7 +21,7 @@ for tool in fer-train fer-infer fer-inspect; do
   for mode in man bash; do
     "$tools/$tool" --help | awk -v tool=$tool -v version="${version#* }" -v mode=$mode -f scripts/help.awk > "$work/$tool.$mode"
   done
-  put 755 "$tools/$tool" bin
+  put 755 "$tools/$tool" bin && $sudo strip "$place/bin/$tool"
   put 644 "$work/$tool.man" share/man/man1 $tool.1
   put 644 "$work/$tool.bash" share/bash-completion/completions $tool
 done

@@ -29,12 +29,16 @@ struct FacePreparer: Sendable {
       prepared.faces = [PreparedFace(box: nil, input: .failure(failure))]
     } else {
       do throws(ImageError) {
-        let opened = try decoder.open(path: work.path.bytes) { reduction(work, width: $0, height: $1) }
-        // Decoded pixels, and what resizing copies of them.
-        budget.withBytes(2 * opened.memory) {
-          let image = Result { () throws(ImageError) in try opened.decode() }
-          prepare(image, work, &prepared)
+        var opened: OpenedImage? = try decoder.open(path: work.path.bytes) {
+          reduction(work, width: $0, height: $1)
         }
+        // Decoded pixels, and what resizing copies of them.
+        let bytes = 2 * (opened?.memory ?? 0)
+        budget.take(bytes)
+        defer { budget.give(bytes) }
+        let image = try opened?.decode()
+        opened = nil  // and with it the file's bytes
+        if let image { cut(image, work, &prepared) }
       } catch {
         fail(error, work, &prepared)
       }
@@ -43,22 +47,15 @@ struct FacePreparer: Sendable {
     return prepared
   }
 
-  private func prepare(_ decoded: Result<Image, ImageError>, _ work: Work, _ prepared: inout PreparedWork) {
-    switch decoded {
-    case .failure(let error): fail(error, work, &prepared)
-    case .success(let image):
-      prepared.size = (image.fullWidth, image.fullHeight)
-      if let boxes = work.boxes {
-        prepared.faces = boxes.enumerated().map { i, box in
-          face(box, of: image, number: work.firstFace + i)
-        }
-      } else {
-        let whole = PixelBox(left: 0, top: 0, right: image.width, bottom: image.height)
-        prepared.faces = [
-          PreparedFace(box: nil, input: input(whole, of: image, number: work.firstFace))
-        ]
-      }
+  /// Cuts the faces out of a picture.
+  private func cut(_ image: Image, _ work: Work, _ prepared: inout PreparedWork) {
+    prepared.size = (image.fullWidth, image.fullHeight)
+    guard let boxes = work.boxes else {
+      let whole = PixelBox(left: 0, top: 0, right: image.width, bottom: image.height)
+      prepared.faces = [PreparedFace(box: nil, input: input(whole, of: image, number: work.firstFace))]
+      return
     }
+    prepared.faces = boxes.enumerated().map { i, box in face(box, of: image, number: work.firstFace + i) }
   }
 
   /// One failure for each face that was wanted, or nothing for what was never meant to be a picture.

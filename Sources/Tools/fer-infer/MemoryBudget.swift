@@ -15,14 +15,18 @@ final class MemoryBudget: @unchecked Sendable {
     hasRoom = Lock.Condition(lock)
   }
 
-  /// Runs `body` when the bytes are to be had; what is more than the whole budget runs alone.
-  func withBytes(_ bytes: Int, _ body: () -> Void) {
-    guard bytes > Self.small else { return body() }
+  /// Waits until the bytes are to be had, and takes them; what is more than the whole budget waits to be alone.
+  func take(_ bytes: Int) {
+    guard bytes > Self.small else { return }
     lock.locked {
       while used > 0 && used + bytes > limit { hasRoom.wait() }
       used += bytes
     }
-    body()
+  }
+
+  /// Gives back what was taken.
+  func give(_ bytes: Int) {
+    guard bytes > Self.small else { return }
     lock.locked {
       used -= bytes
       hasRoom.broadcast()

@@ -49,7 +49,7 @@ struct Summary {
     }
     if skipped > 0 { first += ", \(count(skipped, "other file")) passed over" }
     let speed =
-      "\(rounded(Double(records) / seconds)) faces/s, \(rounded(Double(pictures) / seconds)) images/s in \(tenths(seconds)) s; reading and decoding took \(Int((100 * share).rounded())) % of the processor time"
+      "\(rounded(Double(records) / seconds)) faces/s, \(rounded(Double(pictures) / seconds)) images/s in \(seconds < 1 ? "\(Int((1000 * seconds).rounded(.up))) ms" : "\(tenths(seconds)) s"); reading and decoding took \(Int((100 * share).rounded())) % of the processor time"
     guard predicted > 0 else { return [first, speed] }
     let order = classes.indices.sorted { classes[$0] != classes[$1] ? classes[$0] > classes[$1] : $0 < $1 }
     let shares = order.map {
