@@ -81,13 +81,11 @@ internal import FermKernels
   /// Scratch that the threads share.
   var shared: UnsafeMutablePointer<Float> { unsafe memory.shared.floats }
 
-  /// Calls `body` once for each thread, with its number.
-  func onEachThread(_ body: (Int) -> Void) { workers.forEach(workers.count, body) }
-
-  /// Shares `count` equal items between the threads, as one contiguous range each.
-  func share(_ count: Int, _ body: (Range<Int>) -> Void) {
-    let parts = workers.count
-    workers.forEach(parts) { part in body((count * part / parts)..<(count * (part + 1) / parts)) }
+  /// Calls a kernel once for each thread, with its number; `task` is what the kernel takes.
+  @unsafe func onEachThread(
+    _ kernel: @convention(c) (UnsafeMutableRawPointer?, Int) -> Void, _ task: UnsafeMutableRawPointer
+  ) {
+    unsafe workers.run(workers.count, kernel, task)
   }
 }
 

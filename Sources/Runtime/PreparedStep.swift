@@ -52,21 +52,10 @@ enum PreparedStep {
     case .winograd(let run): run.run(images: images, in: arena)
     case .direct(let run): run.run(images: images, in: arena)
     case .other(let step):
-      let (input, output) = (step.input, step.output)
-      switch step.action {
-      case .linear(let layer): layer.run(input, output, images: images, in: arena)
-      case .maxPool(let pool): pool.run(input, output, images: images, in: arena)
-      case .averagePool(let pool): pool.run(input, output, images: images, in: arena)
-      case .adaptiveAveragePool: SmallLayers.averagePool(input, output, images: images, in: arena)
-      case .relu: SmallLayers.relu(input, output, images: images, in: arena)
-      case .silu: ElementwiseLayers.silu(input, output, images: images, in: arena)
-      case .sigmoid: ElementwiseLayers.sigmoid(input, output, images: images, in: arena)
-      case .softmax: ElementwiseLayers.softmax(input, output, images: images, in: arena)
-      case .add, .multiply: ElementwiseLayers.combine(step, images: images, in: arena)
-      case .affine(let layer): layer.run(input, output, images: images, in: arena)
-      case .flatten: SmallLayers.flatten(input, output, images: images, in: arena)
-      case .pack: SmallLayers.pack(input, output, images: images, in: arena)
-      case .convolution: break  // prepared as one of the cases above
+      if case .linear(let layer) = step.action {
+        layer.run(step.input, step.output, images: images, in: arena)
+      } else {
+        unsafe MapTask.run(step, images: images, in: arena)
       }
     }
   }

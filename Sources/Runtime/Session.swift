@@ -159,18 +159,37 @@ public final class Session {
 
   /// Each thread takes groups of images through all steps of the stage; the observer hears the first thread's.
   private func runGrouped(_ stage: Stage, _ input: UnsafePointer<Float>, images: Int) {
-    let threads = threads
-    let parts = stage.parts(images: images, threads: threads)
-    arena.workers.forEach(threads) { thread in
-      let arena = arenas[thread]
-      for part in stride(from: thread, to: parts, by: threads) {
+    var run = unsafe GroupedRun(
+      session: self, stage: stage, input: input, images: images,
+      parts: stage.parts(images: images, threads: threads))
+    // SAFETY: the run outlives the burst, which ends before the call returns, and threads only read it.
+    unsafe withUnsafeMutablePointer(to: &run) { run in
+      unsafe arena.workers.run(
+        threads,
+        { context, thread in
+          unsafe context?.assumingMemoryBound(to: GroupedRun.self).pointee.work(thread)
+        }, run)
+    }
+  }
+
+  /// A run of a grouped stage, as the threads share it.
+  @safe private struct GroupedRun {
+    let session: Session
+    let stage: Stage
+    let input: UnsafePointer<Float>
+    let images: Int
+    let parts: Int
+
+    func work(_ thread: Int) {
+      let arena = session.arenas[thread]
+      for part in stride(from: thread, to: parts, by: session.threads) {
         let first = images * part / parts
         let count = images * (part + 1) / parts - first
         // SAFETY: `first` is one of the run's images.
         unsafe arena.look(at: input, batch: images, first: first)
         for i in stage.steps {
-          steps[i].run(images: count, in: arena)
-          if thread == 0 { observer?(i) }
+          session.steps[i].run(images: count, in: arena)
+          if thread == 0 { session.observer?(i) }
         }
       }
     }

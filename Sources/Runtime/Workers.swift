@@ -27,6 +27,10 @@ internal import FermSystem
 
   /// Calls `body` once for each index below `tasks`, in no fixed order, and returns when all are done.
   public func forEach(_ tasks: Int, _ body: (Int) -> Void) {
+    if count == 1 || tasks == 1 {
+      for index in 0..<max(0, tasks) { body(index) }
+      return
+    }
     guard tasks > 0 else { return }
     // SAFETY: the closure outlives the burst, which ends before this call returns.
     withoutActuallyEscaping(body) { body in
@@ -36,6 +40,14 @@ internal import FermSystem
           pool, { unsafe $0?.assumingMemoryBound(to: Burst.self).pointee.body($1) }, context, tasks)
       }
     }
+  }
+
+  /// The same for a C function, which gets `context`; a closure would take memory for what it captures.
+  @unsafe func run(
+    _ tasks: Int, _ body: @convention(c) (UnsafeMutableRawPointer?, Int) -> Void,
+    _ context: UnsafeMutableRawPointer?
+  ) {
+    unsafe ferm_workers_run(pool, body, context, tasks)
   }
 }
 

@@ -61,6 +61,13 @@ def test_every_function_works_and_refuses_misuse(compiler, kind, tmp_path):
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
+def test_a_run_takes_nothing_from_the_heap(tmp_path):
+    compile_c("gcc", root / "Tests/LibraryTests/allocations.c", tmp_path / "allocations", f"-L{build}/lib", "-lferm",
+              f"-Wl,-rpath,{build}/lib")
+    ran = run(tmp_path / "allocations", root / "models/default.ferm")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
 def test_the_example_classifies_the_portrait(tmp_path):
     """Built with the flags that pkg-config gives for the library where it lies now."""
     package = (build / "lib/pkgconfig/ferm.pc").read_text()

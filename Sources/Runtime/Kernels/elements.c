@@ -4,16 +4,16 @@
 
 void ferm_max_pool(const float *input, size_t stride, float *output, size_t out_stride, int blocks, int lanes,
                    size_t first, size_t last, int height, int width, int out_height, int out_width,
-                   const int window[2], const int step[2], const int pad[2]) {
+                   ferm_window w) {
   for (size_t plane = first; plane < last; plane++) {
     size_t image = plane / (size_t)blocks, block = plane % (size_t)blocks;
     const float *from = input + image * stride + block * (size_t)(height * width * lanes);
     float *to = output + image * out_stride + block * (size_t)(out_height * out_width * lanes);
     for (int oy = 0; oy < out_height; oy++)
       for (int ox = 0; ox < out_width; ox++, to += lanes) {
-        int y0 = oy * step[0] - pad[0], x0 = ox * step[1] - pad[1];
-        int y1 = y0 + window[0] < height ? y0 + window[0] : height;
-        int x1 = x0 + window[1] < width ? x0 + window[1] : width;
+        int y0 = oy * w.step[0] - w.pad[0], x0 = ox * w.step[1] - w.pad[1];
+        int y1 = y0 + w.window[0] < height ? y0 + w.window[0] : height;
+        int x1 = x0 + w.window[1] < width ? x0 + w.window[1] : width;
         if (y0 < 0) y0 = 0;
         if (x0 < 0) x0 = 0;
         for (int lane = 0; lane < lanes; lane++) to[lane] = from[(y0 * width + x0) * lanes + lane];

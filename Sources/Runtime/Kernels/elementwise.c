@@ -46,8 +46,9 @@ void ferm_softmax(const float *input, float *output, int channels, int lanes, in
   ferm_clear_lanes(output, channels, lanes, pixels);
 }
 
-void ferm_combine(int multiply, const float *a, const int a_shape[3], const float *b, const int b_shape[3],
-                  float *output, const int shape[3], int lanes) {
+void ferm_combine(int multiply, const float *a, ferm_extents a_size, const float *b, ferm_extents b_size,
+                  float *output, ferm_extents size, int lanes) {
+  const int *a_shape = a_size.of, *b_shape = b_size.of, *shape = size.of;
   int a_spread = a_shape[0] < shape[0], b_spread = b_shape[0] < shape[0]; /* one channel for all lanes */
   int a_step = a_shape[2] < shape[2] ? 0 : lanes, b_step = b_shape[2] < shape[2] ? 0 : lanes;
   float *to = output;
@@ -79,19 +80,19 @@ void ferm_clear_lanes(float *blocked, int channels, int lanes, int pixels) {
 
 void ferm_window_average(const float *input, size_t stride, float *output, size_t out_stride, int blocks, int lanes,
                          size_t first, size_t last, int height, int width, int out_height, int out_width,
-                         const int window[2], const int step[2], const int pad[2], int count_padding) {
+                         ferm_window w, int count_padding) {
   for (size_t plane = first; plane < last; plane++) {
     size_t image = plane / (size_t)blocks, block = plane % (size_t)blocks;
     const float *from = input + image * stride + block * (size_t)(height * width * lanes);
     float *to = output + image * out_stride + block * (size_t)(out_height * out_width * lanes);
     for (int oy = 0; oy < out_height; oy++)
       for (int ox = 0; ox < out_width; ox++, to += lanes) {
-        int y0 = oy * step[0] - pad[0], x0 = ox * step[1] - pad[1];
-        int y1 = y0 + window[0] < height ? y0 + window[0] : height;
-        int x1 = x0 + window[1] < width ? x0 + window[1] : width;
+        int y0 = oy * w.step[0] - w.pad[0], x0 = ox * w.step[1] - w.pad[1];
+        int y1 = y0 + w.window[0] < height ? y0 + w.window[0] : height;
+        int x1 = x0 + w.window[1] < width ? x0 + w.window[1] : width;
         if (y0 < 0) y0 = 0;
         if (x0 < 0) x0 = 0;
-        int count = count_padding ? window[0] * window[1] : (y1 - y0) * (x1 - x0);
+        int count = count_padding ? w.window[0] * w.window[1] : (y1 - y0) * (x1 - x0);
         for (int lane = 0; lane < lanes; lane++) to[lane] = 0;
         for (int y = y0; y < y1; y++)
           for (int x = x0; x < x1; x++)

@@ -64,7 +64,7 @@ size_t ferm_winograd_scratch(const ferm_kernels *kernels, const ferm_winograd *w
   size_t products = (size_t)((w->m + 2) * (w->m + 2)), depth = (size_t)(w->blocks * kernels->lanes);
   size_t tiles = w->shared ? (size_t)w->images * (size_t)(w->tiles_y * w->tiles_x) : (size_t)w->chunk;
   size_t sums = tiles * (size_t)(w->block * kernels->columns) * (products + 1);
-  size_t plane = w->pool && w->m % 2 ? (size_t)(w->out_height * w->out_width * kernels->lanes) : 0;
+  size_t plane = w->pool && w->m % 2 ? (size_t)(2 * w->m * w->out_width * kernels->lanes) : 0;
   return (w->shared ? 0 : products * (tiles * depth + 16)) + sums + plane + 16;
 }
 

@@ -134,11 +134,11 @@ internal import FermKernels
     let table = unsafe arena.kernels.table
     unsafe withUnsafeMutablePointer(to: &task) { task in
       if isShared {
-        arena.onEachThread { part in unsafe table.pointee.direct_pad(task, part) }
+        unsafe arena.onEachThread(table.pointee.direct_pad, task)
         unsafe task.pointee.next = 0
-        arena.onEachThread { part in unsafe table.pointee.direct_multiply(task, part) }
+        unsafe arena.onEachThread(table.pointee.direct_multiply, task)
       } else {
-        arena.onEachThread { part in unsafe table.pointee.direct(task, part) }
+        unsafe arena.onEachThread(table.pointee.direct, task)
       }
     }
   }

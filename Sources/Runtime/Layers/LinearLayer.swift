@@ -72,7 +72,7 @@ internal import FermKernels
     unsafe task.scale = scale.map { unsafe UnsafePointer($0.floats) }
     let table = unsafe arena.kernels.table
     unsafe withUnsafeMutablePointer(to: &task) { task in
-      arena.onEachThread { part in unsafe table.pointee.linear(task, part) }
+      unsafe arena.onEachThread(table.pointee.linear, task)
     }
   }
 }

@@ -50,10 +50,7 @@ internal import FermKernels
     unsafe task.out_stride = output.stride
     let block = max(1, 32 / kernels.columns)
     unsafe task.block = Int32(block)
-    let perImage = unsafe Int(task.tiles_y * task.tiles_x)
-    // Windows that straddle tiles are pooled when their image's last tile is there.
-    let unit = layer.pool && !m.isMultiple(of: 2) ? perImage : 1
-    unsafe task.chunk = Int32((Self.chunk + unit - 1) / unit * unit)
+    unsafe task.chunk = Int32(Self.chunk(layer, m: m, unit: Self.unit(layer, m: m)))
     let filterBytes = Self.filterBytes(layer, m: m, kernels)
     isShared = Self.isShared(layer, m: m, maxBatch: maxBatch, kernels)
 
@@ -77,6 +74,18 @@ internal import FermKernels
     shared = unsafe isShared ? ferm_winograd_shared(kernels.table, &task) : 0
     unsafe task.scratch_size = scratch
     unsafe self.task = task
+  }
+
+  /// Tiles that a thread must take together: where pooling's windows straddle tiles, two rows of them, or whole images.
+  static func unit(_ layer: ConvolutionLayer, m: Int) -> Int {
+    guard layer.pool, !m.isMultiple(of: 2) else { return 1 }
+    let rows = (layer.wanted.height + m - 1) / m
+    return tilesPerImage(layer, m: m) / rows * (rows.isMultiple(of: 2) ? 2 : rows)
+  }
+
+  /// Tiles of a chunk: as many units as come nearest.
+  private static func chunk(_ layer: ConvolutionLayer, m: Int, unit: Int) -> Int {
+    max(1, chunk / unit) * unit
   }
 
   static func tilesPerImage(_ layer: ConvolutionLayer, m: Int) -> Int {
@@ -104,22 +113,23 @@ internal import FermKernels
     let table = unsafe arena.kernels.table
     unsafe withUnsafeMutablePointer(to: &task) { task in
       if isShared {
-        arena.onEachThread { part in unsafe table.pointee.winograd_transform(task, part) }
+        unsafe arena.onEachThread(table.pointee.winograd_transform, task)
         unsafe task.pointee.next = 0
-        arena.onEachThread { part in unsafe table.pointee.winograd_multiply(task, part) }
+        unsafe arena.onEachThread(table.pointee.winograd_multiply, task)
       } else {
         unsafe spread(task, over: arena.workers.count)
-        arena.onEachThread { part in unsafe table.pointee.winograd(task, part) }
+        unsafe arena.onEachThread(table.pointee.winograd, task)
       }
     }
   }
 
-  /// Smaller chunks for a small run, so that every thread gets one.
+  /// Equal chunks, and smaller ones for a small run, so that every thread gets one.
   private func spread(_ task: UnsafeMutablePointer<ferm_winograd>, over threads: Int) {
-    let perImage = unsafe Int(task.pointee.tiles_y * task.pointee.tiles_x)
-    let unit = unsafe layer.pool && task.pointee.m % 2 == 1 ? perImage : 1
-    let tiles = unsafe Int(task.pointee.images) * perImage
-    let share = max(6, (tiles + threads - 1) / threads)
-    unsafe task.pointee.chunk = min(task.pointee.chunk, Int32((share + unit - 1) / unit * unit))
+    let unit = unsafe Self.unit(layer, m: Int(task.pointee.m))
+    let units = unsafe Int(task.pointee.images * task.pointee.tiles_y * task.pointee.tiles_x) / unit
+    let most = unsafe min(
+      Int(task.pointee.chunk) / unit, max((units + threads - 1) / threads, (5 + unit) / unit))
+    let chunks = (units + most - 1) / most
+    unsafe task.pointee.chunk = Int32((units + chunks - 1) / chunks * unit)
   }
 }

@@ -1,4 +1,3 @@
-// swift-format-ignore-file: AlwaysUseLowerCamelCase
 // The C API: one function of ferm.h each, thin. Handles are retained objects; texts live as long as their model.
 internal import CFerm
 internal import FermFormat

@@ -27,17 +27,18 @@ struct ConvolutionCost {
 
   private func tilesPerImage(_ m: Int) -> Int { WinogradRun.tilesPerImage(layer, m: m) }
 
-  /// Where windows straddle tiles a chunk is made of whole images, which must not outgrow the caches.
-  private func isPossible(_ m: Int) -> Bool {
-    !layer.pool || m.isMultiple(of: 2) || tilesPerImage(m) <= WinogradRun.chunk
-  }
+  /// What a thread must take together must not outgrow the caches.
+  private func isPossible(_ m: Int) -> Bool { WinogradRun.unit(layer, m: m) <= WinogradRun.chunk }
 
   private var depth: Double {
     Double(layer.channels * layer.window.height * layer.window.width / layer.groups)
   }
   private var panels: Double { Double(kernels.panels(layer.outputs)) }
-  /// Cycles of a step of k for one row of a panel: two multiply-adds a cycle.
-  private var rowCycles: Double { Double(kernels.columns / kernels.lanes) / 2 }
+  /// Cycles of a step of k for one row of a panel: two multiply-adds a cycle, but AVX-512 lies between one and two.
+  private var rowCycles: Double {
+    let registers = Double(kernels.columns / kernels.lanes)
+    return kernels.lanes == 16 ? registers * 0.75 : registers / 2
+  }
   /// Cycles in which one step of k's weights arrive.
   private var weightCycles: Double { Double(4 * kernels.columns) / Self.bytesPerCycle }
 
@@ -56,7 +57,7 @@ struct ConvolutionCost {
       products * panels * Double(layer.channels) * (tiles / chunk)
       * max(chunk * rowCycles * 1.05, weightCycles)
     // Measured: cycles of a register of a tile.
-    let (inward, outward) = m == 2 ? (45.0, 35.0) : m == 4 ? (130, 90) : (220, 150)
+    let (inward, outward) = m == 2 ? (45.0, 35.0) : m == 4 ? (110, 80) : (170, 130)
     let transforming =
       tiles
       * (Double(kernels.blocks(layer.channels)) * inward + Double(kernels.blocks(layer.outputs)) * outward)

@@ -182,6 +182,12 @@ extension Tape {
     withUnsafeMutablePointer(to: &task) { task in forEach(workers.count) { loop(task, $0) } }
   }
 
+  /// The same for the runtime's kernels, which take any task.
+  func run<Task>(_ task: inout Task, _ loop: (UnsafeMutableRawPointer?, Int) -> Void) {
+    // SAFETY: the task outlives the burst, and its loop hands out every piece of work once.
+    withUnsafeMutablePointer(to: &task) { task in forEach(workers.count) { loop(task, $0) } }
+  }
+
   func add(_ more: UnsafePointer<Float>, to sum: UnsafeMutablePointer<Float>, count: Int) {
     share(count) { for i in $0 { sum[i] += more[i] } }
   }

@@ -57,7 +57,7 @@ typedef struct {
   float *output;
   const float *filters; /* packed by ferm_winograd_pack */
   const float *bias;    /* [panels * columns] */
-  int chunk;  /* tiles that one part transforms at a time; whole images where pooling needs them */
+  int chunk;  /* tiles that one part transforms at a time; whole bands (two rows of tiles) where pooling needs them */
   int block;  /* panels that are multiplied between two output transforms */
   float *shared;         /* transformed inputs of all tiles, where parts share them; or NULL */
   float *scratch;        /* parts * scratch_size floats */
@@ -110,14 +110,15 @@ typedef struct {
   ferm_instructions instructions;
   int lanes;   /* floats of a register */
   int columns; /* of a panel */
-  /* Takes pieces of work until none is left; `part` says whose scratch to use. Called by each part at once. */
-  void (*winograd)(ferm_winograd *, size_t part);           /* transforms, multiplies and transforms back, chunk by chunk */
-  void (*winograd_transform)(ferm_winograd *, size_t part); /* fills `shared`, ... */
-  void (*winograd_multiply)(ferm_winograd *, size_t part);  /* ... and uses it */
-  void (*direct)(ferm_direct *, size_t part);
-  void (*direct_pad)(ferm_direct *, size_t part);
-  void (*direct_multiply)(ferm_direct *, size_t part);
-  void (*linear)(ferm_linear *, size_t part);
+  /* Takes pieces of work until none is left; `part` says whose scratch to use. Called by each part at once, with a
+     ferm_winograd, ferm_direct or ferm_linear: this is the type of task that ferm_workers_run takes. */
+  void (*winograd)(void *task, size_t part);           /* transforms, multiplies and transforms back, chunk by chunk */
+  void (*winograd_transform)(void *task, size_t part); /* fills `shared`, ... */
+  void (*winograd_multiply)(void *task, size_t part);  /* ... and uses it */
+  void (*direct)(void *task, size_t part);
+  void (*direct_pad)(void *task, size_t part);
+  void (*direct_multiply)(void *task, size_t part);
+  void (*linear)(void *task, size_t part);
 } ferm_kernels;
 
 /* The best that this processor has. */
@@ -154,16 +155,21 @@ void ferm_linear_pack(const ferm_kernels *, const void *weights, int bytes, int 
 
 /* ---- windows and elements, for what could not be fused; each call does the blocks or elements it is given ---- */
 
+/* Rows and columns of a pooling window, of its steps, and of the padding above and to the left. */
+typedef struct { int window[2], step[2], pad[2]; } ferm_window;
+/* Channels, rows, columns. */
+typedef struct { int of[3]; } ferm_extents;
+
 /* Planes (image, block) first ..< last. */
 void ferm_max_pool(const float *input, size_t stride, float *output, size_t out_stride, int blocks, int lanes,
                    size_t first, size_t last, int height, int width, int out_height, int out_width,
-                   const int window[2], const int step[2], const int pad[2]);
+                   ferm_window w);
 void ferm_average_pool(const float *input, size_t stride, float *output, size_t out_stride, int blocks, int lanes,
                        size_t first, size_t last, int height, int width, int out_height, int out_width);
 /* Means of windows; with count_padding every window counts as whole. */
 void ferm_window_average(const float *input, size_t stride, float *output, size_t out_stride, int blocks, int lanes,
                          size_t first, size_t last, int height, int width, int out_height, int out_width,
-                         const int window[2], const int step[2], const int pad[2], int count_padding);
+                         ferm_window w, int count_padding);
 void ferm_relu(const float *input, float *output, size_t count);
 /* output = input * scale + shift, by channel; scale and shift are [blocks * lanes]. One image. */
 void ferm_affine(const float *input, float *output, int blocks, int lanes, int pixels, const float *scale,
@@ -175,8 +181,8 @@ void ferm_silu(const float *input, float *output, size_t count);
 void ferm_softmax(const float *input, float *output, int channels, int lanes, int pixels);
 /* Sum or product of two maps in blocks, each dimension of a and b that is 1 being repeated. Shapes are [channels][y][x].
    One image. */
-void ferm_combine(int multiply, const float *a, const int a_shape[3], const float *b, const int b_shape[3],
-                  float *output, const int shape[3], int lanes);
+void ferm_combine(int multiply, const float *a, ferm_extents a_size, const float *b, ferm_extents b_size,
+                  float *output, ferm_extents size, int lanes);
 /* The lanes beyond the last channel of one image: to zero. */
 void ferm_clear_lanes(float *blocked, int channels, int lanes, int pixels);
 /* [channel][y][x] of one image to blocks, and back. */

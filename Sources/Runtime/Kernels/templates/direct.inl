@@ -49,7 +49,8 @@ static void one_panel(const ferm_direct *d, int image, int panel, const float *f
 }
 
 /* One piece of work is an image. */
-static void NAME(direct)(ferm_direct *d, size_t part) {
+static void NAME(direct)(void *task, size_t part) {
+  ferm_direct *d = task;
   float *copy = d->scratch + part * d->scratch_size, *plane = copy + (needs_copy(d) ? padded_size(d) : 0);
   long image;
   while ((image = take(&d->next)) < d->images) {
@@ -63,7 +64,8 @@ static void NAME(direct)(ferm_direct *d, size_t part) {
 }
 
 /* For few images: each is copied once for all parts, ... */
-static void NAME(direct_pad)(ferm_direct *d, size_t part) {
+static void NAME(direct_pad)(void *task, size_t part) {
+  ferm_direct *d = task;
   (void)part;
   long image;
   while (needs_copy(d) && (image = take(&d->next)) < d->images)
@@ -71,7 +73,8 @@ static void NAME(direct_pad)(ferm_direct *d, size_t part) {
 }
 
 /* ... and one piece of work is a panel. */
-static void NAME(direct_multiply)(ferm_direct *d, size_t part) {
+static void NAME(direct_multiply)(void *task, size_t part) {
+  ferm_direct *d = task;
   float *plane = d->scratch + part * d->scratch_size;
   long panel;
   while ((panel = take(&d->next)) < d->panels)

@@ -23,6 +23,21 @@ INLINE vec weight(const char *from, int vector, const int type) {
 enum { PLAIN, PREFETCHING, ANY };
 enum { PREFETCHING_ROWS = 4 * ROWS };
 
+INLINE vec finished(const ferm_product *p, vec sum, int v) {
+  vec bias = load(p->bias + LANES * v);
+  sum = p->scale ? multiply_add(sum, load(p->scale + LANES * v), bias) : sum + bias;
+  return p->relu ? rectified(sum) : sum;
+}
+
+/* Finishes rows that were stored; one copy of this code for all kinds of weights. */
+static void finish_rows(const ferm_product *p, int first, int rows) {
+  for (int r = first; r < first + rows; r++)
+    for (int v = 0; v < p->vectors; v++) {
+      float *c = p->c + r * p->c_row + v * p->c_vector;
+      store(c, finished(p, load(c), v));
+    }
+}
+
 INLINE void product_rows(const ferm_product *p, int first, const int rows, const int type, const int gathered,
                          const int mode) {
   const float *x[ROWS];
@@ -66,26 +81,28 @@ INLINE void product_rows(const ferm_product *p, int first, const int rows, const
   }
   UNROLLED for (int v = 0; v < VECTORS; v++) {
     if (mode == ANY && v >= p->vectors) break;
-    if (mode == ANY && p->finish) {
-      vec bias = load(p->bias + LANES * v);
-      UNROLLED for (int r = 0; r < rows; r++) {
-        vec value = sum[r][v];
-        value = p->scale ? multiply_add(value, load(p->scale + LANES * v), bias) : value + bias;
-        sum[r][v] = p->relu ? rectified(value) : value;
-      }
+    /* The windows of a first layer are so short that another pass over its outputs would show. */
+    if (mode == ANY && gathered && p->finish) {
+      UNROLLED for (int r = 0; r < rows; r++) sum[r][v] = finished(p, sum[r][v], v);
     }
     UNROLLED for (int r = 0; r < rows; r++) store(c + r * p->c_row + v * p->c_vector, sum[r][v]);
   }
 }
 
-#define GROUP(type, gathered, mode)                                        \
-  switch (count) {                                                         \
-    case 1: product_rows(p, first, 1, type, gathered, mode); break;        \
-    case 2: product_rows(p, first, 2, type, gathered, mode); break;        \
-    case 3: product_rows(p, first, 3, type, gathered, mode); break;        \
-    case 4: product_rows(p, first, 4, type, gathered, mode); break;        \
-    case 5: product_rows(p, first, 5, type, gathered, mode); break;        \
-    default: product_rows(p, first, 6, type, gathered, mode); break;       \
+#define ROWS_CASE(n, type, gathered, mode) \
+  case n: product_rows(p, first, n, type, gathered, mode); break;
+
+#define EVERY_COUNT(type, gathered, mode)                                                               \
+  switch (count) {                                                                                      \
+    ROWS_CASE(1, type, gathered, mode) ROWS_CASE(2, type, gathered, mode)                               \
+    ROWS_CASE(3, type, gathered, mode) ROWS_CASE(4, type, gathered, mode)                               \
+    ROWS_CASE(5, type, gathered, mode) ROWS_CASE(6, type, gathered, mode)                               \
+  }
+
+/* Fewer copies of the code, where 3 and 5 rows are rare. */
+#define SOME_COUNTS(type)                                                                               \
+  switch (count) {                                                                                      \
+    ROWS_CASE(1, type, 0, ANY) ROWS_CASE(2, type, 0, ANY) ROWS_CASE(4, type, 0, ANY) ROWS_CASE(6, type, 0, ANY) \
   }
 
 static void NAME(product)(const ferm_product *p) {
@@ -94,13 +111,15 @@ static void NAME(product)(const ferm_product *p) {
     /* Six rows hide the latency of the multiply-adds; 7 and 8 are better shared as 4 and 3 or 4. */
     int left = p->rows - first;
     count = left == 7 || left == 8 ? 4 : smaller(left, ROWS);
-    if (plain && p->prefetch && first < PREFETCHING_ROWS) { GROUP(FERM_FP32, 0, PREFETCHING) }
-    else if (plain) { GROUP(FERM_FP32, 0, PLAIN) }
-    else if (p->offsets) { GROUP(FERM_FP32, 1, ANY) }
-    else if (p->type == FERM_FP32) { GROUP(FERM_FP32, 0, ANY) }
-    else if (p->type == FERM_BF16) { GROUP(FERM_BF16, 0, ANY) }
-    else if (p->type == FERM_FP16) { GROUP(FERM_FP16, 0, ANY) }
-    else { GROUP(FERM_INT8, 0, ANY) }
+    if (!plain && !p->offsets && (count == 3 || count == 5)) count--;
+    if (plain && p->prefetch && first < PREFETCHING_ROWS) { EVERY_COUNT(FERM_FP32, 0, PREFETCHING) }
+    else if (plain) { EVERY_COUNT(FERM_FP32, 0, PLAIN) }
+    else if (p->offsets) { EVERY_COUNT(FERM_FP32, 1, ANY) }
+    else if (p->type == FERM_FP32) { SOME_COUNTS(FERM_FP32) }
+    else if (p->type == FERM_BF16) { SOME_COUNTS(FERM_BF16) }
+    else if (p->type == FERM_FP16) { SOME_COUNTS(FERM_FP16) }
+    else { SOME_COUNTS(FERM_INT8) }
+    if (p->finish && !p->offsets) finish_rows(p, first, count);
   }
 }
 
@@ -109,7 +128,8 @@ static void NAME(product)(const ferm_product *p) {
 /* A block of inputs this deep stays in the second-level cache while a panel passes by. */
 enum { LINEAR_DEPTH = 256 };
 
-static void NAME(linear)(ferm_linear *l, size_t part) {
+static void NAME(linear)(void *task, size_t part) {
+  ferm_linear *l = task;
   (void)part;
   size_t panel_bytes = (size_t)l->depth * COLUMNS * (size_t)weight_bytes[l->type];
   long panel;

@@ -6,17 +6,16 @@
 /* ---- one-dimensional transforms of registers ---- */
 
 /* F(2,3): 0, 1, -1, infinity. */
-INLINE void input_2(const vec d[4], vec t[4]) {
-  t[0] = d[2] - d[0];
-  t[1] = d[2] + d[1];
-  t[2] = d[2] - d[1];
-  t[3] = d[3] - d[1];
+enum { GROUPS_2 = 2 };
+static const int rows_of_2[GROUPS_2][2] = {{0, 3}, {1, 2}};
+
+INLINE void input_rows_2(const vec d[4], int group, vec t[2]) {
+  if (group == 0) t[0] = d[2] - d[0], t[1] = d[3] - d[1];
+  else t[0] = d[2] + d[1], t[1] = d[2] - d[1];
 }
 
-INLINE void output_2(const vec t[4], vec y[2]) {
-  y[0] = t[0] + (t[1] + t[2]);
-  y[1] = (t[1] - t[2]) + t[3];
-}
+INLINE void evens_2(const vec t[4], vec y[1]) { y[0] = t[0] + (t[1] + t[2]); }
+INLINE void odds_2(const vec t[4], vec y[1]) { y[0] = (t[1] - t[2]) + t[3]; }
 
 /* F(4,3): 0, 3/4, -3/4, 3/2, -3/2, infinity. */
 #define A4 0.75f
@@ -31,19 +30,25 @@ INLINE vec end_4(vec low, vec middle, vec high) {
   return multiply_add(low, splat(A4 * A4 * B4 * B4), multiply_add(middle, splat(-(A4 * A4 + B4 * B4)), high));
 }
 
-INLINE void input_4(const vec d[6], vec t[6]) {
-  t[0] = end_4(d[0], d[2], d[4]);
-  pair_4(d, A4, B4, t + 1);
-  pair_4(d, B4, A4, t + 3);
-  t[5] = end_4(d[1], d[3], d[5]);
+enum { GROUPS_4 = 3 };
+static const int rows_of_4[GROUPS_4][2] = {{0, 5}, {1, 2}, {3, 4}};
+
+INLINE void input_rows_4(const vec d[6], int group, vec t[2]) {
+  if (group == 0) t[0] = end_4(d[0], d[2], d[4]), t[1] = end_4(d[1], d[3], d[5]);
+  else if (group == 1) pair_4(d, A4, B4, t);
+  else pair_4(d, B4, A4, t);
 }
 
-INLINE void output_4(const vec t[6], vec y[4]) {
-  vec sum_a = t[1] + t[2], difference_a = t[1] - t[2], sum_b = t[3] + t[4], difference_b = t[3] - t[4];
+INLINE void evens_4(const vec t[6], vec y[2]) {
+  vec sum_a = t[1] + t[2], sum_b = t[3] + t[4];
   y[0] = t[0] + (sum_a + sum_b);
-  y[1] = multiply_add(difference_a, splat(A4), B4 * difference_b);
-  y[2] = multiply_add(sum_a, splat(A4 * A4), (B4 * B4) * sum_b);
-  y[3] = multiply_add(difference_a, splat(A4 * A4 * A4), multiply_add(difference_b, splat(B4 * B4 * B4), t[5]));
+  y[1] = multiply_add(sum_a, splat(A4 * A4), (B4 * B4) * sum_b);
+}
+
+INLINE void odds_4(const vec t[6], vec y[2]) {
+  vec difference_a = t[1] - t[2], difference_b = t[3] - t[4];
+  y[0] = multiply_add(difference_a, splat(A4), B4 * difference_b);
+  y[1] = multiply_add(difference_a, splat(A4 * A4 * A4), multiply_add(difference_b, splat(B4 * B4 * B4), t[5]));
 }
 
 /* F(5,3): 1/4, -1/4, 3/4, -3/4, 7/4, -7/4, infinity. */
@@ -57,29 +62,40 @@ INLINE void pair_5(const vec d[7], float p, float q, float r, vec t[2]) {
   t[0] = odd + even, t[1] = odd - even;
 }
 
-INLINE void input_5(const vec d[7], vec t[7]) {
-  pair_5(d, P5, Q5, R5, t);
-  pair_5(d, Q5, P5, R5, t + 2);
-  pair_5(d, R5, P5, Q5, t + 4);
-  t[6] = multiply_add(
+INLINE vec end_5(const vec d[7]) {
+  return multiply_add(
       d[0], splat(-(P5 * P5 * Q5 * Q5 * R5 * R5)),
       multiply_add(d[2], splat(P5 * P5 * Q5 * Q5 + P5 * P5 * R5 * R5 + Q5 * Q5 * R5 * R5),
                    multiply_add(d[4], splat(-(P5 * P5 + Q5 * Q5 + R5 * R5)), d[6])));
 }
 
-INLINE void output_5(const vec t[7], vec y[5]) {
-  vec sp = t[0] + t[1], dp = t[0] - t[1], sq = t[2] + t[3], dq = t[2] - t[3], sr = t[4] + t[5], dr = t[4] - t[5];
-  y[0] = sp + (sq + sr);
-  y[1] = multiply_add(dp, splat(P5), multiply_add(dq, splat(Q5), R5 * dr));
-  y[2] = multiply_add(sp, splat(P5 * P5), multiply_add(sq, splat(Q5 * Q5), (R5 * R5) * sr));
-  y[3] = multiply_add(dp, splat(P5 * P5 * P5), multiply_add(dq, splat(Q5 * Q5 * Q5), (R5 * R5 * R5) * dr));
-  y[4] = multiply_add(
-      sp, splat(P5 * P5 * P5 * P5),
-      multiply_add(sq, splat(Q5 * Q5 * Q5 * Q5), multiply_add(sr, splat(R5 * R5 * R5 * R5), t[6])));
+enum { GROUPS_5 = 4 };
+static const int rows_of_5[GROUPS_5][2] = {{0, 1}, {2, 3}, {4, 5}, {6, 6}};
+
+INLINE void input_rows_5(const vec d[7], int group, vec t[2]) {
+  if (group == 0) pair_5(d, P5, Q5, R5, t);
+  else if (group == 1) pair_5(d, Q5, P5, R5, t);
+  else if (group == 2) pair_5(d, R5, P5, Q5, t);
+  else t[0] = t[1] = end_5(d);
+}
+
+INLINE void evens_5(const vec t[7], vec y[3]) {
+  vec p = t[0] + t[1], q = t[2] + t[3], r = t[4] + t[5];
+  y[0] = p + (q + r);
+  y[1] = multiply_add(p, splat(P5 * P5), multiply_add(q, splat(Q5 * Q5), (R5 * R5) * r));
+  y[2] = multiply_add(p, splat(P5 * P5 * P5 * P5),
+                      multiply_add(q, splat(Q5 * Q5 * Q5 * Q5), multiply_add(r, splat(R5 * R5 * R5 * R5), t[6])));
+}
+
+INLINE void odds_5(const vec t[7], vec y[2]) {
+  vec p = t[0] - t[1], q = t[2] - t[3], r = t[4] - t[5];
+  y[0] = multiply_add(p, splat(P5), multiply_add(q, splat(Q5), R5 * r));
+  y[1] = multiply_add(p, splat(P5 * P5 * P5), multiply_add(q, splat(Q5 * Q5 * Q5), (R5 * R5 * R5) * r));
 }
 
 /* ---- tiles ---- */
 
+/* A tile's place: its image, and its row and column among that image's tiles. */
 typedef struct { int image, y, x; } tile_place;
 
 INLINE tile_place place_of(const ferm_winograd *w, long tile) {
@@ -96,83 +112,96 @@ INLINE patch_place patch_of(const ferm_winograd *w, tile_place tile, int side) {
                        smaller(side, w->width - x0)};
 }
 
-#define TRANSFORMS(M)                                                                                      \
-  /* Tile `tile`, all channels, into one row of the (M + 2)^2 matrices [row][channel], `matrix` floats apart. */   \
-  static void input_tile_##M(const ferm_winograd *w, long tile, float *to, size_t matrix) {                        \
-    enum { SIDE = M + 2 };                                                                                         \
-    tile_place place = place_of(w, tile);                                                                          \
-    patch_place part = patch_of(w, place, SIDE);                                                                   \
-    int whole = part.top == 0 && part.left == 0 && part.bottom == SIDE && part.right == SIDE;                      \
-    const float *plane = w->input + (size_t)place.image * w->stride;                                               \
-    /* Beyond the map's edge there are zeros: the same places for all channels. */                                 \
-    float copy[SIDE * SIDE * LANES];                                                                               \
-    for (int i = 0; i < SIDE * SIDE && !whole; i++) store(copy + i * LANES, (vec)0.0f);                            \
-    for (int block = 0; block < w->blocks; block++, to += LANES, plane += w->height * w->width * LANES) {          \
-      ptrdiff_t row = (ptrdiff_t)w->width * LANES;                                                                 \
-      const float *patch = plane + part.y0 * row + part.x0 * LANES;                                                \
-      /* The tile to the right needs M more columns of large maps; no prefetcher of the processor's finds them. */ \
-      for (int y = part.top; y < part.bottom && w->width > 4 * SIDE; y++)                                          \
-        for (int x = SIDE * LANES; x < (SIDE + M) * LANES; x += 16) __builtin_prefetch(patch + y * row + x);       \
-      if (!whole) {                                                                                                \
-        for (int y = part.top; y < part.bottom; y++)                                                               \
-          for (int x = part.left; x < part.right; x++)                                                             \
-            store(copy + (y * SIDE + x) * LANES, load(patch + y * row + x * LANES));                               \
-        patch = copy;                                                                                              \
-        row = SIDE * LANES;                                                                                        \
-      }                                                                                                            \
-      vec half[SIDE][SIDE];                                                                                        \
-      UNROLLED for (int x = 0; x < SIDE; x++) {                                                                    \
-        vec column[SIDE], result[SIDE];                                                                            \
-        UNROLLED for (int y = 0; y < SIDE; y++) column[y] = load(patch + y * row + x * LANES);                     \
-        input_##M(column, result);                                                                                 \
-        UNROLLED for (int y = 0; y < SIDE; y++) half[y][x] = result[y];                                            \
-      }                                                                                                            \
-      float *out = to;                                                                                             \
-      for (int y = 0; y < SIDE; y++, out += SIDE * matrix) {                                                       \
-        vec result[SIDE];                                                                                          \
-        input_##M(half[y], result);                                                                                \
-        UNROLLED for (int x = 0; x < SIDE; x++) store(out + (size_t)x * matrix, result[x]);                        \
-      }                                                                                                            \
-    }                                                                                                              \
-  }                                                                                                                \
-  /* The M x M outputs of a tile, from (M + 2)^2 registers, with bias and ReLU. */                                 \
-  INLINE void output_tile_##M(const float *from, vec bias, int relu, vec result[M][M]) {                           \
-    enum { SIDE = M + 2 };                                                                                         \
-    vec half[M][SIDE];                                                                                             \
-    UNROLLED for (int x = 0; x < SIDE; x++) {                                                                      \
-      vec column[SIDE], y[M];                                                                                      \
-      UNROLLED for (int i = 0; i < SIDE; i++) column[i] = load(from + (i * SIDE + x) * LANES);                     \
-      output_##M(column, y);                                                                                       \
-      UNROLLED for (int i = 0; i < M; i++) half[i][x] = y[i];                                                      \
-    }                                                                                                              \
-    UNROLLED for (int i = 0; i < M; i++) {                                                                         \
-      output_##M(half[i], result[i]);                                                                              \
-      UNROLLED for (int x = 0; x < M; x++) {                                                                       \
-        vec value = result[i][x] + bias;                                                                           \
-        result[i][x] = relu ? rectified(value) : value;                                                            \
-      }                                                                                                            \
-    }                                                                                                              \
-  }                                                                                                                \
-  /* One tile and block of channels into a plane [height][width] of outputs. */                                    \
-  static void place_tile_##M(const float *from, vec bias, int relu, int past, float *plane, int y0, int x0, int height, \
-                             int width) {                                                                          \
-    vec result[M][M];                                                                                              \
-    output_tile_##M(from, bias, relu, result);                                                                     \
-    float *to = plane + ((ptrdiff_t)y0 * width + x0) * LANES;                                                      \
-    if (past && y0 + M <= height && x0 + M <= width) {                                                             \
-      UNROLLED for (int y = 0; y < M; y++) {                                                                       \
-        UNROLLED for (int x = 0; x < M; x++) stream(to + (y * width + x) * LANES, result[y][x]);                   \
-      }                                                                                                            \
-      return;                                                                                                      \
-    }                                                                                                              \
-    if (y0 + M <= height && x0 + M <= width) {                                                                     \
-      UNROLLED for (int y = 0; y < M; y++) {                                                                       \
-        UNROLLED for (int x = 0; x < M; x++) store(to + (y * width + x) * LANES, result[y][x]);                    \
-      }                                                                                                            \
-      return;                                                                                                      \
-    }                                                                                                              \
-    for (int y = 0; y < smaller(M, height - y0); y++)                                                              \
-      for (int x = 0; x < smaller(M, width - x0); x++) store(to + (y * width + x) * LANES, result[y][x]);          \
+/* Beyond the map's edge there are zeros. */
+static const float zero_row[7 * LANES] __attribute__((aligned(64)));
+
+/* Rows of a transform are made two at a time, straight from memory: all at once would not fit into the registers. */
+#define TRANSFORMS(M)                                                                                                \
+  INLINE void input_##M(const vec d[M + 2], vec t[M + 2]) {                                                          \
+    UNROLLED for (int g = 0; g < GROUPS_##M; g++) {                                                                  \
+      vec two[2];                                                                                                    \
+      input_rows_##M(d, g, two);                                                                                     \
+      t[rows_of_##M[g][0]] = two[0], t[rows_of_##M[g][1]] = two[1];                                                  \
+    }                                                                                                                \
+  }                                                                                                                  \
+  /* One block of channels of a patch, whose rows are given, into one row of each of the (M + 2)^2 matrices. */      \
+  INLINE void input_block_##M(const float *const rows[M + 2], int left, int right, float *to, size_t matrix) {       \
+    enum { SIDE = M + 2 };                                                                                           \
+    UNROLLED for (int g = 0; g < GROUPS_##M; g++) {                                                                  \
+      vec half[2][SIDE];                                                                                             \
+      UNROLLED for (int x = 0; x < SIDE; x++) {                                                                      \
+        vec column[SIDE], two[2] = {(vec)0.0f, (vec)0.0f};                                                           \
+        if (x >= left && x < right) {                                                                                \
+          UNROLLED for (int y = 0; y < SIDE; y++) column[y] = load(rows[y] + x * LANES);                             \
+          input_rows_##M(column, g, two);                                                                            \
+        }                                                                                                            \
+        half[0][x] = two[0], half[1][x] = two[1];                                                                    \
+      }                                                                                                              \
+      UNROLLED for (int i = 0; i < 2; i++) {                                                                         \
+        if (i == 1 && rows_of_##M[g][0] == rows_of_##M[g][1]) break;                                                 \
+        vec result[SIDE];                                                                                            \
+        input_##M(half[i], result);                                                                                  \
+        float *out = to + (size_t)(rows_of_##M[g][i] * SIDE) * matrix;                                               \
+        UNROLLED for (int x = 0; x < SIDE; x++) store(out + (size_t)x * matrix, result[x]);                          \
+      }                                                                                                              \
+    }                                                                                                                \
+  }                                                                                                                  \
+  /* Tile `tile`, all channels, into one row of the (M + 2)^2 matrices [row][channel], `matrix` floats apart. */     \
+  static void input_tile_##M(const ferm_winograd *w, long tile, float *to, size_t matrix) {                          \
+    enum { SIDE = M + 2 };                                                                                           \
+    tile_place place = place_of(w, tile);                                                                            \
+    patch_place part = patch_of(w, place, SIDE);                                                                     \
+    ptrdiff_t row = (ptrdiff_t)w->width * LANES;                                                                     \
+    const float *patch = w->input + (size_t)place.image * w->stride + part.y0 * row + part.x0 * LANES;               \
+    int whole = part.left == 0 && part.right == SIDE;                                                                \
+    for (int block = 0; block < w->blocks; block++, to += LANES, patch += w->height * row) {                         \
+      const float *rows[SIDE];                                                                                       \
+      UNROLLED for (int y = 0; y < SIDE; y++) rows[y] = y >= part.top && y < part.bottom ? patch + y * row : zero_row; \
+      /* The tile to the right needs M more columns of large maps; no prefetcher of the processor's finds them. */   \
+      for (int y = part.top; y < part.bottom && w->width > 4 * SIDE; y++)                                            \
+        for (int x = SIDE * LANES; x < (SIDE + M) * LANES; x += 16) __builtin_prefetch(patch + y * row + x);         \
+      if (whole) input_block_##M(rows, 0, SIDE, to, matrix);                                                         \
+      else input_block_##M(rows, part.left, part.right, to, matrix);                                                 \
+    }                                                                                                                \
+  }                                                                                                                  \
+  /* Every second row of a tile's outputs, from its (M + 2)^2 registers, with bias and ReLU. */                      \
+  INLINE void output_rows_##M(const float *from, int odd, vec bias, int relu, vec result[(M + 1) / 2][M]) {          \
+    enum { SIDE = M + 2 };                                                                                           \
+    vec half[(M + 1) / 2][SIDE];                                                                                     \
+    UNROLLED for (int x = 0; x < SIDE; x++) {                                                                        \
+      vec column[SIDE], y[(M + 1) / 2];                                                                              \
+      UNROLLED for (int i = 0; i < SIDE; i++) column[i] = load(from + (i * SIDE + x) * LANES);                       \
+      if (odd) odds_##M(column, y);                                                                                  \
+      else evens_##M(column, y);                                                                                     \
+      UNROLLED for (int i = 0; i < (M + !odd) / 2; i++) half[i][x] = y[i];                                           \
+    }                                                                                                                \
+    UNROLLED for (int i = 0; i < (M + !odd) / 2; i++) {                                                              \
+      vec even[(M + 1) / 2], uneven[(M + 1) / 2];                                                                    \
+      evens_##M(half[i], even);                                                                                      \
+      odds_##M(half[i], uneven);                                                                                     \
+      UNROLLED for (int x = 0; x < M; x++) {                                                                         \
+        vec value = (x % 2 ? uneven[x / 2] : even[x / 2]) + bias;                                                    \
+        result[i][x] = relu ? rectified(value) : value;                                                              \
+      }                                                                                                              \
+    }                                                                                                                \
+  }                                                                                                                  \
+  /* One tile and block of channels into a plane [height][width] of outputs. */                                      \
+  static void place_tile_##M(const float *from, vec bias, int relu, int past, float *plane, int y0, int x0,          \
+                             int height, int width) {                                                                \
+    float *to = plane + ((ptrdiff_t)y0 * width + x0) * LANES;                                                        \
+    int rows = smaller(M, height - y0), columns = smaller(M, width - x0);                                            \
+    UNROLLED for (int odd = 0; odd < 2; odd++) {                                                                     \
+      vec result[(M + 1) / 2][M];                                                                                    \
+      output_rows_##M(from, odd, bias, relu, result);                                                                \
+      UNROLLED for (int i = 0; i < (M + !odd) / 2; i++) {                                                            \
+        int y = 2 * i + odd;                                                                                         \
+        if (y >= rows) break;                                                                                        \
+        UNROLLED for (int x = 0; x < M; x++) {                                                                       \
+          if (x < columns && past) stream(to + (y * width + x) * LANES, result[i][x]);                               \
+          else if (x < columns) store(to + (y * width + x) * LANES, result[i][x]);                                   \
+        }                                                                                                            \
+      }                                                                                                              \
+    }                                                                                                                \
   }
 
 TRANSFORMS(2)
@@ -183,13 +212,16 @@ TRANSFORMS(5)
 #define POOLED(M)                                                                                                    \
   static void pool_tile_##M(const float *from, vec bias, int relu, float *plane, int y0, int x0, int height,         \
                             int width) {                                                                             \
-    vec result[M][M];                                                                                                \
-    output_tile_##M(from, bias, relu, result);                                                                       \
+    vec result[M / 2][M], most[M / 2][M / 2];                                                                        \
+    output_rows_##M(from, 0, bias, relu, result);                                                                    \
+    UNROLLED for (int y = 0; y < M / 2; y++) {                                                                       \
+      UNROLLED for (int x = 0; x < M / 2; x++) most[y][x] = larger(result[y][2 * x], result[y][2 * x + 1]);          \
+    }                                                                                                                \
+    output_rows_##M(from, 1, bias, relu, result);                                                                    \
     for (int y = 0; y < M / 2 && y0 / 2 + y < height; y++)                                                           \
       for (int x = 0; x < M / 2 && x0 / 2 + x < width; x++)                                                          \
         store(plane + ((ptrdiff_t)(y0 / 2 + y) * width + x0 / 2 + x) * LANES,                                        \
-              larger(larger(result[2 * y][2 * x], result[2 * y][2 * x + 1]),                                         \
-                     larger(result[2 * y + 1][2 * x], result[2 * y + 1][2 * x + 1])));                               \
+              larger(most[y][x], larger(result[y][2 * x], result[y][2 * x + 1])));                                   \
   }
 
 POOLED(2)
@@ -244,7 +276,6 @@ static void finish(const ferm_winograd *w, long first, int count, int first_pane
                    float *plane) {
   ptrdiff_t sum_vector = (products(w) + 1) * LANES;
   int height = w->pool ? w->out_height / 2 : w->out_height, width = w->pool ? w->out_width / 2 : w->out_width;
-  int per_image = w->tiles_y * w->tiles_x;
   int last_block = smaller(last_panel * VECTORS, w->out_blocks);
   for (int block = first_panel * VECTORS; block < last_block; block++) {
     vec bias = load(w->bias + block * LANES);
@@ -261,9 +292,11 @@ static void finish(const ferm_winograd *w, long first, int count, int first_pane
       else if (w->m == 2) pool_tile_2(from, bias, w->relu, to, y0, x0, height, width);
       else if (w->m == 4) pool_tile_4(from, bias, w->relu, to, y0, x0, height, width);
       else {
-        /* Windows straddle tiles: pool when the image's last tile is there. */
-        place_tile_5(from, bias, w->relu, 0, plane, y0, x0, w->out_height, w->out_width);
-        if (place.y * w->tiles_x + place.x == per_image - 1) pool_plane(plane, w->out_width, to, height, width);
+        /* Windows straddle tiles: two rows of tiles make a band, which is pooled when its last tile is there. */
+        int band = place.y / 2 * 2 * w->m, rows = smaller(2 * w->m, w->out_height - band);
+        place_tile_5(from, bias, w->relu, 0, plane, y0 - band, x0, rows, w->out_width);
+        if (place.x == w->tiles_x - 1 && (place.y % 2 || place.y == w->tiles_y - 1))
+          pool_plane(plane, w->out_width, to + (ptrdiff_t)(band / 2) * width * LANES, rows / 2, width);
       }
     }
   }
@@ -271,7 +304,8 @@ static void finish(const ferm_winograd *w, long first, int count, int first_pane
 
 /* ---- sharing the work ---- */
 
-static void NAME(winograd)(ferm_winograd *w, size_t part) {
+static void NAME(winograd)(void *task, size_t part) {
+  ferm_winograd *w = task;
   long tiles = (long)w->images * w->tiles_y * w->tiles_x, chunks = (tiles + w->chunk - 1) / w->chunk, piece;
   size_t matrix = matrix_size(w, w->chunk);
   float *v = w->scratch + part * w->scratch_size, *sums = v + (size_t)products(w) * matrix;
@@ -288,7 +322,8 @@ static void NAME(winograd)(ferm_winograd *w, size_t part) {
   }
 }
 
-static void NAME(winograd_transform)(ferm_winograd *w, size_t part) {
+static void NAME(winograd_transform)(void *task, size_t part) {
+  ferm_winograd *w = task;
   (void)part;
   int tiles = w->images * w->tiles_y * w->tiles_x;
   size_t matrix = matrix_size(w, tiles);
@@ -296,7 +331,8 @@ static void NAME(winograd_transform)(ferm_winograd *w, size_t part) {
   while ((tile = take(&w->next)) < tiles) transform(w, tile, 1, w->shared + (size_t)tile * (size_t)(w->blocks * LANES), matrix);
 }
 
-static void NAME(winograd_multiply)(ferm_winograd *w, size_t part) {
+static void NAME(winograd_multiply)(void *task, size_t part) {
+  ferm_winograd *w = task;
   int tiles = w->images * w->tiles_y * w->tiles_x, blocks = (w->panels + w->block - 1) / w->block;
   size_t matrix = matrix_size(w, tiles);
   float *sums = w->scratch + part * w->scratch_size;

@@ -84,7 +84,8 @@ ferm_status ferm_model_input_shape(const ferm_model *model, size_t shape[3]);
 
 typedef struct ferm_session ferm_session;
 
-/* Takes all the memory and threads that runs will need; running takes no more.
+/* Takes all the memory and threads that runs will need: ferm_session_logits takes no more, ferm_session_predict only what
+   it needs to make an image ready.
    threads    1: the calling thread alone, no thread is made. 0: as many as this process may use processors. At most 256.
    max_batch  the most images that one pass takes, 1 to 4096; more images run in several passes. The kernels are chosen
               for this number, so that within a session an image's result does not depend on what runs beside it.

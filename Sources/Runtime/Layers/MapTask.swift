@@ -1,0 +1,71 @@
+internal import FermFormat
+internal import FermKernels
+
+/// An operator that works on each image or plane by itself, for some images; the threads share it without taking memory.
+@unsafe struct MapTask {
+  let step: Step
+  let lanes: Int
+  /// Blocks of channels of an image.
+  let blocks: Int
+  /// What the threads share: images, or planes (image, block).
+  let count: Int
+  let threads: Int
+  let from: UnsafePointer<Float>
+  let second: UnsafePointer<Float>?
+  let to: UnsafeMutablePointer<Float>
+
+  init(_ step: Step, images: Int, in arena: Arena) {
+    unsafe self.step = step
+    unsafe lanes = arena.kernels.lanes
+    unsafe blocks = arena.kernels.blocks(step.input.shape[0])
+    unsafe count = step.isSharedByPlanes ? images * blocks : images
+    unsafe threads = arena.workers.count
+    // SAFETY: shapes were validated, and the arena is large enough for all values of the step.
+    unsafe from = arena.source(step.input, images: images)
+    unsafe second = step.second.map { unsafe arena.source($0, images: images) }
+    unsafe to = arena.floats(step.output, images: images)
+  }
+
+  /// Runs the step, shared between the arena's threads as one range each.
+  static func run(_ step: Step, images: Int, in arena: Arena) {
+    var task = unsafe MapTask(step, images: images, in: arena)
+    unsafe withUnsafeMutablePointer(to: &task) { task in
+      unsafe arena.onEachThread(
+        { task, part in unsafe task?.assumingMemoryBound(to: MapTask.self).pointee.work(part) }, task)
+    }
+  }
+
+  private func work(_ part: Int) {
+    let range = unsafe (count * part / threads)..<(count * (part + 1) / threads)
+    switch unsafe step.action {
+    case .maxPool(let pool): unsafe maxPool(pool, range)
+    case .averagePool(let pool): unsafe averagePool(pool, range)
+    case .adaptiveAveragePool: unsafe adaptiveAveragePool(range)
+    case .affine(let layer): for image in range { unsafe affine(layer, image) }
+    case .relu: for image in range { unsafe ferm_relu(input(image), output(image), step.output.stride) }
+    case .silu: for image in range { unsafe ferm_silu(input(image), output(image), step.output.stride) }
+    case .sigmoid: for image in range { unsafe sigmoid(image) }
+    case .softmax: for image in range { unsafe softmax(image) }
+    case .add: for image in range { unsafe combine(multiplying: false, image) }
+    case .multiply: for image in range { unsafe combine(multiplying: true, image) }
+    case .flatten: for image in range { unsafe flatten(image) }
+    case .pack: for image in range { unsafe pack(image) }
+    case .convolution, .linear: break  // they have kernels of their own
+    }
+  }
+
+  /// The first float of an image.
+  func input(_ image: Int) -> UnsafePointer<Float> { unsafe from + image * step.input.stride }
+  /// The first float of an image's result.
+  func output(_ image: Int) -> UnsafeMutablePointer<Float> { unsafe to + image * step.output.stride }
+}
+
+extension Step {
+  /// Pooling has enough work in a plane.
+  fileprivate var isSharedByPlanes: Bool {
+    switch action {
+    case .maxPool, .averagePool, .adaptiveAveragePool: true
+    default: false
+    }
+  }
+}
