@@ -76,4 +76,57 @@ struct ParityTests {
     print("trainer and runtime on \(files.count) real faces: \(difference)")
     #expect(files.count == 64 && difference < 1e-4)
   }
+
+  private struct Trajectories: Decodable {
+    struct Losses: Decodable {
+      let eager: [Float]
+      let channelsLast: [Float]
+      enum CodingKeys: String, CodingKey {
+        case eager
+        case channelsLast = "channels_last"
+      }
+    }
+    let labels: [[Int]]
+    let nesterov: Losses
+    let adam: Losses
+  }
+
+  /// FERM_TRAJECTORY is the folder that Tests/Golden/trajectory.py wrote.
+  @Test(
+    "20 steps from the same weights on the same batches have PyTorch's losses: to 1e-3 or PyTorch's own gap at first, then to twice that gap",
+    .enabled(
+      if: environment["FERM_TRAJECTORY"] != nil, "FERM_TRAJECTORY names no folder of PyTorch's losses"),
+    arguments: ["nesterov", "adam"])
+  func trajectory(optimiser name: String) throws {
+    let folder = try #require(environment["FERM_TRAJECTORY"])
+    let golden = try JSONDecoder().decode(
+      Trajectories.self, from: Data(contentsOf: URL(fileURLWithPath: "\(folder)/losses.json")))
+    let expected = name == "adam" ? golden.adam : golden.nesterov
+    let inputs = try floats("\(folder)/inputs.f32")
+    let network = VGG(classes: 7, dropout: 0, seed: 0)
+    try Checkpoint(path: "\(folder)/start.safetensors").load(into: network)
+    let workers = try Workers()
+    var settings = TrainingSettings()
+    settings.optimiser = name
+    let trainer = try Trainer(network, settings: settings, workers: workers)
+    let optimiser = try OptimiserKind.named(name).make(
+      network.parameters, OptimiserSettings(weightDecay: 1e-4), Sharer(workers))
+    let size = inputs.count / golden.labels.count
+    var losses: [Float] = []
+    for (step, labels) in golden.labels.enumerated() {
+      losses.append(
+        try trainer.step(
+          inputs: Array(inputs[(step * size)..<((step + 1) * size)]), shape: Shape(1, 40, 40),
+          labels: labels, seed: 0
+        ).loss)
+      optimiser.step(learningRate: name == "adam" ? 1e-4 : 0.01)
+    }
+    let gaps = zip(losses, expected.eager).map { abs($0 - $1) }
+    let own = zip(expected.channelsLast, expected.eager).map { abs($0 - $1) }
+    print(
+      "\(name): largest gap in 5 steps \(gaps[..<5].max() ?? 0), in all \(gaps.max() ?? 0); PyTorch's own \(own[..<5].max() ?? 0) and \(own.max() ?? 0)"
+    )
+    #expect((gaps[..<5].max() ?? 1) <= max(1e-3, own[..<5].max() ?? 0))
+    #expect((gaps.max() ?? 1) <= 2 * max(own.max() ?? 0, 1e-3))
+  }
 }

@@ -10,11 +10,13 @@ enum BenchTool {
       ferm-bench infer --network vgg --batch 64 --threads 2
       ferm-bench infer --model models/default.ferm --operators
       ferm-bench train --network vgg --batch 64 --threads 2
+      ferm-bench augment --batch 64
       ferm-bench load --model models/default.ferm
       ferm-bench peak
 
     usage: ferm-bench infer [--model FILE | --network NAME] [--batch N[,N...]] [--threads N] [--repeats N] [--operators]
            ferm-bench train [--network NAME] [--batch N[,N...]] [--threads N] [--repeats N] [--operators]
+           ferm-bench augment [--batch N[,N...]] [--threads N] [--repeats N]
            ferm-bench load  --model FILE [--repeats N]
            ferm-bench peak  [--threads N]
 
@@ -29,11 +31,12 @@ enum BenchTool {
       switch words.first {
       case "infer": try InferBench(parsed(words)).run()
       case "train": try TrainBench(parsed(words)).run()
+      case "augment": try AugmentBench(parsed(words)).run()
       case "load": try LoadBench(parsed(words)).run()
       case "peak": try PeakBench(parsed(words)).run()
       case "--help", "-h": print(help)
       case "--version": print("ferm-bench \(toolVersion)")
-      default: throw UsageError("say what to time: infer, train, load or peak.")
+      default: throw UsageError("say what to time: infer, train, augment, load or peak.")
       }
       return ExitStatus.success
     } catch let error as UsageError {

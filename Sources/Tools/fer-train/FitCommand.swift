@@ -82,10 +82,10 @@ enum FitCommand {
         seed: options.settings.seed))
     let preprocessing = Preprocessing.greyFaces(options.kind.side)
     if let saved {
-      options.settings.epochs = saved.state.settingsEpochs ?? options.settings.epochs
+      options.setEpochs(saved.state.settingsEpochs ?? options.settings.epochs)
     } else if let hours = options.maxHours {
       let budget = TimeBudget(options, faces, preprocessing, workers)
-      options.settings.epochs = try budget.epochs(hours: hours)
+      options.setEpochs(try budget.epochs(hours: hours))
       if !quiet { narrate("--max-hours \(hours): \(options.settings.epochs) epochs") }
     }
     let description = faces.described + description(options, start)

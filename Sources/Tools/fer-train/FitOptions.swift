@@ -20,7 +20,9 @@ struct FitOptions {
   let kind: NetworkKind
   let width: Double
   let dropout: Float?
-  var settings: TrainingSettings
+  private(set) var settings: TrainingSettings
+  /// Whether mixup depends on the number of epochs.
+  private let growsWithBudget: Bool
   let data: String
   let validation: String?
   let limit: Int
@@ -58,8 +60,13 @@ struct FitOptions {
     settings.augmentation = try AugmentationOptions.read(arguments, settings.augmentation)
     try Self.readRun(arguments, &settings)
     if let text = arguments.string("--sizes") { settings.sizes = try Self.sizes(text) }
-    if preset == "default" { Self.growWithBudget(arguments, kind, &settings) }
+    growsWithBudget = preset == "default" && arguments.string("--mixup") == nil
+    if preset == "default", arguments.string("--sizes") == nil {
+      let own = kind.side.cropped
+      settings.sizes = [(32, 0.35), (40, 0.75), (own, 1)].filter { $0.0 < own || $0.1 == 1 }
+    }
     self.settings = settings
+    setEpochs(settings.epochs)
   }
 
   /// Where people have FER2013 when they do not say.
@@ -132,15 +139,10 @@ struct FitOptions {
     }
   }
 
-  /// The default preset regularises short runs less: with everything on, they underfit.
-  private static func growWithBudget(
-    _ arguments: Arguments, _ kind: NetworkKind, _ s: inout TrainingSettings
-  ) {
-    if s.epochs >= 60, arguments.string("--mixup") == nil { s.mixup.probability = 0.5 }
-    let own = kind.side.cropped
-    if s.epochs >= 8, arguments.string("--sizes") == nil {
-      s.sizes = [(32, 0.35), (40, 0.75), (own, 1)].filter { $0.0 < own || $0.1 == 1 }
-    }
+  /// Sets the length of the run. The default preset regularises short runs less: with everything on, they underfit.
+  mutating func setEpochs(_ epochs: Int) {
+    settings.epochs = epochs
+    if growsWithBudget { settings.mixup.probability = epochs >= 60 ? 0.5 : 0 }
   }
 
   /// `32@0.35,40@0.75,44`.

@@ -47,7 +47,7 @@ enum CurvesChart {
       let points = curve.enumerated().filter { $0.element.isFinite }
       guard !points.isEmpty else { continue }
       picture.line(points.map { (x($0.offset + 1), y($0.element)) }, stroke: colour, width: 2)
-      let key = left + 90 + Double(i) * 150
+      let key = left + 112 + Double(i) * 146
       picture.line([(key, 23), (key + 22, 23)], stroke: colour, width: 2)
       picture.text(name, key + 28, 28)
       let best = points.max { bestIsHigh ? $0.element < $1.element : $0.element > $1.element }
