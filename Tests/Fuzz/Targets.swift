@@ -36,7 +36,8 @@ enum Target: String, CaseIterable {
     case .parse: 16 << 20 + 64 * count
     // DEFLATE expands 1032 times; reading twice and writing hold a few copies.
     case .read, .inflate: 32 << 20 + 6 * 1032 * count
-    case .plan, .infer, .network: 256 << 20
+    // Packed weights fill whole registers and panels: for one channel and few outputs hundreds of times the stored ones.
+    case .plan, .infer, .network: 1 << 30
     case .checkpoint, .pickle: 32 << 20 + 256 * count
     }
   }
