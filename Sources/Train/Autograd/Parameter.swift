@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// A trained tensor, or a statistic that training gathers.
 public final class Parameter {
   /// What a parameter is for; optimisers treat kinds differently.
@@ -21,6 +23,7 @@ public final class Parameter {
   private let sum: Tensor?
   /// Whether the gradient is zero but its memory is not: most gradients are written once, and need not be cleared for it.
   private var isStale = false
+  private let lock = NSLock()
 
   /// Makes a parameter.
   public init(_ name: String, _ kind: Kind, _ value: Tensor) {
@@ -32,11 +35,14 @@ public final class Parameter {
 
   /// The gradient of the last backward pass; zeroed by ``clearGradient()``.
   public var gradient: Tensor? {
-    if let sum, isStale {
-      sum.data.update(repeating: 0, count: sum.count)
-      isStale = false
+    // Operators may ask from several threads at once.
+    lock.withLock {
+      if let sum, isStale {
+        sum.data.update(repeating: 0, count: sum.count)
+        isStale = false
+      }
+      return sum
     }
-    return sum
   }
 
   /// The gradient for an operator that can write as well as add: `accumulate` says which is right.

@@ -63,7 +63,7 @@ public final class Tape {
     self.pool = pool
     self.seed = seed
     self.kernels = mode == .training ? kernels : nil
-    MatrixProduct.useOneThread()
+    precondition(MatrixProduct.isSingleThreaded)
   }
 
   /// A value that the pass starts from, such as a batch `[N, C, H, W]`.

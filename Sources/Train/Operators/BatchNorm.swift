@@ -86,7 +86,6 @@ extension Variable {
     let input = value
     let (images, channels, pixels) = (shape[0], shape[1], input.count / (shape[0] * shape[1]))
     let dx = needsGradient ? tape.tensor(shape) : nil
-    // Asked for here: a gradient is cleared when it is first asked for, which must not happen on two threads.
     let (dw, db) = (state.weight.gradient, state.bias.gradient)
     tape.share(channels, pieces: channels) { part in
       for c in part {

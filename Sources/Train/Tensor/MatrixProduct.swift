@@ -3,8 +3,11 @@ internal import COpenBLAS
 /// Products of row-major matrices by OpenBLAS, one thread each: the caller shares work out, so that bits do not depend
 /// on the number of threads.
 enum MatrixProduct {
-  /// Keeps OpenBLAS from making threads of its own; called once by every tape.
-  static func useOneThread() { openblas_set_num_threads(1) }
+  /// Keeps OpenBLAS from making threads of its own, from its first use on.
+  static let isSingleThreaded: Bool = {
+    openblas_set_num_threads(1)
+    return true
+  }()
 
   /// `c = a b + beta c`, with `a` `[rows, inner]` and `b` `[inner, columns]` after the optional transpositions.
   ///

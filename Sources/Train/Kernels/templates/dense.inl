@@ -77,18 +77,20 @@ static void NAME(dense_back)(ferm_dense *d, size_t part) {
       }
       for (int row = 0; row < d->rows; row++)
         memcpy(rows + row * depth, d->dy + (size_t)row * (size_t)d->outputs + k, (size_t)depth * sizeof(float));
-      for (int panel = first; panel < last; panel++) {
-        /* The same of the weights that come next. */
-        for (int row = k + depth; row < smaller(k + 2 * depth, d->outputs); row++) {
-          const float *from = d->weights + (size_t)row * (size_t)d->inputs + (size_t)panel * COLUMNS;
-          for (int i = 0; i < COLUMNS; i += 16) __builtin_prefetch(from + i, 0, 2);
+      /* What is copied next is fetched meanwhile, a few rows for each group of rows. */
+      int next = k + depth, per_group = (DENSE_BACK_DEPTH * ROWS + d->rows - 1) / d->rows;
+      for (int panel = first; panel < last; panel++)
+        for (int row = 0; row < d->rows; row += ROWS) {
+          int from = next + row / ROWS * per_group, to = smaller(smaller(from + per_group, next + DENSE_BACK_DEPTH), d->outputs);
+          for (int fetched = from; fetched < to; fetched++)
+            for (int i = 0; i < COLUMNS; i += 16)
+              __builtin_prefetch(d->weights + (size_t)fetched * (size_t)d->inputs + panel * COLUMNS + i, 0, 2);
+          ferm_product p = {.x = rows + row * depth, .row_stride = depth, .rows = smaller(ROWS, d->rows - row), .depth = depth,
+                            .weights = copy + (panel - first) * DENSE_BACK_DEPTH * COLUMNS,
+                            .c = sums + (size_t)(panel - first) * sum_panel + row * COLUMNS, .c_row = COLUMNS,
+                            .c_vector = LANES, .vectors = VECTORS, .accumulate = k > 0};
+          NAME(product)(&p);
         }
-        ferm_product p = {.x = rows, .row_stride = depth, .rows = d->rows, .depth = depth,
-                          .weights = copy + (panel - first) * DENSE_BACK_DEPTH * COLUMNS,
-                          .c = sums + (size_t)(panel - first) * sum_panel, .c_row = COLUMNS, .c_vector = LANES,
-                          .vectors = VECTORS, .accumulate = k > 0};
-        NAME(product)(&p);
-      }
     }
     for (int row = 0; row < d->rows; row++)
       for (int panel = first; panel < last; panel++) {

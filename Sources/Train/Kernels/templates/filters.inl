@@ -17,7 +17,8 @@ static filter_matrix filter_matrix_of(int m) {
 /* ---- packing ---- */
 
 /* One channel of a panel of outputs: taps [9][COLUMNS] to products, `product` floats apart. */
-INLINE void transform_filters(const filter_matrix *g, const int side, const float *taps, float *to, size_t product) {
+INLINE void transform_filters(const filter_matrix *g, const int side, const float *taps, float *to, size_t product,
+                              int past) {
   for (int v = 0; v < VECTORS; v++, taps += LANES, to += LANES) {
     vec half[3][7];
     UNROLLED for (int x = 0; x < 3; x++) {
@@ -29,7 +30,8 @@ INLINE void transform_filters(const filter_matrix *g, const int side, const floa
       UNROLLED for (int j = 0; j < side; j++) {
         vec value = multiply_add(half[2][i], splat(g->row[j][2]),
                                  multiply_add(half[1][i], splat(g->row[j][1]), half[0][i] * g->row[j][0]));
-        store(to + (size_t)(i * side + j) * product, value);
+        if (past) stream(to + (size_t)(i * side + j) * product, value);
+        else store(to + (size_t)(i * side + j) * product, value);
       }
     }
   }
@@ -50,12 +52,16 @@ static void gather_taps(const ferm_filters *f, int panel, int c, float *taps) {
     for (int k = 0; k < 9; k++) taps[k * COLUMNS + column] = 0;
 }
 
+enum { MANY_FILTERS = 8 << 20 };
+
 /* One piece of work is LANES channels of a panel. */
 static void NAME(filters)(ferm_filters *f, size_t part) {
   (void)part;
   filter_matrix g = filter_matrix_of(f->m);
   int side = f->m + 2, panels = (f->outputs + COLUMNS - 1) / COLUMNS, blocks = (f->channels + LANES - 1) / LANES;
   size_t panel_size = (size_t)(blocks * LANES) * COLUMNS;
+  /* Filters that the caches cannot hold go past them. */
+  int past = (size_t)(side * side * panels) * panel_size > MANY_FILTERS;
   long piece;
   while ((piece = take(&f->next)) < (long)panels * blocks) {
     int panel = (int)(piece / blocks), first = (int)(piece % blocks) * LANES;
@@ -66,9 +72,9 @@ static void NAME(filters)(ferm_filters *f, size_t part) {
       gather_taps(f, panel, c, taps);
       float *row = to + (size_t)c * COLUMNS;
       switch (f->m) {
-        case 2: transform_filters(&g, 4, taps, row, (size_t)width * panel_size); break;
-        case 4: transform_filters(&g, 6, taps, row, (size_t)width * panel_size); break;
-        default: transform_filters(&g, 7, taps, row, (size_t)width * panel_size); break;
+        case 2: transform_filters(&g, 4, taps, row, (size_t)width * panel_size, past); break;
+        case 4: transform_filters(&g, 6, taps, row, (size_t)width * panel_size, past); break;
+        default: transform_filters(&g, 7, taps, row, (size_t)width * panel_size, past); break;
       }
     }
   }
@@ -215,13 +221,15 @@ static void NAME(filter_multiply)(ferm_filter_gradient *f, size_t part) {
     int panel = (int)(piece / groups), first = (int)(piece % groups) * f->group, last = smaller(first + f->group, w->blocks);
     int is_all = f->is_first && f->is_last;
     float *sums = f->sums + (is_all ? part * (size_t)f->group : (size_t)panel * (size_t)w->blocks + (size_t)first) * sums_size;
-    for (int e = 0; e < products(w); e++)
+    const float *weights = f->w + (size_t)panel * (size_t)products(w) * f->w_product;
+    for (int e = 0; e < products(w); e++, weights += f->w_product)
       for (int block = first; block < last; block++) {
         ferm_product p = {.x = f->v + (size_t)e * f->v_product + (size_t)block * (size_t)tiles * LANES, .row_stride = 1,
                           .offsets = f->offsets, .rows = LANES, .depth = tiles,
-                          .weights = f->w + ((size_t)panel * (size_t)products(w) + (size_t)e) * f->w_product,
-                          .c = sums + (size_t)(block - first) * sums_size + (size_t)e * (LANES * COLUMNS), .c_row = COLUMNS,
-                          .c_vector = LANES, .vectors = VECTORS, .accumulate = !f->is_first};
+                          .weights = weights, .c = sums + (size_t)(block - first) * sums_size + (size_t)e * (LANES * COLUMNS),
+                          .c_row = COLUMNS, .c_vector = LANES, .vectors = VECTORS, .accumulate = !f->is_first,
+                          /* The next product's gradients come from the third-level cache. */
+                          .prefetch = block == first && e + 1 < products(w) ? (const char *)(weights + f->w_product) : NULL};
         NAME(product)(&p);
       }
     for (int block = first; block < last && f->is_last; block++, sums += sums_size) switch (w->m) {
