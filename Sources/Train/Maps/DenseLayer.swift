@@ -46,6 +46,7 @@ struct DenseLayer {
     tape.run(&task, kernels.training.pointee.dense_columns)
     task.next = 0
     tape.run(&task, kernels.training.pointee.dense)
+    withExtendedLifetime((columns, scratch)) {}
     return y
   }
 
@@ -64,6 +65,7 @@ struct DenseLayer {
     tape.run(&task, kernels.training.pointee.dense_panels)
     task.next = 0
     tape.run(&task, kernels.training.pointee.dense_gradient)
+    withExtendedLifetime((panels, transposed, scratch)) {}
   }
 
   /// The gradient of `x`, `[rows, inputs]`.
@@ -75,6 +77,7 @@ struct DenseLayer {
     task.dy = UnsafePointer(dy.data)
     task.dx = dx.data
     tape.run(&task, kernels.training.pointee.dense_back)
+    withExtendedLifetime(scratch) {}
     return dx
   }
 }

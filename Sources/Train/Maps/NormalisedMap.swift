@@ -75,8 +75,9 @@ struct Flow {
     let constants = tape.tensor(Shape(2, channels))
     constants.data.update(repeating: 1, count: channels)
     (constants.data + channels).update(repeating: 0, count: channels)
-    return applied(
-      to: target, a: constants.data, b: constants.data + channels, c: constants.data + channels, tape)
+    let zeros = constants.data + channels
+    defer { withExtendedLifetime(constants) {} }
+    return applied(to: target, a: constants.data, b: zeros, c: zeros, tape)
   }
 
   /// `a dy + b (x - mean) + c` by channel, with x the source of `target` and dy this gradient of its elements.

@@ -60,6 +60,7 @@ struct ThinConvolution {
         body(&task)
       }
     }
+    withExtendedLifetime(scratch) {}
   }
 
   func run(_ x: Tensor, weight: Tensor, bias: Tensor?, _ tape: Tape) -> Map {
@@ -78,6 +79,7 @@ struct ThinConvolution {
       task.y = output.data
       tape.run(&task, kernels.training.pointee.thin)
     }
+    withExtendedLifetime((filters, biases)) {}
     return output
   }
 

@@ -128,6 +128,8 @@ struct WinogradConvolution {
     } else {
       tape.run(&task, kernels.runtime.pointee.winograd)
     }
+    // What the task points to is reached by pointer alone.
+    withExtendedLifetime((packed, biases, shared, scratch)) {}
     return output
   }
 
@@ -196,6 +198,7 @@ struct WinogradConvolution {
         tape.run(&task, kernels.training.pointee.filter_multiply)
       }
     }
+    withExtendedLifetime((v, w, sums, offsets)) {}
     addRows(of: biases, to: bias)
   }
 }

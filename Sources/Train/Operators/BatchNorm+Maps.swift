@@ -76,5 +76,6 @@ extension Variable {
     }
     guard needsGradient else { return }
     accumulate(flow.applied(to: normalised, a: a, b: b, c: shift, tape))
+    withExtendedLifetime(constants) {}
   }
 }
