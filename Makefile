@@ -30,6 +30,12 @@ test: packages libferm
 	FERM_LIBRARY=$(CURDIR)/build/lib/libferm.so $(PYTHON) -m pytest -q -p no:cacheprovider \
 	  Bindings/python Tests/LibraryTests Tests/ImportTests Tests/BenchTests Tests/InferTests Tests/InstallTests Tests/ConformanceTests
 	$(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/tests
+	for set in portable avx2; do \
+	  grep -q avx2 /proc/cpuinfo || [ $$set = portable ] || continue; \
+	  echo "The numeric tests with FERM_INSTRUCTIONS=$$set:"; \
+	  FERM_INSTRUCTIONS=$$set $(SWIFT) test --skip-build -c release -Xswiftc -enable-testing --scratch-path .build/tests \
+	    --filter 'RuntimeTests|TrainTests' 2>&1 | tail -n 1 | grep -E 'passed' || exit 1; \
+	done
 
 # The C library: Format and Runtime as Embedded Swift, which needs no Swift library at run time.
 PREFIX ?= /usr/local

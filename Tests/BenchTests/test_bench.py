@@ -31,6 +31,12 @@ def test_inference_has_a_line_for_each_batch_and_operator():
     assert sum(line["time_share"] for line in operators) == pytest.approx(1, abs=0.01)
 
 
+def test_preprocessing_is_timed_for_one_crop_and_for_ten():
+    lines = figures("infer", "--model", root / "models/default.ferm", "--batch", 20, "--repeats", 2, "--preprocessing")
+    assert [line["crops"] for line in lines if line["name"] == "preprocessing"] == [1, 10, 1]
+    assert all(0 < line["time_share"] < 1 for line in lines if line["name"] == "preprocessing")
+
+
 def test_training_has_a_line_for_each_operator_and_direction():
     lines = figures("train", "--network", "vgg-s", "--batch", 2, "--repeats", 1, "--operators")
     operators = [line for line in lines if line["name"] == "operator"]

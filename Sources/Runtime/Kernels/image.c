@@ -57,7 +57,9 @@ static int make_table(table *t, int source, int target) {
   return 0;
 }
 
-static uint8_t rounded(int64_t sum) {
+/* No sum reaches 2^31: weights add up to 2^BITS and half a unit for each of fewer than 2^18 pixels, as no side that is
+   resized is longer than that. */
+static uint8_t rounded(int32_t sum) {
   sum = (sum + (1 << (BITS - 1))) >> BITS;
   return sum < 0 ? 0 : sum > 255 ? 255 : (uint8_t)sum;
 }
@@ -75,16 +77,16 @@ int ferm_resize(const uint8_t *source, size_t source_stride, int source_width, i
         for (int c = 0; c < channels; c++) {
           const uint8_t *from = source + (size_t)y * source_stride + (size_t)(across.first[x] * channels + c);
           const int32_t *weight = across.weight + (size_t)x * (size_t)across.reach;
-          int64_t sum = 0;
-          for (int j = 0; j < across.count[x]; j++) sum += (int64_t)weight[j] * from[j * channels];
+          int32_t sum = 0;
+          for (int j = 0; j < across.count[x]; j++) sum += weight[j] * from[j * channels];
           middle[(size_t)y * row + (size_t)(x * channels + c)] = rounded(sum);
         }
     for (int y = 0; y < height; y++)
       for (size_t x = 0; x < row; x++) {
         const uint8_t *from = middle + (size_t)down.first[y] * row + x;
         const int32_t *weight = down.weight + (size_t)y * (size_t)down.reach;
-        int64_t sum = 0;
-        for (int j = 0; j < down.count[y]; j++) sum += (int64_t)weight[j] * from[(size_t)j * row];
+        int32_t sum = 0;
+        for (int j = 0; j < down.count[y]; j++) sum += weight[j] * from[(size_t)j * row];
         result[(size_t)y * row + x] = rounded(sum);
       }
   }
