@@ -13,6 +13,9 @@ struct NetworkMaker {
   private var nodes: [Node] = []
   private var tensors: [Model.Weight] = []
 
+  /// Elements of a value at most, so that every input is little work. A node's tensors are made after this is known.
+  private static let largestValue = 1 << 14
+
   private init(_ bytes: [UInt8]) {
     decisions = bytes[...]
     random = Random(seed: UInt64(bytes.count))
@@ -78,7 +81,7 @@ struct NetworkMaker {
   private mutating func add(
     _ operation: Operator, _ inputs: [Int], _ output: Shape, isSmall small: Bool = false
   ) {
-    guard output.count <= 1 << 14 else { return }
+    guard output.count <= Self.largestValue else { return }
     nodes.append(Node(operation, inputs: inputs))
     for input in inputs { isUsed[input] = true }
     shapes.append(output)
@@ -102,7 +105,7 @@ struct NetworkMaker {
     convolution.padding = padding(choose(4))
     guard let output = slide(window, shape, outputs, convolution.stride, convolution.padding) else { return }
     let perOutput = shape[0] / convolution.groups * window.height * window.width
-    guard output.count * perOutput <= 1 << 19 else { return }
+    guard output.count <= Self.largestValue, output.count * perOutput <= 1 << 19 else { return }
     try addTensor(Shape(outputs, shape[0] / convolution.groups, window.height, window.width), fan: perOutput)
     if choose(2) == 0 {
       convolution.bias = tensors.count

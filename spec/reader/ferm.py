@@ -533,6 +533,8 @@ class File:
         for _ in range(record.within("H", 0, LIMITS["tensors"], "limit", "The number of tensors")):
             start = record.offset
             name = record.string(128, name=True)
+            require(not self.tensors or self.tensors[-1]["name"].encode() < name.encode(), "value", start,
+                    f"The tensor {name} is repeated or out of order.")
             element = record.within("B", 1, 4, "unsupported", "The element type")
             type, width = ELEMENTS[element]
             place = record.offset
@@ -549,8 +551,6 @@ class File:
             require(stored == decoded if codec == 0 else decoded <= 1032 * stored + 64, "weights", place,
                     f"{decoded} bytes cannot come from {stored}.")
             crc = record.number("I")
-            require(not self.tensors or self.tensors[-1]["name"].encode() < name.encode(), "value", start,
-                    f"The tensor {name} is repeated or out of order.")
             total += decoded
             require(total <= LIMITS["decoded"], "limit", start, "The tensors are too large together.")
             self.tensors.append({"name": name, "type": type, "width": width, "codec": codec, "shape": shape,

@@ -1,3 +1,4 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
 // The C API: one function of ferm.h each, thin. Handles are retained objects; texts live as long as their model.
 internal import CFerm
 internal import FermFormat

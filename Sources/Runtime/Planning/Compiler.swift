@@ -148,7 +148,8 @@ struct Compiler {
 
   // MARK: - Layers without weights
 
-  /// A vector that only fully connected layers read, or that has one pixel a channel, needs no copy.
+  /// A vector that only fully connected layers read, or that has one pixel a channel, needs no copy; but weights are not
+  /// packed for a map whose blocks are mostly empty.
   private mutating func flatten(_ index: Int) {
     let from = blocked(graph.nodes[index].inputs[0])
     var onlyLinear = true
@@ -156,7 +157,8 @@ struct Compiler {
       if case .linear = node.operation { continue }
       onlyLinear = false
     }
-    if from.pixels == 1 || (onlyLinear && uses[index + 1] > 0) {
+    let isFull = kernels.blocks(from.shape[0]) * kernels.lanes <= 2 * from.shape[0]
+    if from.pixels == 1 || (onlyLinear && isFull && uses[index + 1] > 0) {
       places[index + 1] = from
     } else {
       simple(index, .flatten)
