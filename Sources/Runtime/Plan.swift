@@ -37,7 +37,12 @@ public final class Plan: Sendable {
     try self.init(
       name: file.name, preprocessing: file.preprocessing, labels: file.labels, graph: file.graph,
       tensors: file.tensors.map { $0.info }, facts: file.facts, instructions: instructions
-    ) { index throws(FormatError) in try file.loadTensor(index) }
+    ) { index throws(FormatError) in
+      // A plan takes tensors in the order of the graph; the fault that is named is the file's first one.
+      do throws(FormatError) { return try file.loadTensor(index) } catch {
+        throw file.firstWeightFault(met: error)
+      }
+    }
   }
 
   /// Loads and prepares the model file at `path`.

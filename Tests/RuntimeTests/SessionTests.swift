@@ -49,6 +49,22 @@ struct SessionTests {
   }
 
   @Test(
+    "any number of images runs through maps so large that a thread takes one image at a time",
+    arguments: Instructions.allCases.filter { $0.isAvailable })
+  func oneAtATime(instructions: Instructions) throws {
+    let plan = try Plan(try Support.tinyModel(width: 1).model, instructions: instructions)
+    let size = 44 * 44
+    let input = Support.numbers(17 * size, seed: 6)
+    for threads in [2, 3] {
+      let session = try Session(plan, maxBatch: 17, threads: threads)
+      let all = try session.logits(input)
+      for count in [1, 8, 9, 13, 16] {
+        #expect(try session.logits(Array(input.prefix(count * size))) == Array(all.prefix(3 * count)))
+      }
+    }
+  }
+
+  @Test(
     "narrow weights give what the same weights give in fp32, to 1e-4 of the largest logit",
     arguments: Instructions.allCases.filter { $0.isAvailable }, [ElementType.fp16, .bf16, .int8])
   func narrowWeights(instructions: Instructions, type: ElementType) throws {

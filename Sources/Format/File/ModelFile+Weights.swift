@@ -10,6 +10,14 @@ extension ModelFile {
       provenance: provenance, selfTests: selfTests, notes: notes)
   }
 
+  /// The first fault of the weights in the order of the specification (7.1), for readers that met one in another order.
+  public func firstWeightFault(met fault: FormatError) -> FormatError {
+    for index in tensors.indices {
+      do throws(FormatError) { _ = try loadTensor(index) } catch { return error }
+    }
+    return fault
+  }
+
   /// Checks every byte: all checksums, those of chunks that loading skips too, all weights, and the digest of the file.
   public func verify() throws(FormatError) {
     _ = try loadModel()

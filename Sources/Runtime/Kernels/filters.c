@@ -35,6 +35,11 @@ size_t ferm_winograd_packed(const ferm_kernels *kernels, int m, int outputs, int
          (size_t)((m + 2) * (m + 2));
 }
 
+/* As many filters as are transformed together: one of each of so many outputs. */
+enum { together = 8 };
+typedef double doubles __attribute__((vector_size(together * sizeof(double))));
+typedef float floats __attribute__((vector_size(together * sizeof(float))));
+
 void ferm_winograd_pack(const ferm_kernels *kernels, int m, const float *filters, int outputs, int channels, int block,
                         int first_panel, int last_panel, float *packed) {
   double g[7][3];
@@ -44,19 +49,26 @@ void ferm_winograd_pack(const ferm_kernels *kernels, int m, const float *filters
   for (int panel = first_panel; panel < last_panel; panel++) {
     int start = panel / block * block, width = start + block < panels ? block : panels - start;
     float *first = packed + ((size_t)start * (size_t)(side * side) + (size_t)(panel - start)) * panel_size;
-    for (int c = 0; c < channels; c++)
-      for (int column = 0; column < columns; column++) {
-        int output = panel * columns + column;
-        if (output >= outputs) continue;
+    for (int column = 0; column < columns && panel * columns + column < outputs; column += together) {
+      int output = panel * columns + column, most = columns - column < together ? columns - column : together;
+      int count = outputs - output < most ? outputs - output : most;
+      for (int c = 0; c < channels; c++) {
         const float *f = filters + ((size_t)output * (size_t)channels + (size_t)c) * 9;
-        double half[7][3];
+        doubles taps[9] = {0}, half[7][3];
+        for (int k = 0; k < count; k++)
+          for (int x = 0; x < 9; x++) taps[x][k] = f[(size_t)k * (size_t)channels * 9 + (size_t)x];
         for (int i = 0; i < side; i++)
-          for (int x = 0; x < 3; x++) half[i][x] = g[i][0] * f[x] + g[i][1] * f[3 + x] + g[i][2] * f[6 + x];
+          for (int x = 0; x < 3; x++) half[i][x] = g[i][0] * taps[x] + g[i][1] * taps[3 + x] + g[i][2] * taps[6 + x];
+        float *to = first + (size_t)(c * columns + column);
         for (int i = 0; i < side; i++)
-          for (int j = 0; j < side; j++)
-            first[(size_t)((i * side + j) * width) * panel_size + (size_t)(c * columns + column)] =
-                (float)(half[i][0] * g[j][0] + half[i][1] * g[j][1] + half[i][2] * g[j][2]);
+          for (int j = 0; j < side; j++, to += (size_t)width * panel_size) {
+            floats sum =
+                __builtin_convertvector(half[i][0] * g[j][0] + half[i][1] * g[j][1] + half[i][2] * g[j][2], floats);
+            if (count == together) memcpy(to, &sum, sizeof sum);
+            else memcpy(to, &sum, sizeof(float) * (size_t)count);
+          }
       }
+    }
   }
 }
 

@@ -40,9 +40,9 @@ struct Stage {
     return stages
   }
 
-  /// Into how many equal parts `images` are cut, for every thread to get as many.
+  /// Into how many equal parts `images` are cut, for every thread to get as many; none is empty.
   func parts(images: Int, threads: Int) -> Int {
     let most = threads * (group ?? images)
-    return (images + most - 1) / most * threads
+    return min(images, (images + most - 1) / most * threads)
   }
 }
