@@ -45,9 +45,7 @@ extension ToolTests {
       )
       .status == 0)
     let imported = try run(
-      "fer-train", "import", "\(folder)/a.safetensors", "-o", "\(folder)/b.ferm", "--network", "vgg-s",
-      "--width",
-      "0.25")
+      "fer-train", "import", "\(folder)/a.safetensors", "-o", "\(folder)/b.ferm", "--network", "vgg-s")
     #expect(imported.status == 0, "\(imported.err)")
     let (before, after) = (
       try ModelFile(path: "\(folder)/a.ferm").loadModel(), try ModelFile(path: "\(folder)/b.ferm").loadModel()

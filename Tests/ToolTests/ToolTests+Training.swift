@@ -193,4 +193,47 @@ extension ToolTests {
       #expect(object["n"] as? Int == 24 && object["top1"] is Double && object["ece"] is Double)
     }
   }
+
+  @Test("eval -o writes the figures into the file, export a card and a licence, and the card shows them all")
+  func recordedFigures() throws {
+    let folder = try dataFolder()
+    for (label, name) in ["above", "below"].enumerated() {
+      let place = "\(folder)/data/test/\(name)"
+      try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+      // The first two are training faces, too.
+      for i in [0, 1, 20, 21, 22] { try writeFace(label, i, to: "\(place)/\(i).png") }
+    }
+    #expect(
+      try runAll("fer-train", ["--data", "\(folder)/data", "--out", "\(folder)/a"] + quick).status == 0)
+    try "## For whom\n\nFor *tests*.\n".write(toFile: "\(folder)/card.md", atomically: true, encoding: .utf8)
+    let path = "\(folder)/b.ferm"
+    let exported = try runAll(
+      "fer-train",
+      [
+        "export", "\(folder)/a/best.ferm", "-o", path, "--weights", "int8", "--license", "MIT", "--card",
+        "\(folder)/card.md",
+      ])
+    #expect(exported.status == 0, "\(exported.err)")
+    for options in [[], ["--tta", "ten"], ["--drop-duplicates"]] {
+      let outcome = try runAll(
+        "fer-train", ["eval", path, "--data", "\(folder)/data", "--split", "test", "-o", path] + options)
+      #expect(outcome.status == 0, "\(outcome.err)")
+    }
+    let file = try ModelFile(path: path)
+    try file.verify()
+    #expect(file.provenance["eval.test.none.faces"] == .integer(10))
+    #expect(file.provenance["eval.test-unseen.none.faces"] == .integer(6))
+    #expect(file.provenance["eval.test.ten.accuracy"] != nil && file.provenance["license"] == .string("MIT"))
+    let card = try run("fer-inspect", path, "--card").out
+    for words in [
+      "license: \"mit\"", "split: \"test-unseen\"", "Top-1 accuracy, ten crops", "| test | 10 | ten crops |",
+      "| above | 5 |", "## For whom\n\nFor *tests*.\n\n## Where",
+    ] { #expect(card.contains(words), "\(words)") }
+    // Other weights, other figures: an export that changes them leaves the old ones out.
+    #expect(try run("fer-train", "export", path, "-o", path, "--weights", "fp16").status == 0)
+    #expect(try ModelFile(path: path).provenance["eval.test.none.faces"] == nil)
+    let outcome = try runAll(
+      "fer-train", ["eval", path, "--data", "\(folder)/data", "--split", "train", "--drop-duplicates"])
+    #expect(outcome.status == 2 && outcome.err.contains("other than train"), "\(outcome.err)")
+  }
 }

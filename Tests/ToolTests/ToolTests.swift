@@ -42,6 +42,16 @@ struct ToolTests {
   let model = "\(Support.root)/models/default.ferm"
   let faces = "\(Support.root)/Examples/faces"
 
+  @Test("the shipped model is whole, small and calibrated, and its card is models/README.md")
+  func shippedModel() throws {
+    #expect(try run("fer-inspect", model, "--verify").status == 0)
+    let file = try ModelFile(path: model)
+    #expect(file.size <= 5_000_000 && file.labels.temperature != 1 && !file.selfTests.isEmpty)
+    #expect(file.provenance["eval.public.none.class0.recall"] != nil)
+    let card = try String(contentsOfFile: "\(Support.root)/models/README.md", encoding: .utf8)
+    #expect(try run("fer-inspect", model, "--card").out == card)
+  }
+
   @Test("one record for each example face, in order, with probabilities that sum to 1")
   func examples() throws {
     let outcome = try run("fer-infer", model, faces, "--format", "jsonl")
@@ -54,6 +64,7 @@ struct ToolTests {
       #expect(abs(probs.values.reduce(0, +) - 1) < 1e-5)
       #expect(record["score"] as? Double == probs.values.max())
       #expect(record["v"] as? Int == 1 && record["ok"] as? Bool == true)
+      #expect(record["label"] as? String == "happy")
     }
     #expect(paths.count == 4 && paths == paths.sorted())
   }

@@ -10,27 +10,42 @@ func modelCard(of file: ModelFile, path: String) -> String {
 private func metadata(of file: ModelFile) -> [String] {
   func quoted(_ text: String) -> String { JSONValue.string(text).rendered() }
   var lines = ["---", "library_name: ferm", "pipeline_tag: image-classification"]
-  if let license = file.text("license") { lines.append("license: \(quoted(license))") }
+  if let license = file.text("license") { lines.append("license: \(quoted(license.lowercased()))") }
   lines += ["tags:", "- ferm", "- image-classification", "- facial-expression-recognition"]
-  if let accuracy = file.number("validation.accuracy") {
+  let metrics = metrics(of: file)
+  guard !metrics.isEmpty else {
+    return lines + ["model-index:", "- name: \(quoted(file.name))", "  results: []", "---"]
+  }
+  lines += ["metrics:", "- accuracy", "model-index:", "- name: \(quoted(file.name))", "  results:"]
+  for split in metrics.map({ $0.split }).reduce(into: [String?](), { if $0.last != $1 { $0.append($1) } }) {
     lines += [
-      "metrics:", "- accuracy", "model-index:", "- name: \(quoted(file.name))", "  results:",
       "  - task:", "      type: image-classification", "      name: Image Classification", "    dataset:",
       "      name: \(quoted(file.dataset))",
       "      type: \(quoted(file.dataset.lowercased().replacing(" ", with: "-")))",
     ]
-    if let split = file.text("validation.split") { lines.append("      split: \(quoted(split))") }
-    lines += [
-      "    metrics:", "    - type: accuracy", "      value: \(accuracy)",
-      "      name: \(quoted("Top-1 accuracy"))",
-    ]
-    if let loss = file.number("validation.loss") {
-      lines += ["    - type: loss", "      value: \(loss)", "      name: \(quoted("Cross-entropy"))"]
+    if let split { lines.append("      split: \(quoted(split))") }
+    lines.append("    metrics:")
+    for metric in metrics where metric.split == split {
+      lines += [
+        "    - type: \(metric.type)", "      value: \(metric.value)", "      name: \(quoted(metric.name))",
+      ]
     }
-  } else {
-    lines += ["model-index:", "- name: \(quoted(file.name))", "  results: []"]
   }
   return lines + ["---"]
+}
+
+/// What a model-index lists: the recorded evaluations, or else the validation of the training run.
+private func metrics(of file: ModelFile) -> [(split: String?, type: String, value: Double, name: String)] {
+  var found: [(split: String?, type: String, value: Double, name: String)] = []
+  for record in EvaluationRecord.all(in: file) {
+    found.append((record.split, "accuracy", record.accuracy, "Top-1 accuracy, \(record.view)"))
+    if let loss = record.loss { found.append((record.split, "loss", loss, "Cross-entropy, \(record.view)")) }
+  }
+  guard found.isEmpty, let accuracy = file.number("validation.accuracy") else { return found }
+  let split = file.text("validation.split")
+  found.append((split, "accuracy", accuracy, "Top-1 accuracy"))
+  if let loss = file.number("validation.loss") { found.append((split, "loss", loss, "Cross-entropy")) }
+  return found
 }
 
 private func body(of file: ModelFile, path: String) -> [String] {
@@ -46,25 +61,65 @@ private func body(of file: ModelFile, path: String) -> [String] {
   row("input", markdown(file.recipe))
   row("SHA-256", "`\(hex(file.statedDigest))`")
   lines += ["", "## How good it is", ""]
-  if let accuracy = file.accuracy {
-    lines.append("\(markdown(accuracy)). Data set: \(markdown(file.dataset)).")
-  } else {
-    lines.append("The file does not say. Measure before you use it.")
-  }
+  lines += figures(of: file)
   lines += [
     "", "## How to use it", "", "```", "fer-infer \(path.split(separator: "/").last ?? "model.ferm") faces/",
-    "```", "", "## Where it comes from", "",
+    "```", "",
   ]
-  if file.provenance.entries.isEmpty {
+  if let card = file.notes.first(where: { $0.name == "card.md" }) {
+    var text = card.text[...]
+    while text.hasSuffix("\n") { text.removeLast() }
+    lines +=
+      text.split(separator: "\n", omittingEmptySubsequences: false).map { printable(String($0)) } + [""]
+  }
+  lines += ["## Where it comes from", ""]
+  let origins = file.provenance.entries.filter { !$0.key.hasPrefix("eval.") }
+  if origins.isEmpty {
     lines.append("The file does not say.")
   } else {
     lines += ["| key | value |", "|---|---|"]
-    for entry in file.provenance.entries { row("`\(entry.key)`", markdown(file.text(entry.key) ?? "")) }
+    for entry in origins { row("`\(entry.key)`", markdown(file.text(entry.key) ?? "")) }
   }
   lines += [
     "", "## Limits", "",
     "What the network says of a face is a guess about an expression, not knowledge of a feeling. It knows images like those it was trained on, and mistakes are not spread evenly over people. Do not use it to judge anyone.",
   ]
+  return lines
+}
+
+private func figures(of file: ModelFile) -> [String] {
+  let records = EvaluationRecord.all(in: file)
+  guard !records.isEmpty else {
+    return [
+      file.accuracy.map { "\(markdown($0)). Data set: \(markdown(file.dataset))." }
+        ?? "The file does not say. Measure before you use it."
+    ]
+  }
+  func cell(_ value: Double?, _ digits: Int, _ factor: Double = 100) -> String {
+    value.map { decimal(factor * $0, digits: digits) } ?? ""
+  }
+  var lines = [
+    "Measured on this file's own weights; data set: \(markdown(file.dataset)).", "",
+    "| split | faces | crops | top-1, % | 95 % interval | top-2, % | loss | ECE |",
+    "|---|---|---|---|---|---|---|---|",
+  ]
+  for record in records {
+    let span = record.interval.map { "\(cell($0.low, 2)) to \(cell($0.high, 2))" } ?? ""
+    lines.append(
+      "| \(markdown(record.split)) | \(markdown(record.faces)) | \(markdown(record.view)) | \(cell(record.accuracy, 2)) | \(span) | \(cell(record.top2, 2)) | \(cell(record.loss, 4, 1)) | \(cell(record.calibrationError, 4, 1)) |"
+    )
+  }
+  if let record = EvaluationRecord.shown(of: records) {
+    lines += [
+      "", "By class, \(markdown(record.view)):", "", "| class | faces | recall, % | precision, % |",
+      "|---|---|---|---|",
+    ]
+    for scores in record.perClass {
+      lines.append(
+        "| \(markdown(scores.label)) | \(scores.faces) | \(cell(scores.recall, 1)) | \(cell(scores.precision, 1)) |"
+      )
+    }
+  }
   return lines
 }
 

@@ -19,15 +19,25 @@ func readablePage(of file: ModelFile, path: String) -> String {
   fact("input", "\(file.preprocessing.inputShape.description): \(file.recipe)")
   fact("labels", file.labels.names.map(printable).joined(separator: ", "))
   if file.labels.temperature != 1 { fact("temperature", "\(file.labels.temperature)") }
-  fact("accuracy", file.accuracy ?? "the file does not say")
-
+  let records = EvaluationRecord.all(in: file)
+  for record in records { fact("accuracy", printable(record.line)) }
+  if records.isEmpty { fact("accuracy", file.accuracy ?? "the file does not say") }
+  if let record = EvaluationRecord.shown(of: records) {
+    fact("by class", "recall and precision in %, \(printable(record.view)):")
+    for scores in record.perClass {
+      fact(
+        "",
+        "\(left(printable(scores.label), 10)) \(right(decimal(100 * scores.recall, digits: 1), 5)) \(right(decimal(100 * scores.precision, digits: 1), 6))"
+      )
+    }
+  }
   if file.hasTrainingState { fact("training", "the file holds the state to go on from") }
 
   lines += ["", "  layers"] + layerTable(of: file)
-  if !file.provenance.entries.isEmpty {
+  let origins = file.provenance.entries.filter { !$0.key.hasPrefix("eval.") }
+  if !origins.isEmpty {
     lines += ["", "  provenance"]
-    lines += table(
-      file.provenance.entries.map { [$0.key, file.text($0.key) ?? ""] }, leftColumns: 2, indent: "    ")
+    lines += table(origins.map { [$0.key, file.text($0.key) ?? ""] }, leftColumns: 2, indent: "    ")
   }
   for note in file.notes {
     lines += ["", "  note \(note.name)"]

@@ -8,8 +8,8 @@ import Foundation
 enum EvalCommand {
   static func run(_ words: [String]) throws -> Int32 {
     let arguments = try Arguments(
-      words, valued: ["--data", "--split", "--tta", "--threads", "--limit", "--svg"],
-      flags: ["--json", "--skip-bad"])
+      words, valued: ["--data", "--split", "--tta", "--threads", "--limit", "--svg", "--output"],
+      flags: ["--json", "--skip-bad", "--drop-duplicates"])
     if TrainTool.answered(arguments) { return ExitStatus.success }
     guard arguments.positional.count == 1, arguments.string("--data") != nil else {
       throw UsageError("eval wants one model and --data.")
@@ -24,8 +24,17 @@ enum EvalCommand {
     }
     let report = EvaluationReport(
       evaluation: evaluation, network: scored.plan.name, labels: scored.plan.labels,
-      split: scored.split, rule: EvaluationReport.rule(scored.split, scored.model.provenance), views: views)
+      split: scored.split, rule: EvaluationReport.rule(scored.described, scored.model.provenance),
+      views: views)
     print(arguments.has("--json") ? report.json : report.text)
+    if let path = arguments.string("--output") {
+      var model = scored.model
+      report.record(in: &model.provenance)
+      let recorded = model
+      try TrainTool.naming(path) { () throws(FormatError) in
+        try recorded.withSelfTests().write(to: path, packing: .smallest)
+      }
+    }
     if let path = arguments.string("--svg") {
       let picture = ConfusionChart.svg(evaluation, scored.plan.labels.names, epoch: nil)
       do { try picture.write(toFile: path, atomically: true, encoding: .utf8) } catch {
@@ -40,9 +49,11 @@ enum EvalCommand {
 struct ScoredFaces {
   let model: Model
   let plan: Plan
-  let split: String
-  let faces: FaceSet
+  private(set) var split: String
+  private(set) var faces: FaceSet
   let badCount: Int
+  /// The split in words.
+  private(set) var described: String
 
   init(_ arguments: Arguments, _ path: String, _ workers: Workers) throws {
     let model = try TrainTool.naming(path) { () throws(FormatError) in try ModelFile(path: path).loadModel() }
@@ -56,9 +67,10 @@ struct ScoredFaces {
       )
     }
     let known = ["public", "private", "train", "val", "test", "all"]
-    split =
+    let split =
       try arguments.choice("--split", of: known)
       ?? known.first { data.splits[$0] != nil && $0 != "train" } ?? "train"
+    (self.split, described) = (split, split)
     let names = split == "all" ? data.splits.keys.sorted() : [split]
     let found = names.flatMap { data.splits[$0] ?? [] }
     guard !found.isEmpty else {
@@ -66,12 +78,28 @@ struct ScoredFaces {
     }
     let listed = FaceData.sample(
       found, limit: try arguments.integer("--limit", in: 1...Int.max) ?? 0, seed: 0)
-    faces = try FaceSet(
-      listed, of: data, decoder: FileDecoder(), preprocessor: Preprocessor(plan.preprocessing),
-      workers: workers, skipsBad: skipsBad)
+    let preprocessor = Preprocessor(plan.preprocessing)
+    func load(_ listed: [LabelledFace]) throws(TrainError) -> FaceSet {
+      try FaceSet(
+        listed, of: data, decoder: FileDecoder(), preprocessor: preprocessor, workers: workers,
+        skipsBad: skipsBad)
+    }
+    faces = try load(listed)
     let bad = data.bad + faces.bad
     badCount = bad.count
     for sentence in bad.prefix(10) { narrate("left out: \(sentence)") }
     if bad.count > 10 { narrate("left out: \(bad.count - 10) more") }
+    if arguments.has("--drop-duplicates") {
+      guard split != "train", split != "all", let train = data.splits["train"] else {
+        throw UsageError("--drop-duplicates wants a split other than train, and training faces in --data.")
+      }
+      let seen = Set(Duplicates(train: try load(train), validation: faces).across.map { $0.validation })
+      faces = faces.keeping(faces.labels.indices.filter { !seen.contains($0) })
+      self.split = "\(split)-unseen"
+      described = "\(split) without its \(seen.count) faces that are in train"
+      guard faces.count > 0 else {
+        throw TrainError.data("\(data.path): all faces of the split \(split) are in train, too.")
+      }
+    }
   }
 }

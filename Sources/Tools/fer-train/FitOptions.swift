@@ -21,8 +21,6 @@ struct FitOptions {
   let width: Double
   let dropout: Float?
   private(set) var settings: TrainingSettings
-  /// Whether mixup depends on the number of epochs.
-  private let growsWithBudget: Bool
   let data: String
   let validation: String?
   let limit: Int
@@ -60,13 +58,11 @@ struct FitOptions {
     settings.augmentation = try AugmentationOptions.read(arguments, settings.augmentation)
     try Self.readRun(arguments, &settings)
     if let text = arguments.string("--sizes") { settings.sizes = try Self.sizes(text) }
-    growsWithBudget = preset == "default" && arguments.string("--mixup") == nil
     if preset == "default", arguments.string("--sizes") == nil {
       let own = kind.side.cropped
       settings.sizes = [(32, 0.35), (40, 0.75), (own, 1)].filter { $0.0 < own || $0.1 == 1 }
     }
     self.settings = settings
-    setEpochs(settings.epochs)
   }
 
   /// Where people have FER2013 when they do not say.
@@ -139,11 +135,8 @@ struct FitOptions {
     }
   }
 
-  /// Sets the length of the run. The default preset regularises short runs less: with everything on, they underfit.
-  mutating func setEpochs(_ epochs: Int) {
-    settings.epochs = epochs
-    if growsWithBudget { settings.mixup.probability = epochs >= 60 ? 0.5 : 0 }
-  }
+  /// Sets the length of the run.
+  mutating func setEpochs(_ epochs: Int) { settings.epochs = epochs }
 
   /// `32@0.35,40@0.75,44`.
   private static func sizes(_ text: String) throws -> [(side: Int, until: Double)] {

@@ -16,7 +16,7 @@ extension TrainTool {
       --network NAME     \(names(NetworkKind.all.map { $0.name })) (vgg-s; reference: vgg)
       --width X          a factor on all widths of vgg-s (1)       --dropout X      the head's (0.2)
       --val DIR|CSV|X    validation faces: others, or a share X of the training faces (PublicTest or val/, if there)
-      --epochs N         (60; reference: 300)                      --max-hours H    as many epochs as H hours hold
+      --epochs N         (80; reference: 300)                      --max-hours H    as many epochs as H hours hold
       --batch N          faces in a step (64)                      --seed N         fixes every bit of the result (0)
       --limit N          train on N faces only                     --threads N      (all processors)
       --skip-bad         leave out faces that cannot be used       --drop-duplicates  and those that validation has too
@@ -27,8 +27,8 @@ extension TrainTool {
 
      optimiser
       --optimizer NAME   \(names(OptimiserKind.all.map { $0.name }))
-      --lr X             the largest rate (nesterov 0.02; adam 0.001; adagrad 0.01; adadelta 1; reference: 0.01)
-      --momentum X       (0.9)         --weight-decay X  (0.0005; reference: 0.0001)   --decay-on all|weights (weights)
+      --lr X             the largest rate (nesterov 0.05; sgd 0.02; adam 0.001; adagrad 0.01; adadelta 1; reference: 0.01)
+      --momentum X       (0.9)         --weight-decay X  (0.001; reference: 0.0001)   --decay-on all|weights (weights)
       --clip X           the largest norm of the gradient          --ema X          decay of the weights' average (0.999)
      schedule
       --schedule NAME    \(names(ScheduleKind.all.map { $0.name }))
@@ -39,18 +39,20 @@ extension TrainTool {
       --final-epochs N   then N epochs from the best weights (0; reference: 50)
       --final-lr X       (0.0001)     --final-schedule NAME (cosine)   --final-on training|all (training)
      regularisation
-      --label-smoothing X (0.1)       --mixup P:ALPHA   (0.5:0.2 from 60 epochs on)   --class-weights none|balanced (none)
-      --calm-epochs N    the last N without mixup and blanks (5)   --sizes S@X,...  crop sides over the run (32@0.35,40@0.75,44)
+      --label-smoothing X (0.1)       --mixup P:ALPHA   (0:0.2, never)   --class-weights none|balanced (none)
+      --calm-epochs N    the last N without mixup and blanks (8)   --sizes S@X,...  crop sides over the run (32@0.35,40@0.75,44)
      augmentation (RUN/augmented.png shows it)
       --scale A:B  --ratio A:B   the kept part's area and proportion      --shift P:X  --rotate P:DEGREES  --light P:X
       --flip never|random|alternating    --erase P:A:B  --erase-ratio A:B  --blank black|mean  --surroundings shown|black
       --crops random|ten         one crop a face, or all ten              --tta none|flip|ten   views in validation (none)
 
     usage: fer-train eval MODEL --data DIR|CSV [--split public|private|train|val|test|all] [--tta none|flip|ten] [--json]
-                     [--svg confusion.svg] [--skip-bad] [--threads N] [--limit N]
+                     [--svg confusion.svg] [-o MODEL] [--skip-bad] [--drop-duplicates] [--threads N] [--limit N]
+                     -o writes the model with the figures inside; --drop-duplicates leaves out faces that are in train, too
     usage: fer-train calibrate MODEL --data DIR|CSV -o MODEL [--split ...]     fits the temperature of the probabilities
     usage: fer-train import FILE.pt|FILE.safetensors -o MODEL [--network vgg] [--width X] [--labels a,b,...]
     usage: fer-train export MODEL -o FILE [--weights fp32|fp16|bf16|int8] [--stored] [--to ferm|safetensors]
+                     [--license SPDX] [--card FILE.md]      what the file says of itself, and fer-inspect --card shows
 
     RUN gets args.json, results.csv, last.ferm (with what --resume needs), best.ferm (by validation accuracy), curves.svg,
     confusion.svg and augmented.png. SIGTERM and Ctrl-C write last.ferm and end the run with status 0; a second one ends it at once.
