@@ -89,13 +89,13 @@ public struct Augmentation: Equatable, Sendable {
   /// That of the default preset: one crop a face, gentler shifts, light, mean-grey blanks.
   public static let standard: Augmentation = {
     var a = Augmentation()
-    a.scale = (0.75, 1)
-    a.ratio = (0.85, 1.18)
-    a.shift = Chance(0.5, 0.1)
+    a.scale = (0.8, 1)
+    a.ratio = (0.9, 1.11)
+    a.shift = Chance(0.5, 0.08)
     a.flip = .alternating
-    a.rotation = Chance(0.5, 12)
-    a.light = Chance(0.5, 0.3)
-    a.erasing = (0.25, 0.02, 0.33)
+    a.rotation = Chance(0.5, 10)
+    a.light = Chance(0.3, 0.25)
+    a.erasing = (0.2, 0.02, 0.25)
     a.blank = .mean
     return a
   }()

@@ -1,6 +1,6 @@
 /// Stochastic gradient descent with momentum, Nesterov's or classic, as PyTorch defines it (Sutskever et al., 2013).
 public struct SGD: UpdateRule {
-  static let nesterov = OptimiserKind(name: "nesterov", learningRate: 0.02) {
+  static let nesterov = OptimiserKind(name: "nesterov", learningRate: 0.05) {
     SGD(momentum: $0.momentum, isNesterov: true)
   }
   static let plain = OptimiserKind(name: "sgd", learningRate: 0.02) {

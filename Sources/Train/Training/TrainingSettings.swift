@@ -4,17 +4,17 @@ public import FermRuntime
 /// The settings of a run; together with the data they fix every bit of its result.
 public struct TrainingSettings: Sendable {
   /// Passes over the training faces, without the final stage.
-  public var epochs = 60
+  public var epochs = 80
   /// Faces in a step.
   public var batch = 64
   /// The optimiser's name.
   public var optimiser = "nesterov"
   /// The optimiser's settings.
-  public var optimising = OptimiserSettings(weightDecay: 5e-4, decaysAll: false)
+  public var optimising = OptimiserSettings(weightDecay: 1e-3, decaysAll: false)
   /// The schedule's name.
   public var schedule = "cosine"
   /// The schedule's settings.
-  public var scheduling = ScheduleSettings(peak: 0.02)
+  public var scheduling = ScheduleSettings(peak: 0.05)
   /// Epochs in which the learning rate rises before the schedule begins.
   public var warmup = 2.0
   /// The largest norm of all gradients together; 0 is without limit.
@@ -30,7 +30,7 @@ public struct TrainingSettings: Sendable {
   /// How faces are varied.
   public var augmentation = Augmentation.standard
   /// At the end of the run, epochs without mixup and blank rectangles.
-  public var calmEpochs = 5
+  public var calmEpochs = 8
   /// The sizes of the crops over the run, in pixels, with the share of the run at which each ends; empty: the
   /// network's own size throughout.
   public var sizes: [(side: Int, until: Double)] = []
