@@ -46,4 +46,6 @@ for views in none flip ten; do
 done
 "$bin/fer-train" eval "$run/default.ferm" --data "$data" --split public --drop-duplicates -o "$run/default.ferm"
 "$bin/fer-train" eval "$run/default.ferm" --data "$data" --split public --tta ten --drop-duplicates -o "$run/default.ferm"
+# Not compressed: 13 % more bytes, and it starts in two thirds of the time.
+"$bin/fer-train" export "$run/default.ferm" -o "$run/default.ferm" --stored
 "$bin/fer-inspect" --card "$run/default.ferm" >"$run/README.md"

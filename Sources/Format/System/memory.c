@@ -9,14 +9,14 @@
 enum { HUGE_PAGE = 2 << 20 };
 
 void *ferm_allocate(size_t bytes) {
-  size_t unit = bytes >= HUGE_PAGE ? HUGE_PAGE : 64;
-  size_t rounded = (bytes + unit - 1) / unit * unit;
+  size_t rounded = (bytes + 63) / 64 * 64;
   if (rounded < bytes) return NULL;
   if (rounded == 0) rounded = 64;
   void *memory = NULL;
-  if (posix_memalign(&memory, unit, rounded) != 0) return NULL;
+  if (posix_memalign(&memory, rounded >= HUGE_PAGE ? HUGE_PAGE : 64, rounded) != 0) return NULL;
 #ifdef MADV_HUGEPAGE
-  if (unit == HUGE_PAGE) madvise(memory, rounded, MADV_HUGEPAGE); /* a wish; without it all works as well */
+  /* A wish; without it all works as well. The rest stays in small pages: rounded up, it would take memory for nothing. */
+  if (rounded >= HUGE_PAGE) madvise(memory, rounded / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
 #endif
   memset(memory, 0, rounded);
   return memory;
