@@ -80,6 +80,6 @@ def test_the_example_classifies_the_portrait(tmp_path):
     ran = run(tmp_path / "classify", root / "models/default.ferm", root / "Examples/faces/astronaut-colour.png")
     assert ran.returncode == 0, ran.stderr
     label, score = ran.stdout.split()
-    assert label == "happy" and float(score) > 0.9
+    assert label == "happy" and float(score) > 0.8
     refused = run(tmp_path / "classify", root / "README.md", root / "Examples/faces/astronaut-colour.png")
     assert refused.returncode == 3 and "README.md" in refused.stderr

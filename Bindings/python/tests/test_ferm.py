@@ -186,4 +186,4 @@ def test_the_example_classifies_the_portrait():
     )
     assert run.returncode == 0, run.stderr
     path, label, score = run.stdout.split()
-    assert label == "happy" and float(score) > 0.9
+    assert label == "happy" and float(score) > 0.8
