@@ -5,6 +5,15 @@ import Testing
 
 @testable import FermTrain
 
+extension BatchNormState {
+  /// The same with running statistics that stay as they are, variances at least 0.5.
+  func frozen() -> BatchNormState {
+    for c in 0..<variance.value.count { variance.value.data[c] = max(0.5, abs(variance.value.data[c])) }
+    (mean.isFrozen, variance.isFrozen) = (true, true)
+    return self
+  }
+}
+
 /// The fast engine against the plain one, which finite differences check operator by operator.
 @Suite("The fast engine")
 struct EngineTests {
@@ -62,6 +71,11 @@ struct EngineTests {
     },
     Case(name: "a pool right after batch norm", input: [3, 8, 6, 6], parameters: block(8, 12)) {
       $0.convolution($1[0], bias: $1[1], padding: Padding(1)).batchNorm(norm($1[2..<6])).maxPool()
+    },
+    Case(name: "frozen norms and a pool", input: [4, 8, 8, 6], parameters: block(8, 20) + block(20, 12)) {
+      let a = $0.convolution($1[0], bias: $1[1], padding: Padding(1)).batchNorm(norm($1[2..<6]).frozen())
+      return a.relu().convolution($1[6], bias: $1[7], padding: Padding(1))
+        .batchNorm(norm($1[8..<12]).frozen()).relu().maxPool()
     },
     Case(name: "ReLU twice, an overlapping pool", input: [3, 8, 7, 6], parameters: block(8, 12)) {
       $0.convolution($1[0], bias: $1[1], padding: Padding(1)).batchNorm(norm($1[2..<6])).relu().relu()

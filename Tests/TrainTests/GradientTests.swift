@@ -58,6 +58,22 @@ struct GradientTests {
       $0.convolution($1[0], bias: nil, padding: Padding(1)).batchNorm(
         BatchNormState(weight: $1[1], bias: $1[2], mean: $1[3], variance: $1[4]))
     },
+    Case(
+      name: "batch norm of maps by frozen statistics", input: [2, 8, 4, 3],
+      parameters: [
+        (.weight, [9, 8, 3, 3]), (.bias, [9]), (.norm, [9]), (.norm, [9]), (.statistic, [9]),
+        (.statistic, [9]),
+      ]
+    ) {
+      $0.convolution($1[0], bias: $1[1], padding: Padding(1)).batchNorm(
+        BatchNormState(weight: $1[2], bias: $1[3], mean: $1[4], variance: $1[5]).frozen())
+    },
+    Case(
+      name: "batch norm of vectors by frozen statistics", input: [5, 3],
+      parameters: [(.norm, [3]), (.norm, [3]), (.statistic, [3]), (.statistic, [3])]
+    ) {
+      $0.batchNorm(BatchNormState(weight: $1[0], bias: $1[1], mean: $1[2], variance: $1[3]).frozen())
+    },
     Case(name: "linear", input: [4, 5], parameters: [(.weight, [3, 5]), (.bias, [3])]) {
       $0.linear($1[0], bias: $1[1])
     },

@@ -20,6 +20,8 @@ public final class Parameter {
   public let kind: Kind
   /// The value.
   public let value: Tensor
+  /// Whether it stays as it is: no optimiser moves it, and a normalisation with frozen statistics normalises by them.
+  public var isFrozen = false
   private let sum: Tensor?
   /// Whether the gradient is zero but its memory is not: most gradients are written once, and need not be cleared for it.
   private var isStale = false

@@ -2,23 +2,32 @@ internal import FermFormat
 internal import FermTrainKernels
 
 extension Variable {
-  /// Batch normalisation of maps in training: statistics now, the result when ReLU, pooling or whoever else wants it.
+  /// Batch normalisation of maps in training: statistics now (the batch's, unless frozen), the result when ReLU, pooling or whoever else wants it.
   func batchNormOfMaps(_ state: BatchNormState, _ kernels: TrainKernels) -> Variable {
     let x = self
     let source = map
     let channels = source.blocks * source.lanes
     let normalised = NormalisedMap(
       source: source, constants: Tensor(zeros: Shape(3, channels), pool: tape.pool), kernels: kernels)
+    let byBatch = !state.isFrozen
     let sums = tape.tensor(Shape(source.images, 2, channels))
-    var task = normalised.task()
-    task.sums = sums.data
-    tape.run(&task, kernels.training.pointee.norm_statistics)
+    if byBatch {
+      var task = normalised.task()
+      task.sums = sums.data
+      tape.run(&task, kernels.training.pointee.norm_statistics)
+    }
 
     let factors = tape.tensor(Shape(channels))
     let count = Double(source.images * source.pixels)
     for c in 0..<source.channels {
-      let (mean, variance) = Self.combined(sums, c, pixels: Double(source.pixels))
-      state.follow(c, mean: mean, variance: variance, count: count)
+      let mean: Double
+      let variance: Double
+      if byBatch {
+        (mean, variance) = Self.combined(sums, c, pixels: Double(source.pixels))
+        state.follow(c, mean: mean, variance: variance, count: count)
+      } else {
+        (mean, variance) = (Double(state.mean.value.data[c]), Double(state.variance.value.data[c]))
+      }
       let factor = 1 / (variance + Double(state.epsilon)).squareRoot()
       let scale = factor * Double(state.weight.value.data[c])
       factors.data[c] = Float(factor)
@@ -45,7 +54,7 @@ extension Variable {
     return (mean, squares / (pixels * Double(images)))
   }
 
-  /// `dx = w f (dy - mean(dy) - x^ mean(dy x^))` with `x^ = (x - mean) f`.
+  /// `dx = w f (dy - mean(dy) - x^ mean(dy x^))` with `x^ = (x - mean) f`; by frozen statistics `dx = w f dy`.
   private func batchNormOfMapsBackward(
     _ flow: Flow, _ normalised: NormalisedMap, _ state: BatchNormState, _ factors: Tensor
   ) {
@@ -71,8 +80,8 @@ extension Variable {
       dw?.data[c] += Float(product * factor)
       let scale = Double(state.weight.value.data[c]) * factor
       a[c] = Float(scale)
-      b[c] = Float(-scale * product * factor * factor / count)
-      shift[c] = Float(-scale * total / count)
+      b[c] = state.isFrozen ? 0 : Float(-scale * product * factor * factor / count)
+      shift[c] = state.isFrozen ? 0 : Float(-scale * total / count)
     }
     guard needsGradient else { return }
     accumulate(flow.applied(to: normalised, a: a, b: b, c: shift, tape))

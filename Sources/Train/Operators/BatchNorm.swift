@@ -26,12 +26,17 @@ public struct BatchNormState {
     self.epsilon = epsilon
   }
 
+  /// Whether training, too, normalises by the running statistics: both are frozen.
+  var isFrozen: Bool { mean.isFrozen && variance.isFrozen }
+
   /// Moves a channel's running statistics towards those of a batch, whose variance is biased.
   func follow(_ c: Int, mean batchMean: Double, variance batchVariance: Double, count: Double) {
     let m = Double(momentum)
     let unbiased = count > 1 ? batchVariance * count / (count - 1) : batchVariance
-    mean.value.data[c] = Float((1 - m) * Double(mean.value.data[c]) + m * batchMean)
-    variance.value.data[c] = Float((1 - m) * Double(variance.value.data[c]) + m * unbiased)
+    if !mean.isFrozen { mean.value.data[c] = Float((1 - m) * Double(mean.value.data[c]) + m * batchMean) }
+    if !variance.isFrozen {
+      variance.value.data[c] = Float((1 - m) * Double(variance.value.data[c]) + m * unbiased)
+    }
   }
 }
 
@@ -39,7 +44,7 @@ extension Variable {
   /// Batch normalisation by channel (Ioffe and Szegedy, 2015).
   ///
   /// x: `[N, C, H, W]` or `[N, C]` -> the same. In training the statistics are the batch's, and the running ones follow with
-  /// momentum as in PyTorch; else they are the running ones.
+  /// momentum as in PyTorch; else, and where the running ones are frozen, it normalises by these.
   public func batchNorm(_ state: BatchNormState) -> Variable {
     if let kernels = tape.kernels, isMap { return batchNormOfMaps(state, kernels) }
     let x = self
@@ -48,10 +53,10 @@ extension Variable {
     let y = tape.tensor(shape)
     let factors = tape.tensor(Shape(channels))
     let means = tape.tensor(Shape(channels))
-    let training = tape.mode == .training
+    let byBatch = tape.mode == .training && !state.isFrozen
     tape.share(channels, pieces: channels) { part in
       for c in part {
-        if training {
+        if byBatch {
           let (mean, variance) = statistics(input, c, images, channels, pixels)
           state.follow(c, mean: mean, variance: variance, count: Double(images * pixels))
           means.data[c] = Float(mean)
@@ -78,11 +83,14 @@ extension Variable {
             weight: $0.index(state.weight), bias: $0.index(state.bias), mean: $0.index(state.mean),
             variance: $0.index(state.variance), epsilon: state.epsilon))
       },
-      backward: { dy in x.batchNormBackward(dy, state, means: means, factors: factors) })
+      backward: { dy in x.batchNormBackward(dy, state, means: means, factors: factors, byBatch: byBatch) })
   }
 
-  /// `dx = w f (dy - mean(dy) - x^ mean(dy x^))` with `x^ = (x - mean) f`.
-  private func batchNormBackward(_ dy: Tensor, _ state: BatchNormState, means: Tensor, factors: Tensor) {
+  /// `dx = w f (dy - mean(dy) - x^ mean(dy x^))` with `x^ = (x - mean) f`; by running statistics, which do not depend on x,
+  /// `dx = w f dy`.
+  private func batchNormBackward(
+    _ dy: Tensor, _ state: BatchNormState, means: Tensor, factors: Tensor, byBatch: Bool
+  ) {
     let input = value
     let (images, channels, pixels) = (shape[0], shape[1], input.count / (shape[0] * shape[1]))
     let dx = needsGradient ? tape.tensor(shape) : nil
@@ -104,8 +112,8 @@ extension Variable {
         let count = Double(images * pixels)
         let scale = Double(state.weight.value.data[c]) * factor
         let a = Float(scale)
-        let b = Float(-scale * normalised / count * factor)
-        let d = Float(-scale * total / count + scale * normalised / count * factor * mean)
+        let b = byBatch ? Float(-scale * normalised / count * factor) : 0
+        let d = byBatch ? Float(-scale * total / count + scale * normalised / count * factor * mean) : 0
         for n in 0..<images {
           let place = (n * channels + c) * pixels
           let (from, x, to) = (dy.data + place, input.data + place, dx.data + place)

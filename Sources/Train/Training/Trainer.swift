@@ -13,7 +13,6 @@ public final class Trainer {
   public var observer: ((Tape.Operation) -> Void)?
   private let pool = BufferPool()
   private let trained: [Parameter]
-  private let stillStatistics: [(parameter: Parameter, values: [Float])]
   private var optimiser: Optimiser
   private var schedule: any Schedule
   private var average: WeightAverage?
@@ -24,7 +23,7 @@ public final class Trainer {
   ///
   /// - Throws: `setting` for an optimiser or schedule that does not exist, or instructions that are not there.
   /// - Parameters:
-  ///   - frozen: parameters that stay as they are, running statistics among them.
+  ///   - frozen: parameters that stay as they are (``Parameter/isFrozen``), running statistics among them.
   ///   - description: settings and data as texts; a checkpoint keeps them, and a resume compares them.
   public init(
     _ network: any Network, settings: TrainingSettings, workers: Workers, engine: Engine = .fast,
@@ -38,8 +37,8 @@ public final class Trainer {
     self.engine = engine
     self.settings = settings
     self.workers = workers
-    trained = network.parameters.filter { parameter in !frozen.contains { $0 === parameter } }
-    stillStatistics = frozen.filter { $0.kind == .statistic }.map { ($0, $0.value.values) }
+    for parameter in frozen { parameter.isFrozen = true }
+    trained = network.parameters.filter { !$0.isFrozen }
     optimiser = try OptimiserKind.named(settings.optimiser).make(
       trained, settings.optimising, Sharer(workers))
     schedule = try Self.schedule(settings, isFinal: false)
@@ -181,9 +180,6 @@ public final class Trainer {
       guard result.loss.isFinite else { throw diverged("The loss is no longer a number", step: i + 1) }
       if settings.clip > 0 { Gradients.clip(optimiser.parameters, to: settings.clip, Sharer(workers)) }
       optimiser.step(learningRate: rate(i))
-      for (parameter, values) in stillStatistics {
-        for (k, value) in values.enumerated() { parameter.value.data[k] = value }
-      }
       average?.update(step: optimiser.steps)
       state.running.loss += Double(result.loss) * Double(targets.labels.count)
       state.running.right += result.right
