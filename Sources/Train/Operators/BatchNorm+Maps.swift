@@ -2,7 +2,7 @@ internal import FermFormat
 internal import FermTrainKernels
 
 extension Variable {
-  /// Batch normalisation of maps in training: statistics now (the batch's, unless frozen), the result when ReLU, pooling or whoever else wants it.
+  /// Batch normalisation of maps in training: statistics now, the result when ReLU, pooling or whoever else wants it.
   func batchNormOfMaps(_ state: BatchNormState, _ kernels: TrainKernels) -> Variable {
     let x = self
     let source = map
@@ -10,8 +10,8 @@ extension Variable {
     let normalised = NormalisedMap(
       source: source, constants: Tensor(zeros: Shape(3, channels), pool: tape.pool), kernels: kernels)
     let byBatch = !state.isFrozen
-    let sums = tape.tensor(Shape(source.images, 2, channels))
-    if byBatch {
+    let sums = byBatch ? tape.tensor(Shape(source.images, 2, channels)) : nil
+    if let sums {
       var task = normalised.task()
       task.sums = sums.data
       tape.run(&task, kernels.training.pointee.norm_statistics)
@@ -22,7 +22,7 @@ extension Variable {
     for c in 0..<source.channels {
       let mean: Double
       let variance: Double
-      if byBatch {
+      if let sums {
         (mean, variance) = Self.combined(sums, c, pixels: Double(source.pixels))
         state.follow(c, mean: mean, variance: variance, count: count)
       } else {
@@ -36,7 +36,7 @@ extension Variable {
       normalised.shift[c] = Float(Double(state.bias.value.data[c]) - mean * scale)
     }
     return tape.record(.normalised(normalised), from: self) { result, gradient in
-      x.batchNormOfMapsBackward(result.flow(gradient), normalised, state, factors)
+      x.batchNormOfMapsBackward(result.flow(gradient), normalised, state, factors, byBatch: byBatch)
     }
   }
 
@@ -56,7 +56,7 @@ extension Variable {
 
   /// `dx = w f (dy - mean(dy) - x^ mean(dy x^))` with `x^ = (x - mean) f`; by frozen statistics `dx = w f dy`.
   private func batchNormOfMapsBackward(
-    _ flow: Flow, _ normalised: NormalisedMap, _ state: BatchNormState, _ factors: Tensor
+    _ flow: Flow, _ normalised: NormalisedMap, _ state: BatchNormState, _ factors: Tensor, byBatch: Bool
   ) {
     let source = normalised.source
     let channels = source.blocks * source.lanes
@@ -80,8 +80,8 @@ extension Variable {
       dw?.data[c] += Float(product * factor)
       let scale = Double(state.weight.value.data[c]) * factor
       a[c] = Float(scale)
-      b[c] = state.isFrozen ? 0 : Float(-scale * product * factor * factor / count)
-      shift[c] = state.isFrozen ? 0 : Float(-scale * total / count)
+      b[c] = byBatch ? Float(-scale * product * factor * factor / count) : 0
+      shift[c] = byBatch ? Float(-scale * total / count) : 0
     }
     guard needsGradient else { return }
     accumulate(flow.applied(to: normalised, a: a, b: b, c: shift, tape))
