@@ -154,6 +154,43 @@ extension ToolTests {
     }
   }
 
+  @Test("a teacher is used, stated and checked, and one that does not fit is refused")
+  func teacher() throws {
+    let folder = try dataFolder()
+    let options = ["--data", "\(folder)/data"] + quick
+    #expect(try runAll("fer-train", options + ["--out", "\(folder)/a"]).status == 0)
+    let path = "\(folder)/teacher.ferm"
+    try FileManager.default.copyItem(atPath: "\(folder)/a/best.ferm", toPath: path)
+    let taught = options + ["--teacher", path, "--teacher-share", "0.3"]
+    let outcome = try runAll("fer-train", taught + ["--out", "\(folder)/b"])
+    #expect(outcome.status == 0 && outcome.err.contains("teaches 18 faces"), "\(outcome.err)")
+    let model = try ModelFile(path: "\(folder)/b/best.ferm")
+    #expect(model.provenance["train.teacher.share"] == .real(0.3) && model.provenance["train.teacher"] != nil)
+    #expect(!same("\(folder)/a/best.ferm", "\(folder)/b/best.ferm"))
+    // The final stage takes faces for validation, too, so the teacher must see them.
+    let all = try runAll(
+      "fer-train", taught + ["--final-epochs", "1", "--final-on", "all", "--out", "\(folder)/c"])
+    #expect(all.status == 0 && all.err.contains("teaches 24 faces"), "\(all.err)")
+
+    let other = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/b/best.ferm"))
+    try other.write(to: URL(fileURLWithPath: path))
+    let changed = try runAll("fer-train", ["--resume", "--out", "\(folder)/b"])
+    #expect(changed.status == 3 && changed.err.contains("train.teacher is"), "\(changed.err)")
+    let place = "\(folder)/data/train/third"
+    try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+    for i in 0..<12 { try writeFace(i % 2, 200 + i, to: "\(place)/\(i).png") }
+    for (arguments, status, words) in [
+      (taught, Int32(3), "teacher.ferm: a teacher must know the classes of the data"),
+      (options + ["--teacher", "\(folder)/nowhere.ferm"], 3, "nowhere.ferm"),
+      (options + ["--teacher-share", "0.3"], 2, "--teacher-share needs --teacher"),
+      (options + ["--teacher", path, "--teacher-share", "0"], 2, "--teacher-share"),
+    ] {
+      let refused = try runAll("fer-train", arguments + ["--out", "\(folder)/d"])
+      #expect(refused.status == status && refused.err.contains(words), "\(refused.err)")
+      #expect(!FileManager.default.fileExists(atPath: "\(folder)/d"))
+    }
+  }
+
   @Test("the reference's spelling works, and unknown words are refused")
   func referenceSpelling() throws {
     let folder = try dataFolder()

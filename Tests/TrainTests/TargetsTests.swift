@@ -21,6 +21,27 @@ struct TargetsTests {
     #expect(Targets([0, 1], classes: 2, mix: 0.25).labels == [1, 0])
   }
 
+  @Test("a teacher takes its share of each target, whatever else is on")
+  func teacher() {
+    let opinion = Targets.Opinion(probabilities: [0.5, 0.25, 0.25, 0, 1, 0], share: 0.5)
+    let plain = Targets([1, 1], classes: 3, teacher: opinion)
+    #expect(plain.values == [0.25, 0.625, 0.125, 0, 1, 0])
+    #expect(plain.labels == [1, 1])
+    // The first row is three quarters of the first face and a quarter of the second, and the other way round.
+    let mixed = Targets([1, 1], classes: 3, teacher: opinion, mix: 0.75)
+    for (got, want) in zip(mixed.values, [0.1875, 0.71875, 0.09375, 0.0625, 0.90625, 0.03125] as [Float]) {
+      #expect(abs(got - want) < 1e-6)
+    }
+    let all = Targets(
+      [1, 0], classes: 3, smoothing: 0.3, weights: [1, 3, 1], crops: 2, teacher: opinion, mix: 0.25)
+    #expect(abs(all.values.reduce(0, +) - 4) < 1e-5 && all.labels == [0, 0, 1, 1])
+    let alone = Targets(
+      [1, 1], classes: 3, smoothing: 0.3,
+      teacher: .init(
+        probabilities: opinion.probabilities, share: 1))
+    #expect(alone.values == opinion.probabilities)
+  }
+
   @Test("mixing blends each face with its opposite, in place")
   func mixing() {
     let inputs = Tensor([1, 2, 3, 4, 10, 20, 30, 40], shape: Shape(4, 2))

@@ -5,8 +5,8 @@ import TestSupport
 
 /// Faces that a tiny network can learn, and what a run of it needs.
 enum ToyFaces {
-  /// Bright at the top, at the bottom or in the middle: labels 0, 1 and 2 in turn.
-  static func set(_ count: Int, from first: Int = 0) -> FaceSet {
+  /// Bright at the top, at the bottom or in the middle: labels 0, 1 and 2 in turn, or those that come `turn` later.
+  static func set(_ count: Int, from first: Int = 0, turned turn: Int = 0) -> FaceSet {
     var set = FaceSet()
     for i in first..<(first + count) {
       let noise = Support.numbers(48 * 48, seed: UInt64(i))
@@ -15,7 +15,7 @@ enum ToyFaces {
         let band = label == 2 ? (16..<32).contains(place / 48) : (label == 0) == (place / 48 < 16)
         return UInt8((band ? 160 : 60) + 40 * noise[place])
       }
-      set.append((pixels, 1), label: label, name: "face \(i)")
+      set.append((pixels, 1), label: (label + turn) % 3, name: "face \(i)")
     }
     return set
   }

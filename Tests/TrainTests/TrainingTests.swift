@@ -69,17 +69,18 @@ struct TrainingTests {
 
   private func run(
     _ settings: TrainingSettings, threads: Int = 2, stopsAfter: Int = .max, frozen: [String] = [],
-    from saved: (TrainingState, Model)? = nil, validation: Int = 9
+    from saved: (TrainingState, Model)? = nil, teacher: Teacher? = nil, train: FaceSet = ToyFaces.set(48),
+    validation: Int = 9
   ) throws -> Outcome {
     let workers = try Workers(count: threads)
     let network = ToyFaces.network()
     let trainer = try Trainer(
       network, settings: settings, workers: workers,
-      frozen: try Transfer.frozen(frozen, in: network))
+      frozen: try Transfer.frozen(frozen, in: network), teacher: teacher)
     let owner = ToyOwner(trainer, workers: workers)
     owner.stopsAfter = stopsAfter
     let isComplete = try trainer.run(
-      on: ToyFaces.set(48), validation: ToyFaces.set(validation, from: 48), preprocessing: preprocessing,
+      on: train, validation: ToyFaces.set(validation, from: 48), preprocessing: preprocessing,
       classes: 3, from: saved, owner: owner)
     let model = try trainer.model(name: "toy", preprocessing: preprocessing, labels: ToyFaces.labels)
     return Outcome(
@@ -156,6 +157,49 @@ struct TrainingTests {
     let outcome = try run(settings)
     #expect(outcome.isComplete && outcome.losses.count < 50)
     #expect(outcome.losses.count == outcome.state.best.epoch + 2)
+  }
+
+  @Test(
+    "a pupil learns its teacher's view against its labels, alike for any number of threads, and can be resumed"
+  )
+  func teacher() throws {
+    var settings = busy
+    settings.epochs = 12
+    settings.scheduling.peak = 0.03
+    settings.sizes = []
+    let first = try run(settings)
+    let path = "\(try Support.temporaryFolder())/teacher.ferm"
+    try ModelFile(bytes: first.model).loadModel().write(to: path)
+    // The pupil's labels are all wrong: what is right can only come from the teacher.
+    let wrong = ToyFaces.set(48, turned: 1)
+    func teacher(share: Float, faces: FaceSet = wrong, threads: Int = 2) throws -> Teacher {
+      try Teacher(
+        path: path, share: share, faces: faces, preprocessing: preprocessing, classes: ToyFaces.labels.names,
+        workers: try Workers(count: threads))
+    }
+    #expect(try teacher(share: 1, faces: ToyFaces.set(48)).agreement > 0.9)
+    #expect(try teacher(share: 1).agreement < 0.1)
+    settings.seed = 5
+    let pupil = try run(settings, threads: 1, teacher: try teacher(share: 1, threads: 1), train: wrong)
+    let accuracy = try #require(pupil.state.history.last?.validationAccuracy)
+    #expect(accuracy > 0.7)
+    let again = try run(settings, threads: 3, teacher: try teacher(share: 1), train: wrong)
+    let isSame = again.weights == pupil.weights
+    #expect(isSame)
+    let part = try run(settings, stopsAfter: 9, teacher: try teacher(share: 1), train: wrong)
+    let rest = try run(
+      settings, from: (part.state, try ModelFile(bytes: part.model).loadModel()),
+      teacher: try teacher(share: 1), train: wrong)
+    let isResumed = rest.weights == pupil.weights
+    #expect(isResumed)
+    #expect(throws: TrainError.self) {
+      try run(settings, teacher: try teacher(share: 1, faces: ToyFaces.set(40)), train: wrong)
+    }
+    settings.final.epochs = 1
+    settings.final.takesValidation = true
+    #expect(throws: TrainError.self) {
+      try run(settings, teacher: try teacher(share: 1), train: wrong)
+    }
   }
 
   @Test("frozen parameters stay as they are, and the others learn")

@@ -88,7 +88,8 @@ enum FitCommand {
       options.setEpochs(try budget.epochs(hours: hours))
       if !quiet { narrate("--max-hours \(hours): \(options.settings.epochs) epochs") }
     }
-    let description = faces.described + description(options, start)
+    let teacher = try teacher(options, faces, preprocessing, workers, quiet)
+    let description = faces.described + description(options, start, teacher)
     let state = description.map { (key: $0.key, value: $0.value.text) }
     if let saved, let reason = saved.state.mismatch(with: state) {
       throw TrainError.checkpoint("\(out): the run cannot be resumed: \(reason).")
@@ -99,7 +100,7 @@ enum FitCommand {
     }
     let trainer = try Trainer(
       network, settings: options.settings, workers: workers,
-      frozen: try Transfer.frozen(options.freeze, in: network), description: state)
+      frozen: try Transfer.frozen(options.freeze, in: network), teacher: teacher, description: state)
     let run = FitRun(
       trainer: trainer, folder: folder, options: options, preprocessing: preprocessing, faces: faces,
       description: description, workers: workers, quiet: quiet)
@@ -112,7 +113,28 @@ enum FitCommand {
     return try run.train(from: saved)
   }
 
-  private static func description(_ options: FitOptions, _ start: Transfer?) -> [Described] {
+  /// The teacher that the options name, and what it says of every face that trains.
+  private static func teacher(
+    _ options: FitOptions, _ faces: TrainingFaces, _ preprocessing: Preprocessing, _ workers: Workers,
+    _ quiet: Bool
+  ) throws(TrainError) -> Teacher? {
+    guard let (path, share) = options.teacher else { return nil }
+    var taught = faces.train
+    let final = options.settings.final
+    if final.epochs > 0, final.takesValidation { taught.append(faces.validation) }
+    let teacher = try Teacher(
+      path: path, share: share, faces: taught, preprocessing: preprocessing, classes: faces.classes,
+      workers: workers)
+    if !quiet {
+      let agreement = String(format: "%.1f", 100 * teacher.agreement)
+      narrate("\(path): teaches \(taught.count) faces, and agrees with the labels of \(agreement) % of them")
+    }
+    return teacher
+  }
+
+  private static func description(
+    _ options: FitOptions, _ start: Transfer?, _ teacher: Teacher?
+  ) -> [Described] {
     var list: [Described] = [
       ("train.network", .string(options.kind.name)), ("train.width", .real(options.width)),
     ]
@@ -120,6 +142,12 @@ enum FitCommand {
     list += options.settings.described
     if let hours = options.maxHours { list.append(("train.max_hours", .real(hours))) }
     if let start { list.append(("train.init", .string(start.digest))) }
+    if let teacher {
+      list += [
+        ("train.teacher", .string(teacher.digest)),
+        ("train.teacher.share", .real(Double("\(teacher.share)") ?? 0)),
+      ]
+    }
     if !options.freeze.isEmpty {
       list.append(("train.freeze", .string(options.freeze.joined(separator: ","))))
     }

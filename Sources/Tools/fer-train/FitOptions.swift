@@ -11,7 +11,7 @@ struct FitOptions {
     "--class-weights", "--early-stop", "--calm-epochs", "--sizes", "--crops", "--scale", "--ratio", "--shift",
     "--flip", "--rotate", "--light", "--erase", "--erase-ratio", "--blank", "--surroundings", "--tta",
     "--final-epochs", "--final-lr", "--final-schedule", "--final-on", "--init", "--freeze", "--seed",
-    "--threads", "--limit", "--save-every",
+    "--teacher", "--teacher-share", "--threads", "--limit", "--save-every",
   ]
   static let flags = ["--overwrite", "--resume", "--quiet", "--skip-bad", "--drop-duplicates"]
   /// What a resumed run may be given anew.
@@ -28,6 +28,8 @@ struct FitOptions {
   let saveEvery: Int
   let initial: String?
   let freeze: [String]
+  /// A model whose view of each face takes the place of a share of its label.
+  let teacher: (path: String, share: Float)?
   let skipsBad: Bool
   let dropsDuplicates: Bool
 
@@ -47,6 +49,7 @@ struct FitOptions {
     saveEvery = try arguments.integer("--save-every", in: 1...100_000) ?? 0
     initial = arguments.string("--init")
     freeze = (arguments.string("--freeze") ?? "").split(separator: ",").map(String.init)
+    teacher = try Self.teacher(arguments)
     validation = arguments.string("--val")
     skipsBad = arguments.has("--skip-bad")
     dropsDuplicates = arguments.has("--drop-duplicates")
@@ -115,6 +118,15 @@ struct FitOptions {
     if let weights = try arguments.choice("--class-weights", of: ["none", "balanced"]) {
       s.balancesClasses = weights == "balanced"
     }
+  }
+
+  private static func teacher(_ arguments: Arguments) throws(UsageError) -> (path: String, share: Float)? {
+    let share = try arguments.number("--teacher-share", in: 0.01...1)
+    guard let path = arguments.string("--teacher") else {
+      guard share == nil else { throw UsageError("--teacher-share needs --teacher MODEL.") }
+      return nil
+    }
+    return (path, Float(share ?? 0.6))
   }
 
   private static func readRun(_ arguments: Arguments, _ s: inout TrainingSettings) throws {

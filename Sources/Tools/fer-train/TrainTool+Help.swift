@@ -21,6 +21,8 @@ extension TrainTool {
       --limit N          train on N faces only                     --threads N      (all processors)
       --skip-bad         leave out faces that cannot be used       --drop-duplicates  and those that validation has too
       --init FILE        begin with the weights of a .ferm, .pt or .safetensors file; other classes get a new last layer
+      --teacher MODEL    let a .ferm file's view of each face take the place of a part of its label (docs/recipes.md)
+      --teacher-share X  that part (0.6)
       --freeze PATTERNS  keep what matches as it is: 'conv1*,bn1*'
       --resume           go on where RUN stands                    --overwrite      replace an earlier run in RUN
       --save-every N     keep epoch_N.ferm every N epochs          --quiet

@@ -3,8 +3,16 @@ internal import Foundation
 
 /// What the network should say to each row of a batch: probabilities, and how much the row counts.
 ///
-/// Label smoothing, mixup and class weights all end here, so the loss has one form.
+/// Label smoothing, mixup, class weights and a teacher all end here, so the loss has one form.
 public struct Targets {
+  /// What a teacher says of the faces of a batch.
+  public struct Opinion {
+    /// `[faces, classes]`.
+    let probabilities: [Float]
+    /// How much of each face's target it makes up.
+    let share: Float
+  }
+
   /// `[rows, classes]`; a row sums to its weight.
   public let values: [Float]
   /// The label with the largest share in each row.
@@ -17,23 +25,32 @@ public struct Targets {
   /// - Parameters:
   ///   - smoothing: the share of every label that is spread evenly over all classes (Szegedy et al., 2016).
   ///   - weights: for each class, how much its faces count; the weights of a batch are scaled to a mean of 1.
+  ///   - teacher: what takes the place of a part of each label, smoothed or not.
   ///   - mix: rows that were blended by ``mix(_:faces:crops:share:)``, and the first row's share.
   public init(
     _ labels: [Int], classes: Int, smoothing: Float = 0, weights: [Float]? = nil, crops: Int = 1,
-    mix share: Float? = nil
+    teacher: Opinion? = nil, mix share: Float? = nil
   ) {
     let rows = labels.count * crops
     var values = [Float](repeating: 0, count: rows * classes)
     var total: Float = 0
     for row in 0..<rows {
       let face = row / crops
-      var parts = [(labels[face], share ?? 1)]
-      if let share { parts.append((labels[labels.count - 1 - face], 1 - share)) }
-      for (label, part) in parts {
+      var parts = [(face, share ?? 1)]
+      if let share { parts.append((labels.count - 1 - face, 1 - share)) }
+      for (face, part) in parts {
+        let label = labels[face]
         let weight = part * (weights?[label] ?? 1)
         total += weight
-        for k in 0..<classes { values[row * classes + k] += weight * smoothing / Float(classes) }
-        values[row * classes + label] += weight * (1 - smoothing)
+        let taught = weight * (teacher?.share ?? 0)
+        if let teacher {
+          for k in 0..<classes {
+            values[row * classes + k] += taught * teacher.probabilities[face * classes + k]
+          }
+        }
+        let rest = weight - taught
+        for k in 0..<classes { values[row * classes + k] += rest * smoothing / Float(classes) }
+        values[row * classes + label] += rest * (1 - smoothing)
       }
     }
     if weights != nil {

@@ -13,6 +13,7 @@ public final class Trainer {
   public var observer: ((Tape.Operation) -> Void)?
   private let pool = BufferPool()
   private let trained: [Parameter]
+  private let teacher: Teacher?
   private var optimiser: Optimiser
   private var schedule: any Schedule
   private var average: WeightAverage?
@@ -24,10 +25,11 @@ public final class Trainer {
   /// - Throws: `setting` for an optimiser or schedule that does not exist, or instructions that are not there.
   /// - Parameters:
   ///   - frozen: parameters that stay as they are (``Parameter/isFrozen``), running statistics among them.
+  ///   - teacher: a model's view of the training faces, and of the validation faces after them if a final stage takes those.
   ///   - description: settings and data as texts; a checkpoint keeps them, and a resume compares them.
   public init(
     _ network: any Network, settings: TrainingSettings, workers: Workers, engine: Engine = .fast,
-    frozen: [Parameter] = [], description: [(key: String, value: String)] = []
+    frozen: [Parameter] = [], teacher: Teacher? = nil, description: [(key: String, value: String)] = []
   ) throws(TrainError) {
     guard engine == .plain || TrainKernels.chosen != nil else {
       throw .setting(
@@ -37,6 +39,7 @@ public final class Trainer {
     self.engine = engine
     self.settings = settings
     self.workers = workers
+    self.teacher = teacher
     for parameter in frozen { parameter.isFrozen = true }
     trained = network.parameters.filter { !$0.isFrozen }
     optimiser = try OptimiserKind.named(settings.optimiser).make(
@@ -92,6 +95,9 @@ public final class Trainer {
     guard train.count > 0 else { throw .data("There are no faces to train on.") }
     var all = train
     if settings.final.takesValidation { all.append(validation) }
+    guard teacher.map({ $0.faces >= all.count }) ?? true else {
+      throw .data("The teacher has not seen all of the training faces.")
+    }
     func steps(_ faces: Int) -> Int { faces / max(1, min(settings.batch, faces)) }
     let (mainSteps, finalSteps) = (
       settings.epochs * steps(train.count), settings.final.epochs * steps(all.count)
@@ -173,7 +179,7 @@ public final class Trainer {
       }
       let targets = Targets(
         batches[i].map { set.labels[$0] }, classes: classes, smoothing: settings.smoothing,
-        weights: weights, crops: crops, mix: share)
+        weights: weights, crops: crops, teacher: teacher?.opinion(of: batches[i]), mix: share)
       let result = step(
         inputs: inputs, targets: targets,
         seed: RandomNumbers.mix(seed &+ UInt64(epoch * batches.count + i)))

@@ -1,0 +1,70 @@
+public import FermFormat
+public import FermRuntime
+
+/// What a trained model says of each training face; targets that hold some of it teach more than labels do
+/// (Hinton et al., 2015).
+public struct Teacher: Sendable {
+  /// `[faces, classes]`: the mean over both mirror images, at the model's temperature.
+  let probabilities: [Float]
+  private let classes: Int
+  /// How much of each target is the teacher's; the rest is the label's.
+  public let share: Float
+  /// A number that stands for the model's weights; a resumed run checks it.
+  public let digest: String
+  /// Of the faces, the share to which the model gives their label.
+  public let agreement: Double
+
+  /// Runs the model of a `.ferm` file over all faces.
+  ///
+  /// - Parameters:
+  ///   - faces: resized to `preprocessing.resized`, in the order in which they are asked for later.
+  ///   - names: the classes that the labels stand for.
+  /// - Throws: `model`, naming the file, when it cannot be read or has other classes or channels.
+  public init(
+    path: String, share: Float, faces: FaceSet, preprocessing: Preprocessing, classes names: [String],
+    workers: Workers
+  ) throws(TrainError) {
+    let plan: Plan
+    do throws(FormatError) { plan = try Plan(ModelFile(path: path).loadModel()) } catch {
+      throw .model("\(path): \(error.description)")
+    }
+    guard plan.labels.names == names else {
+      throw .model(
+        "\(path): a teacher must know the classes of the data, in their order: \(names.joined(separator: ", ")); this one has \(plan.labels.names.joined(separator: ", "))."
+      )
+    }
+    let recipe = plan.preprocessing
+    guard recipe.colour == preprocessing.colour, recipe.scale.count == preprocessing.scale.count else {
+      throw .model("\(path): a teacher must take grey faces of one channel, as the network does.")
+    }
+    let logits: [Float]
+    do throws(FormatError) {
+      logits = try Evaluation.logits(
+        plan, on: faces.fitted(to: recipe, from: preprocessing, workers: workers), views: .flip,
+        threads: workers.count)
+    } catch { throw .model("\(path): \(error.description)") }
+    classes = names.count
+    var probabilities: [Float] = []
+    probabilities.reserveCapacity(logits.count)
+    for first in stride(from: 0, to: logits.count, by: names.count) {
+      probabilities += softmax(
+        Array(logits[first..<(first + names.count)]), temperature: plan.labels.temperature)
+    }
+    self.probabilities = probabilities
+    self.share = share
+    digest = try Transfer(path: path).digest
+    agreement =
+      Evaluation(
+        logits: logits, labels: faces.labels, classes: names.count, temperature: plan.labels.temperature
+      ).top1
+  }
+
+  /// The number of faces that it was run on.
+  var faces: Int { probabilities.count / classes }
+
+  /// What the teacher says of the faces at these places, `[places, classes]`.
+  func opinion(of places: [Int]) -> Targets.Opinion {
+    Targets.Opinion(
+      probabilities: places.flatMap { probabilities[($0 * classes)..<(($0 + 1) * classes)] }, share: share)
+  }
+}
