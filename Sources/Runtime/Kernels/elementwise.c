@@ -21,6 +21,17 @@ static inline float exponential(float x) {
   return sum * power;
 }
 
+void ferm_relu(const float *input, float *output, size_t count) {
+  for (size_t i = 0; i < count; i++) output[i] = input[i] < 0 ? 0 : input[i];
+}
+
+void ferm_affine(const float *input, float *output, int blocks, int lanes, int pixels, const float *scale,
+                 const float *shift) {
+  for (int block = 0; block < blocks; block++, scale += lanes, shift += lanes)
+    for (int pixel = 0; pixel < pixels; pixel++, input += lanes, output += lanes)
+      for (int lane = 0; lane < lanes; lane++) output[lane] = input[lane] * scale[lane] + shift[lane];
+}
+
 void ferm_sigmoid(const float *input, float *output, size_t count) {
   for (size_t i = 0; i < count; i++) output[i] = 1.0f / (1.0f + exponential(-input[i]));
 }
@@ -68,36 +79,4 @@ void ferm_combine(int multiply, const float *a, ferm_extents a_size, const float
           for (int lane = 0; lane < lanes; lane++) to[lane] = x0[lane] + x1[lane];
     }
   if (a_spread || b_spread) ferm_clear_lanes(output, shape[0], lanes, shape[1] * shape[2]);
-}
-
-void ferm_clear_lanes(float *blocked, int channels, int lanes, int pixels) {
-  int used = channels % lanes;
-  if (used == 0) return;
-  float *block = blocked + (size_t)(channels / lanes) * (size_t)pixels * (size_t)lanes;
-  for (int pixel = 0; pixel < pixels; pixel++)
-    for (int lane = used; lane < lanes; lane++) block[pixel * lanes + lane] = 0;
-}
-
-void ferm_window_average(const float *input, size_t stride, float *output, size_t out_stride, int blocks, int lanes,
-                         size_t first, size_t last, int height, int width, int out_height, int out_width,
-                         ferm_window w, int count_padding) {
-  for (size_t plane = first; plane < last; plane++) {
-    size_t image = plane / (size_t)blocks, block = plane % (size_t)blocks;
-    const float *from = input + image * stride + block * (size_t)(height * width * lanes);
-    float *to = output + image * out_stride + block * (size_t)(out_height * out_width * lanes);
-    for (int oy = 0; oy < out_height; oy++)
-      for (int ox = 0; ox < out_width; ox++, to += lanes) {
-        int y0 = oy * w.step[0] - w.pad[0], x0 = ox * w.step[1] - w.pad[1];
-        int y1 = y0 + w.window[0] < height ? y0 + w.window[0] : height;
-        int x1 = x0 + w.window[1] < width ? x0 + w.window[1] : width;
-        if (y0 < 0) y0 = 0;
-        if (x0 < 0) x0 = 0;
-        int count = count_padding ? w.window[0] * w.window[1] : (y1 - y0) * (x1 - x0);
-        for (int lane = 0; lane < lanes; lane++) to[lane] = 0;
-        for (int y = y0; y < y1; y++)
-          for (int x = x0; x < x1; x++)
-            for (int lane = 0; lane < lanes; lane++) to[lane] += from[(y * width + x) * lanes + lane];
-        for (int lane = 0; lane < lanes; lane++) to[lane] /= (float)count;
-      }
-  }
 }

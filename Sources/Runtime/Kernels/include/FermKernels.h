@@ -160,16 +160,13 @@ typedef struct { int window[2], step[2], pad[2]; } ferm_window;
 /* Channels, rows, columns. */
 typedef struct { int of[3]; } ferm_extents;
 
+/* What becomes of a window: its largest number, or its mean, in which padding counts or not; or the mean of one of
+   out_height x out_width regions. */
+typedef enum { FERM_WINDOW_MAX, FERM_WINDOW_MEAN, FERM_WHOLE_WINDOW_MEAN, FERM_REGION_MEAN } ferm_pooling;
+
 /* Planes (image, block) first ..< last. */
-void ferm_max_pool(const float *input, size_t stride, float *output, size_t out_stride, int blocks, int lanes,
-                   size_t first, size_t last, int height, int width, int out_height, int out_width,
-                   ferm_window w);
-void ferm_average_pool(const float *input, size_t stride, float *output, size_t out_stride, int blocks, int lanes,
-                       size_t first, size_t last, int height, int width, int out_height, int out_width);
-/* Means of windows; with count_padding every window counts as whole. */
-void ferm_window_average(const float *input, size_t stride, float *output, size_t out_stride, int blocks, int lanes,
-                         size_t first, size_t last, int height, int width, int out_height, int out_width,
-                         ferm_window w, int count_padding);
+void ferm_pool(ferm_pooling, ferm_window, const float *input, size_t stride, float *output, size_t out_stride, int blocks,
+               int lanes, size_t first, size_t last, int height, int width, int out_height, int out_width);
 void ferm_relu(const float *input, float *output, size_t count);
 /* output = input * scale + shift, by channel; scale and shift are [blocks * lanes]. One image. */
 void ferm_affine(const float *input, float *output, int blocks, int lanes, int pixels, const float *scale,
