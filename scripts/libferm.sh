@@ -11,14 +11,18 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p build/lib/pkgconfig build/include
 
-# A build folder may hold objects of files that are gone, so the objects are those of today's sources.
-for source in $(find Sources/Format Sources/Runtime -name '*.swift'); do
-  ls $built/Ferm{Format,Runtime}.build/"$(basename "$source")".o 2>/dev/null
-done > "$work/objects" || true
-for source in $(find Sources/Format Sources/Runtime -name '*.c'); do
-  ls $built/{CFerm,FermSystem,FermKernels}.build/"$(basename "$source")".o 2>/dev/null
-done >> "$work/objects" || true
-sort -u -o "$work/objects" "$work/objects" # two modules may have files of one name
+# A build folder may hold objects of files that are gone, so the objects are those of each module's sources of today.
+# objects FOLDER MODULE PATTERN
+objects() {
+  find "$1" -name "$3" -printf "$built/$2.build/%f.o\n"
+}
+{
+  objects Sources/Format FermFormat '*.swift'
+  objects Sources/Runtime FermRuntime '*.swift'
+  objects Sources/Format/System FermSystem '*.c'
+  objects Sources/Runtime/Kernels FermKernels '*.c'
+  objects Sources/Runtime/Library/CFerm CFerm '*.c'
+} | sort -u > "$work/objects"
 
 sed -n 's/^[a-z].*[ *]\(ferm_[a-z_]*\)(.*/\1/p' $header > "$work/exports"
 { echo '{ global:'; sed 's/$/;/' "$work/exports"; echo 'local: *; };'; } > "$work/map"
