@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from tool import command, error_code, faces, infer, program, records, root
+from tool import command, error_code, faces, infer, model, program, records, root
 
 face = (faces / "astronaut-grey.jpg").read_bytes()
 
@@ -216,15 +216,17 @@ def test_large_photos_are_decoded_at_a_part_of_their_size_and_give_nearly_the_sa
 def test_what_the_network_saw_is_dumped(tmp_path):
     got = records(faces, "/nowhere", "--dump-input", tmp_path / "seen", status=1)
     assert len(os.listdir(tmp_path / "seen")) == 4 and "input" not in got[4]
+    recipe = json.loads(subprocess.check_output([root / ".build/release/fer-inspect", model, "--json"]))["preprocessing"]
+    (whole, _), (side, _) = recipe["resized"], recipe["cropped"]
     for record in got[:4]:
         seen = Image.open(record["input"])
-        side = seen.width
         picture = Image.open(record["path"]).convert("L")
-        # The model's own recipe: the middle of the longer side, 48 pixels, the middle of those.
+        # The model's own recipe: the middle of the longer side, made smaller, the middle of that.
         top = (picture.height - picture.width) // 2
-        square = picture.crop((0, top, picture.width, top + picture.width)).resize((48, 48), Image.BILINEAR)
-        edge = (48 - side) // 2
-        assert seen.mode == "L" and list(seen.getdata()) == list(square.crop((edge, edge, edge + side, edge + side)).getdata())
+        square = picture.crop((0, top, picture.width, top + picture.width)).resize((whole, whole), Image.BILINEAR)
+        edge = (whole - side) // 2
+        assert seen.mode == "L" and seen.size == (side, side)
+        assert list(seen.getdata()) == list(square.crop((edge, edge, edge + side, edge + side)).getdata())
     ten = records(faces / "astronaut-small.png", "--tta", "ten", "--dump-input", tmp_path / "ten")
     assert Image.open(ten[0]["input"]).size == (10 * side, side)
 

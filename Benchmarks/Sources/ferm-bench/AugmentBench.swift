@@ -27,7 +27,7 @@ struct AugmentBench {
           augmentation: augmentation, seed: 0)
         let (faces, pool) = (Array(0..<batch), BufferPool())
         var epoch = 0
-        let times = try Measurement(repeats: repeats) {
+        let times = Measurement(repeats: repeats) {
           _ = sampler.inputs(faces, epoch: epoch, pool: pool, workers: workers)
           epoch += 1
         }

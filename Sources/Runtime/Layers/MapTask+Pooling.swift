@@ -4,18 +4,18 @@ internal import FermKernels
 extension MapTask {
   /// The largest of each window.
   func maxPool(_ pool: MaxPool, _ planes: Range<Int>) {
-    self.pool(FERM_WINDOW_MAX, ferm_window(pool.window, pool.stride, pool.padding), planes)
+    unsafe self.pool(FERM_WINDOW_MAX, ferm_window(pool.window, pool.stride, pool.padding), planes)
   }
 
   /// The mean of each window.
   func averagePool(_ pool: AveragePool, _ planes: Range<Int>) {
-    self.pool(
+    unsafe self.pool(
       pool.countPadding != 0 ? FERM_WHOLE_WINDOW_MEAN : FERM_WINDOW_MEAN,
       ferm_window(pool.window, pool.stride, pool.padding), planes)
   }
 
   /// The mean of each region.
-  func adaptiveAveragePool(_ planes: Range<Int>) { pool(FERM_REGION_MEAN, ferm_window(), planes) }
+  func adaptiveAveragePool(_ planes: Range<Int>) { unsafe pool(FERM_REGION_MEAN, ferm_window(), planes) }
 
   private func pool(_ kind: ferm_pooling, _ window: ferm_window, _ planes: Range<Int>) {
     let (input, output) = unsafe (step.input, step.output)
