@@ -15,17 +15,29 @@ internal import FermKernels
   /// Scratch that all threads share.
   let shared: AlignedBytes
 
-  init(
+  convenience init(
     layout: MemoryLayoutPlanner, maxBatch: Int, localImages: Int, scratch: (each: Int, shared: Int),
     threads: Int, kernels: KernelTable
   ) throws(FormatError) {
+    let localEach = layout.localSize * localImages
+    self.init(
+      kernels: kernels, values: try AlignedBytes(count: 4 * layout.size * maxBatch),
+      local: try AlignedBytes(count: 4 * localEach * threads), localEach: localEach,
+      scratch: try AlignedBytes(count: 4 * scratch.each * threads), scratchEach: scratch.each,
+      shared: try AlignedBytes(count: 4 * scratch.shared))
+  }
+
+  private init(
+    kernels: KernelTable, values: AlignedBytes, local: AlignedBytes, localEach: Int, scratch: AlignedBytes,
+    scratchEach: Int, shared: AlignedBytes
+  ) {
     self.kernels = kernels
-    values = try AlignedBytes(count: 4 * layout.size * maxBatch)
-    localEach = layout.localSize * localImages
-    local = try AlignedBytes(count: 4 * localEach * threads)
-    scratchEach = scratch.each
-    self.scratch = try AlignedBytes(count: 4 * scratch.each * threads)
-    shared = try AlignedBytes(count: 4 * scratch.shared)
+    self.values = values
+    self.local = local
+    self.localEach = localEach
+    self.scratch = scratch
+    self.scratchEach = scratchEach
+    self.shared = shared
   }
 }
 

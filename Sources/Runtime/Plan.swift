@@ -50,12 +50,12 @@ public final class Plan: Sendable {
     try self.init(try ModelFile(path: path), instructions: instructions)
   }
 
-  private init(
+  private convenience init(
     name: String, preprocessing: Preprocessing, labels: LabelSet, graph: Graph, tensors: [TensorInfo],
     facts: GraphFacts, instructions: Instructions,
     load: @escaping (Int) throws(FormatError) -> Model.Weight
   ) throws(FormatError) {
-    kernels = try KernelTable(instructions)
+    let kernels = try KernelTable(instructions)
     var compiler = Compiler(graph: graph, tensors: tensors, facts: facts, kernels: kernels, load: load)
     try compiler.compile()
     var layout = MemoryLayoutPlanner(steps: compiler.steps, output: compiler.output)
@@ -63,12 +63,20 @@ public final class Plan: Sendable {
     guard layout.size <= 1 << 28 else {
       throw FormatError(.limit, "One image needs \(layout.size) numbers in memory; at most 2^28 are allowed.")
     }
+    self.init(
+      name: name, preprocessing: preprocessing, labels: labels, compiled: compiler, kernels: kernels)
+  }
+
+  private init(
+    name: String, preprocessing: Preprocessing, labels: LabelSet, compiled: Compiler, kernels: KernelTable
+  ) {
     self.name = name
     self.preprocessing = preprocessing
     self.labels = labels
-    operations = compiler.operations
-    steps = compiler.steps
-    output = compiler.output
+    self.kernels = kernels
+    operations = compiled.operations
+    steps = compiled.steps
+    output = compiled.output
   }
 }
 

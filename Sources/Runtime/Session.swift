@@ -29,21 +29,17 @@ public final class Session {
   /// Takes the memory for runs of up to `maxBatch` images, and chooses how to compute each layer for runs of that size.
   ///
   /// - Parameter threads: 0 for as many as this process may use processors.
-  public init(_ plan: Plan, maxBatch: Int = 64, threads: Int = 0) throws(FormatError) {
-    self.plan = plan
+  public convenience init(_ plan: Plan, maxBatch: Int = 64, threads: Int = 0) throws(FormatError) {
     let maxBatch = max(1, min(maxBatch, Self.largestBatch))
-    self.maxBatch = maxBatch
-    preprocessor = Preprocessor(plan.preprocessing)
     let workers = try Workers(count: threads)
     let kernels = plan.kernels
     let algorithms = plan.steps.map { $0.algorithm(maxBatch: maxBatch, kernels: kernels) }
     let groups = plan.steps.indices.map { i in
       plan.steps[i].group(algorithms[i], maxBatch: maxBatch, kernels: kernels)
     }
-    stages = Stage.cut(plan.steps, groups: groups)
+    let stages = Stage.cut(plan.steps, groups: groups)
     var layout = MemoryLayoutPlanner(steps: plan.steps, output: plan.output)
     layout.place(stages)
-    output = layout.output
     var steps: [PreparedStep] = []
     var scratch = (each: 0, shared: 0)
     for (step, algorithm) in zip(layout.steps, algorithms) {
@@ -52,16 +48,30 @@ public final class Session {
       scratch = (max(scratch.each, prepared.scratch.each), max(scratch.shared, prepared.scratch.shared))
       steps.append(prepared)
     }
-    self.steps = steps
     let most = stages.reduce(Self.fewImages) { max($0, $1.group ?? 0) }
     let memory = try SessionMemory(
       layout: layout, maxBatch: maxBatch, localImages: min(most, maxBatch), scratch: scratch,
       threads: workers.count, kernels: kernels)
-    arena = Arena(memory, thread: 0, workers: workers)
     var arenas: [Arena] = []
     for thread in 0..<workers.count {
       arenas.append(Arena(memory, thread: thread, workers: try Workers(count: 1)))
     }
+    self.init(
+      plan, maxBatch: maxBatch, steps: steps, stages: stages, output: layout.output,
+      arena: Arena(memory, thread: 0, workers: workers), arenas: arenas)
+  }
+
+  private init(
+    _ plan: Plan, maxBatch: Int, steps: [PreparedStep], stages: [Stage], output: Place, arena: Arena,
+    arenas: [Arena]
+  ) {
+    self.plan = plan
+    self.maxBatch = maxBatch
+    preprocessor = Preprocessor(plan.preprocessing)
+    self.steps = steps
+    self.stages = stages
+    self.output = output
+    self.arena = arena
     self.arenas = arenas
   }
 

@@ -13,13 +13,17 @@ internal import FermSystem
   ///
   /// - Parameter count: threads; 0 takes as many as this process may use processors.
   /// - Throws: `memory` when the system gives no thread.
-  public init(count: Int = 0) throws(FormatError) {
+  public convenience init(count: Int = 0) throws(FormatError) {
     let wanted = count > 0 ? min(count, 256) : Int(ferm_processor_count())
     guard let pool = unsafe ferm_workers_create(Int32(wanted)) else {
       throw FormatError(.memory, "\(wanted) threads could not be made; ask for fewer.")
     }
-    self.count = wanted
+    unsafe self.init(owning: pool, count: wanted)
+  }
+
+  private init(owning pool: OpaquePointer, count: Int) {
     unsafe self.pool = pool
+    self.count = count
   }
 
   // SAFETY: the pool is this object's alone, and no burst runs when the object goes.

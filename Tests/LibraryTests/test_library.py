@@ -68,6 +68,17 @@ def test_a_run_takes_nothing_from_the_heap(tmp_path):
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
+def test_calls_that_fail_leave_nothing_behind(tmp_path):
+    compile_c("gcc", root / "Tests/LibraryTests/refusals.c", tmp_path / "refusals", f"-L{build}/lib", "-lferm",
+              f"-Wl,-rpath,{build}/lib", "-lpthread")
+    conformance = root / "spec/conformance"
+    files = [*sorted(conformance.glob("accept/convolution-3x3*.ferm")), *sorted(conformance.glob("reject/*.ferm"))[::6]]
+    ran = run("valgrind", "--leak-check=full", "--error-exitcode=9", tmp_path / "refusals", tmp_path / "missing",
+              tmp_path, root / "README.md", *files)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "definitely lost: 0 bytes" in ran.stderr or "no leaks are possible" in ran.stderr, ran.stderr
+
+
 def test_the_example_classifies_the_portrait(tmp_path):
     """Built with the flags that pkg-config gives for the library where it lies now."""
     package = (build / "lib/pkgconfig/ferm.pc").read_text()

@@ -9,10 +9,14 @@ import FermSystem
   public let count: Int
 
   /// Takes `count` zeroed bytes from the system.
-  public init(count: Int) throws(FormatError) {
+  public convenience init(count: Int) throws(FormatError) {
     guard count >= 0, let memory = unsafe ferm_allocate(count) else {
       throw FormatError(.memory, "\(count) bytes of memory could not be had.")
     }
+    unsafe self.init(owning: memory, count: count)
+  }
+
+  private init(owning memory: UnsafeMutableRawPointer, count: Int) {
     unsafe self.memory = memory
     self.count = count
   }

@@ -58,14 +58,18 @@ final class OpenFile {
   let size: UInt64
   private let descriptor: Int32
 
-  init(path: String) throws(FormatError) {
+  convenience init(path: String) throws(FormatError) {
     var size: UInt64 = 0
     let result = unsafe ferm_file_open(path, &size)
     guard result >= 0 else {
       throw FormatError(.io, "It cannot be opened: \(systemMessage(-result)).")
     }
+    self.init(descriptor: result, size: size)
+  }
+
+  private init(descriptor: Int32, size: UInt64) {
+    self.descriptor = descriptor
     self.size = size
-    descriptor = result
   }
 
   deinit { ferm_file_close(descriptor) }

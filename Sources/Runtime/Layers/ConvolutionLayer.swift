@@ -23,13 +23,26 @@ internal import FermSystem
   private let mutex: OpaquePointer
   private var packed: [(algorithm: ConvolutionAlgorithm, weights: AlignedBytes)] = []
 
-  init(
+  convenience init(
     _ filters: Filters, input: Place, output: Extent, stride: Extent, padding: Padding, groups: Int,
-    relu: Bool,
-    pool: Bool, kernels: KernelTable
+    relu: Bool, pool: Bool, kernels: KernelTable
   ) throws(FormatError) {
+    let weights = try AlignedBytes(filters.weights, count: filters.weights.count)
+    let bias = try AlignedBytes(filters.bias, count: kernels.panels(filters.outputs) * kernels.columns)
+    guard let mutex = unsafe ferm_mutex_create() else {
+      throw FormatError(.memory, "There is no memory for another lock.")
+    }
+    unsafe self.init(
+      filters, weights: weights, bias: bias, channels: input.shape[0], output: output, stride: stride,
+      padding: padding, groups: groups, relu: relu, pool: pool, mutex: mutex)
+  }
+
+  private init(
+    _ filters: Filters, weights: AlignedBytes, bias: AlignedBytes, channels: Int, output: Extent,
+    stride: Extent, padding: Padding, groups: Int, relu: Bool, pool: Bool, mutex: OpaquePointer
+  ) {
     outputs = filters.outputs
-    channels = input.shape[0]
+    self.channels = channels
     window = filters.window
     self.stride = stride
     self.padding = padding
@@ -37,11 +50,8 @@ internal import FermSystem
     self.relu = relu
     self.pool = pool
     size = output
-    self.filters = try AlignedBytes(filters.weights, count: filters.weights.count)
-    bias = try AlignedBytes(filters.bias, count: kernels.panels(filters.outputs) * kernels.columns)
-    guard let mutex = unsafe ferm_mutex_create() else {
-      throw FormatError(.memory, "There is no memory for another lock.")
-    }
+    self.filters = weights
+    self.bias = bias
     unsafe self.mutex = mutex
   }
 

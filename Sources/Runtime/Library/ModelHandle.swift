@@ -8,11 +8,15 @@ final class ModelHandle {
   let name: AlignedBytes
   let labels: [AlignedBytes]
 
-  init(_ plan: Plan) throws(FormatError) {
-    self.plan = plan
-    name = try cString(plan.name)
+  convenience init(_ plan: Plan) throws(FormatError) {
     var labels: [AlignedBytes] = []
     for label in plan.labels.names { labels.append(try cString(label)) }
+    self.init(plan, name: try cString(plan.name), labels: labels)
+  }
+
+  private init(_ plan: Plan, name: AlignedBytes, labels: [AlignedBytes]) {
+    self.plan = plan
+    self.name = name
     self.labels = labels
   }
 

@@ -8,9 +8,13 @@ final class SessionHandle {
   let session: Session
   private let flag: AlignedBytes
 
-  init(_ session: Session) throws(FormatError) {
+  convenience init(_ session: Session) throws(FormatError) {
+    self.init(session, flag: try AlignedBytes(count: 4))
+  }
+
+  private init(_ session: Session, flag: AlignedBytes) {
     self.session = session
-    flag = try AlignedBytes(count: 4)
+    self.flag = flag
   }
 
   /// Runs a body unless another thread is in the session.
