@@ -20,8 +20,9 @@ enum FitCommand {
     if resumes {
       let now = arguments
       words = try RunFolder.command(of: out)
+      try refuseChanges(from: try parsed(words), to: now, out)
+      words = RunPaths.moved(words, to: now)
       arguments = try parsed(words)
-      try refuseChanges(from: arguments, to: now, out)
       return try train(arguments, words, now, out, resumes: true)
     }
     return try train(arguments, words, arguments, out, resumes: false)
@@ -35,25 +36,13 @@ enum FitCommand {
     return arguments
   }
 
-  /// The words that make the run what it is.
-  private static func withoutFree(_ words: [String]) -> [String] {
-    var kept: [String] = []
-    var rest = words[...]
-    while let word = rest.popFirst() {
-      let name = word.prefix { $0 != "=" }
-      if FitOptions.free.contains(String(name)) || name == "--overwrite" {
-        if FitOptions.valued.contains(word) { _ = rest.popFirst() }
-      } else {
-        kept.append(word)
-      }
-    }
-    return kept
-  }
-
-  /// A resumed run keeps its settings; one that is given anew must be the same.
+  /// A resumed run keeps its settings; one that is given anew must be the same. Paths may change: digests tell whether what
+  /// they lead to is the same.
   private static func refuseChanges(from old: Arguments, to new: Arguments, _ out: String) throws {
     for name in FitOptions.valued where !FitOptions.free.contains(name) {
-      guard let value = new.string(name), value != old.string(name) else { continue }
+      guard let value = new.string(name), value != old.string(name), !RunPaths.isPath(name, value) else {
+        continue
+      }
       let before = old.string(name).map { "\(name) \($0)" } ?? "no \(name)"
       throw TrainError.checkpoint(
         "\(out): the run has \(before), so it cannot be resumed with \(name) \(value); leave the option out, or start another run with --init \(out)/last.ferm."
@@ -107,7 +96,8 @@ enum FitCommand {
     if let saved {
       try folder.rewind(to: saved)
     } else {
-      try folder.begin(withoutFree(words), description)
+      let kept = FitOptions.without(Set(FitOptions.free + ["--overwrite"]), words)
+      try folder.begin(RunPaths.absolute(kept, data: options.data), description)
       try run.writeContactSheet()
     }
     return try run.train(from: saved)

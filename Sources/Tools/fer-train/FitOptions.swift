@@ -17,6 +17,20 @@ struct FitOptions {
   /// What a resumed run may be given anew.
   static let free = ["--out", "--threads", "--resume", "--quiet"]
 
+  /// The words of a command line without these options.
+  static func without(_ names: Set<String>, _ words: [String]) -> [String] {
+    var kept: [String] = []
+    var rest = words[...]
+    while let word = rest.popFirst() {
+      let takesNext = valued.contains(word)
+      let isKept = !names.contains(String(word.prefix { $0 != "=" }))
+      if isKept { kept.append(word) }
+      guard takesNext, let value = rest.popFirst() else { continue }
+      if isKept { kept.append(value) }
+    }
+    return kept
+  }
+
   let kind: NetworkKind
   let width: Double
   let dropout: Float?
