@@ -42,7 +42,7 @@ final class ToyOwner: TrainingOwner {
 
   var wantsStop: Bool { steps >= stopsAfter }
 
-  func validate(_ set: FaceSet, _ preprocessing: Preprocessing) throws(TrainError) -> Evaluation {
+  func validate(_ set: FaceSet, _ preprocessing: Preprocessing) throws(TrainError) -> Evaluation? {
     let model = try trainer.model(name: "toy", preprocessing: preprocessing, labels: ToyFaces.labels)
     do { return try Evaluation(try Plan(model), on: set, threads: workers.count) } catch {
       throw .model("\(error)")

@@ -57,6 +57,7 @@ enum FitCommand {
   private static func train(
     _ arguments: Arguments, _ words: [String], _ now: Arguments, _ out: String, resumes: Bool
   ) throws -> Int32 {
+    StopSignals.listen()
     let workers = try Workers(count: try now.integer("--threads", in: 1...256) ?? 0)
     let quiet = now.has("--quiet")
     let start = try arguments.string("--init").map { path throws(TrainError) in try Transfer(path: path) }

@@ -15,7 +15,6 @@ final class FitRun: TrainingOwner {
   private let description: [Described]
   private let workers: Workers
   private let quiet: Bool
-  private let signals = StopSignals()
   private let progress: ProgressLine
   private var started = ProgressLine.now
   private var epochFaces = 0
@@ -38,6 +37,7 @@ final class FitRun: TrainingOwner {
 
   /// Trains to the end, or until a signal.
   func train(from saved: (state: TrainingState, model: Model)?) throws(TrainError) -> Int32 {
+    StopSignals.moment = .step
     let isComplete = try trainer.run(
       on: faces.train, validation: faces.validation, preprocessing: preprocessing,
       classes: faces.classes.count, from: saved, owner: self)
@@ -56,6 +56,7 @@ final class FitRun: TrainingOwner {
       )
       return ExitStatus.success
     }
+    StopSignals.moment = .ending
     try calibrate()
     if !quiet { narrate("written: \(folder.path)/best.ferm and last.ferm") }
     return faces.badCount > 0 ? ExitStatus.someFailed : ExitStatus.success
@@ -63,14 +64,21 @@ final class FitRun: TrainingOwner {
 
   // MARK: - What the trainer asks for
 
-  var wantsStop: Bool { signals.wantsStop }
+  var wantsStop: Bool { StopSignals.wantsStop }
 
-  func validate(_ set: FaceSet, _ preprocessing: Preprocessing) throws(TrainError) -> Evaluation {
+  func validate(_ set: FaceSet, _ preprocessing: Preprocessing) throws(TrainError) -> Evaluation? {
     let candidate = try trainer.model(
       name: options.kind.name, preprocessing: preprocessing, labels: LabelSet(names: faces.classes))
     return try TrainTool.naming("the network in training") { () throws(FormatError) in
-      try Evaluation(
-        try Plan(candidate), on: set, views: options.settings.views, threads: workers.count)
+      let plan = try Plan(candidate)
+      guard
+        let logits = try Evaluation.logits(
+          plan, on: set, views: options.settings.views, threads: workers.count,
+          goesOn: { _ in !StopSignals.wantsStop })
+      else { return nil }
+      return Evaluation(
+        logits: logits, labels: set.labels, classes: faces.classes.count,
+        temperature: plan.labels.temperature)
     }
   }
 

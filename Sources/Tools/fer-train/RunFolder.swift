@@ -3,6 +3,7 @@ import FermImage
 import FermToolSupport
 import FermTrain
 import Foundation
+import Glibc
 
 /// The folder of a run: args.json, results.csv, last.ferm, best.ferm, curves.svg, confusion.svg, augmented.png.
 ///
@@ -10,16 +11,26 @@ import Foundation
 /// any moment can go on from last.ferm.
 struct RunFolder {
   let path: String
+  private let lock: RunLock
 
   private static let head = "epoch,learning_rate,train_loss,train_accuracy,val_loss,val_accuracy,seconds\n"
   private static let parts = [
     "args.json", "results.csv", "last.ferm", "best.ferm", "curves.svg", "confusion.svg", "augmented.png",
   ]
 
-  /// Names the folder; an earlier run in it is refused unless the user says otherwise. Nothing is touched yet.
-  init(_ path: String, overwrite: Bool, resume: Bool) throws(TrainError) {
+  /// Names the folder, and locks it if it is there; an earlier run in it is refused unless the user says otherwise. Nothing
+  /// else is touched yet.
+  init(_ path: String, overwrite: Bool, resume: Bool) throws {
     self.path = path
-    guard overwrite || resume || !Self.parts.contains(where: { FileSystem.isFile("\(path)/\($0)") }) else {
+    lock = RunLock(path)
+    guard !FileSystem.isFile(path) else { throw UsageError("--out names a folder, and \(path) is a file.") }
+    guard FileSystem.isFolder(path) else { return }
+    try lock.take()
+    if !overwrite, !resume { try refuseRun() }
+  }
+
+  private func refuseRun() throws(TrainError) {
+    guard !Self.parts.contains(where: { FileSystem.isFile("\(path)/\($0)") }) else {
       throw .data(
         "\(path): there is a run in this folder; --resume it, --overwrite it, or choose another --out.")
     }
@@ -29,19 +40,45 @@ struct RunFolder {
 
   /// Makes the folder, removes an earlier run, and writes args.json and the head of results.csv; called once the new run is
   /// sure to begin.
+  ///
+  /// - Throws: `data` when the folder cannot be made, or another run began in it meanwhile.
   func begin(_ words: [String], _ settings: [Described]) throws(TrainError) {
-    let manager = FileManager.default
-    do {
-      try manager.createDirectory(atPath: path, withIntermediateDirectories: true)
-      let old = try manager.contentsOfDirectory(atPath: path).filter {
-        Self.parts.contains($0) || ($0.hasPrefix("epoch_") && $0.hasSuffix(".ferm"))
-      }
-      for file in old { try manager.removeItem(atPath: "\(path)/\(file)") }
-    } catch { throw .data("\(path): the folder cannot be made: \(error.localizedDescription)") }
+    let isNew = !FileSystem.isFolder(path)
+    do { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) } catch {
+      throw .data("\(path): the folder cannot be made: \(error.localizedDescription)")
+    }
+    try lock.take()
+    if isNew { try refuseRun() }
+    try remove { Self.parts.contains($0) || Self.isSavedEpoch($0) || Self.isLeftover($0) }
     var members = [JSONValue.Member("command", .array(words.map { .string($0) }))]
     members += settings.map { key, value in JSONValue.Member(key, json(value)) }
     try write(JSONValue.object(members).rendered(pretty: true) + "\n", to: "args.json")
     try write(Self.head, to: "results.csv")
+  }
+
+  private static func isSavedEpoch(_ name: String) -> Bool {
+    name.hasPrefix("epoch_") && name.hasSuffix(".ferm")
+  }
+
+  /// Removes files of the folder by their names.
+  private func remove(_ isOld: (String) -> Bool) throws(TrainError) {
+    let manager = FileManager.default
+    do {
+      for file in try manager.contentsOfDirectory(atPath: path) where isOld(file) {
+        try manager.removeItem(atPath: "\(path)/\(file)")
+      }
+    } catch { throw .data("\(path): an earlier file cannot be removed: \(error.localizedDescription)") }
+  }
+
+  /// Whether a file is what a program that was killed left half-written: `last.ferm.part-XXXXXX`. While the folder is locked,
+  /// nobody writes such a file.
+  private static func isLeftover(_ name: String) -> Bool {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 3, let random = parts.last?.split(separator: "-").last, random.utf8.count == 6 else {
+      return false
+    }
+    let whole = parts.dropLast().joined(separator: ".")
+    return Self.parts.contains(whole) || isSavedEpoch(whole)
   }
 
   // MARK: - Resuming
@@ -75,6 +112,7 @@ struct RunFolder {
   /// Puts the other files where last.ferm stands: rows of results.csv that came later go, one that is missing comes from the
   /// state, and best.ferm is made from last.ferm when that was the best.
   func rewind(to saved: (state: TrainingState, model: Model)) throws(TrainError) {
+    try remove(Self.isLeftover)
     let text = (try? String(contentsOfFile: "\(path)/results.csv", encoding: .utf8)) ?? Self.head
     let lines = text.split(separator: "\n").dropFirst()
     var rows = Self.head
@@ -154,12 +192,11 @@ struct RunFolder {
   }
 
   private func append(_ text: String) throws(TrainError) {
-    do {
-      let file = try FileHandle(forWritingTo: URL(fileURLWithPath: "\(path)/results.csv"))
-      try file.seekToEnd()
-      try file.write(contentsOf: Data(text.utf8))
-      try file.close()
-    } catch { throw .data("\(path)/results.csv: it cannot be written: \(error.localizedDescription)") }
+    let file = open("\(path)/results.csv", O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW)
+    defer { if file >= 0 { close(file) } }
+    guard file >= 0, Glibc.write(file, text, text.utf8.count) == text.utf8.count else {
+      throw .data("\(path)/results.csv: it cannot be written: \(String(cString: strerror(errno))).")
+    }
   }
 
   private func json(_ value: Provenance.Value) -> JSONValue {

@@ -1,29 +1,73 @@
-import Foundation
+import Glibc
 import Synchronization
 
-/// Turns SIGTERM, SIGHUP and Ctrl-C into a wish to stop; a second one ends the program at once.
-final class StopSignals {
-  private final class Flag: Sendable {
-    let isSet = Atomic<Bool>(false)
-  }
+/// Turns SIGTERM, SIGHUP and Ctrl-C into a wish to stop.
+///
+/// A signal that was ignored when the program began stays ignored: `nohup` and a script's background want it so. The first
+/// signal is a wish; one that comes within two seconds is taken for the same, since `timeout` sends two; a later one ends the
+/// program at once.
+enum StopSignals {
+  /// What is going on when a signal comes, and has to be done before the end.
+  enum Moment: Int, Sendable {
+    case loading
+    case step
+    case ending
 
-  private let flag = Flag()
-  private var sources: [any DispatchSourceSignal] = []
-
-  /// Listens for as long as the object lives.
-  init() {
-    let queue = DispatchQueue(label: "signals")
-    for number in [SIGTERM, SIGINT, SIGHUP] {
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-      source.setEventHandler { [flag] in
-        if flag.isSet.exchange(true, ordering: .relaxed) { _exit(128 + number) }
+    fileprivate var answer: StaticString {
+      switch self {
+      case .loading: "stopping before the first step\n"
+      case .step: "stopping after this step\n"
+      case .ending: "the run is being finished\n"
       }
-      source.resume()
-      sources.append(source)
     }
   }
 
+  private static let first = Atomic<Int>(0)
+  private static let current = Atomic<Int>(0)
+
   /// Whether the run should stop.
-  var wantsStop: Bool { flag.isSet.load(ordering: .relaxed) }
+  static var wantsStop: Bool { first.load(ordering: .relaxed) != 0 }
+
+  /// What a signal would be answered with now.
+  static var moment: Moment {
+    get { Moment(rawValue: current.load(ordering: .relaxed)) ?? .loading }
+    set { current.store(newValue.rawValue, ordering: .relaxed) }
+  }
+
+  /// Listens from here on.
+  static func listen() {
+    // Nothing may be made for the first time within a handler.
+    _ = (wantsStop, moment, now)
+    for number in [SIGTERM, SIGINT, SIGHUP] {
+      var action = sigaction()
+      guard sigaction(number, nil, &action) == 0 else { continue }
+      let isIgnored =
+        unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+        == unsafeBitCast(SIG_IGN, to: Int.self)
+      if !isIgnored { signal(number) { StopSignals.answer($0) } }
+    }
+  }
+
+  /// Runs within a signal handler: no memory, no locks.
+  private static func answer(_ number: Int32) {
+    let saved = errno
+    let time = now
+    let (isFirst, before) = first.compareExchange(expected: 0, desired: time, ordering: .relaxed)
+    if isFirst {
+      let text = moment.answer
+      // SAFETY: a static string has as many bytes as it says.
+      if isatty(2) == 1 { _ = write(2, "\r\u{1B}[K", 4) }
+      _ = write(2, text.utf8Start, text.utf8CodeUnitCount)
+    } else if time - before > 2_000_000_000 {
+      _exit(128 + number)
+    }
+    errno = saved
+  }
+
+  /// Nanoseconds on a clock that only goes forward.
+  private static var now: Int {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return time.tv_sec * 1_000_000_000 + time.tv_nsec
+  }
 }

@@ -57,7 +57,7 @@ extension TrainTool {
                      [--license SPDX] [--card FILE.md]      what the file says of itself, and fer-inspect --card shows
 
     RUN gets args.json, results.csv, last.ferm (with what --resume needs), best.ferm (by validation accuracy), curves.svg,
-    confusion.svg and augmented.png. SIGTERM and Ctrl-C write last.ferm and end the run with status 0; a second one ends it at once.
+    confusion.svg and augmented.png. SIGTERM, SIGHUP and Ctrl-C write last.ferm and end the run with status 0; another, two seconds later, ends it at once.
     Exit status: 0 all well, 1 some faces were left out, 2 usage, 3 bad model or data.
     """
 

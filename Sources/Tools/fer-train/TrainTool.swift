@@ -2,10 +2,14 @@ import FermFormat
 import FermImage
 import FermToolSupport
 import FermTrain
+import Glibc
 
 /// `fer-train`: training and what belongs to it, one subcommand a file.
 enum TrainTool {
   static func run(_ words: [String]) -> Int32 {
+    // A reader that has gone and a file that may not grow are answers of write(2), not the end.
+    signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
     do {
       switch words.first {
       case "eval": return try EvalCommand.run(Array(words.dropFirst()))

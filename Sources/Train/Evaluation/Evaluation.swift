@@ -48,6 +48,16 @@ public struct Evaluation: Sendable {
   public static func logits(
     _ plan: Plan, on set: FaceSet, views: TestTimeAugmentation, threads: Int
   ) throws(FormatError) -> [Float] {
+    try logits(plan, on: set, views: views, threads: threads, goesOn: { _ in true }) ?? []
+  }
+
+  /// The same for whoever wants to watch, or to end it.
+  ///
+  /// - Parameter goesOn: told from time to time how many faces are done; false ends it.
+  /// - Returns: nil when it was ended.
+  public static func logits(
+    _ plan: Plan, on set: FaceSet, views: TestTimeAugmentation, threads: Int, goesOn: (_ done: Int) -> Bool
+  ) throws(FormatError) -> [Float]? {
     let session = try Session(plan, maxBatch: 64, threads: threads)
     let preprocessor = Preprocessor(plan.preprocessing)
     let crops = try views.crops(of: plan.preprocessing)
@@ -55,6 +65,7 @@ public struct Evaluation: Sendable {
     let images = max(1, 256 / crops.count)
     var logits: [Float] = []
     for first in stride(from: 0, to: set.count, by: images) {
+      guard goesOn(first) else { return nil }
       let part = first..<min(first + images, set.count)
       var input = [Float](repeating: 0, count: part.count * size)
       for i in part {

@@ -122,7 +122,7 @@ public final class Trainer {
       guard try runEpoch(faces, recipe, preprocessing.resized, classes, owner) else { return false }
       try checkWeights()
       let chooses = validation.count > 0 && !(isFinal && settings.final.takesValidation)
-      try endEpoch(chooses ? validation : nil, recipe, preprocessing, owner)
+      guard try endEpoch(chooses ? validation : nil, recipe, preprocessing, owner) else { return false }
     }
   }
 
@@ -226,13 +226,19 @@ public final class Trainer {
     }
   }
 
+  /// Validates and counts the epoch; false when the owner stops the run before that is done.
   private func endEpoch(
     _ validation: FaceSet?, _ recipe: Preprocessing, _ own: Preprocessing, _ owner: some TrainingOwner
-  ) throws(TrainError) {
+  ) throws(TrainError) -> Bool {
     var evaluation: Evaluation?
     if let validation {
       evaluation = try owner.validate(
         validation.fitted(to: recipe, from: own, workers: workers), recipe)
+      guard evaluation != nil else {
+        // The epoch's row comes again when its last step is gone on from.
+        state.history.removeLast()
+        return false
+      }
     }
     // Without faces that choose, the latest epoch is the best.
     let score = evaluation?.top1 ?? -1
@@ -255,6 +261,7 @@ public final class Trainer {
         EpochResult(
           epoch: state.epoch, row: state.history[last], validation: evaluation, isBest: isBest,
           preprocessing: recipe)))
+    return true
   }
 
   // MARK: - Steps

@@ -4,8 +4,9 @@ public import FermFormat
 public protocol TrainingOwner {
   /// Whether to stop before the next step; the run can be resumed there.
   var wantsStop: Bool { get }
-  /// Evaluates the network as it would be deployed now, on faces of this preprocessing.
-  func validate(_ set: FaceSet, _ preprocessing: Preprocessing) throws(TrainError) -> Evaluation
+  /// Evaluates the network as it would be deployed now, on faces of this preprocessing; nil stops the run before the epoch
+  /// is counted, and a resumed one validates again.
+  func validate(_ set: FaceSet, _ preprocessing: Preprocessing) throws(TrainError) -> Evaluation?
   /// Told of every step and epoch; a failure in it ends the run.
   func report(_ event: TrainingEvent) throws(TrainError)
   /// The best model so far, which the final stage begins with.

@@ -1,0 +1,88 @@
+"""A run's folder belongs to one program at a time, and holds whole files only."""
+import os
+import signal
+import stat
+
+import pytest
+from training import endless, epochs, quick, start, train, wait_for
+
+
+@pytest.fixture
+def under_way(data, tmp_path):
+    run = tmp_path / "run"
+    process = start("--data", data, "--out", run, *endless)
+    wait_for(run / "last.ferm", process)
+    yield run, process
+    process.kill()
+    process.wait()
+
+
+def test_a_second_run_in_the_folder_is_refused(under_way, data, tmp_path):
+    run, process = under_way
+    os.symlink(run, tmp_path / "link")
+    for words in (["--resume"], ["--data", data, *quick, "--overwrite"], ["--data", data, *quick]):
+        for name in (run, tmp_path / "link"):
+            refused = train(*words, "--out", name)
+            assert refused.returncode == 3 and f"{name}: a run is under way" in refused.stderr
+            assert f"process {process.pid} on " in refused.stderr
+    process.send_signal(signal.SIGTERM)
+    process.communicate()
+    assert process.returncode == 0
+    rows = epochs(run)
+    assert rows == list(range(1, len(rows) + 1)) and not (run / ".lock").exists()
+
+
+def test_the_lock_goes_with_its_program_and_so_do_half_written_files(under_way, data):
+    run, process = under_way
+    process.kill()
+    process.wait()
+    for name in ("last.ferm.part-abcdef", "last.ferm.a2c4e6", "epoch_7.ferm.part-abcdef", "results.csv.part-abcdef"):
+        (run / name).write_bytes(b"")
+    for name in ("mine.ferm.part-abcdef", "notes.txt", "last.ferm.bak"):
+        (run / name).write_bytes(b"")
+    again = start("--resume", "--out", run, stderr=None)
+    before = len(epochs(run))
+    while len(epochs(run)) <= before + 1:
+        assert again.poll() is None
+    again.send_signal(signal.SIGTERM)
+    assert again.wait() == 0
+    names = {path.name for path in run.iterdir()}
+    assert {"mine.ferm.part-abcdef", "notes.txt", "last.ferm.bak"} <= names
+    assert not [name for name in names if ".part-" in name and not name.startswith("mine")] and "last.ferm.a2c4e6" not in names
+    rows = epochs(run)
+    assert rows == list(range(1, len(rows) + 1))
+
+
+def test_links_in_the_folder_are_replaced_and_not_followed(data, tmp_path):
+    run, other = tmp_path / "run", tmp_path / "other"
+    run.mkdir()
+    other.write_text("mine")
+    names = ["args.json", "results.csv", "last.ferm", "best.ferm", "curves.svg", "confusion.svg", "augmented.png"]
+    for name in names:
+        os.symlink(other, run / name)
+    done = train("--data", data, "--val", "0.25", "--out", run, *quick, "--epochs", 1, "--overwrite")
+    assert done.returncode == 0, done.stderr
+    assert other.read_text() == "mine"
+    assert all(stat.S_ISREG((run / name).lstat().st_mode) for name in names)
+    os.unlink(run / ".lock") if (run / ".lock").exists() else None
+    os.symlink(other, run / ".lock")
+    assert train("--resume", "--out", run).returncode == 3 and other.read_text() == "mine"
+
+
+def test_an_output_that_is_a_file_is_refused(data, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    refused = train("--data", data, "--out", tmp_path / "file", *quick)
+    assert refused.returncode == 2 and "is a file" in refused.stderr
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_file_that_may_not_grow_ends_the_run_with_a_sentence(data, tmp_path):
+    run = tmp_path / "run"
+    full = train("--data", data, "--out", run, *quick, "--epochs", 1, preexec_fn=lambda: limit(20_000))
+    assert full.returncode == 3 and "File too large" in full.stderr and str(run) in full.stderr
+    assert all(path.name in ("args.json", "results.csv", "augmented.png", "log.txt") for path in run.iterdir())
+
+
+def limit(size):
+    import resource
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
