@@ -33,7 +33,13 @@ let format: [Target] = [
   .systemLibrary(name: "CZlib", path: "Sources/Format/Zlib", providers: [.apt(["zlib1g-dev"])]),
   .target(
     name: "FermFormat", dependencies: ["FermSystem", "CZlib"], path: "Sources/Format",
-    exclude: ["System", "Zlib"], swiftSettings: core),
+    exclude: ["System", "Zlib", "Files"], swiftSettings: core),
+]
+
+/// Paths, folders and files as programs meet them: what the trainer and the tools share, and the library does without.
+let files: [Target] = [
+  .target(
+    name: "FermFiles", dependencies: ["FermSystem"], path: "Sources/Format/Files", swiftSettings: common)
 ]
 
 /// The runtime: Model -> Plan -> predictions.
@@ -56,7 +62,7 @@ let train: [Target] = [
   .target(
     name: "FermTrain",
     dependencies: [
-      "FermFormat", "FermRuntime", "FermSystem", "FermKernels", "FermTrainKernels", "COpenBLAS",
+      "FermFormat", "FermFiles", "FermRuntime", "FermSystem", "FermKernels", "FermTrainKernels", "COpenBLAS",
     ],
     path: "Sources/Train", exclude: ["OpenBLAS", "Kernels"], swiftSettings: common),
 ]
@@ -69,16 +75,19 @@ let tools: [Target] = [
   .target(
     name: "FermImage", dependencies: ["FermImageShim"], path: "Sources/Tools/Image", exclude: ["Shim"],
     swiftSettings: common + [.strictMemorySafety()]),
-  .target(name: "FermToolSupport", path: "Sources/Tools/Support", swiftSettings: common),
+  .target(
+    name: "FermToolSupport", dependencies: ["FermFiles"], path: "Sources/Tools/Support", swiftSettings: common
+  ),
   .executableTarget(
     name: "fer-train",
-    dependencies: ["FermFormat", "FermRuntime", "FermTrain", "FermImage", "FermToolSupport"],
+    dependencies: ["FermFormat", "FermFiles", "FermRuntime", "FermTrain", "FermImage", "FermToolSupport"],
     path: "Sources/Tools/fer-train", swiftSettings: common),
   .executableTarget(
-    name: "fer-infer", dependencies: ["FermFormat", "FermRuntime", "FermImage", "FermToolSupport"],
+    name: "fer-infer",
+    dependencies: ["FermFormat", "FermFiles", "FermRuntime", "FermImage", "FermToolSupport"],
     path: "Sources/Tools/fer-infer", swiftSettings: common),
   .executableTarget(
-    name: "fer-inspect", dependencies: ["FermFormat", "FermRuntime", "FermToolSupport"],
+    name: "fer-inspect", dependencies: ["FermFormat", "FermFiles", "FermRuntime", "FermToolSupport"],
     path: "Sources/Tools/fer-inspect",
     swiftSettings: common),
 ]
@@ -87,7 +96,8 @@ let tests: [Target] = [
   .target(
     name: "TestSupport", dependencies: ["FermFormat", "FermRuntime", "FermTrain"], path: "Tests/Support"),
   .testTarget(
-    name: "FormatTests", dependencies: ["FermFormat", "FermTrain", "TestSupport"], path: "Tests/FormatTests"),
+    name: "FormatTests", dependencies: ["FermFormat", "FermFiles", "FermTrain", "TestSupport"],
+    path: "Tests/FormatTests"),
   .testTarget(
     name: "RuntimeTests", dependencies: ["FermFormat", "FermRuntime", "FermTrain", "TestSupport"],
     path: "Tests/RuntimeTests"),
@@ -100,7 +110,8 @@ let tests: [Target] = [
   .testTarget(
     name: "ToolTests",
     dependencies: [
-      "FermFormat", "FermRuntime", "FermImage", "FermToolSupport", "TestSupport", "fer-train", "fer-infer",
+      "FermFormat", "FermFiles", "FermRuntime", "FermImage", "FermToolSupport", "TestSupport", "fer-train",
+      "fer-infer",
       "fer-inspect",
     ], path: "Tests/ToolTests"),
 ]
@@ -127,5 +138,5 @@ let package = Package(
         .library(name: "FermToolSupport", targets: ["FermToolSupport"]),
       ]),
   targets: embedded
-    ? format + runtime : format + runtime + train + tools + (fuzzing ? fuzz : tests)
+    ? format + runtime : format + files + runtime + train + tools + (fuzzing ? fuzz : tests)
 )

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -45,18 +44,6 @@ int ferm_file_read(int file, uint64_t offset, void *into, size_t count) {
 
 void ferm_file_close(int file) { close(file); }
 
-int ferm_file_create_beside(const char *path, char *temporary, size_t capacity) {
-  int length = snprintf(temporary, capacity, "%s.XXXXXX", path);
-  if (length < 0 || (size_t)length >= capacity) return -ENAMETOOLONG;
-  int file = mkostemp(temporary, O_CLOEXEC);
-  if (file < 0) return -errno;
-  /* mkostemp makes the file private; give it what open(2) would have given. */
-  mode_t mask = umask(0);
-  umask(mask);
-  fchmod(file, 0666 & ~mask);
-  return file;
-}
-
 int ferm_file_append(int file, const void *bytes, size_t count) {
   const char *next = bytes;
   while (count > 0) {
@@ -69,37 +56,6 @@ int ferm_file_append(int file, const void *bytes, size_t count) {
     count -= (size_t)put;
   }
   return 0;
-}
-
-/* After a rename only the folder's own flush makes the new name survive a power cut. */
-static void flush_folder(const char *path) {
-  const char *slash = strrchr(path, '/');
-  char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
-  if (!folder) return;
-  int file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (file >= 0) {
-    fsync(file);
-    close(file);
-  }
-  free(folder);
-}
-
-int ferm_file_commit(int file, const char *temporary, const char *path) {
-  int error = 0;
-  if (fsync(file) != 0) error = errno;
-  if (close(file) != 0 && error == 0) error = errno;
-  if (error == 0 && rename(temporary, path) != 0) error = errno;
-  if (error != 0) {
-    unlink(temporary);
-    return -error;
-  }
-  flush_folder(path);
-  return 0;
-}
-
-void ferm_file_discard(int file, const char *temporary) {
-  close(file);
-  unlink(temporary);
 }
 
 void ferm_error_text(int error, char *text, size_t capacity) {

@@ -1,3 +1,4 @@
+public import FermFiles
 internal import Glibc
 
 /// Reads a file or standard input piece by piece.
@@ -14,10 +15,10 @@ public final class ByteRecords {
   /// Reads the file at `path`.
   ///
   /// - Throws: one sentence.
-  public init(path: String) throws(OutputError) {
+  public init(path: String) throws(FileError) {
     descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
-      throw OutputError(message: "\(path): it cannot be read: \(String(cString: strerror(errno))).")
+      throw FileError("\(path): it cannot be read: \(String(cString: strerror(errno))).")
     }
   }
 

@@ -1,40 +1,26 @@
+public import FermFiles
 internal import Glibc
 
-/// A file or standard output that could not be written: one sentence.
-public struct OutputError: Error, Sendable {
-  /// The sentence.
-  public let message: String
-  /// Makes an error from one sentence.
-  public init(message: String) { self.message = message }
-}
-
-/// Buffered text to standard output or to a file. A reader that has gone ends the program quietly.
+/// Buffered text to standard output or to a file, which appears when it is finished. A reader that has gone ends the program
+/// quietly.
 public final class Output {
-  private let descriptor: Int32
-  private let name: String
+  /// The file; nil for standard output.
+  public let file: OutputFile?
   private var buffer: [UInt8] = []
 
-  /// Opens standard output, or the file at `path`.
-  public init(path: String? = nil) throws(OutputError) {
+  /// Begins standard output, or the file at `path`.
+  ///
+  /// - Parameter inputs: what the program reads; see ``OutputFile``.
+  public init(path: FilePath? = nil, unlike inputs: [FilePath] = []) throws(FileError) {
     signal(SIGPIPE, SIG_IGN)
-    name = path ?? "standard output"
-    guard let path else {
-      descriptor = 1
-      return
-    }
-    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else {
-      throw OutputError(message: "\(path): it cannot be written: \(String(cString: strerror(errno))).")
-    }
+    file = try path.map { path throws(FileError) in try OutputFile(path, unlike: inputs) }
   }
 
-  deinit { if descriptor > 1 { close(descriptor) } }
-
   /// Whether somebody reads this on a terminal.
-  public var isTerminal: Bool { isatty(descriptor) == 1 }
+  public var isTerminal: Bool { file?.isTerminal ?? (isatty(1) == 1) }
 
   /// Adds a line.
-  public func line(_ text: String) throws(OutputError) {
+  public func line(_ text: String) throws(FileError) {
     try append { bytes in
       bytes += text.utf8
       bytes.append(UInt8(ascii: "\n"))
@@ -42,26 +28,31 @@ public final class Output {
   }
 
   /// Adds what `body` appends to the buffer.
-  public func append(_ body: (inout [UInt8]) -> Void) throws(OutputError) {
+  public func append(_ body: (inout [UInt8]) -> Void) throws(FileError) {
     body(&buffer)
     if buffer.count >= 1 << 16 { try flush() }
   }
 
   /// Writes all that is buffered.
-  public func flush() throws(OutputError) {
+  public func flush() throws(FileError) {
+    defer { buffer.removeAll(keepingCapacity: true) }
+    if let file { return try file.append(buffer) }
     var done = 0
     while done < buffer.count {
-      let put = buffer.withUnsafeBytes {
-        write(descriptor, $0.baseAddress.map { $0 + done }, $0.count - done)
-      }
+      let put = buffer.withUnsafeBytes { write(1, $0.baseAddress.map { $0 + done }, $0.count - done) }
       if put < 0 {
         if errno == EINTR { continue }
         if errno == EPIPE { _exit(ExitStatus.success) }  // other threads may be at work
-        throw OutputError(message: "\(name): it cannot be written: \(String(cString: strerror(errno))).")
+        throw FileError("standard output: it cannot be written: \(systemReason(errno)).")
       }
       done += put
     }
-    buffer.removeAll(keepingCapacity: true)
+  }
+
+  /// Writes all that is buffered, and lets the file appear under its name.
+  public func finish() throws(FileError) {
+    try flush()
+    try file?.commit()
   }
 }
 

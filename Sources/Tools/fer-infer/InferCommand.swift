@@ -1,3 +1,4 @@
+import FermFiles
 import FermFormat
 import FermImage
 import FermRuntime
@@ -12,9 +13,9 @@ enum InferCommand {
     } catch let error as UsageError {
       narrate("fer-infer: \(error.message) Try fer-infer --help.")
       return ExitStatus.usage
-    } catch let error as OutputError {
+    } catch let error as FileError {
       narrate("fer-infer: \(error.message)")
-      return ExitStatus.badInput
+      return error.kind == .usage ? ExitStatus.usage : ExitStatus.badInput
     } catch {
       narrate("fer-infer: \(error)")
       return ExitStatus.badInput
@@ -44,7 +45,7 @@ enum InferCommand {
     }
 
     let source = try options.source()
-    let output = try Output(path: options.output)
+    let output = try Output(path: options.output.map { FilePath($0) }, unlike: [FilePath(options.model)])
     let format = options.format ?? (output.isTerminal ? "table" : "jsonl")
     let style = RecordStyle(
       labels: session.plan.labels.names, topCount: options.topCount, hasBoxes: options.boxes != nil)

@@ -1,3 +1,4 @@
+import FermFiles
 import FermFormat
 import FermImage
 import FermRuntime
@@ -118,7 +119,7 @@ struct InferOptions {
   }
 
   /// The inputs.
-  func source() throws(OutputError) -> any InputSource {
+  func source() throws(FileError) -> any InputSource {
     let pictures = PathSource(
       paths, separator: isZeroTerminated ? 0 : UInt8(ascii: "\n"), recursively: isRecursive)
     guard let boxes else { return pictures }

@@ -1,3 +1,4 @@
+import FermFiles
 import FermFormat
 import FermRuntime
 import FermToolSupport
@@ -35,7 +36,7 @@ final class InferenceRun {
   }
 
   /// Runs everything, and gives the exit status.
-  func run(_ source: any InputSource, _ interruption: Interruption) throws(OutputError) -> Int32 {
+  func run(_ source: any InputSource, _ interruption: Interruption) throws(FileError) -> Int32 {
     let inputs = NumberedSource(source)
     let batch = max(1, min(session.maxBatch, Self.mostCrops / preparer.crops.count))
     let pipeline = OrderedPipeline<Work, PreparedWork>(
@@ -62,13 +63,13 @@ final class InferenceRun {
     }
     try predict()
     try output.append { format.closing(count: summary.records, &$0) }
-    try output.flush()
+    try output.finish()
     progress.clear()
     return finish(inputs.complaints, interruption)
   }
 
   /// Runs what waits, and writes its records.
-  private func predict() throws(OutputError) {
+  private func predict() throws(FileError) {
     var inputs: [Float] = []
     inputs.reserveCapacity(
       facesWaiting * preparer.crops.count * session.plan.preprocessing.inputShape.count)
@@ -105,7 +106,7 @@ final class InferenceRun {
     return preparer.dump?.path(number: number)
   }
 
-  private func write(_ record: Record) throws(OutputError) {
+  private func write(_ record: Record) throws(FileError) {
     let number = summary.records
     try output.append { format.append(record, number: number, to: &$0) }
     summary.count(record)

@@ -1,3 +1,4 @@
+import FermFiles
 import FermFormat
 import FermImage
 import FermRuntime
@@ -9,11 +10,11 @@ struct InputDump: Sendable {
   private let folder: FilePath
 
   /// Makes the folder unless it is there.
-  init(_ folder: String) throws(OutputError) {
+  init(_ folder: String) throws(FileError) {
     self.folder = FilePath(folder)
     guard mkdir(folder, 0o777) == 0 || errno == EEXIST else {
-      throw OutputError(
-        message: "\(folder): the folder cannot be made: \(String(cString: strerror(errno))).")
+      throw FileError(
+        "\(folder): the folder cannot be made: \(String(cString: strerror(errno))).")
     }
   }
 

@@ -1,3 +1,4 @@
+import FermFiles
 import FermFormat
 import FermToolSupport
 
@@ -17,5 +18,5 @@ func writeHexdump(of file: ModelFile, to output: Output) throws {
     if shown < field.length { try output.line("          ... \(grouped(field.length - shown)) bytes more") }
     place += UInt64(field.length)
   }
-  try output.flush()
+  try output.finish()
 }

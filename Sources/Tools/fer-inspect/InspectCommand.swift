@@ -1,3 +1,4 @@
+import FermFiles
 import FermFormat
 import FermRuntime
 import FermToolSupport
@@ -53,9 +54,9 @@ enum InspectCommand {
     } catch let error as BadFile {
       narrate("fer-inspect: \(error.path): \(error.reason.description)")
       return ExitStatus.badInput
-    } catch let error as OutputError {
+    } catch let error as FileError {
       narrate("fer-inspect: \(error.message)")
-      return ExitStatus.badInput
+      return error.kind == .usage ? ExitStatus.usage : ExitStatus.badInput
     } catch {
       narrate("fer-inspect: \(error)")
       return ExitStatus.badInput
@@ -68,23 +69,25 @@ enum InspectCommand {
       throw UsageError("\(chosen.joined(separator: " and ")) do not go together.")
     }
     let file = try opened(path)
+    let inputs = [path, arguments.string("--diff")].compactMap { $0.map { FilePath($0) } }
+    let destination = arguments.string("--output").map { FilePath($0) }
     if let other = arguments.string("--diff") {
       let old = try opened(other)
       let lines = try blaming(path) { () throws(FormatError) in try differences(old, file) }
-      let output = try Output(path: arguments.string("--output"))
+      let output = try Output(path: destination, unlike: inputs)
       for line in lines { try output.line(line) }
-      try output.flush()
+      try output.finish()
       return lines.isEmpty ? ExitStatus.success : ExitStatus.someFailed
     }
     if arguments.has("--hexdump") {
-      let output = try Output(path: arguments.string("--output"))
+      let output = try Output(path: destination, unlike: inputs)
       try blaming(path) { try writeHexdump(of: file, to: output) }
       return ExitStatus.success
     }
     let text = try blaming(path) { () throws(FormatError) in try view(chosen, of: file, path: path) }
-    let output = try Output(path: arguments.string("--output"))
+    let output = try Output(path: destination, unlike: inputs)
     try output.line(text)
-    try output.flush()
+    try output.finish()
     return ExitStatus.success
   }
 

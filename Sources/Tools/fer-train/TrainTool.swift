@@ -1,3 +1,4 @@
+import FermFiles
 import FermFormat
 import FermImage
 import FermToolSupport
@@ -25,9 +26,9 @@ enum TrainTool {
       narrate("fer-train: \(error.description)")
       if case .setting = error { return ExitStatus.usage }
       return ExitStatus.badInput
-    } catch let error as OutputError {
+    } catch let error as FileError {
       narrate("fer-train: \(error.message)")
-      return ExitStatus.badInput
+      return error.kind == .usage ? ExitStatus.usage : ExitStatus.badInput
     } catch {
       narrate("fer-train: \(error)")
       return ExitStatus.badInput

@@ -19,7 +19,8 @@ int ferm_file_open(const char *path, uint64_t *size);
 /* Reads exactly count bytes at offset. Returns 0, -errno, or 1 when the file ended early. */
 int ferm_file_read(int file, uint64_t offset, void *into, size_t count);
 void ferm_file_close(int file);
-/* Creates a temporary file beside path, for writing; its name goes to temporary (capacity bytes). A descriptor or -errno. */
+/* Creates a temporary file beside path, for writing; its name goes to temporary (capacity bytes: path's and 16 more).
+   What dead programs left beside path goes first. A descriptor or -errno. */
 int ferm_file_create_beside(const char *path, char *temporary, size_t capacity);
 /* Appends count bytes. Returns 0 or -errno. */
 int ferm_file_append(int file, const void *bytes, size_t count);

@@ -1,3 +1,4 @@
+import FermFiles
 import FermToolSupport
 
 /// The rows of a boxes file, `path,x,y,w,h`: with a header, in any order and among other columns; without, the first five.
@@ -13,7 +14,7 @@ struct BoxRows {
   ]
 
   /// Opens the file at `path`, or standard input for `-`.
-  init(path: String) throws(OutputError) {
+  init(path: String) throws(FileError) {
     name = path == "-" ? "standard input" : path
     reader = CSVReader(path == "-" ? ByteRecords() : try ByteRecords(path: path))
     guard let row = reader.next() else { return }

@@ -1,3 +1,4 @@
+import FermFiles
 import FermToolSupport
 
 /// The pictures of a boxes file in its order; rows of one picture that follow each other share a decoding.

@@ -1,3 +1,4 @@
+import FermFiles
 import FermToolSupport
 
 /// RFC 4180 with LF, one header row. A path that is not UTF-8 has U+FFFD in it: its exact bytes are in JSON alone.

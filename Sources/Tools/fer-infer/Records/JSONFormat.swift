@@ -1,3 +1,4 @@
+import FermFiles
 import FermToolSupport
 
 /// JSON Lines, or one JSON array; docs/record.schema.json describes a record.

@@ -1,3 +1,4 @@
+import FermFiles
 import FermToolSupport
 
 /// What is said of one input.

@@ -1,3 +1,4 @@
+import FermFiles
 import FermToolSupport
 
 /// One line a record, for people.

@@ -40,29 +40,3 @@ extension CommandLine {
     }
   }
 }
-
-extension FilePath {
-  /// The path for people: what a terminal might obey, and what is not UTF-8, as `\n` or `\xFF`.
-  public var printable: String {
-    if let text = String(validating: bytes, as: UTF8.self) { return text.printable }
-    return bytes.map { $0 < 0x80 ? String(UnicodeScalar($0)).printable : "\\x\(String($0, radix: 16))" }
-      .joined()
-  }
-}
-
-extension String {
-  /// The text with control characters as `\n` or `\x1b`, for people.
-  public var printable: String {
-    guard unicodeScalars.contains(where: { $0.value < 0x20 || 0x7F..<0xA0 ~= $0.value }) else { return self }
-    return unicodeScalars.reduce(into: "") { text, scalar in
-      switch scalar {
-      case "\n": text += "\\n"
-      case "\t": text += "\\t"
-      case "\r": text += "\\r"
-      case _ where scalar.value < 0x20 || 0x7F..<0xA0 ~= scalar.value:
-        text += "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
-      default: text.unicodeScalars.append(scalar)
-      }
-    }
-  }
-}
