@@ -20,32 +20,37 @@ public struct Preprocessor: Sendable {
     self.values = values
   }
 
+  /// Channels of a resized image.
+  var resizedChannels: Int { recipe.colour == .rgb ? 3 : 1 }
+  /// Bytes of a resized image.
+  var resizedBytes: Int { resizedBytes(channels: resizedChannels) }
+  private func resizedBytes(channels: Int) -> Int { recipe.resized.height * recipe.resized.width * channels }
+
   /// The image after fit, colour and resize, before the crop: `[H][W][channels]`, dense.
+  ///
+  /// Reads the image's rows where they are; beside the result it takes memory for a few rows.
+  /// - Throws: `limit` for an image of more than 2^28 pixels once it is fitted, `memory`.
   public func resized(_ image: PixelImage) throws(FormatError) -> (pixels: [UInt8], channels: Int) {
-    let wanted = recipe.colour == .rgb ? 3 : 1
+    let resizing = try resizing(of: image)
+    let scratch = try AlignedBytes(count: resizing.scratchBytes)
+    let pixels = unsafe [UInt8](unsafeUninitializedCapacity: resizedBytes) { buffer, filled in
+      if let start = buffer.baseAddress { unsafe resizing.run(scratch, into: start) }
+      filled = resizedBytes
+    }
+    return (pixels, resizedChannels)
+  }
+
+  /// How the image is resized.
+  ///
+  /// - Throws: `limit` for an image of more than 2^28 pixels once it is fitted.
+  func resizing(of image: PixelImage) throws(FormatError) -> Resizing {
     let part = fitted(image)
     guard part.width * part.height <= Limits.fittedPixels else {
       throw FormatError(
         .limit,
         "An image needs \(part.width) x \(part.height) pixels once it is fitted; make it smaller first.")
     }
-    var pixels = packed(image, part)
-    let (width, height) = (pixels.width, pixels.height)
-    if image.channels == 3 && wanted == 1 {
-      var grey = [UInt8](repeating: 0, count: width * height)
-      unsafe ferm_grey(pixels.bytes, &grey, width * height)
-      pixels.bytes = grey
-    } else if image.channels == 1 && wanted == 3 {
-      pixels.bytes = pixels.bytes.flatMap { [$0, $0, $0] }
-    }
-    let target = recipe.resized
-    if width == target.width && height == target.height { return (pixels.bytes, wanted) }
-    var result = [UInt8](repeating: 0, count: target.width * target.height * wanted)
-    let status = unsafe ferm_resize(
-      pixels.bytes, width * wanted, Int32(width), Int32(height), Int32(wanted), &result, Int32(target.width),
-      Int32(target.height))
-    guard status == 0 else { throw FormatError(.memory, "There is no memory to resize the image with.") }
-    return (result, wanted)
+    return Resizing(image, part: part, to: recipe.resized, channels: resizedChannels)
   }
 
   /// The part of the image that is used, which may reach beyond it.
@@ -72,49 +77,49 @@ public struct Preprocessor: Sendable {
     }
   }
 
-  /// That part without gaps between rows, black where it reaches beyond the image.
-  private func packed(
-    _ image: PixelImage, _ part: (x: Int, y: Int, width: Int, height: Int)
-  ) -> (bytes: [UInt8], width: Int, height: Int) {
-    let channels = image.channels
-    var bytes = [UInt8](repeating: 0, count: part.width * part.height * channels)
-    let columns = max(part.x, 0)..<min(part.x + part.width, image.width)
-    for y in max(part.y, 0)..<min(part.y + part.height, image.height) {
-      // SAFETY: PixelImage checked that the buffer holds every row, and y and columns lie within the image.
-      let row = unsafe UnsafeBufferPointer(
-        rebasing: image.pixels[
-          (y * image.stride + columns.lowerBound * channels)..<(y * image.stride + columns.upperBound
-            * channels)])
-      let start = ((y - part.y) * part.width + columns.lowerBound - part.x) * channels
-      unsafe bytes.replaceSubrange(start..<(start + row.count), with: row)
-    }
-    return (bytes, part.width, part.height)
-  }
-
   /// Writes one image's input `[C, H, W]`, cut from a resized image at (`top`, `left`).
   public func write(
     _ resized: (pixels: [UInt8], channels: Int), top: Int, left: Int, mirrored: Bool = false,
     to input: inout [Float], at start: Int
   ) {
+    let crop = Crop(top: top, left: left, isMirrored: mirrored)
+    let end = start + recipe.inputShape.count
+    precondition(resized.pixels.count == resizedBytes(channels: resized.channels) && crop.lies(in: recipe))
+    precondition(start >= 0 && end <= input.count)
+    unsafe resized.pixels.withUnsafeBufferPointer { pixels in
+      unsafe input.withUnsafeMutableBufferPointer { input in
+        let room = unsafe UnsafeMutableBufferPointer(rebasing: input[start..<end])
+        unsafe write(pixels, channels: resized.channels, crop, to: room)
+      }
+    }
+  }
+
+  /// The same for memory of any kind: a resized image, and room for one input.
+  @unsafe func write(
+    _ pixels: UnsafeBufferPointer<UInt8>, channels: Int, _ crop: Crop,
+    to input: UnsafeMutableBufferPointer<Float>
+  ) {
     let (height, width) = (recipe.cropped.height, recipe.cropped.width)
-    var place = start
+    var place = 0
     for channel in recipe.scale.indices {
-      let source = resized.channels == 1 ? 0 : channel
+      let source = channels == 1 ? 0 : channel
       for y in 0..<height {
-        let first = mirrored ? left + width - 1 : left
-        let step = mirrored ? -resized.channels : resized.channels
-        var pixel = ((top + y) * recipe.resized.width + first) * resized.channels + source
+        let first = crop.isMirrored ? crop.left + width - 1 : crop.left
+        let step = crop.isMirrored ? -channels : channels
+        var pixel = ((crop.top + y) * recipe.resized.width + first) * channels + source
         for _ in 0..<width {
-          input[place] = values[256 * channel + Int(resized.pixels[pixel])]
+          unsafe input[place] = values[256 * channel + Int(pixels[pixel])]
           pixel += step
           place += 1
         }
       }
     }
   }
+}
 
-  /// The corner of the centre crop.
-  public var centre: (top: Int, left: Int) {
-    ((recipe.resized.height - recipe.cropped.height) / 2, (recipe.resized.width - recipe.cropped.width) / 2)
+extension Crop {
+  fileprivate func lies(in recipe: Preprocessing) -> Bool {
+    top >= 0 && left >= 0 && top + recipe.cropped.height <= recipe.resized.height
+      && left + recipe.cropped.width <= recipe.resized.width
   }
 }

@@ -17,7 +17,7 @@ public final class Session {
   public var threads: Int { arena.workers.count }
   /// Told the number of each of ``Plan/operations`` as soon as it is done; for profiles.
   public var observer: ((Int) -> Void)?
-  private let preprocessor: Preprocessor
+  let preprocessor: Preprocessor
   private let steps: [PreparedStep]
   private let stages: [Stage]
   /// Where the result lies.
@@ -136,9 +136,9 @@ public final class Session {
   public func inputs(_ images: [PixelImage]) throws(FormatError) -> [Float] {
     let size = plan.preprocessing.inputShape.count
     var input = [Float](repeating: 0, count: images.count * size)
-    let (top, left) = preprocessor.centre
+    let crop = Crop.centre(of: plan.preprocessing)
     for (i, image) in images.enumerated() {
-      preprocessor.write(try preprocessor.resized(image), top: top, left: left, to: &input, at: i * size)
+      preprocessor.write(try preprocessor.resized(image), crops: [crop], to: &input, at: i * size)
     }
     return input
   }

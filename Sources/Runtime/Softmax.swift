@@ -1,10 +1,23 @@
 /// Probabilities from logits: `exp(x / t)` over their sum, in fp64; they sum to 1 (spec section 9).
 public func softmax(_ logits: [Float], temperature: Float = 1) -> [Float] {
-  let largest = Double(logits.max() ?? 0)
-  let powers = logits.map { exponential((Double($0) - largest) / Double(temperature)) }
-  let sum = powers.reduce(0, +)
-  guard sum.isFinite, sum > 0 else { return logits.map { _ in .nan } }
-  return powers.map { Float($0 / sum) }
+  unsafe [Float](unsafeUninitializedCapacity: logits.count) { result, filled in
+    filled = logits.count
+    guard let start = result.baseAddress else { return }
+    unsafe logits.withUnsafeBufferPointer { unsafe softmax($0, temperature: temperature, into: start) }
+  }
+}
+
+/// The same for memory of any kind: `result` has room for as many numbers.
+@unsafe func softmax(
+  _ logits: UnsafeBufferPointer<Float>, temperature: Float, into result: UnsafeMutablePointer<Float>
+) {
+  let largest = unsafe Double(logits.max() ?? 0)
+  // A power is computed twice, which spares memory for all of them in double precision.
+  func power(_ i: Int) -> Double { unsafe exponential((Double(logits[i]) - largest) / Double(temperature)) }
+  var sum = 0.0
+  for i in logits.indices { sum += power(i) }
+  let isUsable = sum.isFinite && sum > 0
+  for i in logits.indices { unsafe result[i] = isUsable ? Float(power(i) / sum) : .nan }
 }
 
 /// e to the power of x, for x of at most 0; within 2 units of the last place.

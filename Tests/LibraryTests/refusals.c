@@ -36,7 +36,9 @@ static void use(const ferm_model *model) {
   ferm_image images[3] = {{pixels, 8, 6, 3, 0}, {pixels, 8, 6, 1, 0}, {pixels, 8, 6, 2, 0}};
   float probabilities[3 * FERM_MAX_LABELS];
   refuse(ferm_session_predict(session, images, 2, probabilities) == FERM_OK, "sound images");
+  for (int i = 0; i < 3 * FERM_MAX_LABELS; i++) probabilities[i] = 2;
   refuse(ferm_session_predict(session, images, 3, probabilities) == FERM_VALUE, "two channels");
+  for (int i = 0; i < 3 * FERM_MAX_LABELS; i++) refuse(probabilities[i] == 2, "a part of a failed call's results");
   ferm_session_free(session);
 }
 

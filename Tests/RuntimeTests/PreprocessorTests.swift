@@ -51,6 +51,19 @@ struct PreprocessorTests {
     #expect(try resized(recipe(2), wide, width: 2, height: 2, channels: 1, stride: 5) == [1, 2, 6, 7])
   }
 
+  @Test("grey and colour become each other, and black beyond the image has its share of the weights")
+  func colours() throws {
+    let white = [UInt8](repeating: 255, count: 3 * 8)
+    #expect(try resized(recipe(1, fit: .pad), white, width: 8, height: 1, channels: 3) == [40])
+    var colour = recipe(2, fit: .pad)
+    colour.colour = .rgb
+    colour.scale = [1, 1, 1]
+    colour.offset = [0, 0, 0]
+    #expect(
+      try resized(colour, [10, 20], width: 2, height: 1, channels: 1)
+        == [10, 10, 10, 20, 20, 20, 0, 0, 0, 0, 0, 0])
+  }
+
   @Test("an image whose buffer is too short is not accepted")
   func short() {
     [UInt8](repeating: 0, count: 10).withUnsafeBufferPointer {

@@ -1,47 +1,55 @@
-/* 8-bit preprocessing in whole numbers, so that every machine and every reader gets the same pixels (spec section 8). */
+/* 8-bit preprocessing in whole numbers, so that every machine and every reader gets the same pixels (spec section 8). An image
+   is read row by row from where the caller has it: no copy of it, or of what surrounds it, is ever made. */
 #include "FermKernels.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 #pragma STDC FP_CONTRACT OFF
 
-void ferm_grey(const uint8_t *rgb, uint8_t *grey, size_t pixels) {
+static void grey(const uint8_t *rgb, uint8_t *grey, size_t pixels) {
   for (size_t i = 0; i < pixels; i++, rgb += 3)
     grey[i] = (uint8_t)((19595u * rgb[0] + 38470u * rgb[1] + 7471u * rgb[2] + 32768u) >> 16);
 }
 
 enum { BITS = 22 }; /* of the weights' fraction */
 
-/* For each target pixel: the first source pixel, how many count, and their weights in units of 2^-BITS. */
+/* The source pixels that make a target pixel, and their weights in units of 2^-BITS. */
 typedef struct {
-  int reach; /* most source pixels of one target pixel */
-  int *first, *count;
-  int32_t *weight; /* [target][reach] */
-} table;
+  int first, count;
+  const int32_t *weight;
+} span;
 
-static void drop(table *t) {
-  free(t->first);
-  free(t->count);
-  free(t->weight);
+/* One axis: `source` pixels become `target`, of which those from `seen` on, `length` of them, are the image's. */
+typedef struct {
+  int source, target, seen, length;
+} axis;
+
+static axis across(const ferm_resizing *r) {
+  int last = r->x + r->part_width < r->width ? r->x + r->part_width : r->width;
+  return (axis){r->part_width, r->result_width, r->x < 0 ? -r->x : 0, last - (r->x > 0 ? r->x : 0)};
 }
 
-static int make_table(table *t, int source, int target) {
-  double scale = (double)source / target, support = scale < 1 ? 1 : scale;
-  t->reach = (int)support * 2 + 3;
-  t->first = malloc(sizeof(int) * (size_t)target);
-  t->count = malloc(sizeof(int) * (size_t)target);
-  t->weight = malloc(sizeof(int32_t) * (size_t)target * (size_t)t->reach);
-  double *exact = malloc(sizeof(double) * (size_t)t->reach);
-  if (!t->first || !t->count || !t->weight || !exact) {
-    free(exact);
-    return -1;
-  }
-  for (int i = 0; i < target; i++) {
-    double centre = (i + 0.5) * scale, sum = 0, inverse = 1.0 / support;
-    int first = (int)(centre - support + 0.5), last = (int)(centre + support + 0.5);
+static axis down(const ferm_resizing *r) {
+  int last = r->y + r->part_height < r->height ? r->y + r->part_height : r->height;
+  return (axis){r->part_height, r->result_height, r->y < 0 ? -r->y : 0, last - (r->y > 0 ? r->y : 0)};
+}
+
+/* Channels while the image is resized: grey that is to become RGB is resized once. */
+static int channels(const ferm_resizing *r) { return r->channels == 3 && r->result_channels == 3 ? 3 : 1; }
+
+static double scale(axis a) { return (double)a.source / a.target; }
+static double support(axis a) { return scale(a) < 1 ? 1 : scale(a); }
+/* The most source pixels of one target pixel. */
+static size_t reach(axis a) { return (size_t)((int)support(a) * 2 + 3); }
+
+/* Fills the spans of an axis, which count from the image's first pixel. Black beyond the image adds nothing to a sum, but has
+   its share of the weights. */
+static void make_spans(axis a, span *spans, int32_t *weights, double *exact) {
+  for (int i = 0; i < a.target; i++, weights += reach(a)) {
+    double centre = (i + 0.5) * scale(a), sum = 0, inverse = 1.0 / support(a);
+    int first = (int)(centre - support(a) + 0.5), last = (int)(centre + support(a) + 0.5);
     if (first < 0) first = 0;
-    if (last > source) last = source;
-    t->first[i] = first, t->count[i] = last - first;
+    if (last > a.source) last = a.source;
     for (int j = 0; j < last - first; j++) {
       double distance = (j + first - centre + 0.5) * inverse;
       if (distance < 0) distance = -distance;
@@ -50,48 +58,92 @@ static int make_table(table *t, int source, int target) {
     }
     for (int j = 0; j < last - first; j++) {
       double share = sum != 0 ? exact[j] / sum : exact[j];
-      t->weight[(size_t)i * (size_t)t->reach + (size_t)j] = (int32_t)(0.5 + share * (1 << BITS));
+      weights[j] = (int32_t)(0.5 + share * (1 << BITS));
     }
+    int from = first > a.seen ? first : a.seen, to = last < a.seen + a.length ? last : a.seen + a.length;
+    spans[i] = (span){from - a.seen, to > from ? to - from : 0, weights + (from > first ? from - first : 0)};
   }
-  free(exact);
-  return 0;
 }
 
-/* No sum reaches 2^31: weights add up to 2^BITS and half a unit for each of fewer than 2^18 pixels, as no side that is
+/* No sum reaches 2^31: weights add up to 2^BITS and half a unit for each of fewer than 2^19 pixels, as no side that is
    resized is longer than that. */
 static uint8_t rounded(int32_t sum) {
   sum = (sum + (1 << (BITS - 1))) >> BITS;
   return sum < 0 ? 0 : sum > 255 ? 255 : (uint8_t)sum;
 }
 
-int ferm_resize(const uint8_t *source, size_t source_stride, int source_width, int source_height, int channels,
-                uint8_t *result, int width, int height) {
-  table across = {0}, down = {0};
-  size_t row = (size_t)width * (size_t)channels;
-  uint8_t *middle = malloc(row * (size_t)source_height);
-  int status = middle ? make_table(&across, source_width, width) : -1;
-  if (status == 0) status = make_table(&down, source_height, height);
-  if (status == 0) {
-    for (int y = 0; y < source_height; y++)
-      for (int x = 0; x < width; x++)
-        for (int c = 0; c < channels; c++) {
-          const uint8_t *from = source + (size_t)y * source_stride + (size_t)(across.first[x] * channels + c);
-          const int32_t *weight = across.weight + (size_t)x * (size_t)across.reach;
-          int32_t sum = 0;
-          for (int j = 0; j < across.count[x]; j++) sum += weight[j] * from[j * channels];
-          middle[(size_t)y * row + (size_t)(x * channels + c)] = rounded(sum);
-        }
-    for (int y = 0; y < height; y++)
-      for (size_t x = 0; x < row; x++) {
-        const uint8_t *from = middle + (size_t)down.first[y] * row + x;
-        const int32_t *weight = down.weight + (size_t)y * (size_t)down.reach;
-        int32_t sum = 0;
-        for (int j = 0; j < down.count[y]; j++) sum += weight[j] * from[(size_t)j * row];
-        result[(size_t)y * row + x] = rounded(sum);
-      }
+static void resize_row(const uint8_t *source, int channels, const span *spans, int width, uint8_t *result) {
+  for (int x = 0; x < width; x++) {
+    const span *s = &spans[x];
+    const uint8_t *from = source + (size_t)s->first * (size_t)channels;
+    if (channels == 1) {
+      int32_t sum = 0;
+      for (int j = 0; j < s->count; j++) sum += s->weight[j] * from[j];
+      *result++ = rounded(sum);
+    } else {
+      int32_t sum[3] = {0};
+      for (int j = 0; j < s->count; j++, from += 3)
+        for (int c = 0; c < 3; c++) sum[c] += s->weight[j] * from[c];
+      for (int c = 0; c < 3; c++) *result++ = rounded(sum[c]);
+    }
   }
-  drop(&across);
-  drop(&down);
-  free(middle);
-  return status;
+}
+
+/* The parts of the scratch, each behind the other in the order of their alignment. */
+typedef struct {
+  double *exact;
+  span *across, *down;
+  int32_t *across_weights, *down_weights, *sums;
+  uint8_t *grey, *middle;
+} parts;
+
+static size_t lay_out(const ferm_resizing *r, uint8_t *scratch, parts *p) {
+  axis a = across(r), d = down(r);
+  size_t row = (size_t)r->result_width * (size_t)channels(r), place = 0;
+#define TAKE(field, count) (p->field = scratch ? (void *)(scratch + place) : NULL, place += sizeof *p->field * (count))
+  TAKE(exact, reach(a) > reach(d) ? reach(a) : reach(d));
+  TAKE(across, (size_t)a.target);
+  TAKE(down, (size_t)d.target);
+  TAKE(across_weights, (size_t)a.target * reach(a));
+  TAKE(down_weights, (size_t)d.target * reach(d));
+  TAKE(sums, (size_t)d.target * row);
+  TAKE(grey, r->channels > channels(r) ? (size_t)a.length : 0);
+  TAKE(middle, row);
+#undef TAKE
+  return place;
+}
+
+size_t ferm_resize_scratch(const ferm_resizing *r) {
+  parts p;
+  return lay_out(r, NULL, &p);
+}
+
+void ferm_resize(const ferm_resizing *r, void *scratch, uint8_t *result) {
+  parts p;
+  lay_out(r, scratch, &p);
+  axis a = across(r), d = down(r);
+  make_spans(a, p.across, p.across_weights, p.exact);
+  make_spans(d, p.down, p.down_weights, p.exact);
+  size_t row = (size_t)r->result_width * (size_t)channels(r);
+  memset(p.sums, 0, sizeof *p.sums * (size_t)r->result_height * row);
+  const uint8_t *source = r->pixels + (size_t)(r->y > 0 ? r->y : 0) * r->stride +
+                          (size_t)(r->x > 0 ? r->x : 0) * (size_t)r->channels;
+  /* Each source row goes to the target rows first ..< last, a window that only moves on. */
+  for (int y = 0, first = 0, last = 0; y < d.length; y++, source += r->stride) {
+    while (first < d.target && p.down[first].first + p.down[first].count <= y) first++;
+    while (last < d.target && p.down[last].first <= y) last++;
+    const uint8_t *pixels = source;
+    if (r->channels > channels(r)) grey(source, p.grey, (size_t)a.length), pixels = p.grey;
+    resize_row(pixels, channels(r), p.across, r->result_width, p.middle);
+    for (int i = first; i < last; i++) {
+      const span *s = &p.down[i];
+      if (y >= s->first + s->count) continue;
+      int32_t weight = s->weight[y - s->first], *sums = p.sums + (size_t)i * row;
+      for (size_t x = 0; x < row; x++) sums[x] += weight * p.middle[x];
+    }
+  }
+  size_t pixels = (size_t)r->result_height * row;
+  int copies = r->result_channels / channels(r);
+  for (size_t i = 0; i < pixels; i++)
+    for (int c = 0; c < copies; c++) *result++ = rounded(p.sums[i]);
 }

@@ -6,14 +6,16 @@ internal import FermSystem
 /// What a `ferm_session *` points to.
 final class SessionHandle {
   let session: Session
+  let memory: PredictionMemory
   private let flag: AlignedBytes
 
   convenience init(_ session: Session) throws(FormatError) {
-    self.init(session, flag: try AlignedBytes(count: 4))
+    self.init(session, memory: try PredictionMemory(session), flag: try AlignedBytes(count: 4))
   }
 
-  private init(_ session: Session, flag: AlignedBytes) {
+  private init(_ session: Session, memory: PredictionMemory, flag: AlignedBytes) {
     self.session = session
+    self.memory = memory
     self.flag = flag
   }
 
@@ -100,32 +102,71 @@ public func ferm_session_predict(
   return handle.exclusively {
     status { () throws(FormatError) in
       try unsafe handle.session.predict(
-        UnsafeBufferPointer(start: images, count: count), into: probabilities)
+        UnsafeBufferPointer(start: images, count: count), using: handle.memory, into: probabilities)
     }
   }
 }
 
 extension Session {
-  /// Probabilities of images as the C API describes them, in pieces of at most `maxBatch`.
+  /// Probabilities of images as the C API describes them; none is written unless all of them can be.
   @unsafe func predict(
-    _ images: UnsafeBufferPointer<ferm_image>, into probabilities: UnsafeMutablePointer<Float>
+    _ images: UnsafeBufferPointer<ferm_image>, using memory: PredictionMemory,
+    into probabilities: UnsafeMutablePointer<Float>
   ) throws(FormatError) {
     let classes = plan.labels.names.count
+    let size = plan.preprocessing.inputShape.count
+    let scratch = try unsafe scratchBytes(images)
+    try memory.grow(scratch: scratch, results: 4 * classes * images.count)
+    let (inputs, results) = unsafe (memory.inputs.floats, memory.results.floats)
     for first in stride(from: 0, to: images.count, by: maxBatch) {
-      var piece: [PixelImage] = []
-      for i in first..<min(first + maxBatch, images.count) {
-        guard let image = unsafe PixelImage(images[i]) else {
-          throw FormatError(
-            .value,
-            "Image \(i) has no pixels, or a width or height beyond 65535, or channels that are neither 1 nor 3, or a stride shorter than a row."
-          )
-        }
-        piece.append(image)
+      let count = min(maxBatch, images.count - first)
+      for i in 0..<count {
+        // SAFETY: inputs has room for maxBatch inputs.
+        try unsafe prepare(
+          pixelImage(images, first + i), using: memory,
+          into: UnsafeMutableBufferPointer(start: inputs + i * size, count: size))
       }
-      for (i, row) in try self.probabilities(piece).enumerated() {
-        for (c, value) in row.enumerated() { unsafe probabilities[(first + i) * classes + c] = value }
-      }
+      unsafe run(inputs, count: count, into: results + first * classes)
     }
+    for i in images.indices {
+      unsafe softmax(
+        UnsafeBufferPointer(start: results + i * classes, count: classes),
+        temperature: plan.labels.temperature,
+        into: probabilities + i * classes)
+    }
+  }
+
+  /// The most that the resize of any of the images needs; finds fault with all that cannot be prepared.
+  private func scratchBytes(_ images: UnsafeBufferPointer<ferm_image>) throws(FormatError) -> Int {
+    var most = 0
+    for i in images.indices {
+      most = max(most, try unsafe preprocessor.resizing(of: pixelImage(images, i)).scratchBytes)
+    }
+    return most
+  }
+
+  private func pixelImage(
+    _ images: UnsafeBufferPointer<ferm_image>, _ i: Int
+  ) throws(FormatError) -> PixelImage {
+    guard let image = unsafe PixelImage(images[i]) else {
+      throw FormatError(
+        .value,
+        "Image \(i) has no pixels, or a width or height beyond 65535, or channels that are neither 1 nor 3, or a stride shorter than a row."
+      )
+    }
+    return image
+  }
+
+  private func prepare(
+    _ image: PixelImage, using memory: PredictionMemory, into input: UnsafeMutableBufferPointer<Float>
+  ) throws(FormatError) {
+    // SAFETY: the memory was made for the preprocessor's result and has grown for the image.
+    let pixels = unsafe memory.resized.mutableBytes.assumingMemoryBound(to: UInt8.self)
+    guard let start = pixels.baseAddress else { return }
+    unsafe try preprocessor.resizing(of: image).run(memory.scratch, into: start)
+    unsafe preprocessor.write(
+      UnsafeBufferPointer(pixels), channels: preprocessor.resizedChannels, .centre(of: preprocessor.recipe),
+      to: input)
   }
 }
 

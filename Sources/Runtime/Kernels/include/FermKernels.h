@@ -188,11 +188,21 @@ void ferm_unpack_blocks(const float *blocked, float *planar, int channels, int l
 
 /* ---- 8-bit images (spec section 8) ---- */
 
-/* Luma of interleaved RGB: (19595 R + 38470 G + 7471 B + 32768) >> 16. */
-void ferm_grey(const uint8_t *rgb, uint8_t *grey, size_t pixels);
-/* Bilinear resize with antialiasing of interleaved pixels; source rows are source_stride bytes apart, the result is dense.
-   Returns 0, or -1 when there is no memory for its tables. */
-int ferm_resize(const uint8_t *source, size_t source_stride, int source_width, int source_height, int channels,
-                uint8_t *result, int width, int height);
+/* An image and what becomes of it: the part of part_width x part_height pixels whose corner lies at (x, y), which may reach
+   beyond the image, where all is black, is resized with antialiasing (bilinear) to result_width x result_height. Interleaved
+   RGB becomes grey before that, as (19595 R + 38470 G + 7471 B + 32768) >> 16, and grey becomes RGB after it, where the result's
+   channels ask for it. The part takes in some of the image, and has at most 2^28 pixels. */
+typedef struct {
+  const uint8_t *pixels;
+  size_t stride; /* bytes from one row to the next */
+  int width, height, channels;
+  int x, y, part_width, part_height;
+  int result_width, result_height, result_channels;
+} ferm_resizing;
+
+/* Bytes of scratch for that: a few rows, and the weights. */
+size_t ferm_resize_scratch(const ferm_resizing *);
+/* Writes the result, dense. The scratch is aligned to 8 bytes. */
+void ferm_resize(const ferm_resizing *, void *scratch, uint8_t *result);
 
 #endif

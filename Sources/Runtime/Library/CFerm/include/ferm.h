@@ -84,8 +84,9 @@ ferm_status ferm_model_input_shape(const ferm_model *model, size_t shape[3]);
 
 typedef struct ferm_session ferm_session;
 
-/* Takes all the memory and threads that runs will need: ferm_session_logits takes no more, ferm_session_predict only what
-   it needs to make an image ready.
+/* Takes all the memory and threads that runs will need: ferm_session_logits takes no more, ferm_session_predict only some
+   rows' worth for the resize of an image that is larger than those before, and a row of results for each image beyond
+   max_batch.
    threads    1: the calling thread alone, no thread is made. 0: as many as this process may use processors. At most 256.
    max_batch  the most images that one pass takes, 1 to 4096; more images run in several passes. The kernels are chosen
               for this number, so that within a session an image's result does not depend on what runs beside it.
@@ -108,7 +109,7 @@ typedef struct {
 } ferm_image;
 
 /* Preprocesses as the model says, runs the network, and gives each class its probability.
-   probabilities  room for float [count][labels]; each row sums to 1 */
+   probabilities  room for float [count][labels]; each row sums to 1. A call that fails writes none of them. */
 ferm_status ferm_session_predict(ferm_session *session, const ferm_image *images, size_t count, float *probabilities);
 
 #ifdef __cplusplus
