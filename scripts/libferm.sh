@@ -27,7 +27,8 @@ objects() {
 sed -n 's/^[a-z].*[ *]\(ferm_[a-z_]*\)(.*/\1/p' $header > "$work/exports"
 { echo '{ global:'; sed 's/$/;/' "$work/exports"; echo 'local: *; };'; } > "$work/map"
 
-"$toolchain/clang" -shared -fuse-ld=lld -o build/lib/libferm.so "@$work/objects" -Wl,--gc-sections -Wl,-z,defs \
+# nodelete: the library stays once it is loaded, for a fork or a thread may still need it after dlclose.
+"$toolchain/clang" -shared -fuse-ld=lld -o build/lib/libferm.so "@$work/objects" -Wl,--gc-sections -Wl,-z,defs -Wl,-z,nodelete \
   -Wl,-soname,libferm.so -Wl,--version-script="$work/map" -Wl,--as-needed -lz -lm -Wl,--strip-all
 
 "$toolchain/ld.lld" -r -o "$work/ferm.o" "@$work/objects" --gc-sections --strip-debug $(sed 's/^/-u /' "$work/exports")

@@ -79,6 +79,21 @@ def test_calls_that_fail_leave_nothing_behind(tmp_path):
     assert "definitely lost: 0 bytes" in ran.stderr or "no leaks are possible" in ran.stderr, ran.stderr
 
 
+@pytest.mark.parametrize("kind", ["shared", "static"])
+def test_forks_and_signals_leave_the_library_whole(kind, tmp_path):
+    library = [f"-L{build}/lib", "-lferm", f"-Wl,-rpath,{build}/lib"] if kind == "shared" else [build / "lib/libferm.a", "-lz", "-lm"]
+    compile_c("gcc", root / "Tests/LibraryTests/processes.c", tmp_path / "processes", *library, "-lpthread")
+    ran = run(tmp_path / "processes", root / "models/default.ferm")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_loading_the_library_again_and_again_takes_no_more_memory(tmp_path):
+    compile_c("gcc", root / "Tests/LibraryTests/reloading.c", tmp_path / "reloading", "-ldl")
+    ran = run(tmp_path / "reloading", build / "lib/libferm.so", root / "models/default.ferm")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert int(ran.stdout) < 4 << 20
+
+
 def test_the_example_classifies_the_portrait(tmp_path):
     """Built with the flags that pkg-config gives for the library where it lies now."""
     package = (build / "lib/pkgconfig/ferm.pc").read_text()

@@ -1,5 +1,6 @@
 """Models as Python sees them."""
 import ctypes
+import os
 import threading
 
 from ._library import Image, ModelHandle, SessionHandle
@@ -13,8 +14,21 @@ except ImportError:
 BATCHES = (1, 8, 64)
 
 
+#: Forks between the first process and this one.
+_forks = 0
+
+
+def _count_fork():
+    global _forks
+    _forks += 1
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_count_fork)
+
+
 class Model:
-    """A model in memory. Threads may share it: each gets sessions of its own.
+    """A model in memory. Threads may share it, and so may processes that are forked later: each gets sessions of its own.
 
     source   the path of a .ferm file, or its bytes
     threads  how many threads one call uses; 0 for as many as this process may use processors
@@ -85,6 +99,9 @@ class Model:
     def _session(self, count):
         """This thread's session for so many images."""
         sessions = self._sessions.__dict__
+        if sessions.setdefault("forks", _forks) != _forks:
+            sessions.clear()  # the sessions of a parent have no threads here
+            sessions["forks"] = _forks
         batch = next((b for b in self._batches if count <= b), self._batches[-1])
         if batch not in sessions:
             sessions[batch] = SessionHandle(self._handle, self._threads, batch)

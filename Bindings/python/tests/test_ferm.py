@@ -23,6 +23,14 @@ def model():
     return ferm.Model(model_path, threads=2)
 
 
+def python(program, *words):
+    """Runs a program of its own, which finds the package."""
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program), *words],
+        capture_output=True, text=True, timeout=300, env={**os.environ, "PYTHONPATH": str(root / "Bindings/python")},
+    )
+
+
 def faces(count, seed=0, shape=(48, 48)):
     return list(numpy.random.default_rng(seed).integers(0, 256, (count, *shape), numpy.uint8))
 
@@ -113,6 +121,74 @@ def test_the_interpreter_runs_while_the_network_does(model):
     assert during > 10
 
 
+FORKED = """
+    import ferm, numpy, os, signal, sys, threading
+    m = ferm.Model(sys.argv[1], threads=2)
+    faces = [numpy.full((48, 48), 9 * i, numpy.uint8) for i in range(20)]
+    expected = m.predict(faces)
+
+    def child(body):
+        pid = os.fork()
+        if pid == 0:
+            signal.alarm(20)
+            wrong = 1
+            try:
+                wrong = int(body() != expected)
+            finally:
+                os._exit(wrong)
+        assert os.waitpid(pid, 0)[1] == 0
+
+    def ferm_threads():
+        tasks = [open(f"/proc/self/task/{t}/comm").read() for t in os.listdir("/proc/self/task")]
+        return tasks.count("ferm\\n")
+
+    def again():
+        answers = m.predict(faces)
+        assert ferm_threads() >= 1   # made anew, for this process
+        return answers
+
+    def grandchild():
+        child(again)
+        return m.predict(faces)
+
+    stop = threading.Event()
+    def work():
+        while not stop.is_set():
+            m.predict(faces)
+    thread = threading.Thread(target=work)
+    child(again)
+    child(grandchild)
+    thread.start()
+    for _ in range(20):
+        child(again)
+    stop.set()
+    thread.join()
+    assert m.predict(faces) == expected
+"""
+
+
+def test_forked_children_predict_whatever_their_parent_was_doing():
+    run = python(FORKED, str(model_path))
+    assert run.returncode == 0, run.stderr
+
+
+POOL = """
+    import ferm, multiprocessing, numpy, sys
+    m = ferm.Model(sys.argv[1])
+    face = numpy.full((48, 48), 7, numpy.uint8)
+    def work(i): return m.predict([face])
+    if __name__ == "__main__":
+        before = m.predict([face])
+        with multiprocessing.get_context("fork").Pool(2) as pool:
+            assert pool.map_async(work, range(6)).get(timeout=60) == [before] * 6
+"""
+
+
+def test_a_pool_of_forked_processes_shares_a_model_of_its_parent():
+    run = python(POOL, str(model_path))
+    assert run.returncode == 0, run.stderr
+
+
 @pytest.mark.parametrize(
     "image, words",
     [
@@ -170,10 +246,7 @@ def test_everything_works_without_numpy():
         assert len(rows) == 2 and rows[0] == rows[1] and len(rows[0]) == 7
         print(answer["label"])
     """
-    run = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(program), str(model_path)],
-        capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(root / "Bindings/python")},
-    )
+    run = python(program, str(model_path))
     assert run.returncode == 0, run.stderr
     assert run.stdout.strip() in labels
 

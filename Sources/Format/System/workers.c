@@ -1,10 +1,12 @@
 /* A pool for short, blocking bursts of equal tasks. Bursts follow each other closely within a run, so a thread that waits
-   looks for some 50 microseconds before it sleeps; an idle pool uses no processor. */
+   looks for some 50 microseconds before it sleeps; an idle pool uses no processor. In a child of the process that made it a
+   pool has no threads, and the caller does their work. */
 #define _GNU_SOURCE
 #include "FermSystem.h"
 
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +27,8 @@ struct ferm_workers {
   atomic_int sleeping; /* threads that need a signal to notice a burst */
   atomic_int waiting;  /* whether the caller needs a signal to notice the end */
   atomic_int stopping;
-  int threads; /* threads beside the caller's */
+  uint64_t process; /* whose threads these are */
+  int threads;      /* threads beside the caller's */
   pthread_t thread[];
 };
 
@@ -74,6 +77,7 @@ static void await_end(ferm_workers *workers) {
 
 static void *work(void *argument) {
   ferm_workers *workers = argument;
+  pthread_setname_np(pthread_self(), "ferm");
   for (unsigned seen = 0;; seen++) {
     await_burst(workers, seen);
     if (atomic_load(&workers->stopping)) return NULL;
@@ -86,6 +90,28 @@ static void *work(void *argument) {
   }
 }
 
+/* The program's signals are for its own threads: a worker takes only those that its own instructions cause. */
+static void block_signals(sigset_t *before) {
+  static const int caused[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT};
+  sigset_t blocked;
+  sigfillset(&blocked);
+  for (size_t i = 0; i < sizeof caused / sizeof *caused; i++) sigdelset(&blocked, caused[i]);
+  pthread_sigmask(SIG_SETMASK, &blocked, before);
+}
+
+/* A thread begins with the mask of the one that makes it. */
+static int add_threads(ferm_workers *workers, int threads) {
+  sigset_t before;
+  int error = 0;
+  block_signals(&before);
+  while (workers->threads < threads && error == 0) {
+    error = pthread_create(&workers->thread[workers->threads], NULL, work, workers);
+    if (error == 0) workers->threads++;
+  }
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return error;
+}
+
 ferm_workers *ferm_workers_create(int threads) {
   if (threads < 1) threads = 1;
   ferm_workers *workers = calloc(1, sizeof *workers + sizeof(pthread_t) * (size_t)threads);
@@ -94,18 +120,16 @@ ferm_workers *ferm_workers_create(int threads) {
   pthread_mutex_init(&workers->callers, NULL);
   pthread_cond_init(&workers->start, NULL);
   pthread_cond_init(&workers->done, NULL);
-  while (workers->threads < threads - 1) {
-    if (pthread_create(&workers->thread[workers->threads], NULL, work, workers) != 0) {
-      ferm_workers_destroy(workers);
-      return NULL;
-    }
-    workers->threads++;
+  workers->process = ferm_process();
+  if (threads > 1 && add_threads(workers, threads - 1) != 0) {
+    ferm_workers_destroy(workers);
+    return NULL;
   }
   return workers;
 }
 
 void ferm_workers_run(ferm_workers *workers, ferm_task task, void *context, size_t count) {
-  if (workers->threads == 0 || count < 2) {
+  if (workers->threads == 0 || count < 2 || workers->process != ferm_process()) {
     for (size_t index = 0; index < count; index++) task(context, index);
     return;
   }
@@ -126,6 +150,11 @@ void ferm_workers_run(ferm_workers *workers, ferm_task task, void *context, size
 
 void ferm_workers_destroy(ferm_workers *workers) {
   if (!workers) return;
+  if (workers->process != ferm_process()) {
+    /* Its threads never were here, and what they held cannot be asked for. */
+    free(workers);
+    return;
+  }
   pthread_mutex_lock(&workers->lock);
   atomic_store(&workers->stopping, 1);
   pthread_cond_broadcast(&workers->start);
@@ -137,29 +166,6 @@ void ferm_workers_destroy(ferm_workers *workers) {
   pthread_mutex_destroy(&workers->callers);
   free(workers);
 }
-
-struct ferm_mutex { pthread_mutex_t lock; };
-
-ferm_mutex *ferm_mutex_create(void) {
-  ferm_mutex *mutex = malloc(sizeof *mutex);
-  if (mutex) pthread_mutex_init(&mutex->lock, NULL);
-  return mutex;
-}
-
-void ferm_mutex_lock(ferm_mutex *mutex) { pthread_mutex_lock(&mutex->lock); }
-void ferm_mutex_unlock(ferm_mutex *mutex) { pthread_mutex_unlock(&mutex->lock); }
-
-void ferm_mutex_destroy(ferm_mutex *mutex) {
-  pthread_mutex_destroy(&mutex->lock);
-  free(mutex);
-}
-
-int ferm_try_enter(int32_t *word) {
-  int32_t free = 0;
-  return __atomic_compare_exchange_n(word, &free, 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
-}
-
-void ferm_leave(int32_t *word) { __atomic_store_n(word, 0, __ATOMIC_RELEASE); }
 
 /* cgroup v2 keeps "quota period" (microseconds, or "max") in one file. */
 static int cgroup_limit(void) {

@@ -20,7 +20,6 @@ internal import FermSystem
   let size: Extent
   let filters: AlignedBytes
   let bias: AlignedBytes
-  private let mutex: OpaquePointer
   private var packed: [(algorithm: ConvolutionAlgorithm, weights: AlignedBytes)] = []
 
   convenience init(
@@ -29,17 +28,14 @@ internal import FermSystem
   ) throws(FormatError) {
     let weights = try AlignedBytes(filters.weights, count: filters.weights.count)
     let bias = try AlignedBytes(filters.bias, count: kernels.panels(filters.outputs) * kernels.columns)
-    guard let mutex = unsafe ferm_mutex_create() else {
-      throw FormatError(.memory, "There is no memory for another lock.")
-    }
-    unsafe self.init(
+    self.init(
       filters, weights: weights, bias: bias, channels: input.shape[0], output: output, stride: stride,
-      padding: padding, groups: groups, relu: relu, pool: pool, mutex: mutex)
+      padding: padding, groups: groups, relu: relu, pool: pool)
   }
 
   private init(
     _ filters: Filters, weights: AlignedBytes, bias: AlignedBytes, channels: Int, output: Extent,
-    stride: Extent, padding: Padding, groups: Int, relu: Bool, pool: Bool, mutex: OpaquePointer
+    stride: Extent, padding: Padding, groups: Int, relu: Bool, pool: Bool
   ) {
     outputs = filters.outputs
     self.channels = channels
@@ -52,11 +48,7 @@ internal import FermSystem
     size = output
     self.filters = weights
     self.bias = bias
-    unsafe self.mutex = mutex
   }
-
-  // SAFETY: the mutex is this object's alone, and nobody waits for it when the object goes.
-  deinit { unsafe ferm_mutex_destroy(mutex) }
 
   /// Outputs that are wanted: pooling leaves out an odd last row and column.
   var wanted: Extent {
@@ -68,8 +60,8 @@ internal import FermSystem
     for algorithm: ConvolutionAlgorithm, make: () throws(FormatError) -> AlignedBytes
   ) throws(FormatError) -> AlignedBytes {
     // SAFETY: the list is only touched between lock and unlock.
-    unsafe ferm_mutex_lock(mutex)
-    defer { unsafe ferm_mutex_unlock(mutex) }
+    ferm_lock()
+    defer { ferm_unlock() }
     for entry in packed where entry.algorithm == algorithm { return entry.weights }
     let weights = try make()
     packed.append((algorithm, weights))

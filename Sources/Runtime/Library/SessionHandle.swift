@@ -10,7 +10,7 @@ final class SessionHandle {
   private let flag: AlignedBytes
 
   convenience init(_ session: Session) throws(FormatError) {
-    self.init(session, memory: try PredictionMemory(session), flag: try AlignedBytes(count: 4))
+    self.init(session, memory: try PredictionMemory(session), flag: try AlignedBytes(count: 8))
   }
 
   private init(_ session: Session, memory: PredictionMemory, flag: AlignedBytes) {
@@ -19,10 +19,10 @@ final class SessionHandle {
     self.flag = flag
   }
 
-  /// Runs a body unless another thread is in the session.
+  /// Runs a body unless another thread of this process is in the session.
   func exclusively(_ body: () -> ferm_status) -> ferm_status {
-    // SAFETY: the flag is four zeroed, aligned bytes that only these two functions touch.
-    let word = unsafe flag.mutableBytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Int32.self)
+    // SAFETY: the flag is eight zeroed, aligned bytes that only these two functions touch.
+    let word = unsafe flag.mutableBytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt64.self)
     guard unsafe ferm_try_enter(word) != 0 else {
       return refused(FERM_BUSY, "Another thread is using this session; make one session for each thread.")
     }

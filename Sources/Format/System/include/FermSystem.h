@@ -61,22 +61,24 @@ size_t ferm_find_byte(const void *bytes, size_t count, uint8_t byte);
 typedef struct ferm_workers ferm_workers;
 typedef void (*ferm_task)(void *context, size_t index);
 
-typedef struct ferm_mutex ferm_mutex;
-/* NULL when there is no memory. */
-ferm_mutex *ferm_mutex_create(void);
-void ferm_mutex_lock(ferm_mutex *mutex);
-void ferm_mutex_unlock(ferm_mutex *mutex);
-void ferm_mutex_destroy(ferm_mutex *mutex);
+/* One lock for the whole program, for what is short and seldom. A fork waits until nobody has it. */
+void ferm_lock(void);
+void ferm_unlock(void);
 
-/* Sets *word from 0 to 1 and returns 1, or returns 0 if it was 1 already; ferm_leave sets it back to 0. */
-int ferm_try_enter(int32_t *word);
-void ferm_leave(int32_t *word);
+/* A number that no process shares with those that it comes from by fork; never 0. */
+uint64_t ferm_process(void);
+
+/* Marks a place that one thread at a time may be in: returns 1, or 0 if another thread of this process is there.
+   *word is 0 at first; ferm_leave empties the place. */
+int ferm_try_enter(uint64_t *word);
+void ferm_leave(uint64_t *word);
 
 /* The processors this process may use: its affinity mask, lowered to its cgroup's CPU quota. At least 1. */
 int ferm_processor_count(void);
 /* A pool in which `threads` threads work, the caller's among them; with 1 no thread is made. NULL when none can be. */
 ferm_workers *ferm_workers_create(int threads);
-/* Calls task(context, 0 ..< count), each index once, on the pool; returns when all are done. One call at a time. */
+/* Calls task(context, 0 ..< count), each index once, on the pool; returns when all are done. One call at a time.
+   In a child that was forked from the pool's process the calling thread does all of it. */
 void ferm_workers_run(ferm_workers *workers, ferm_task task, void *context, size_t count);
 void ferm_workers_destroy(ferm_workers *workers);
 

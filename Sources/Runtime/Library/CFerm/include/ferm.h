@@ -14,7 +14,11 @@
      a call that finds another one at work in the same session is refused with FERM_BUSY.
    - The kernels are the best that the processor has; the environment variable FERM_INSTRUCTIONS (portable, avx2, avx512)
      forces others when a model is loaded.
-   - Nothing is printed, no signal is touched, and no thread outlives its session. */
+   - After fork() a child may go on with models and sessions of its parent, and free them, whatever other threads were
+     doing with them. An inherited session runs on the calling thread alone, with the same results; a session that is made
+     in the child has threads of its own.
+   - Nothing is printed, no signal is touched, and no thread outlives its session. The library's threads are called "ferm"
+     and leave the program's signals to the program's threads. Once loaded, the shared library stays, also after dlclose. */
 #ifndef FERM_H
 #define FERM_H
 

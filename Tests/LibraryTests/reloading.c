@@ -1,0 +1,38 @@
+/* Loads the library, uses it and lets go of it, again and again: argv[1] is the library, argv[2] a model. Prints by how many
+   bytes the program grew meanwhile. */
+#include <dlfcn.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static long resident(void) {
+  long pages = 0;
+  FILE *file = fopen("/proc/self/statm", "r");
+  if (!file || fscanf(file, "%*d %ld", &pages) != 1) return -1;
+  fclose(file);
+  return pages * sysconf(_SC_PAGESIZE);
+}
+
+static int use(char **words) {
+  void *library = dlopen(words[1], RTLD_NOW | RTLD_LOCAL);
+  if (!library) return 1;
+  int (*model_open)(const char *, void **) = dlsym(library, "ferm_model_open");
+  void (*model_free)(void *) = dlsym(library, "ferm_model_free");
+  int (*session_create)(void *, int, size_t, void **) = dlsym(library, "ferm_session_create");
+  void (*session_free)(void *) = dlsym(library, "ferm_session_free");
+  void *model, *session;
+  if (model_open(words[2], &model) || session_create(model, 2, 1, &session)) return 1;
+  session_free(session);
+  model_free(model);
+  return dlclose(library);
+}
+
+int main(int count, char **words) {
+  if (count != 3) return 2;
+  for (int i = 0; i < 20; i++)
+    if (use(words)) return 1;
+  long before = resident();
+  for (int i = 0; i < 400; i++)
+    if (use(words)) return 1;
+  printf("%ld\n", resident() - before);
+  return 0;
+}
