@@ -1,6 +1,6 @@
 /// Why a file or a model was refused: a stable code, the place, and a sentence that says what to do.
 public struct FormatError: Error, Equatable, Sendable {
-  /// What kind of rule was broken; the numbers are stable (spec section 11).
+  /// What kind of rule was broken; the numbers are stable, and those below 100 are the specification's (section 11).
   public enum Code: UInt16, Sendable, CaseIterable {
     /// The operating system could not read or write the file.
     case io = 1
@@ -26,6 +26,8 @@ public struct FormatError: Error, Equatable, Sendable {
     case memory = 11
     /// The network does not give the logits that the file's self-test expects.
     case selfTest = 12
+    /// A network gives logits that are not finite. No fault of a file, and so none of the specification's codes.
+    case notFinite = 102
 
     /// The code's stable name, as tools print it.
     public var name: String {
@@ -42,6 +44,7 @@ public struct FormatError: Error, Equatable, Sendable {
       case .weights: "weights"
       case .memory: "memory"
       case .selfTest: "self-test"
+      case .notFinite: "not-finite"
       }
     }
   }

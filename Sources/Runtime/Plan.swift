@@ -17,6 +17,9 @@ public final class Plan: Sendable {
   /// What a run does, in order; a session gives the values their places.
   let steps: [Step]
   let output: Place
+  /// Numbers of one input, and of its logits; asked for in runs, which allocate nothing.
+  let inputSize: Int
+  let classes: Int
   let kernels: KernelTable
 
   /// Prepares a model.
@@ -73,6 +76,7 @@ public final class Plan: Sendable {
     self.name = name
     self.preprocessing = preprocessing
     self.labels = labels
+    (inputSize, classes) = (preprocessing.inputShape.count, labels.names.count)
     self.kernels = kernels
     operations = compiled.operations
     steps = compiled.steps

@@ -84,11 +84,24 @@ public final class Session {
   /// The network's raw outputs.
   ///
   /// - Parameter input: any number of inputs `[N, C, H, W]`, preprocessed.
-  /// - Returns: `[N, classes]`.
-  /// - Throws: `value` when the input is not a whole number of images.
+  /// - Returns: `[N, classes]`, all finite.
+  /// - Throws: `value` when the input is not a whole number of images, `notFinite` when an image's logits are not finite.
   public func logits(_ input: [Float]) throws(FormatError) -> [Float] {
-    let size = plan.preprocessing.inputShape.count
-    let classes = plan.labels.names.count
+    let logits = try uncheckedLogits(input)
+    // SAFETY: both arrays hold as many images, and lend their memory for the time of the call.
+    let found = unsafe input.withUnsafeBufferPointer { input -> FormatError? in
+      unsafe logits.withUnsafeBufferPointer { unsafe fault(of: $0, from: input) }
+    }
+    if let found { throw found }
+    return logits
+  }
+
+  /// The same, but an image without finite logits has them as they are, or NaN where its input is not finite: for callers
+  /// that look at each row.
+  ///
+  /// - Throws: `value` when the input is not a whole number of images.
+  public func uncheckedLogits(_ input: [Float]) throws(FormatError) -> [Float] {
+    let (size, classes) = (plan.inputSize, plan.classes)
     guard input.count % size == 0 else {
       throw FormatError(
         .value,
@@ -110,8 +123,7 @@ public final class Session {
   ///
   /// Allocates nothing.
   @unsafe func run(_ input: UnsafePointer<Float>, count: Int, into logits: UnsafeMutablePointer<Float>) {
-    let size = plan.preprocessing.inputShape.count
-    let classes = plan.labels.names.count
+    let (size, classes) = (plan.inputSize, plan.classes)
     for first in stride(from: 0, to: count, by: maxBatch) {
       unsafe pass(
         input + first * size, images: min(maxBatch, count - first), into: logits + first * classes)
@@ -121,20 +133,21 @@ public final class Session {
   /// One prediction for each 8-bit image, of any size.
   ///
   /// - Returns: for each image the probability of every class; each row sums to 1.
+  /// - Throws: `notFinite` as ``logits(_:)``, `limit` or `memory` for an image that is too large.
   public func probabilities(_ images: [PixelImage]) throws(FormatError) -> [[Float]] {
     try probabilities(ofInputs: try inputs(images))
   }
 
   /// One prediction for each preprocessed input; see ``logits(_:)`` and ``inputs(_:)``.
   public func probabilities(ofInputs input: [Float]) throws(FormatError) -> [[Float]] {
-    try logits(input).rows(of: plan.labels.names.count).map {
+    try logits(input).rows(of: plan.classes).map {
       softmax($0, temperature: plan.labels.temperature)
     }
   }
 
   /// What the network sees: `[N, C, H, W]`, the centre crop of each image.
   public func inputs(_ images: [PixelImage]) throws(FormatError) -> [Float] {
-    let size = plan.preprocessing.inputShape.count
+    let size = plan.inputSize
     var input = [Float](repeating: 0, count: images.count * size)
     let crop = Crop.centre(of: plan.preprocessing)
     for (i, image) in images.enumerated() {
@@ -159,10 +172,16 @@ public final class Session {
         }
       }
     }
-    let classes = plan.labels.names.count
+    let (size, classes) = (plan.inputSize, plan.classes)
     let result = unsafe arena.source(output, images: images)
     for image in 0..<images {
-      unsafe (logits + image * classes).update(from: result + image * output.stride, count: classes)
+      let row = unsafe logits + image * classes
+      // Comparisons inside a network may lose a NaN; an input that has one must not get a result.
+      if unsafe ferm_all_finite(input + image * size, size) != 0 {
+        unsafe row.update(from: result + image * output.stride, count: classes)
+      } else {
+        unsafe row.update(repeating: .nan, count: classes)
+      }
     }
     unsafe arena.look(at: nil, batch: 0)
   }

@@ -15,11 +15,16 @@ def command(*words):
     return [program, model, *words]
 
 
-def infer(*words, status=0, stdin=None, **options):
-    """Runs it to the end; the status must be as expected."""
-    outcome = subprocess.run(command(*words), input=stdin, capture_output=True, timeout=120, **options)
+def run(*words, status=0, stdin=None, **options):
+    """Runs a program to the end; the status must be as expected."""
+    outcome = subprocess.run(words, input=stdin, capture_output=True, timeout=120, **options)
     assert outcome.returncode == status, outcome.stderr.decode(errors="replace")
     return outcome
+
+
+def infer(*words, status=0, **options):
+    """Runs fer-infer with the shipped model."""
+    return run(*command(*words), status=status, **options)
 
 
 def records(*words, **options):

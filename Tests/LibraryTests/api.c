@@ -107,6 +107,10 @@ int main(int count, char **words) {
   EXPECT(ferm_session_logits(two, input, images, b) == FERM_OK && memcmp(a, b, 4 * images * labels) == 0);
   for (size_t i = 0; i < images; i++) EXPECT(ferm_session_logits(one, input + i * pixels, 1, b + i * labels) == FERM_OK);
   EXPECT(memcmp(a, b, 4 * images * labels) == 0);
+  input[0] = 0.0f / 0.0f;
+  EXPECT(ferm_session_logits(one, input, images, b) == FERM_NOT_FINITE && strstr(ferm_last_error(), "image 0"));
+  EXPECT(memcmp(a + labels, b + labels, 4 * (images - 1) * labels) == 0);
+  input[0] = 0;
   EXPECT(ferm_session_logits(one, NULL, 0, NULL) == FERM_OK);
   EXPECT(ferm_session_logits(NULL, input, 1, a) == FERM_ARGUMENT);
   EXPECT(ferm_session_logits(one, NULL, 1, a) == FERM_ARGUMENT);

@@ -260,3 +260,33 @@ def test_the_example_classifies_the_portrait():
     assert run.returncode == 0, run.stderr
     path, label, score = run.stdout.split()
     assert label == "happy" and float(score) > 0.8
+
+
+def test_logits_that_are_not_finite_are_an_error_that_names_the_image(model):
+    x = inputs(model, 5)
+    x[3, 0, 2, 2] = numpy.nan
+    with pytest.raises(ferm.FermError, match="input of image 3") as caught:
+        model.logits(x)
+    assert caught.value.code == 102
+    x[3] = 3e38  # finite, but what the network makes of it is not
+    with pytest.raises(ferm.FermError, match="logits of image 3.* not finite") as caught:
+        model.logits(x)
+    assert caught.value.code == 102
+
+
+def test_an_image_without_finite_logits_is_an_error_that_counts_all_images():
+    sys.path.insert(0, str(root / "spec/conformance"))
+    from builder import Model
+
+    m = Model((1, 2, 2), ["a", "b"])
+    m.scale, m.offset = [1.0], [0.0]
+    m.tensor("w", [2, 4], [3e38] * 8)
+    m.node("flatten")
+    m.node("linear", weight="w")
+    model = ferm.Model(m.encoded()[0], threads=1)
+    images = [numpy.zeros((2, 2), numpy.uint8)] * 130
+    assert model.predict(images)[0]["score"] == 0.5
+    images[100] = images[0] + 255
+    with pytest.raises(ferm.FermError, match="logits of image 100,") as caught:
+        model.predict(images)
+    assert caught.value.code == 102

@@ -21,6 +21,17 @@ static inline float exponential(float x) {
   return sum * power;
 }
 
+int ferm_all_finite(const float *numbers, size_t count) {
+  uint32_t largest = 0;
+  for (size_t i = 0; i < count; i++) {
+    uint32_t bits;
+    memcpy(&bits, numbers + i, 4);
+    bits &= 0x7FFFFFFFu; /* in the order of the magnitudes, infinity and NaN last */
+    largest = bits > largest ? bits : largest;
+  }
+  return largest < 0x7F800000u;
+}
+
 void ferm_relu(const float *input, float *output, size_t count) {
   for (size_t i = 0; i < count; i++) output[i] = input[i] < 0 ? 0 : input[i];
 }

@@ -79,9 +79,15 @@ public func ferm_session_logits(
   guard let input = unsafe input else { return refused(FERM_ARGUMENT, "input is NULL.") }
   guard let logits = unsafe logits else { return refused(FERM_ARGUMENT, "logits is NULL.") }
   return handle.exclusively {
-    // SAFETY: the caller lends `count` inputs and room for as many rows of logits.
-    unsafe handle.session.run(input, count: count, into: logits)
-    return ferm_status(FERM_OK)
+    status { () throws(FormatError) in
+      // SAFETY: the caller lends `count` inputs and room for as many rows of logits.
+      unsafe handle.session.run(input, count: count, into: logits)
+      let plan = handle.session.plan
+      let fault = unsafe handle.session.fault(
+        of: UnsafeBufferPointer(start: logits, count: count * plan.classes),
+        from: UnsafeBufferPointer(start: input, count: count * plan.inputSize))
+      if let fault { throw fault }
+    }
   }
 }
 
@@ -113,8 +119,8 @@ extension Session {
     _ images: UnsafeBufferPointer<ferm_image>, using memory: PredictionMemory,
     into probabilities: UnsafeMutablePointer<Float>
   ) throws(FormatError) {
-    let classes = plan.labels.names.count
-    let size = plan.preprocessing.inputShape.count
+    let classes = plan.classes
+    let size = plan.inputSize
     let scratch = try unsafe scratchBytes(images)
     try memory.grow(scratch: scratch, results: 4 * classes * images.count)
     let (inputs, results) = unsafe (memory.inputs.floats, memory.results.floats)
@@ -127,6 +133,10 @@ extension Session {
           into: UnsafeMutableBufferPointer(start: inputs + i * size, count: size))
       }
       unsafe run(inputs, count: count, into: results + first * classes)
+      let fault = unsafe fault(
+        of: UnsafeBufferPointer(start: results + first * classes, count: count * classes),
+        from: UnsafeBufferPointer(start: inputs, count: count * size), first: first)
+      if let fault { throw fault }
     }
     for i in images.indices {
       unsafe softmax(

@@ -76,7 +76,7 @@ final class InferenceRun {
     for case .success(let input) in waiting.lazy.flatMap({ $0.faces }).map({ $0.input }) { inputs += input }
     let labels = session.plan.labels
     let classes = labels.names.count
-    let rows = (try? session.logits(inputs)) ?? []
+    let rows = (try? session.uncheckedLogits(inputs)) ?? []
     let logits = TestTimeAugmentation.mean(of: rows, crops: preparer.crops.count, classes: classes)
     var place = 0
     for work in waiting {
@@ -86,10 +86,10 @@ final class InferenceRun {
         narrate("fer-infer: passed over: \(work.path.printable) (\(reason))")
       }
       for (i, face) in work.faces.enumerated() {
-        let result = face.input.map { _ in
+        let result = face.input.flatMap { _ in
           defer { place += classes }
-          return Prediction(
-            probabilities: softmax(Array(logits[place..<(place + classes)]), temperature: labels.temperature),
+          return Prediction.of(
+            Array(logits[place..<(place + classes)]), temperature: labels.temperature,
             size: work.size ?? (0, 0))
         }
         try write(

@@ -45,6 +45,8 @@ public struct Evaluation: Sendable {
   }
 
   /// The logits of every face, `[N, classes]`, averaged over its views.
+  ///
+  /// - Throws: `notFinite` for a network that gives some face none that are finite.
   public static func logits(
     _ plan: Plan, on set: FaceSet, views: TestTimeAugmentation, threads: Int
   ) throws(FormatError) -> [Float] {
@@ -72,7 +74,13 @@ public struct Evaluation: Sendable {
         preprocessor.write(set.faces[i], crops: crops, to: &input, at: (i - first) * size)
       }
       logits += TestTimeAugmentation.mean(
-        of: try session.logits(input), crops: crops.count, classes: plan.labels.names.count)
+        of: try session.uncheckedLogits(input), crops: crops.count, classes: plan.labels.names.count)
+    }
+    if let place = logits.firstIndex(where: { !$0.isFinite }) {
+      throw FormatError(
+        .notFinite,
+        "The network's logits for face \(place / plan.labels.names.count + 1) of \(set.count) are not finite: its numbers outgrow fp32."
+      )
     }
     return logits
   }

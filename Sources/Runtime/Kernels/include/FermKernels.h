@@ -167,6 +167,8 @@ typedef enum { FERM_WINDOW_MAX, FERM_WINDOW_MEAN, FERM_WHOLE_WINDOW_MEAN, FERM_R
 /* Planes (image, block) first ..< last. */
 void ferm_pool(ferm_pooling, ferm_window, const float *input, size_t stride, float *output, size_t out_stride, int blocks,
                int lanes, size_t first, size_t last, int height, int width, int out_height, int out_width);
+/* Whether no number is NaN or infinite. */
+int ferm_all_finite(const float *numbers, size_t count);
 void ferm_relu(const float *input, float *output, size_t count);
 /* output = input * scale + shift, by channel; scale and shift are [blocks * lanes]. One image. */
 void ferm_affine(const float *input, float *output, int blocks, int lanes, int pixels, const float *scale,

@@ -57,7 +57,7 @@ struct JSONFormat: RecordFormat {
   }
 
   private func append(_ prediction: Prediction, to bytes: inout [UInt8]) {
-    let values = prediction.probabilities.map { $0.isFinite ? Array("\($0)".utf8) : Array("null".utf8) }
+    let values = prediction.probabilities.map { Array("\($0)".utf8) }
     let best = prediction.best
     bytes += #","ok":true,"label":"#.utf8
     bytes += labels[best]

@@ -1,4 +1,5 @@
 import FermFiles
+import FermRuntime
 import FermToolSupport
 
 /// What is said of one input.
@@ -16,6 +17,21 @@ struct Prediction {
   let probabilities: [Float]
   /// The upright picture's size in pixels.
   let size: (width: Int, height: Int)
+
+  /// What a face's logits say, or that they are not finite.
+  static func of(
+    _ logits: [Float], temperature: Float, size: (width: Int, height: Int)
+  ) -> Result<Prediction, InputFailure> {
+    guard logits.allSatisfy({ $0.isFinite }) else {
+      return .failure(
+        InputFailure(
+          code: "not-finite",
+          message:
+            "The model's logits for this image are not finite, as its numbers outgrow fp32: use another model, or look for huge weights with fer-inspect --tensors."
+        ))
+    }
+    return .success(Prediction(probabilities: softmax(logits, temperature: temperature), size: size))
+  }
 
   /// The class with the largest probability; the first of equals.
   var best: Int {

@@ -33,7 +33,6 @@ struct TableFormat: RecordFormat {
   }
 
   private func percent(_ share: Float) -> String {
-    guard share.isFinite else { return "-" }
     let tenths = Int((share * 1000).rounded())
     return "\(tenths / 10).\(tenths % 10) %"
   }

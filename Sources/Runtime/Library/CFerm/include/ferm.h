@@ -37,7 +37,7 @@ extern "C" {
 
 /* ---- status ---- */
 
-/* What a function returns. The numbers never change; 1 to 11 are the error codes of the file format's specification. */
+/* What a function returns. The numbers never change; those below 100 are the error codes of the file format's specification. */
 typedef int ferm_status;
 enum {
   FERM_OK = 0,
@@ -54,7 +54,8 @@ enum {
   FERM_MEMORY = 11,     /* there is not enough memory */
   FERM_SELF_TEST = 12,  /* the model does not give the logits that it says it must */
   FERM_ARGUMENT = 100,  /* a pointer is NULL or a number makes no sense */
-  FERM_BUSY = 101       /* another thread is using this session */
+  FERM_BUSY = 101,      /* another thread is using this session */
+  FERM_NOT_FINITE = 102 /* the network gives NaN or infinity for an image; the sentence says which, and why */
 };
 
 /* Why the last call that failed on this thread failed: one sentence in UTF-8, empty if none failed yet.
@@ -101,7 +102,7 @@ void ferm_session_free(ferm_session *session);
 
 /* Runs the network on preprocessed input.
    input   float [count][channels][height][width]
-   logits  room for float [count][labels] */
+   logits  room for float [count][labels]; with FERM_NOT_FINITE the rows of the other images are right */
 ferm_status ferm_session_logits(ferm_session *session, const float *input, size_t count, float *logits);
 
 /* An 8-bit image of any size, in memory that stays the caller's. */
