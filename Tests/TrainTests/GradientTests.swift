@@ -186,4 +186,31 @@ struct GradientTests {
     }
     #expect(checked >= 8)
   }
+
+  @Test(
+    "nothing stays of a pass that nobody goes back over, or that somebody did", arguments: cases,
+    [Engine.plain, .fast])
+  func leaksNothing(test: Case, engine: Engine) throws {
+    let workers = try Workers(count: 1)
+    let parameters = test.parameters.enumerated().map { i, p in
+      Parameter(
+        "p\(i)", p.0, Tensor(Support.numbers(p.1.reduce(1, *), seed: UInt64(i + 1)), shape: Shape(p.1)))
+    }
+    for goesBack in [false, true] {
+      weak var tape: Tape?
+      weak var input: Variable?
+      weak var output: Variable?
+      do {
+        let pass = Tape(.training, workers: workers, seed: 5, engine: engine)
+        let x = pass.input(
+          Tensor(Support.numbers(test.input.reduce(1, *), seed: 99), shape: Shape(test.input)),
+          needsGradient: true)
+        let y = test.apply(x, parameters)
+        if goesBack { pass.backward(from: y) }
+        (tape, input, output) = (pass, x, y)
+        #expect(tape != nil && input != nil && output != nil)
+      }
+      #expect(tape == nil && input == nil && output == nil)
+    }
+  }
 }

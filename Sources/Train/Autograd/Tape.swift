@@ -35,9 +35,9 @@ public final class Tape {
   let seed: UInt64
   /// The loops of the fast engine; nil for the plain one.
   let kernels: TrainKernels?
-  private var steps: [() -> Void] = []
-  /// The result of each step; a step must not hold its own result, or neither would ever go.
-  private var kept: [Variable] = []
+  /// The results that a gradient may come back to, in the order in which they were made. Each holds its way back and with it
+  /// the values it was made from, and all of them hold the tape: a tape that held them would never go.
+  private var results: [WeakVariable] = []
   var tracer = Tracer()
   private var draws: UInt64 = 0
   private var isSharing = false
@@ -77,11 +77,10 @@ public final class Tape {
   public func backward(from loss: Variable, gradient: Tensor? = nil) {
     loss.gradient =
       gradient ?? Tensor([Float](repeating: 1, count: loss.shape.count), shape: loss.shape)
-    // Each step goes as soon as it is done, and with it the values that only it held.
-    while let step = steps.popLast() {
-      step()
-      kept.removeLast()
-    }
+    // Each result goes as soon as its step is done, and with it the values that only it held.
+    var kept = results.compactMap { $0.variable }
+    results = []
+    while let result = kept.popLast() { result.goBack() }
   }
 
   /// Makes an operator's result and remembers how to go back.
@@ -113,15 +112,19 @@ public final class Tape {
       content, tape: self, needsGradient: mode == .training && (needsGradient || input.needsGradient),
       traced: traced)
     if result.needsGradient {
-      steps.append { [unowned result] in
+      result.wayBack = { result in
         // The gradient is taken before it is passed on, to reuse its memory.
         if let gradient = result.takeGradient() { backward(result, gradient) }
         result.tape.report(name, result.shape, isBackward: true)
       }
-      kept.append(result)
+      results.append(WeakVariable(variable: result))
     }
     report(name, result.shape, isBackward: false)
     return result
+  }
+
+  private struct WeakVariable {
+    weak var variable: Variable?
   }
 
   /// Tells the observer of an operator by the name of its function.

@@ -18,6 +18,8 @@ public final class Variable {
   /// How to compute the value, where it is a normalised map.
   let normalised: NormalisedMap?
   private var flow: Contribution?
+  /// Passes the gradient on to the values that this one was made from; it gets this variable, which it must not hold.
+  var wayBack: ((Variable) -> Void)?
   private let lock = NSLock()
 
   /// What a variable is made from.
@@ -95,6 +97,13 @@ extension Variable {
   func takeGradient() -> Contribution? {
     defer { flow = nil }
     return flow
+  }
+
+  /// Passes the gradient on, once.
+  func goBack() {
+    let step = wayBack
+    wayBack = nil
+    step?(self)
   }
 
   /// A gradient in row-major order.
