@@ -1,4 +1,5 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 public import CFerm
 internal import FermFormat
 internal import FermSystem

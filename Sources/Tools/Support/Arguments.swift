@@ -32,7 +32,10 @@ public struct Arguments: Sendable {
   /// - Parameters:
   ///   - valued: the options that take a value, such as `--batch`; `-o` is another spelling of `--output`.
   ///   - flags: the options that take none; `--help` and `--version` are always known.
-  public init(_ words: [String], valued: [String], flags: [String]) throws(UsageError) {
+  ///   - foreign: what other programs call some of them, for hints.
+  public init(
+    _ words: [String], valued: [String], flags: [String], foreign: [String: String] = [:]
+  ) throws(UsageError) {
     let known = valued + flags + ["--help", "--version"]
     var rest = words[...]
     while let word = rest.popFirst() {
@@ -49,17 +52,21 @@ public struct Arguments: Sendable {
       let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       let name = parts[0] == "-o" ? "--output" : parts[0] == "-h" ? "--help" : parts[0]
       if valued.contains(name) {
-        guard let value = parts.count == 2 ? parts[1] : rest.popFirst() else {
+        let next = rest.first.flatMap { known.contains($0) ? nil : $0 }
+        guard let value = parts.count == 2 ? parts[1] : next, !value.isEmpty else {
           throw UsageError("\(name) wants a value.")
         }
+        if parts.count == 1 { rest.removeFirst() }
         values[name] = value
       } else if known.contains(name) {
         guard parts.count == 1 else { throw UsageError("\(name) takes no value.") }
         self.flags.insert(name)
       } else {
-        let near = known.min { Self.distance($0, name) < Self.distance($1, name) } ?? "--help"
-        let hint = Self.distance(near, name) <= 3 ? "did you mean \(near)?" : "--help lists them."
-        throw UsageError("There is no option \(name); \(hint)")
+        // --batch_size is somebody's --batch-size.
+        let plain = String(name.lowercased().map { $0 == "_" ? "-" : $0 })
+        let near = known.contains(plain) ? plain : foreign[plain] ?? Self.nearest(plain, among: known)
+        throw UsageError(
+          "There is no option \(name); \(near.map { "did you mean \($0)?" } ?? "--help lists them.")")
       }
     }
   }
@@ -73,8 +80,10 @@ public struct Arguments: Sendable {
   public func integer(_ name: String, in range: ClosedRange<Int>) throws(UsageError) -> Int? {
     guard let text = values[name] else { return nil }
     guard let value = Int(text), range.contains(value) else {
-      throw UsageError(
-        "\(name) wants a whole number from \(range.lowerBound) to \(range.upperBound), not \(text).")
+      let bounds =
+        range.upperBound == Int.max
+        ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+      throw UsageError("\(name) wants a whole number \(bounds), not \(text).")
     }
     return value
   }
@@ -82,19 +91,46 @@ public struct Arguments: Sendable {
   /// A number in a range.
   public func number(_ name: String, in range: ClosedRange<Double>) throws(UsageError) -> Double? {
     guard let text = values[name] else { return nil }
-    guard let value = Double(text), range.contains(value) else {
-      throw UsageError("\(name) wants a number from \(range.lowerBound) to \(range.upperBound), not \(text).")
+    guard let value = Self.number(text), range.contains(value) else {
+      let point = String(text.map { $0 == "," ? "." : $0 })
+      let hint = point != text && Self.number(point) != nil ? "; did you mean \(point)?" : "."
+      throw UsageError("\(name) wants a number \(Self.words(range)), not \(text)\(hint)")
     }
     return value
+  }
+
+  /// A decimal number, finite; nil for anything else, hexadecimal digits and `nan` among it.
+  public static func number(_ text: String) -> Double? {
+    guard text.utf8.allSatisfy({ "0123456789+-.eE".utf8.contains($0) }) else { return nil }
+    return Double(text).flatMap { $0.isFinite ? $0 : nil }
+  }
+
+  /// A range for people: `from 0 to 0.95`.
+  public static func words(_ range: ClosedRange<Double>) -> String {
+    func short(_ value: Double) -> String {
+      Int(exactly: value).map { "\($0)" } ?? "\(value)"
+    }
+    return "from \(short(range.lowerBound)) to \(short(range.upperBound))"
   }
 
   /// One of a few words.
   public func choice(_ name: String, of words: [String]) throws(UsageError) -> String? {
     guard let text = values[name] else { return nil }
     guard words.contains(text) else {
-      throw UsageError("\(name) wants one of \(words.joined(separator: ", ")), not \(text).")
+      let near = Self.nearest(text.lowercased(), among: words).map { "; did you mean \($0)?" } ?? "."
+      throw UsageError("\(name) wants one of \(words.joined(separator: ", ")), not \(text)\(near)")
     }
     return text
+  }
+
+  /// The word that somebody who wrote `text` may have meant: one with a letter or two different, or with more before or
+  /// behind it.
+  public static func nearest(_ text: String, among words: [String]) -> String? {
+    guard let near = words.min(by: { distance($0, text) < distance($1, text) }) else { return nil }
+    let bare = text.drop { $0 == "-" }.count
+    if distance(near, text) <= (bare > 4 ? 2 : 1) { return near }
+    guard bare > 2 else { return nil }
+    return words.first { $0.hasPrefix(text) || text.hasPrefix($0) && $0.drop { $0 == "-" }.count > 2 }
   }
 
   /// Levenshtein's distance, for hints.

@@ -14,6 +14,9 @@ enum FitCommand {
       throw UsageError("--out names the run's folder, and it is missing.")
     }
     let resumes = arguments.has("--resume")
+    guard resumes || arguments.string("--from-epoch") == nil else {
+      throw UsageError("--from-epoch goes on with a run, so it needs --resume.")
+    }
     guard !(resumes && arguments.has("--overwrite")) else {
       throw UsageError("--resume goes on with a run and --overwrite replaces it; choose one.")
     }
@@ -29,29 +32,13 @@ enum FitCommand {
   }
 
   private static func parsed(_ words: [String]) throws(UsageError) -> Arguments {
-    let arguments = try Arguments(words, valued: FitOptions.valued, flags: FitOptions.flags)
+    let arguments = try Arguments(
+      words, valued: FitOptions.valued, flags: FitOptions.flags, foreign: ForeignNames.training)
     if let word = arguments.positional.first {
-      throw UsageError("\(word) is neither an option nor a subcommand.")
+      let hint = Arguments.nearest(word, among: TrainTool.commands).map { "; did you mean \($0)?" } ?? "."
+      throw UsageError("\(word) is neither an option nor a subcommand\(hint)")
     }
     return arguments
-  }
-
-  /// A resumed run keeps its settings; one that is given anew must be the same. Paths may change: digests tell whether what
-  /// they lead to is the same.
-  private static func refuseChanges(from old: Arguments, to new: Arguments, _ out: String) throws {
-    for name in FitOptions.valued where !FitOptions.free.contains(name) {
-      guard let value = new.string(name), value != old.string(name), !RunPaths.isPath(name, value) else {
-        continue
-      }
-      let before = old.string(name).map { "\(name) \($0)" } ?? "no \(name)"
-      throw TrainError.checkpoint(
-        "\(out): the run has \(before), so it cannot be resumed with \(name) \(value); leave the option out, or start another run with --init \(out)/last.ferm."
-      )
-    }
-    for name in FitOptions.flags where !FitOptions.free.contains(name) && new.has(name) && !old.has(name) {
-      throw TrainError.checkpoint(
-        "\(out): the run was started without \(name), so it cannot be resumed with it.")
-    }
   }
 
   private static func train(
@@ -63,16 +50,30 @@ enum FitCommand {
     let start = try arguments.string("--init").map { path throws(TrainError) in try Transfer(path: path) }
     var options = try FitOptions(arguments, like: start?.network)
     let folder = try RunFolder(out, overwrite: now.has("--overwrite"), resume: resumes)
-    let saved = resumes ? try folder.checkpoint() : nil
+    if !resumes { try options.refuseUnused(arguments) }
+    var saved: (state: TrainingState, model: Model)?
+    if resumes {
+      let epoch = try now.integer("--from-epoch", in: 1...100_000)
+      saved = try folder.checkpoint(epoch: epoch)
+    }
     let faces = try TrainingFaces(options, workers: workers, quiet: quiet)
+
+    if !resumes, faces.validation.count == 0 { try options.refuseBlind(arguments) }
 
     let network = options.kind.make(
       NetworkSettings(
         classes: faces.classes.count, width: options.width, dropout: options.dropout,
         seed: options.settings.seed))
     let preprocessing = Preprocessing.greyFaces(options.kind.side)
-    if let saved {
-      options.setEpochs(saved.state.settingsEpochs ?? options.settings.epochs)
+    var length: Int?
+    if let before = saved {
+      options.setEpochs(before.state.settingsEpochs ?? options.settings.epochs)
+      let steps = faces.train.count / max(1, min(options.settings.batch, faces.train.count))
+      length = try newLength(now, arguments, options, before.state, steps: steps, out)
+      if let length {
+        options.setEpochs(length)
+        saved?.state.set("train.epochs", "\(length)")
+      }
     } else if let hours = options.maxHours {
       let budget = TimeBudget(options, faces, preprocessing, workers)
       options.setEpochs(try budget.epochs(hours: hours))
@@ -94,8 +95,11 @@ enum FitCommand {
     let run = FitRun(
       trainer: trainer, folder: folder, options: options, preprocessing: preprocessing, faces: faces,
       description: description, workers: workers, quiet: quiet)
-    if let saved {
-      try folder.rewind(to: saved)
+    if let before = saved {
+      let kept = now.string("--from-epoch") == nil ? before : try folder.goBack(to: before)
+      saved = kept
+      if let length { try lengthen(kept, to: length, folder, words, description) }
+      try folder.rewind(to: kept, saveEvery: options.saveEvery)
     } else {
       let kept = FitOptions.without(Set(FitOptions.free + ["--overwrite"]), words)
       try folder.begin(RunPaths.absolute(kept, data: options.data), description)

@@ -11,11 +11,11 @@ struct FitOptions {
     "--class-weights", "--early-stop", "--calm-epochs", "--sizes", "--crops", "--scale", "--ratio", "--shift",
     "--flip", "--rotate", "--light", "--erase", "--erase-ratio", "--blank", "--surroundings", "--tta",
     "--final-epochs", "--final-lr", "--final-schedule", "--final-on", "--init", "--freeze", "--seed",
-    "--teacher", "--teacher-share", "--threads", "--limit", "--save-every",
+    "--teacher", "--teacher-share", "--threads", "--limit", "--save-every", "--from-epoch",
   ]
   static let flags = ["--overwrite", "--resume", "--quiet", "--skip-bad", "--drop-duplicates"]
   /// What a resumed run may be given anew.
-  static let free = ["--out", "--threads", "--resume", "--quiet"]
+  static let free = ["--out", "--threads", "--resume", "--quiet", "--from-epoch"]
 
   /// The words of a command line without these options.
   static func without(_ names: Set<String>, _ words: [String]) -> [String] {
@@ -54,7 +54,7 @@ struct FitOptions {
     _ arguments: Arguments, like model: (network: String, width: Double)?
   ) throws {
     let preset = try arguments.choice("--preset", of: ["default", "reference"]) ?? "default"
-    let network = arguments.string("--network") ?? model?.network
+    let network = try arguments.choice("--network", of: NetworkKind.all.map { $0.name }) ?? model?.network
     kind = try NetworkKind.named(network ?? (preset == "reference" ? "vgg" : "vgg-s"))
     width = try arguments.number("--width", in: 0.0625...4) ?? model?.width ?? 1
     dropout = try arguments.number("--dropout", in: 0...0.95).map { Float($0) }
@@ -74,7 +74,7 @@ struct FitOptions {
     try Self.readRegularisation(arguments, &settings)
     settings.augmentation = try AugmentationOptions.read(arguments, settings.augmentation)
     try Self.readRun(arguments, &settings)
-    if let text = arguments.string("--sizes") { settings.sizes = try Self.sizes(text) }
+    if let text = arguments.string("--sizes") { settings.sizes = try Self.sizes(text, of: kind) }
     if preset == "default", arguments.string("--sizes") == nil {
       let own = kind.side.cropped
       settings.sizes = [(32, 0.35), (40, 0.75), (own, 1)].filter { $0.0 < own || $0.1 == 1 }
@@ -95,7 +95,8 @@ struct FitOptions {
   }
 
   private static func readOptimising(_ arguments: Arguments, _ s: inout TrainingSettings) throws {
-    let optimiser = try OptimiserKind.named(arguments.string("--optimizer") ?? s.optimiser)
+    let name = try arguments.choice("--optimizer", of: OptimiserKind.all.map { $0.name })
+    let optimiser = try OptimiserKind.named(name ?? s.optimiser)
     if optimiser.name != s.optimiser { s.scheduling.peak = optimiser.learningRate }
     s.optimiser = optimiser.name
     s.scheduling.peak = try arguments.number("--lr", in: 1e-9...1000) ?? s.scheduling.peak
@@ -108,7 +109,8 @@ struct FitOptions {
     if let on = try arguments.choice("--decay-on", of: ["all", "weights"]) {
       s.optimising.decaysAll = on == "all"
     }
-    s.schedule = try ScheduleKind.named(arguments.string("--schedule") ?? s.schedule).name
+    let schedules = ScheduleKind.all.map { $0.name }
+    s.schedule = try arguments.choice("--schedule", of: schedules) ?? s.schedule
     s.warmup = try arguments.number("--warmup", in: 0...10_000) ?? s.warmup
     s.scheduling.minimum = try arguments.number("--min-lr", in: 0...1000) ?? s.scheduling.minimum
     s.scheduling.period = try arguments.number("--period", in: 1...100_000) ?? s.scheduling.period
@@ -154,8 +156,8 @@ struct FitOptions {
     }
     s.final.epochs = try arguments.integer("--final-epochs", in: 0...100_000) ?? s.final.epochs
     s.final.learningRate = try arguments.number("--final-lr", in: 1e-9...1000) ?? s.final.learningRate
-    s.final.schedule =
-      try ScheduleKind.named(arguments.string("--final-schedule") ?? s.final.schedule).name
+    let schedules = ScheduleKind.all.map { $0.name }
+    s.final.schedule = try arguments.choice("--final-schedule", of: schedules) ?? s.final.schedule
     if let on = try arguments.choice("--final-on", of: ["training", "all"]) {
       s.final.takesValidation = on == "all"
     }
@@ -165,14 +167,19 @@ struct FitOptions {
   mutating func setEpochs(_ epochs: Int) { settings.epochs = epochs }
 
   /// `32@0.35,40@0.75,44`.
-  private static func sizes(_ text: String) throws -> [(side: Int, until: Double)] {
+  private static func sizes(
+    _ text: String, of kind: NetworkKind
+  ) throws(UsageError) -> [(side: Int, until: Double)] {
     var list: [(side: Int, until: Double)] = []
-    for part in text.split(separator: ",") {
-      let pair = part.split(separator: "@")
-      guard pair.count <= 2, let side = Int(pair[0]), (32...256).contains(side),
-        let until = pair.count == 2 ? Double(pair[1]) : 1, until > (list.last?.until ?? 0), until <= 1
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let pair = part.split(separator: "@", omittingEmptySubsequences: false).map(String.init)
+      guard pair.count <= 2, let side = Int(pair[0]), kind.sides.contains(side),
+        let until = pair.count == 2 ? Arguments.number(pair[1]) : 1, until > (list.last?.until ?? 0),
+        until <= 1
       else {
-        throw UsageError("--sizes wants sides of at least 32 with rising shares, such as 32@0.35,40@0.75,44.")
+        throw UsageError(
+          "--sizes wants sides from \(kind.sides.lowerBound) to \(kind.sides.upperBound) with rising shares of the run up to 1, such as 32@0.35,\(kind.side.cropped); \(kind.name) takes no others."
+        )
       }
       list.append((side, until))
     }
@@ -186,10 +193,12 @@ extension Arguments {
     _ name: String, names: [String], in range: ClosedRange<Double>
   ) throws(UsageError) -> [Double]? {
     guard let text = string(name) else { return nil }
-    let values = text.split(separator: ":", omittingEmptySubsequences: false).map { Double($0) }
+    let values = text.split(separator: ":", omittingEmptySubsequences: false).map {
+      Arguments.number(String($0))
+    }
     guard values.count == names.count, values.allSatisfy({ $0.map { range.contains($0) } ?? false }) else {
       throw UsageError(
-        "\(name) wants \(names.joined(separator: ":")), numbers from \(range.lowerBound) to \(range.upperBound), not \(text)."
+        "\(name) wants \(names.joined(separator: ":")), numbers \(Arguments.words(range)), not \(text)."
       )
     }
     return values.map { $0 ?? 0 }

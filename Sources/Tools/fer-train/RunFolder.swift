@@ -1,3 +1,4 @@
+import FermFiles
 import FermFormat
 import FermImage
 import FermToolSupport
@@ -50,10 +51,19 @@ struct RunFolder {
     try lock.take()
     if isNew { try refuseRun() }
     try remove { Self.parts.contains($0) || Self.isSavedEpoch($0) || Self.isLeftover($0) }
-    var members = [JSONValue.Member("command", .array(words.map { .string($0) }))]
+    try writeArguments(words, settings)
+    try write(Self.head, to: "results.csv")
+  }
+
+  /// Writes args.json: what was asked for, by which program and when, and every setting that it came to.
+  func writeArguments(_ words: [String], _ settings: [Described]) throws(TrainError) {
+    var members = [
+      JSONValue.Member("command", .array(words.map { .string($0) })),
+      JSONValue.Member("tool", .string("fer-train \(toolVersion)")),
+      JSONValue.Member("date", .string(Date().ISO8601Format())),
+    ]
     members += settings.map { key, value in JSONValue.Member(key, json(value)) }
     try write(JSONValue.object(members).rendered(pretty: true) + "\n", to: "args.json")
-    try write(Self.head, to: "results.csv")
   }
 
   private static func isSavedEpoch(_ name: String) -> Bool {
@@ -92,13 +102,37 @@ struct RunFolder {
     return words
   }
 
-  /// Where the run stands, from last.ferm.
-  func checkpoint() throws(TrainError) -> (state: TrainingState, model: Model) {
-    let file = "\(path)/last.ferm"
-    guard FileSystem.isFile(file) else {
-      throw .checkpoint(
-        "\(path): the run ended before its first checkpoint; start it again with --overwrite.")
+  /// Where the run stands, from last.ferm, or where it stood after an earlier epoch.
+  func checkpoint(epoch: Int? = nil) throws(TrainError) -> (state: TrainingState, model: Model) {
+    let last = "\(path)/last.ferm"
+    guard let epoch else {
+      guard FileSystem.isFile(last) else {
+        throw .checkpoint(
+          "\(path): the run ended before its first checkpoint; start it again with --overwrite.")
+      }
+      return try Self.checkpoint(last)
     }
+    let own = "\(path)/epoch_\(epoch).ferm"
+    if FileSystem.isFile(own) { return try Self.checkpoint(own) }
+    if let saved = try? Self.checkpoint(last) {
+      if saved.state.epoch == epoch, saved.state.step == 0 { return saved }
+      throw .checkpoint(
+        "\(path): epoch \(epoch) was not kept (--save-every keeps some): there \(savedEpochs); --resume alone goes on from epoch \(saved.state.epoch)."
+      )
+    }
+    throw .checkpoint("\(path): epoch \(epoch) was not kept (--save-every keeps some): there \(savedEpochs).")
+  }
+
+  private var savedEpochs: String {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    let epochs = names.filter(Self.isSavedEpoch).compactMap { Int($0.dropFirst(6).dropLast(5)) }.sorted()
+    let list = epochs.map { "\($0)" }.joined(separator: ", ")
+    return epochs.isEmpty ? "is none" : epochs.count == 1 ? "is \(list)" : "are \(list)"
+  }
+
+  private static func checkpoint(
+    _ file: String
+  ) throws(TrainError) -> (state: TrainingState, model: Model) {
     let (model, bytes) = try TrainTool.naming(file) { () throws(FormatError) in
       let opened = try ModelFile(path: file)
       return (try opened.loadModel(), try opened.trainingState())
@@ -109,9 +143,31 @@ struct RunFolder {
     }
   }
 
+  /// Makes an earlier epoch the last: last.ferm becomes that epoch's, and best.ferm the best until then.
+  ///
+  /// - Returns: what the run has to know of it: where the best epoch until then was not kept, the earlier one is the best.
+  func goBack(
+    to saved: (state: TrainingState, model: Model)
+  ) throws(TrainError) -> (state: TrainingState, model: Model) {
+    var state = saved.state
+    let best = state.best.epoch
+    let isThere = (try? self.best())?.provenance["train.epoch"] == .integer(Int64(best))
+    if best != state.epoch, !isThere {
+      if let kept = try? Self.checkpoint("\(path)/epoch_\(best).ferm") {
+        try writeBest(kept.model)
+      } else {
+        state.best = (state.history.last?.validationAccuracy ?? 0, state.epoch)
+        narrate(
+          "epoch \(best), the best until then, was not kept: epoch \(state.epoch) counts as the best now")
+      }
+    }
+    try writeLast(saved.model, state)
+    return (state, saved.model)
+  }
+
   /// Puts the other files where last.ferm stands: rows of results.csv that came later go, one that is missing comes from the
-  /// state, and best.ferm is made from last.ferm when that was the best.
-  func rewind(to saved: (state: TrainingState, model: Model)) throws(TrainError) {
+  /// state, and what is made of an epoch's last.ferm is made again where it is missing.
+  func rewind(to saved: (state: TrainingState, model: Model), saveEvery: Int) throws(TrainError) {
     try remove(Self.isLeftover)
     let text = (try? String(contentsOfFile: "\(path)/results.csv", encoding: .utf8)) ?? Self.head
     let lines = text.split(separator: "\n").dropFirst()
@@ -124,8 +180,11 @@ struct RunFolder {
       rows += (whole.map(String.init) ?? Self.row(i + 1, row, seconds: nil)) + "\n"
     }
     try write(rows, to: "results.csv")
-    if saved.state.best.epoch == saved.state.epoch, saved.state.step == 0, saved.state.epoch > 0 {
-      try writeBest(saved.model)
+    let epoch = saved.state.epoch
+    guard saved.state.step == 0, epoch > 0 else { return }
+    if saved.state.best.epoch == epoch { try writeBest(saved.model) }
+    if saveEvery > 0, epoch % saveEvery == 0, !FileSystem.isFile("\(path)/epoch_\(epoch).ferm") {
+      try writeEpoch(epoch, saved.model, saved.state)
     }
   }
 
@@ -138,7 +197,7 @@ struct RunFolder {
   ) throws(TrainError) {
     try writeLast(model, state)
     if result.isBest { try writeBest(model) }
-    if saveEvery > 0, result.epoch % saveEvery == 0 { try write(model, to: "epoch_\(result.epoch).ferm") }
+    if saveEvery > 0, result.epoch % saveEvery == 0 { try writeEpoch(result.epoch, model, state) }
     try append(Self.row(result.epoch, result.row, seconds: seconds) + "\n")
     try write(CurvesChart.svg(state.history), to: "curves.svg")
     if result.isBest, let evaluation = result.validation {
@@ -148,9 +207,11 @@ struct RunFolder {
 
   /// Writes last.ferm: the model, and what is needed to go on.
   func writeLast(_ model: Model, _ state: TrainingState) throws(TrainError) {
-    try TrainTool.naming("\(path)/last.ferm") { () throws(FormatError) in
-      try model.write(to: "\(path)/last.ferm", trainingState: state.encoded())
-    }
+    try write(model, to: "last.ferm", state)
+  }
+
+  private func writeEpoch(_ epoch: Int, _ model: Model, _ state: TrainingState) throws(TrainError) {
+    try write(model, to: "epoch_\(epoch).ferm", state)
   }
 
   /// Writes best.ferm.
@@ -165,14 +226,20 @@ struct RunFolder {
 
   /// Writes a picture.
   func writePicture(_ image: Image, _ name: String) throws(TrainError) {
-    do throws(ImageError) { try PNGFile.write(image, to: Array("\(path)/\(name)".utf8)) } catch {
+    // The name of a leftover, should the program end in the midst.
+    let part = "\(path)/\(name).part-000000"
+    do throws(ImageError) { try PNGFile.write(image, to: Array(part.utf8)) } catch {
+      unlink(part)
       throw .data("\(path)/\(name): \(error.description)")
+    }
+    guard rename(part, "\(path)/\(name)") == 0 else {
+      throw .data("\(path)/\(name): it cannot be written: \(systemReason(errno)).")
     }
   }
 
-  private func write(_ model: Model, to name: String) throws(TrainError) {
+  private func write(_ model: Model, to name: String, _ state: TrainingState? = nil) throws(TrainError) {
     try TrainTool.naming("\(path)/\(name)") { () throws(FormatError) in
-      try model.write(to: "\(path)/\(name)")
+      try model.write(to: "\(path)/\(name)", trainingState: state?.encoded())
     }
   }
 
@@ -186,16 +253,16 @@ struct RunFolder {
   }
 
   private func write(_ text: String, to name: String) throws(TrainError) {
-    do { try text.write(toFile: "\(path)/\(name)", atomically: true, encoding: .utf8) } catch {
-      throw .data("\(path)/\(name): it cannot be written: \(error.localizedDescription)")
-    }
+    do throws(FileError) {
+      try OutputFile.write(Array(text.utf8), to: FilePath("\(path)/\(name)"))
+    } catch { throw .data(error.message) }
   }
 
   private func append(_ text: String) throws(TrainError) {
     let file = open("\(path)/results.csv", O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW)
     defer { if file >= 0 { close(file) } }
     guard file >= 0, Glibc.write(file, text, text.utf8.count) == text.utf8.count else {
-      throw .data("\(path)/results.csv: it cannot be written: \(String(cString: strerror(errno))).")
+      throw .data("\(path)/results.csv: it cannot be written: \(systemReason(errno)).")
     }
   }
 

@@ -24,8 +24,10 @@ extension TrainTool {
       --teacher MODEL    let a .ferm file's view of each face take the place of a part of its label (docs/recipes.md)
       --teacher-share X  that part (0.6)
       --freeze PATTERNS  keep what matches as it is: 'conv1*,bn1*'
-      --resume           go on where RUN stands                    --overwrite      replace an earlier run in RUN
+      --resume           go on where RUN stands; with --epochs N, to another length, where the schedule does not mind
+      --from-epoch N     with --resume: go on from epoch N, which --save-every kept
       --save-every N     keep epoch_N.ferm every N epochs          --quiet
+      --overwrite        replace an earlier run in RUN
 
      optimiser
       --optimizer NAME   \(names(OptimiserKind.all.map { $0.name }))

@@ -7,6 +7,8 @@ import Glibc
 
 /// `fer-train`: training and what belongs to it, one subcommand a file.
 enum TrainTool {
+  static let commands = ["eval", "calibrate", "import", "export", "help"]
+
   static func run(_ words: [String]) -> Int32 {
     // A reader that has gone and a file that may not grow are answers of write(2), not the end.
     signal(SIGPIPE, SIG_IGN)

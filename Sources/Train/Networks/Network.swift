@@ -16,6 +16,10 @@ public struct NetworkKind: Sendable {
   public let name: String
   /// Side of the face that preprocessing resizes to, and of the crop that the network sees, in pixels.
   public let side: (resized: Int, cropped: Int)
+  /// Whether ``NetworkSettings/width`` means something to it.
+  public var hasWidth = false
+  /// The sides of crops that it takes, in pixels.
+  public var sides = 32...256
   /// Makes the network with fresh weights.
   public let make: @Sendable (_ settings: NetworkSettings) -> any Network
 

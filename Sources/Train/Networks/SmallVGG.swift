@@ -2,7 +2,7 @@
 ///
 /// `[N, 1, 44, 44]` -> `[N, classes]`; 2.9 million parameters at width 1, and any input of at least 32 pixels.
 public struct SmallVGG: Network {
-  static let kind = NetworkKind(name: "vgg-s", side: (resized: 48, cropped: 44)) {
+  static let kind = NetworkKind(name: "vgg-s", side: (resized: 48, cropped: 44), hasWidth: true) {
     SmallVGG(classes: $0.classes, width: $0.width, dropout: $0.dropout ?? 0.2, seed: $0.seed)
   }
 

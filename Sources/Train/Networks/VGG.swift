@@ -2,7 +2,7 @@
 ///
 /// `[N, 1, 40, 40]` -> `[N, classes]`; 29.9 million parameters. Names are those of the published checkpoint.
 public struct VGG: Network {
-  static let kind = NetworkKind(name: "vgg", side: (resized: 48, cropped: 40)) {
+  static let kind = NetworkKind(name: "vgg", side: (resized: 48, cropped: 40), sides: 32...47) {
     VGG(classes: $0.classes, dropout: $0.dropout ?? 0.2, seed: $0.seed)
   }
 

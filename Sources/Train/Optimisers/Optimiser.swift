@@ -78,6 +78,8 @@ public struct OptimiserKind: Sendable {
   public let learningRate: Double
   /// Whether the average of the weights over the later steps is what the run is for.
   public var averages = false
+  /// Whether ``OptimiserSettings/momentum`` means something to it.
+  public var takesMomentum = false
   /// Makes the rule.
   public let rule: @Sendable (_ settings: OptimiserSettings) -> any UpdateRule
 

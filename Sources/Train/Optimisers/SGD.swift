@@ -1,9 +1,9 @@
 /// Stochastic gradient descent with momentum, Nesterov's or classic, as PyTorch defines it (Sutskever et al., 2013).
 public struct SGD: UpdateRule {
-  static let nesterov = OptimiserKind(name: "nesterov", learningRate: 0.05) {
+  static let nesterov = OptimiserKind(name: "nesterov", learningRate: 0.05, takesMomentum: true) {
     SGD(momentum: $0.momentum, isNesterov: true)
   }
-  static let plain = OptimiserKind(name: "sgd", learningRate: 0.02) {
+  static let plain = OptimiserKind(name: "sgd", learningRate: 0.02, takesMomentum: true) {
     SGD(momentum: $0.momentum, isNesterov: false)
   }
 

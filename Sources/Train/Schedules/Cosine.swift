@@ -2,10 +2,10 @@ internal import Foundation
 
 /// Half a cosine wave from the peak to the minimum, once or again and again (Loshchilov and Hutter, 2017).
 struct Cosine: Schedule {
-  static let kind = ScheduleKind(name: "cosine") {
+  static let kind = ScheduleKind(name: "cosine", takes: [.minimum, .period]) {
     Cosine(peak: $0.peak, minimum: $0.minimum, period: $0.period, restarts: false)
   }
-  static let restarts = ScheduleKind(name: "restarts") {
+  static let restarts = ScheduleKind(name: "restarts", takes: [.minimum, .period]) {
     Cosine(
       peak: $0.peak, minimum: $0.minimum, period: $0.period > 0 ? $0.period : 10, restarts: true)
   }

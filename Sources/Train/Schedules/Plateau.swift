@@ -2,7 +2,7 @@
 ///
 /// As in PyTorch, better means by more than a ten-thousandth of the best score.
 struct Plateau: Schedule {
-  static let kind = ScheduleKind(name: "plateau") {
+  static let kind = ScheduleKind(name: "plateau", takes: [.minimum, .factor, .patience]) {
     Plateau(peak: $0.peak, minimum: $0.minimum, factor: $0.factor ?? 0.75, patience: $0.patience)
   }
 

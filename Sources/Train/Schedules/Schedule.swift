@@ -53,6 +53,14 @@ public struct ScheduleSettings: Sendable {
   /// Epochs without a better validation that `plateau` waits.
   public var patience = 5
 
+  /// The settings beside the peak, which all schedules have.
+  public enum Setting: Sendable {
+    case minimum
+    case period
+    case factor
+    case patience
+  }
+
   /// Makes settings.
   public init(peak: Double) { self.peak = peak }
 }
@@ -61,6 +69,8 @@ public struct ScheduleSettings: Sendable {
 public struct ScheduleKind: Sendable {
   /// The name: `cosine`.
   public let name: String
+  /// What it uses of the settings, beside the peak.
+  public var takes: Set<ScheduleSettings.Setting> = []
   /// Makes the schedule at the start of a run.
   public let make: @Sendable (_ settings: ScheduleSettings) -> any Schedule
 

@@ -2,7 +2,7 @@ internal import Foundation
 
 /// Falls by a factor every so many epochs.
 struct StepDecay: Schedule {
-  static let kind = ScheduleKind(name: "step") {
+  static let kind = ScheduleKind(name: "step", takes: [.minimum, .period, .factor]) {
     StepDecay(
       peak: $0.peak, minimum: $0.minimum, period: $0.period > 0 ? $0.period : 20, factor: $0.factor ?? 0.5)
   }

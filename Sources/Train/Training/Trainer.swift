@@ -48,7 +48,7 @@ public final class Trainer {
     state.settings = description
   }
 
-  private static func schedule(
+  static func schedule(
     _ settings: TrainingSettings, isFinal: Bool
   ) throws(TrainError) -> any Schedule {
     var scheduling = settings.scheduling

@@ -80,16 +80,18 @@ public struct TrainingSettings: Sendable {
 
   /// What preprocessing the network is trained for in an epoch: its own, or that of a smaller size.
   public func preprocessing(epoch: Int, of own: Preprocessing) -> Preprocessing {
-    let progress = Double(epoch) / Double(max(epochs, 1))
-    guard let size = sizes.first(where: { progress < $0.until - 1e-9 }) ?? sizes.last,
-      size.side != own.cropped.height
-    else { return own }
+    guard let side = side(epoch: epoch), side != own.cropped.height else { return own }
     var recipe = own
-    let canvas =
-      Double(size.side) * Double(own.resized.height) / Double(own.cropped.height)
-    recipe.cropped = Extent(size.side)
-    recipe.resized = Extent(max(size.side, Int(canvas.rounded())))
+    let canvas = Double(side) * Double(own.resized.height) / Double(own.cropped.height)
+    recipe.cropped = Extent(side)
+    recipe.resized = Extent(max(side, Int(canvas.rounded())))
     return recipe
+  }
+
+  /// The side of the crops in an epoch; nil is the network's own.
+  func side(epoch: Int) -> Int? {
+    let progress = Double(epoch) / Double(max(epochs, 1))
+    return (sizes.first { progress < $0.until - 1e-9 } ?? sizes.last)?.side
   }
 
   /// Whether an epoch goes without mixup and blank rectangles.

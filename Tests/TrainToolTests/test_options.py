@@ -1,0 +1,59 @@
+"""An option that has no effect, or no sense, is refused by name; a hint tells what was meant."""
+import pytest
+from training import faces, quick, train
+
+
+@pytest.mark.parametrize("words, said", [
+    ("--network vgg --width 0.25", "--width has no effect with --network vgg"),
+    ("--optimizer adam --momentum 0.9", "--momentum has no effect with --optimizer adam"),
+    ("--optimizer asgd --momentum 0.9", "--momentum has no effect"),
+    ("--optimizer asgd --ema 0.9", "--ema has no effect"),
+    ("--schedule constant --period 3", "--period has no effect with --schedule constant"),
+    ("--schedule cosine --patience 2", "--patience has no effect with --schedule cosine: it is for plateau"),
+    ("--schedule one-cycle --min-lr 0.1", "--min-lr has no effect"),
+    ("--schedule restarts --factor 0.5", "--factor has no effect"),
+    ("--final-lr 0.1", "--final-lr has no effect without --final-epochs"),
+    ("--final-on all", "--final-on has no effect"),
+    ("--erase 0:0.1:0.2 --blank mean", "--blank has no effect without --erase"),
+    ("--erase 0:0.1:0.2 --calm-epochs 3", "--calm-epochs has no effect"),
+    ("--max-hours 1 --epochs 3", "--epochs has no effect with --max-hours"),
+    ("--batch-size 3", "did you mean --batch?"), ("--learning-rate 1", "did you mean --lr?"),
+    ("--num_workers 3", "did you mean --threads?"), ("--epoch 3", "did you mean --epochs?"),
+    ("--early_stop 3", "did you mean --early-stop?"), ("--pretrained x", "did you mean --init?"),
+    ("--optimizer adm", "did you mean adam?"), ("--optimizer SGD", "did you mean sgd?"),
+    ("--schedule cosin", "did you mean cosine?"), ("--network vggs", "did you mean vgg"),
+    ("--lr 0,1", "did you mean 0.1?"), ("--lr 1e400", "--lr wants a number"), ("--lr nan", "--lr wants a number"),
+    ("--lr inf", "--lr wants a number"), ("--lr -1", "--lr wants a number"), ("--lr 0x10", "--lr wants a number"),
+    ("--lr=", "--lr wants a value"), ("--lr --quiet", "--lr wants a value"), ("--epochs 1.5", "--epochs wants a whole number"),
+    ("--batch 0", "--batch wants a whole number"), ("--shift nan:0.1", "--shift wants"), ("--mixup 0.5:0x1", "--mixup wants"),
+    ("--sizes @", "--sizes wants"), ("--sizes ,", "--sizes wants"), ("--sizes 16", "--sizes wants"),
+    ("--network vgg --sizes 64", "--sizes wants sides from 32 to 47"), ("--from-epoch 3", "it needs --resume"),
+    ("evl", "did you mean eval?"), ("netwrk=vgg", "There is no setting netwrk; did you mean network=vgg?"),
+    ("epochs=3", "the option is called --epochs 3"), ("network=", "network= wants a value"), ("bs=4 bs=8", "given twice"),
+    ("start_epoch=5 name=x", "restore_epoch=5"),
+])
+def test_it_is_refused_before_anything_is_read(words, said, tmp_path):
+    refused = train(*words.split(), "--data", tmp_path / "nowhere", "--out", tmp_path / "run")
+    assert refused.returncode == 2 and said in refused.stderr, refused.stderr
+    assert refused.stderr.count("\n") == 1 and not (tmp_path / "run").exists()
+
+
+def test_the_reference_spelling_runs_as_many_epochs_as_it_says(tmp_path):
+    data = faces(tmp_path / "datasets/fer2013/train")
+    faces(tmp_path / "datasets/fer2013/test", count=2, seed=1)
+    words = "--width 0.0625 --sizes 32 --threads 1 --crops random".split()
+    for place, order in enumerate((["network=vgg-s", "name=a", "n_epochs=2", "bs=4", "save_freq=1"],
+                                   ["save_freq=1", "bs=4", "name=b", "n_epochs=2", "network=vgg-s"])):
+        done = train(*order[:2], *words, *order[2:], cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert (tmp_path / "runs" / "ab"[place] / "results.csv").read_text().count("\n") == 3
+    runs = tmp_path / "runs"
+    assert (runs / "a/last.ferm").read_bytes() == (runs / "b/last.ferm").read_bytes()
+    for name in ("last.ferm", "epoch_2.ferm"):
+        (runs / "b" / name).unlink()
+    restored = train("restore_epoch=1", "name=b", "n_epochs=2", cwd=tmp_path)
+    assert restored.returncode == 0, restored.stderr
+    assert (runs / "a/last.ferm").read_bytes() == (runs / "b/last.ferm").read_bytes()
+    refused = train("restore_epoch=20", "name=b", cwd=tmp_path)
+    assert refused.returncode == 3 and "epoch 20 was not kept" in refused.stderr and "there are 1, 2" in refused.stderr
+    assert data.exists()
