@@ -31,12 +31,25 @@ public struct LabelSet: Equatable, Sendable {
     return LabelSet(names: names, temperature: temperature)
   }
 
-  func write(_ writer: inout ByteWriter) throws(FormatError) {
+  /// Checks what a file demands of labels, so that nobody trains for a file that cannot be written.
+  ///
+  /// - Throws: `limit` for too many or too long ones, `value` for one that is empty, repeated or has control characters.
+  public func validate() throws(FormatError) {
     guard names.count >= 1, names.count <= Limits.labels else {
       throw FormatError(.limit, "There are \(names.count) labels; 1 to \(Limits.labels) are allowed.")
     }
     try Self.checkTemperature(temperature, at: nil)
-    for (i, name) in names.enumerated() { try Self.check(name, after: names[..<i], at: nil) }
+    for (i, name) in names.enumerated() {
+      guard name.utf8.count <= Limits.labelBytes else {
+        throw FormatError(
+          .limit, "Label \(i) is \(name.utf8.count) bytes long; at most \(Limits.labelBytes) are allowed.")
+      }
+      try Self.check(name, after: names[..<i], at: nil)
+    }
+  }
+
+  func write(_ writer: inout ByteWriter) throws(FormatError) {
+    try validate()
     writer.u16(UInt16(names.count))
     writer.f32(temperature)
     for name in names { try writer.string(name, limit: Limits.labelBytes, what: "A label") }

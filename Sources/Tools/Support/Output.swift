@@ -56,8 +56,8 @@ public final class Output {
   }
 }
 
-/// Writes a line to standard error.
+/// Writes a line to standard error; whatever names and texts of strangers are in it, it stays one line.
 public func narrate(_ text: String) {
-  let bytes = Array((text + "\n").utf8)
+  let bytes = Array((text.printable + "\n").utf8)
   _ = write(2, bytes, bytes.count)
 }

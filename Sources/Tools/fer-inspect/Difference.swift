@@ -1,20 +1,25 @@
 import FermFormat
 import FermToolSupport
 
-/// What differs between two models, a line each; empty when they say and compute the same. How the bytes are packed does not
-/// count.
+/// What differs between two models, a printable line each; empty when they say and compute the same. How the bytes are packed
+/// does not count.
 func differences(_ old: ModelFile, _ new: ModelFile) throws(FormatError) -> [String] {
   var lines: [String] = []
   let (before, after) = (comparable(old), comparable(new))
   let (oldValues, newValues) = (
     Dictionary(uniqueKeysWithValues: before), Dictionary(uniqueKeysWithValues: after)
   )
-  for (key, value) in before where newValues[key] != value {
-    lines.append("\(key): \(value) -> \(newValues[key] ?? "absent")")
+  for (key, value) in before {
+    // By bytes: two texts that Unicode takes for equal are two texts.
+    guard let now = newValues[key] else {
+      lines.append("\(key): \(value) -> absent")
+      continue
+    }
+    if !now.utf8.elementsEqual(value.utf8) { lines.append("\(key): \(value) -> \(now)") }
   }
   for (key, value) in after where oldValues[key] == nil { lines.append("\(key): absent -> \(value)") }
   lines += graphDifferences(old, new)
-  return lines + (try tensorDifferences(old, new))
+  return (lines + (try tensorDifferences(old, new))).map { $0.printable }
 }
 
 /// All that a file says but for graph, tensors and packing, as `key.key: value`.
@@ -36,35 +41,57 @@ private func comparable(_ file: ModelFile) -> [(String, String)] {
 
 /// Nodes as lines, so that one more or less shows as just that.
 private func graphDifferences(_ old: ModelFile, _ new: ModelFile) -> [String] {
-  func nodes(_ file: ModelFile) -> [String] {
-    file.graph.nodes.indices.map { index in
-      let node = file.graph.nodes[index]
-      let attributes = node.operation.attributes.map { name, value in
-        switch value {
-        case .integer(let number): "\(name)=\(number)"
-        case .real(let number): "\(name)=\(number)"
-        case .tensor(let tensor): "\(name)=\(tensor.map { file.tensors[$0].info.name } ?? "none")"
-        }
-      }
-      // Places are relative, so that they stay the same behind a node that was put in.
-      let inputs = node.inputs.map { $0 == 0 ? "input" : "\($0 - index - 1)" }
-      return
-        "\(node.operation.name) of \(inputs.joined(separator: ", ")) (\(attributes.joined(separator: ", ")))"
-    }
-  }
-  return nodes(new).difference(from: nodes(old)).sorted { place($0) < place($1) }.map { change in
-    switch change {
-    case .remove(let offset, let element, _): "graph: - node \(offset + 1): \(element)"
-    case .insert(let offset, let element, _): "graph: + node \(offset + 1): \(element)"
-    }
+  let (before, after) = (nodes(old), nodes(new))
+  // Numbers compare faster than texts.
+  var numbers: [String: Int] = [:]
+  for node in before + after where numbers[node] == nil { numbers[node] = numbers.count }
+  func numbered(_ nodes: [String]) -> [Int] { nodes.map { numbers[$0] ?? 0 } }
+  return changes(from: numbered(before), to: numbered(after)).map { change in
+    change.isNew
+      ? "graph: + node \(change.place + 1): \(after[change.place])"
+      : "graph: - node \(change.place + 1): \(before[change.place])"
   }
 }
 
-private func place(_ change: CollectionDifference<String>.Change) -> (Int, Int) {
-  switch change {
-  case .remove(let offset, _, _): (offset, 0)
-  case .insert(let offset, _, _): (offset, 1)
+private func nodes(_ file: ModelFile) -> [String] {
+  file.graph.nodes.indices.map { index in
+    let node = file.graph.nodes[index]
+    let attributes = node.operation.attributes.map { name, value in
+      switch value {
+      case .integer(let number): "\(name)=\(number)"
+      case .real(let number): "\(name)=\(number)"
+      case .tensor(let tensor): "\(name)=\(tensor.map { file.tensors[$0].info.name } ?? "none")"
+      }
+    }
+    // Places are relative, so that they stay the same behind a node that was put in.
+    let inputs = node.inputs.map { $0 == 0 ? "input" : "\($0 - index - 1)" }
+    return
+      "\(node.operation.name) of \(inputs.joined(separator: ", ")) (\(attributes.joined(separator: ", ")))"
   }
+}
+
+/// What must go from one list and come into it to make the other, by place.
+///
+/// The fewest changes where that is quickly found. Two long lists with little in common would take time that grows with the
+/// square of their changes; all that lies between their equal ends then counts as changed.
+private func changes(from old: [Int], to new: [Int]) -> [(place: Int, isNew: Bool)] {
+  let shorter = min(old.count, new.count)
+  let start = (0..<shorter).first { old[$0] != new[$0] } ?? shorter
+  let rest = shorter - start
+  let end = (0..<rest).first { old[old.count - 1 - $0] != new[new.count - 1 - $0] } ?? rest
+  let (gone, come) = (old[start..<(old.count - end)], new[start..<(new.count - end)])
+  let list: [(place: Int, isNew: Bool)]
+  if max(gone.count, come.count) > 1000 {
+    list = gone.indices.map { ($0, false) } + come.indices.map { ($0, true) }
+  } else {
+    list = Array(come).difference(from: Array(gone)).map { change in
+      switch change {
+      case .remove(let offset, _, _): (start + offset, false)
+      case .insert(let offset, _, _): (start + offset, true)
+      }
+    }
+  }
+  return list.sorted { ($0.place, $0.isNew ? 1 : 0) < ($1.place, $1.isNew ? 1 : 0) }
 }
 
 private func tensorDifferences(_ old: ModelFile, _ new: ModelFile) throws(FormatError) -> [String] {

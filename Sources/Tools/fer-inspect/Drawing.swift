@@ -9,13 +9,14 @@ private struct Box {
 }
 
 private func boxes(of file: ModelFile) -> [Box] {
+  let names = file.layerNames
   let input = Box(
     title: "input", detail: file.preprocessing.colour == .grey ? "grey" : "RGB", hasWeights: false)
   return [input]
     + file.graph.nodes.indices.map { index in
       let node = file.graph.nodes[index]
       let parameters = file.parameters(ofNode: index)
-      let name = file.layerNames[index]
+      let name = names[index]
       let parts = [
         file.settings(ofNode: index), parameters > 0 ? "\(grouped(parameters)) parameters" : "",
       ].filter { !$0.isEmpty }
@@ -27,24 +28,23 @@ private func boxes(of file: ModelFile) -> [Box] {
 
 /// The graph in the language of Graphviz; edges carry the shapes.
 func dotDrawing(of file: ModelFile) -> String {
-  func quoted(_ text: String) -> String { JSONValue.string(text).rendered() }
   var lines = [
-    "digraph \(quoted(file.name)) {",
+    "digraph \(file.name.dot) {",
     "  node [shape=box, style=\"rounded,filled\", fillcolor=white, fontname=sans];",
     "  edge [fontname=sans, fontsize=10];",
   ]
   for (value, box) in boxes(of: file).enumerated() {
-    let label = JSONValue.string([box.title, box.detail].filter { !$0.isEmpty }.joined(separator: "\n"))
-    lines.append("  v\(value) [label=\(label.rendered())\(box.hasWeights ? ", fillcolor=lightblue" : "")];")
+    let label = [box.title, box.detail].filter { !$0.isEmpty }.joined(separator: "\n").dot
+    lines.append("  v\(value) [label=\(label)\(box.hasWeights ? ", fillcolor=lightblue" : "")];")
   }
   for (index, node) in file.graph.nodes.enumerated() {
     for input in node.inputs {
-      lines.append("  v\(input) -> v\(index + 1) [label=\(quoted(file.facts.shapes[input].description))];")
+      lines.append("  v\(input) -> v\(index + 1) [label=\(file.facts.shapes[input].description.dot)];")
     }
   }
-  lines += ["  labels [shape=note, label=\(quoted(file.labels.names.joined(separator: "\n")))];"]
+  lines += ["  labels [shape=note, label=\(file.labels.names.joined(separator: "\n").dot)];"]
   lines.append(
-    "  v\(file.graph.nodes.count) -> labels [label=\(quoted(file.facts.shapes.last?.description ?? ""))];")
+    "  v\(file.graph.nodes.count) -> labels [label=\((file.facts.shapes.last?.description ?? "").dot)];")
   return (lines + ["}"]).joined(separator: "\n")
 }
 
@@ -58,9 +58,9 @@ func svgDrawing(of file: ModelFile) -> String {
   func y(_ value: Int) -> Int { top + step * value }
   var lines = [
     "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(size.width) \(size.height)\" width=\"\(size.width)\" height=\"\(size.height)\" font-family=\"sans-serif\" font-size=\"13\">",
-    "<title>\(escaped(file.name))</title>", "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>",
+    "<title>\(file.name.xml)</title>", "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>",
     "<defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" orient=\"auto\"><path d=\"M0 0 8 4 0 8z\" fill=\"#555\"/></marker></defs>",
-    "<text x=\"\(left)\" y=\"24\" font-size=\"16\" font-weight=\"bold\">\(escaped(file.name))</text>",
+    "<text x=\"\(left)\" y=\"24\" font-size=\"16\" font-weight=\"bold\">\(file.name.xml)</text>",
     "<text x=\"\(left)\" y=\"42\" fill=\"#555\">\(grouped(file.parameterCount)) parameters, \(grouped(file.totalMultiplyAdds)) multiply-adds</text>",
   ]
   for (value, box) in boxes.enumerated() {
@@ -70,9 +70,9 @@ func svgDrawing(of file: ModelFile) -> String {
     )
     let middle = box.detail.isEmpty ? 24 : 17
     lines.append(
-      "<text x=\"\(left + 10)\" y=\"\(y(value) + middle)\">\(escaped(shortened(box.title, 44)))</text>")
+      "<text x=\"\(left + 10)\" y=\"\(y(value) + middle)\">\(shortened(box.title, 44).xml)</text>")
     lines.append(
-      "<text x=\"\(left + 10)\" y=\"\(y(value) + 32)\" font-size=\"11\" fill=\"#555\">\(escaped(shortened(box.detail, 64)))</text>"
+      "<text x=\"\(left + 10)\" y=\"\(y(value) + 32)\" font-size=\"11\" fill=\"#555\">\(shortened(box.detail, 64).xml)</text>"
     )
     lines.append(
       "<text x=\"\(left + width - 10)\" y=\"\(y(value) + middle)\" text-anchor=\"end\" fill=\"#333\">\(file.facts.shapes[value].description)</text>"
@@ -91,7 +91,7 @@ func svgDrawing(of file: ModelFile) -> String {
     )
   }
   lines.append(
-    "<text x=\"\(left)\" y=\"\(y(boxes.count))\" fill=\"#555\">\(escaped(shortened("labels: " + file.labels.names.joined(separator: ", "), 66)))</text>"
+    "<text x=\"\(left)\" y=\"\(y(boxes.count))\" fill=\"#555\">\(shortened("labels: " + file.labels.names.joined(separator: ", "), 66).xml)</text>"
   )
   return (lines + ["</svg>"]).joined(separator: "\n")
 }
@@ -114,9 +114,4 @@ private func skips(of graph: Graph) -> [(from: Int, to: Int, lane: Int)] {
 
 private func shortened(_ text: String, _ limit: Int) -> String {
   text.count <= limit ? text : text.prefix(limit - 1) + "…"
-}
-
-private func escaped(_ text: String) -> String {
-  printable(text).replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-    .replacing("\"", with: "&quot;")
 }

@@ -20,41 +20,43 @@ struct EvaluationRecord {
   let calibrationError: Double?
   let perClass: [Scores]
 
-  /// Reads the entries `eval.SPLIT.CROPS.…`; nil where there is no accuracy among them.
-  private init?(_ file: ModelFile, split: String, crops: String) {
-    let prefix = "eval.\(split).\(crops)."
-    guard let accuracy = file.number(prefix + "accuracy") else { return nil }
+  /// Takes the entries below `eval.SPLIT.CROPS.`, by the rest of their keys; nil where there is no accuracy among them.
+  private init?(_ entries: [Substring: Provenance.Value], split: String, crops: String, labels: [String]) {
+    guard let accuracy = entries["accuracy"]?.number else { return nil }
     (self.split, self.crops, self.accuracy) = (split, crops, accuracy)
-    faces = file.text(prefix + "faces") ?? "an unknown number of"
-    if let low = file.number(prefix + "interval95.low"), let high = file.number(prefix + "interval95.high") {
+    faces = entries["faces"]?.text ?? "an unknown number of"
+    if let low = entries["interval95.low"]?.number, let high = entries["interval95.high"]?.number {
       interval = (low, high)
     } else {
       interval = nil
     }
-    top2 = file.number(prefix + "top2")
-    loss = file.number(prefix + "loss")
-    calibrationError = file.number(prefix + "ece")
-    perClass = file.labels.names.enumerated().compactMap { index, label in
-      let own = prefix + "class\(index)."
-      guard let recall = file.number(own + "recall"), let precision = file.number(own + "precision") else {
-        return nil
-      }
+    top2 = entries["top2"]?.number
+    loss = entries["loss"]?.number
+    calibrationError = entries["ece"]?.number
+    perClass = labels.enumerated().compactMap { index, label in
+      guard let recall = entries["class\(index).recall"]?.number,
+        let precision = entries["class\(index).precision"]?.number
+      else { return nil }
       return Scores(
-        label: label, recall: recall, precision: precision, faces: file.text(own + "faces") ?? "")
+        label: label, recall: recall, precision: precision, faces: entries["class\(index).faces"]?.text ?? "")
     }
   }
 
   /// All records of a file, by split and crops.
   static func all(in file: ModelFile) -> [EvaluationRecord] {
-    var found: [(split: String, crops: String)] = []
-    for entry in file.provenance.entries {
-      let parts = entry.key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-      guard parts.count > 3, parts[0] == "eval", found.last.map({ $0 != (parts[1], parts[2]) }) ?? true
-      else { continue }
-      found.append((parts[1], parts[2]))
+    struct Place: Hashable {
+      let split: String
+      let crops: String
     }
-    found.sort { $0 < $1 }
-    return found.compactMap { EvaluationRecord(file, split: $0.split, crops: $0.crops) }
+    var found: [Place: [Substring: Provenance.Value]] = [:]
+    for entry in file.provenance.entries {
+      let parts = entry.key.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false)
+      guard parts.count > 3, parts[0] == "eval" else { continue }
+      found[Place(split: String(parts[1]), crops: String(parts[2])), default: [:]][parts[3]] = entry.value
+    }
+    return found.sorted { ($0.key.split, $0.key.crops) < ($1.key.split, $1.key.crops) }.compactMap {
+      EvaluationRecord($0.value, split: $0.key.split, crops: $0.key.crops, labels: file.labels.names)
+    }
   }
 
   /// The record whose classes are shown: one centre crop, if there is such.

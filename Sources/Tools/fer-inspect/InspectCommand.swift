@@ -106,7 +106,8 @@ enum InspectCommand {
       try file.verify()
       try Plan(try file.loadModel()).check(file.selfTests)
       let tests = file.selfTests.isEmpty ? "no self-test" : "self-tests passed \(file.selfTests.count)"
-      return "\(path): intact (all checksums, all weights, \(tests), SHA-256 \(hex(file.statedDigest)))"
+      return
+        "\(path.printable): intact (all checksums, all weights, \(tests), SHA-256 \(hex(file.statedDigest)))"
     default: return readablePage(of: file, path: path)
     }
   }

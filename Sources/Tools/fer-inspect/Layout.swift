@@ -1,4 +1,5 @@
 import FermFormat
+import FermToolSupport
 
 /// Every field of a file in order: how many bytes, and what they mean (spec sections 1 to 4).
 ///
@@ -13,6 +14,9 @@ struct Layout {
   }
 
   private(set) var fields: [Field] = []
+  /// Bytes of all fields together.
+  private(set) var length = 0
+  private var notesSeen = 0
 
   init(of file: ModelFile) {
     add(9, "signature")
@@ -33,16 +37,14 @@ struct Layout {
     }
   }
 
-  /// Bytes of all fields together.
-  var length: Int { fields.reduce(0) { $0 + $1.length } }
-
   private mutating func add(_ length: Int, _ meaning: String, isBulk: Bool = false) {
     fields.append(Field(length: length, meaning: meaning, isBulk: isBulk))
+    self.length += length
   }
 
   private mutating func add(_ text: String, _ what: String) {
     add(2, "\(text.utf8.count) bytes of text")
-    if !text.isEmpty { add(text.utf8.count, "\(what) \(printable(text))") }
+    if !text.isEmpty { add(text.utf8.count, "\(what) \(excerpt(text.printable))") }
   }
 
   private mutating func record(_ part: ModelFile.Part, of file: ModelFile) {
@@ -67,8 +69,9 @@ struct Layout {
     case "tEST":
       add(2, "\(file.selfTests.count) self-tests")
       for test in file.selfTests { selfTest(test, file.labels.names) }
-    case "nOTe": note(part, of: file)
-    case "trST": add(8, "bytes of training state, decoded")
+    case "nOTe": note(of: file)
+    // Nothing but the trainer reads it, so nobody has checked its length.
+    case "trST": add(min(8, part.length), "bytes of training state, decoded")
     case "FEND":
       add(8, "\(grouped(Int(file.size))) bytes of file")
       add(32, "SHA-256 of all before this chunk")
@@ -133,12 +136,12 @@ struct Layout {
     add(1, "reserved")
     add(test.pixels.count, "pixels", isBulk: true)
     add(4, "tolerance \(test.tolerance)")
-    for (logit, label) in zip(test.logits, labels) { add(4, "logit \(logit) of \(printable(label))") }
+    for (logit, label) in zip(test.logits, labels) { add(4, "logit \(logit) of \(label.printable)") }
   }
 
-  private mutating func note(_ part: ModelFile.Part, of file: ModelFile) {
-    let number = file.parts.filter { $0.type == "nOTe" && $0.offset < part.offset }.count
-    let note = file.notes[number]
+  private mutating func note(of file: ModelFile) {
+    let note = file.notes[notesSeen]
+    notesSeen += 1
     add(note.name, "note")
     if !note.text.isEmpty { add(note.text.utf8.count, "text", isBulk: true) }
   }

@@ -51,26 +51,24 @@ private func metrics(of file: ModelFile) -> [(split: String?, type: String, valu
 private func body(of file: ModelFile, path: String) -> [String] {
   var lines = ["", "# \(file.name)", ""]
   lines.append(
-    "A network that sorts \(file.preprocessing.inputShape.description) images into \(file.labels.names.count) classes: \(file.labels.names.map(markdown).joined(separator: ", "))."
+    "A network that sorts \(file.preprocessing.inputShape.description) images into \(file.labels.names.count) classes: \(file.labels.names.map { $0.markdown }.joined(separator: ", "))."
   )
   lines += ["", "| | |", "|---|---|"]
   func row(_ name: String, _ value: String) { lines.append("| \(name) | \(value) |") }
   row("file", ".ferm \(file.version.major).\(file.version.minor), \(grouped(Int(file.size))) bytes")
   row("parameters", "\(grouped(file.parameterCount)) (\(file.elementTypes))")
   row("work", "\(grouped(file.totalMultiplyAdds)) multiply-adds an image")
-  row("input", markdown(file.recipe))
+  row("input", file.recipe.markdown)
   row("SHA-256", "`\(hex(file.statedDigest))`")
   lines += ["", "## How good it is", ""]
   lines += figures(of: file)
   lines += [
-    "", "## How to use it", "", "```", "fer-infer \(path.split(separator: "/").last ?? "model.ferm") faces/",
+    "", "## How to use it", "", "```", "fer-infer \(fileName(path).shell) faces/",
     "```", "",
   ]
   if let card = file.notes.first(where: { $0.name == "card.md" }) {
-    var text = card.text[...]
-    while text.hasSuffix("\n") { text.removeLast() }
-    lines +=
-      text.split(separator: "\n", omittingEmptySubsequences: false).map { printable(String($0)) } + [""]
+    let text = printableLines(of: card.text)
+    lines += text.dropLast(text.reversed().prefix { $0.isEmpty }.count) + [""]
   }
   lines += ["## Where it comes from", ""]
   let origins = file.provenance.entries.filter { !$0.key.hasPrefix("eval.") }
@@ -78,7 +76,7 @@ private func body(of file: ModelFile, path: String) -> [String] {
     lines.append("The file does not say.")
   } else {
     lines += ["| key | value |", "|---|---|"]
-    for entry in origins { row("`\(entry.key)`", markdown(file.text(entry.key) ?? "")) }
+    for entry in origins { row("`\(entry.key)`", entry.value.text.markdown) }
   }
   lines += [
     "", "## Limits", "",
@@ -91,7 +89,7 @@ private func figures(of file: ModelFile) -> [String] {
   let records = EvaluationRecord.all(in: file)
   guard !records.isEmpty else {
     return [
-      file.accuracy.map { "\(markdown($0)). Data set: \(markdown(file.dataset))." }
+      file.accuracy.map { "\($0.markdown). Data set: \(file.dataset.markdown)." }
         ?? "The file does not say. Measure before you use it."
     ]
   }
@@ -99,36 +97,32 @@ private func figures(of file: ModelFile) -> [String] {
     value.map { decimal(factor * $0, digits: digits) } ?? ""
   }
   var lines = [
-    "Measured on this file's own weights; data set: \(markdown(file.dataset)).", "",
+    "Measured on this file's own weights; data set: \(file.dataset.markdown).", "",
     "| split | faces | crops | top-1, % | 95 % interval | top-2, % | loss | ECE |",
     "|---|---|---|---|---|---|---|---|",
   ]
   for record in records {
     let span = record.interval.map { "\(cell($0.low, 2)) to \(cell($0.high, 2))" } ?? ""
     lines.append(
-      "| \(markdown(record.split)) | \(markdown(record.faces)) | \(markdown(record.view)) | \(cell(record.accuracy, 2)) | \(span) | \(cell(record.top2, 2)) | \(cell(record.loss, 4, 1)) | \(cell(record.calibrationError, 4, 1)) |"
+      "| \(record.split.markdown) | \(record.faces.markdown) | \(record.view.markdown) | \(cell(record.accuracy, 2)) | \(span) | \(cell(record.top2, 2)) | \(cell(record.loss, 4, 1)) | \(cell(record.calibrationError, 4, 1)) |"
     )
   }
   if let record = EvaluationRecord.shown(of: records) {
     lines += [
-      "", "By class, \(markdown(record.view)):", "", "| class | faces | recall, % | precision, % |",
+      "", "By class, \(record.view.markdown):", "", "| class | faces | recall, % | precision, % |",
       "|---|---|---|---|",
     ]
     for scores in record.perClass {
       lines.append(
-        "| \(markdown(scores.label)) | \(scores.faces) | \(cell(scores.recall, 1)) | \(cell(scores.precision, 1)) |"
+        "| \(scores.label.markdown) | \(scores.faces.markdown) | \(cell(scores.recall, 1)) | \(cell(scores.precision, 1)) |"
       )
     }
   }
   return lines
 }
 
-/// Text from a file in Markdown: printable, on one line, with nothing that makes a table cell, a tag or a link.
-private func markdown(_ text: String) -> String {
-  var result = ""
-  for character in printable(text) {
-    if "\\`*_{}[]<>|#".contains(character) { result.append("\\") }
-    result.append(character)
-  }
-  return result
+/// The last part of a path, as a command line takes it.
+private func fileName(_ path: String) -> String {
+  let name = String(path.utf8.split(separator: UInt8(ascii: "/")).last.map { Substring($0) } ?? "model.ferm")
+  return name.hasPrefix("-") ? "./" + name : name
 }

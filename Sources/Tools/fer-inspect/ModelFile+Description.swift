@@ -100,23 +100,8 @@ extension ModelFile {
 
   // MARK: - Provenance
 
-  func text(_ key: String) -> String? {
-    switch provenance[key] {
-    case .string(let text): printable(text)
-    case .integer(let number): "\(number)"
-    case .real(let number): "\(number)"
-    case .flag(let flag): flag ? "yes" : "no"
-    case nil: nil
-    }
-  }
-
-  func number(_ key: String) -> Double? {
-    switch provenance[key] {
-    case .real(let value): value
-    case .integer(let value): Double(value)
-    default: nil
-    }
-  }
+  func text(_ key: String) -> String? { provenance[key]?.text }
+  func number(_ key: String) -> Double? { provenance[key]?.number }
 
   /// The data set of a validation split; only FER2013 has splits of these names.
   var dataset: String {
@@ -135,5 +120,26 @@ extension ModelFile {
     if let faces = text("validation.faces") { line += ", \(faces) faces" }
     if let crops = text("validation.crops") { line += ", \(crops)" }
     return line
+  }
+}
+
+extension Provenance.Value {
+  /// The value for people.
+  var text: String {
+    switch self {
+    case .string(let text): text.printable
+    case .integer(let number): "\(number)"
+    case .real(let number): "\(number)"
+    case .flag(let flag): flag ? "yes" : "no"
+    }
+  }
+
+  /// The value where it is a number.
+  var number: Double? {
+    switch self {
+    case .real(let value): value
+    case .integer(let value): Double(value)
+    case .string, .flag: nil
+    }
   }
 }

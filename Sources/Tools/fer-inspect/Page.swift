@@ -3,7 +3,7 @@ import FermToolSupport
 
 /// The file as a page that a person can read.
 func readablePage(of file: ModelFile, path: String) -> String {
-  var lines = ["\(file.name)   \(path)", ""]
+  var lines = ["\(file.name)   \(path.printable)", ""]
   func fact(_ name: String, _ value: String) { lines.append("  \(left(name, 13))\(value)") }
   fact("format", ".ferm \(file.version.major).\(file.version.minor)")
   fact(
@@ -17,17 +17,17 @@ func readablePage(of file: ModelFile, path: String) -> String {
     "\(grouped(file.totalMultiplyAdds)) multiply-adds an image; \(bytes(file.facts.peakBytes)) of values at once"
   )
   fact("input", "\(file.preprocessing.inputShape.description): \(file.recipe)")
-  fact("labels", file.labels.names.map(printable).joined(separator: ", "))
+  fact("labels", file.labels.names.map { $0.printable }.joined(separator: ", "))
   if file.labels.temperature != 1 { fact("temperature", "\(file.labels.temperature)") }
   let records = EvaluationRecord.all(in: file)
-  for record in records { fact("accuracy", printable(record.line)) }
+  for record in records { fact("accuracy", record.line.printable) }
   if records.isEmpty { fact("accuracy", file.accuracy ?? "the file does not say") }
   if let record = EvaluationRecord.shown(of: records) {
-    fact("by class", "recall and precision in %, \(printable(record.view)):")
+    fact("by class", "recall and precision in %, \(record.view.printable):")
     for scores in record.perClass {
       fact(
         "",
-        "\(left(printable(scores.label), 10)) \(right(decimal(100 * scores.recall, digits: 1), 5)) \(right(decimal(100 * scores.precision, digits: 1), 6))"
+        "\(left(scores.label.printable, 10)) \(right(decimal(100 * scores.recall, digits: 1), 5)) \(right(decimal(100 * scores.precision, digits: 1), 6))"
       )
     }
   }
@@ -37,12 +37,12 @@ func readablePage(of file: ModelFile, path: String) -> String {
   let origins = file.provenance.entries.filter { !$0.key.hasPrefix("eval.") }
   if !origins.isEmpty {
     lines += ["", "  provenance"]
-    lines += table(origins.map { [$0.key, file.text($0.key) ?? ""] }, leftColumns: 2, indent: "    ")
+    lines += table(origins.map { [$0.key, excerpt($0.value.text)] }, leftColumns: 2, indent: "    ")
   }
   for note in file.notes {
     lines += ["", "  note \(note.name)"]
-    let text = note.text.split(separator: "\n", omittingEmptySubsequences: false)
-    lines += text.prefix(20).map { "    " + printable(String($0)) }
+    let text = printableLines(of: note.text)
+    lines += text.prefix(20).map { "    " + excerpt($0) }
     if text.count > 20 { lines.append("    ... \(text.count - 20) lines more; --json shows all") }
   }
   lines += [
@@ -54,12 +54,13 @@ func readablePage(of file: ModelFile, path: String) -> String {
 
 private func layerTable(of file: ModelFile) -> [String] {
   var rows = [["#", "layer", "operator", "takes", "output", "parameters", "multiply-adds", "weights"]]
+  let names = file.layerNames
   for (index, node) in file.graph.nodes.enumerated() {
     let parameters = file.parameters(ofNode: index)
     let work = file.facts.multiplyAdds[index]
     let usual = node.inputs == [index]
     let settings = file.settings(ofNode: index)
-    let name = file.layerNames[index]
+    let name = names[index]
     rows.append([
       "\(index + 1)", name == node.operation.name ? "" : name,
       node.operation.name + (settings.isEmpty ? "" : " (\(settings))"),

@@ -30,12 +30,13 @@ func percent(_ part: Int, of whole: Int) -> String {
 /// A fraction of 1 as per cent.
 func percent(_ fraction: Double, digits: Int) -> String { decimal(100 * fraction, digits: digits) + " %" }
 
-/// A number with so many decimals.
+/// A number with so many decimals; one too large to have that many is shown with the digits that it has.
 func decimal(_ value: Double, digits: Int) -> String {
-  guard value.isFinite, value.magnitude < 1e15 else { return "\(value)" }
   var scale = 1
   for _ in 0..<digits { scale *= 10 }
-  let units = Int((value.magnitude * Double(scale)).rounded())
+  let scaled = (value.magnitude * Double(scale)).rounded()
+  guard scaled < 0x1p53 else { return "\(value)" }
+  let units = Int(scaled)
   let fraction = String(units % scale)
   let zeros = String(repeating: "0", count: digits - (digits > 0 ? fraction.count : 0))
   let sign = value < 0 && units > 0 ? "-" : ""
@@ -70,17 +71,23 @@ func right(_ text: String, _ width: Int) -> String {
   String(repeating: " ", count: max(0, width - text.count)) + text
 }
 
-/// Text from a file as a terminal may see it: nothing that moves the cursor or hides other text.
-func printable(_ text: String) -> String {
-  var result = ""
-  for scalar in text.unicodeScalars {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned:
-      result += "\\u{\(String(scalar.value, radix: 16))}"
-    default: result.unicodeScalars.append(scalar)
-    }
+/// A text that is not longer than a page can show.
+func excerpt(_ text: String, limit: Int = 400) -> String {
+  let scalars = text.unicodeScalars
+  guard text.utf8.count > limit,
+    let end = scalars.index(scalars.startIndex, offsetBy: limit, limitedBy: scalars.endIndex),
+    end < scalars.endIndex
+  else { return text }
+  return
+    "\(scalars[..<end])... (\(grouped(scalars.distance(from: end, to: scalars.endIndex))) characters more)"
+}
+
+/// The lines of a text, however they end, each as a terminal may see it.
+func printableLines(of text: String) -> [String] {
+  text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in
+    String(Substring(line.last == UInt8(ascii: "\r") ? line.dropLast() : line))
+      .replacing("\t", with: "    ").printable
   }
-  return result
 }
 
 /// Columns as wide as their widest cell, two spaces apart; the first `leftColumns` stand left, the rest right.
@@ -93,12 +100,17 @@ func table(_ rows: [[String]], leftColumns: Int, indent: String = "  ") -> [Stri
     }
   }
   return rows.map { row in
+    // Nothing stands to the right of the last cell that is not empty.
+    let used = row.count - row.reversed().prefix { $0.isEmpty }.count
     var line = indent
-    for (column, cell) in row.enumerated() {
+    for (column, cell) in row[..<used].enumerated() {
       line += (column > 0 ? "  " : "")
-      line += column < leftColumns ? left(cell, widths[column]) : right(cell, widths[column])
+      if column >= leftColumns {
+        line += right(cell, widths[column])
+      } else {
+        line += column + 1 < used ? left(cell, widths[column]) : cell
+      }
     }
-    while line.hasSuffix(" ") { line.removeLast() }
     return line
   }
 }

@@ -59,19 +59,20 @@ struct EvaluationReport {
       String(repeating: " ", count: max(0, width - text.count)) + text
     }
     let e = evaluation
+    let names = labels.names.map { $0.printable }
     var lines = [
-      "\(network) on \(e.count) faces, split \(split), \(crops)",
-      "  protocol   \(rule)",
+      "\(network.printable) on \(e.count) faces, split \(split), \(crops)",
+      "  protocol   \(rule.printable)",
       "  top-1      \(f(100 * e.top1)) %  (95 % interval \(f(100 * e.interval.low)) to \(f(100 * e.interval.high)))",
       "  top-2      \(f(100 * e.top2)) %",
       "  loss       \(f(e.loss, 4))",
       "  ECE        \(f(e.calibrationError, 4))  (15 bins, temperature \(f(Double(labels.temperature), 3)))",
-      "", e.classificationReport(labels.names), "confusion (rows = truth, columns = said)",
+      "", e.classificationReport(names), "confusion (rows = truth, columns = said)",
     ]
-    let width = max(12, labels.names.map { $0.count }.max() ?? 0)
-    let cell = max(6, (labels.names.map { $0.count }.max() ?? 0) + 1)
-    lines.append(right("", width) + labels.names.map { right($0, cell) }.joined())
-    for (i, name) in labels.names.enumerated() {
+    let width = max(12, names.map { $0.count }.max() ?? 0)
+    let cell = max(6, (names.map { $0.count }.max() ?? 0) + 1)
+    lines.append(right("", width) + names.map { right($0, cell) }.joined())
+    for (i, name) in names.enumerated() {
       lines.append(right(name, width) + e.confusion[i].map { right("\($0)", cell) }.joined())
     }
     return lines.joined(separator: "\n")

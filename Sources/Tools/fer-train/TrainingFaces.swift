@@ -17,6 +17,9 @@ struct TrainingFaces {
     let preprocessor = Preprocessor(Preprocessing.greyFaces(options.kind.side))
     let data = try FaceData(path: options.data, skipsBad: options.skipsBad, workers: workers)
     classes = data.classes
+    try TrainTool.naming(options.data) { () throws(FormatError) in
+      try LabelSet(names: data.classes).validate()
+    }
     let all = FaceData.sample(
       data.splits["train"] ?? [], limit: options.limit, seed: options.settings.seed)
     var bad = data.bad

@@ -96,7 +96,7 @@ public struct Evaluation: Sendable {
       confusion[label][order[0]] += 1
       if order.prefix(2).contains(label) { second += 1 }
       loss -= log(max(Double(p[label]), 1e-30))
-      let bin = min(14, Int(p[order[0]] * 15))
+      let bin = p[order[0]].isFinite ? min(14, Int(p[order[0]] * 15)) : 0
       bins[bin].count += 1
       bins[bin].right += order[0] == label ? 1 : 0
       bins[bin].confidence += Double(p[order[0]])

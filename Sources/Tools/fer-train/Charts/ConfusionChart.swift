@@ -1,9 +1,11 @@
+import FermToolSupport
 import FermTrain
 import Foundation
 
 /// confusion.svg: what each class was taken for, as shares of the class, with counts.
 enum ConfusionChart {
   static func svg(_ evaluation: Evaluation, _ names: [String], epoch: Int?) -> String {
+    let names = names.map { $0.printable }
     let count = names.count
     let longest = Double(names.map { $0.count }.max() ?? 0)
     let cell = 64.0

@@ -26,7 +26,7 @@ enum CurvesChart {
     _ picture: inout SVG, left: Double, title: String, curves: [(String, String, [Double])], bestIsHigh: Bool
   ) {
     let (top, width, height) = (50.0, 390.0, 290.0)
-    let values = curves.flatMap { $0.2 }.filter { $0.isFinite }
+    let values = curves.flatMap { $0.2 }.filter { $0.magnitude < 1e100 }
     let (low, high, step) = scale(values.min() ?? 0, values.max() ?? 1)
     let epochs = curves[0].2.count
     func x(_ epoch: Int) -> Double { left + width * Double(epoch - 1) / Double(max(epochs - 1, 1)) }
@@ -44,7 +44,7 @@ enum CurvesChart {
     }
     picture.text("epoch", left + width / 2, top + height + 40, anchor: "middle")
     for (i, (name, colour, curve)) in curves.enumerated() {
-      let points = curve.enumerated().filter { $0.element.isFinite }
+      let points = curve.enumerated().filter { $0.element.magnitude < 1e100 }
       guard !points.isEmpty else { continue }
       picture.line(points.map { (x($0.offset + 1), y($0.element)) }, stroke: colour, width: 2)
       let key = left + 112 + Double(i) * 146
@@ -64,7 +64,8 @@ enum CurvesChart {
 
   /// Round bounds and a round step that give four to eight lines.
   private static func scale(_ least: Double, _ most: Double) -> (low: Double, high: Double, step: Double) {
-    let span = max(most - least, 1e-6)
+    // A step must make a difference to the numbers that it is added to.
+    let span = max(most - least, 1e-6 * max(1, least.magnitude, most.magnitude))
     let power = pow(10, (log10(span / 5)).rounded(.down))
     let step = [1, 2, 5, 10].map { $0 * power }.first { span / $0 <= 6 } ?? power * 10
     let low = (least / step).rounded(.down) * step

@@ -1,3 +1,4 @@
+import FermToolSupport
 import Foundation
 
 /// A picture of lines, boxes and words, as SVG text.
@@ -41,7 +42,7 @@ struct SVG {
     let turn = turned ? " transform=\"rotate(-90 \(n(x)) \(n(y)))\"" : ""
     let weight = bold ? " font-weight=\"600\"" : ""
     body.append(
-      "<text x=\"\(n(x))\" y=\"\(n(y))\" font-size=\"\(size)\" fill=\"\(fill)\" text-anchor=\"\(anchor)\"\(weight)\(turn)>\(escaped(words))</text>"
+      "<text x=\"\(n(x))\" y=\"\(n(y))\" font-size=\"\(size)\" fill=\"\(fill)\" text-anchor=\"\(anchor)\"\(weight)\(turn)>\(words.xml)</text>"
     )
   }
 
@@ -59,10 +60,5 @@ struct SVG {
   private func n(_ value: Double) -> String {
     let text = String(format: "%.2f", value)
     return text.hasSuffix(".00") ? String(text.dropLast(3)) : text
-  }
-
-  private func escaped(_ text: String) -> String {
-    text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
-      .replacingOccurrences(of: ">", with: "&gt;")
   }
 }
