@@ -1,5 +1,4 @@
 public import FermFormat
-internal import Foundation
 
 /// Another program's weights: tensors by name, as fp32.
 ///
@@ -25,31 +24,55 @@ public struct Checkpoint {
   /// Every length is checked before it is believed, and nothing in a file is ever run.
   /// - Throws: `checkpoint`, naming file and place.
   public init(path: String) throws(TrainError) {
-    let bytes: Data
-    do { bytes = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe) } catch {
-      throw .checkpoint("\(path): the file cannot be read.")
+    let source: ImportSource
+    do throws(ImportProblem) { source = try ImportSource(path: path) } catch {
+      throw .checkpoint("\(path): \(error.sentence)")
     }
-    try self.init(bytes, path: path)
+    try self.init(source, path: path)
   }
 
   /// Reads a checkpoint that is in memory; errors call it `name`.
-  public init(bytes: [UInt8], name: String) throws(TrainError) { try self.init(Data(bytes), path: name) }
+  public init(bytes: [UInt8], name: String) throws(TrainError) {
+    try self.init(ImportSource(bytes: bytes), path: name)
+  }
 
-  private init(_ bytes: Data, path: String) throws(TrainError) {
+  /// Reads an open file; errors call it `path`.
+  init(_ source: ImportSource, path: String) throws(TrainError) {
     self.path = path
     do throws(ImportProblem) {
-      if bytes.starts(with: ZipArchive.signature) {
+      let start = try source.bytes(0..<min(4, source.count))
+      let tensors: [String: Tensor]
+      if start.elementsEqual(ZipArchive.signature) {
         format = "pytorch"
-        tensors = try PyTorchFile.tensors(bytes)
-      } else if bytes.count >= 2 && bytes[0] == 0x80 && bytes[1] <= 5 {
+        tensors = try PyTorchFile.tensors(source)
+      } else if start.count >= 2 && start[0] == 0x80 && start[1] <= 5 {
         throw ImportProblem(
           "it was saved by a PyTorch before 1.6; load it there and save it again, which writes the zip format."
         )
       } else {
         format = "safetensors"
-        tensors = try SafetensorsFile.tensors(bytes)
+        tensors = try SafetensorsFile.tensors(source)
       }
+      self.tensors = try Self.checked(tensors)
     } catch { throw .checkpoint("\(path): \(error.sentence)") }
+  }
+
+  /// The tensors under their plain names, once all their elements are known to be numbers.
+  private static func checked(_ tensors: [String: Tensor]) throws(ImportProblem) -> [String: Tensor] {
+    let names = tensors.keys.sorted()
+    var result: [String: Tensor] = [:]
+    for (name, plain) in zip(names, TensorNames.plain(names)) {
+      guard let tensor = tensors[name] else { continue }
+      if let place = tensor.values.firstIndex(where: { !$0.isFinite }) {
+        throw ImportProblem(
+          "element \(place) of the tensor \(name) is \(tensor.values[place].isNaN ? "no number (NaN)" : "infinite"), so the training that wrote this file had diverged; take an earlier checkpoint."
+        )
+      }
+      guard result.updateValue(tensor, forKey: plain) == nil else {
+        throw ImportProblem("two of its tensors are called \(plain), one of them \(name).")
+      }
+    }
+    return result
   }
 
   /// Copies the tensors into a network's parameters; names and shapes must match one to one.
@@ -58,7 +81,8 @@ public struct Checkpoint {
     for parameter in network.parameters {
       guard let tensor = tensors[parameter.name] else {
         throw .checkpoint(
-          "\(path): the tensor \(parameter.name) is missing; is this another network's checkpoint?")
+          "\(path): the tensor \(parameter.name) is missing\(tensors.keys.min().map { ", and there is one \($0)" } ?? ""); is this another network's checkpoint?"
+        )
       }
       guard tensor.shape == parameter.value.shape else {
         throw .checkpoint(

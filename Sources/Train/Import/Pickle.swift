@@ -1,5 +1,3 @@
-internal import Foundation
-
 /// What a pickle describes: plain containers and tensors, never an object with code.
 ///
 /// Containers live in one flat list and refer to each other by number, so cycles and deep nesting are harmless.
@@ -49,18 +47,15 @@ struct Pickle {
     let strides: [Int]
   }
 
-  /// A longer pickle is refused; that of a checkpoint holds names and shapes only.
+  /// A longer pickle is to be refused unread; that of a checkpoint holds names and shapes only.
   static let largestSize = 4 << 20
 
   let objects: [Object]
   let root: Value
 
   /// Reads a pickle of any protocol up to 5.
-  init(_ bytes: Data) throws(ImportProblem) {
-    guard bytes.count <= Self.largestSize else {
-      throw ImportProblem("its data.pkl has \(bytes.count) bytes; that of a checkpoint stays below 4 MB.")
-    }
-    var machine = Unpickler(bytes: [UInt8](bytes))
+  init(_ bytes: [UInt8]) throws(ImportProblem) {
+    var machine = Unpickler(bytes: bytes)
     root = try machine.run()
     objects = machine.objects
   }

@@ -1,5 +1,4 @@
 internal import FermFormat
-internal import Foundation
 
 /// A checkpoint of `torch.save`, PyTorch 1.6 and later: a zip archive of one pickle and one entry for each storage.
 enum PyTorchFile {
@@ -7,47 +6,93 @@ enum PyTorchFile {
     "DoubleStorage": .fp64, "FloatStorage": .fp32, "HalfStorage": .fp16, "BFloat16Storage": .bf16,
   ]
 
+  /// The most that all tensors together may have of what their storages hold: weights that share a storage are few.
+  private static let mostShared = 4
+
+  /// A tensor that is wanted, once its view is known to lie within its storage.
+  private struct Wanted {
+    let name: String
+    let view: Pickle.TensorView
+    let type: ForeignElement
+    let shape: Shape
+  }
+
   /// The tensors of the first dictionary of tensors, at any depth: a bare state dictionary, or one in a dictionary with
-  /// other things. A prefix `module.` on every name, as data parallelism leaves it, goes.
-  static func tensors(_ file: Data) throws(ImportProblem) -> [String: Checkpoint.Tensor] {
+  /// other things.
+  static func tensors(_ file: ImportSource) throws(ImportProblem) -> [String: Checkpoint.Tensor] {
     let archive = try ZipArchive(file)
     guard let pickleName = archive.names.filter({ $0.hasSuffix("/data.pkl") || $0 == "data.pkl" }).min(),
-      let bytes = try archive.bytes(pickleName)
+      let size = archive.size(of: pickleName)
     else { throw ImportProblem("this zip archive is no PyTorch checkpoint: it has no data.pkl.") }
     let root = String(pickleName.dropLast("data.pkl".count))
+    guard !archive.names.contains(where: { $0.hasPrefix("\(root)code/") }) else {
+      throw ImportProblem(
+        "it is a TorchScript program, which only PyTorch runs; save the weights alone: torch.save(torch.jit.load(FILE).state_dict(), \"weights.pt\")."
+      )
+    }
+    guard size <= Pickle.largestSize else {
+      throw ImportProblem("its data.pkl has \(size) bytes; that of a checkpoint stays below 4 MB.")
+    }
+    if let size = archive.size(of: "\(root)byteorder"), size > 6 {
+      throw ImportProblem("its numbers are in an order that is not known.")
+    }
     if let order = try archive.bytes("\(root)byteorder"), !order.elementsEqual("little".utf8) {
       throw ImportProblem("its numbers are big-endian; save it again on a little-endian machine.")
     }
-    let views = try stateDictionary(try Pickle(bytes))
-
+    let views = try stateDictionary(try Pickle(try archive.bytes(pickleName) ?? []))
     var tensors: [String: Checkpoint.Tensor] = [:]
-    var total = 0
-    let isParallel = views.allSatisfy { $0.name.hasPrefix("module.") }
-    for (name, view) in views {
+    for (key, wanted) in try wanted(views, archive, root) {
+      // Once a storage, however many tensors are views of it.
+      guard let storage = try archive.bytes("\(root)data/\(key)") else { continue }
+      storage.withUnsafeBytes { bytes in
+        for tensor in wanted {
+          tensors[tensor.name] = Checkpoint.Tensor(
+            shape: tensor.shape, values: gather(tensor.view, tensor.type, bytes))
+        }
+      }
+    }
+    return tensors
+  }
+
+  /// What is to be read, by storage; all of it is bounded by the file before any of it is read.
+  private static func wanted(
+    _ views: [String: Pickle.TensorView], _ archive: ZipArchive, _ root: String
+  ) throws(ImportProblem) -> [String: [Wanted]] {
+    guard views.count <= Limits.tensors else {
+      throw ImportProblem("it holds \(views.count) tensors; at most \(Limits.tensors) are allowed.")
+    }
+    var byStorage: [String: [Wanted]] = [:]
+    var (total, stored) = (0, 0)
+    for (name, view) in views.sorted(by: { $0.key < $1.key }) {
       guard let type = types[view.storage.type] else { continue }
       let shape = try checked(view, name)
       total += shape.count
       guard total <= Limits.decodedBytes / 4 else {
         throw ImportProblem("its tensors have more than \(Limits.decodedBytes / 4) elements together.")
       }
-      guard let storage = try archive.bytes("\(root)data/\(view.storage.key)") else {
+      guard let size = archive.size(of: "\(root)data/\(view.storage.key)") else {
         throw ImportProblem("the storage of tensor \(name) is missing.")
       }
-      guard storage.count == view.storage.count * type.width else {
+      guard size == view.storage.count * type.width else {
         throw ImportProblem(
-          "the storage of tensor \(name) has \(storage.count) bytes where \(view.storage.count) elements are stated."
-        )
+          "the storage of tensor \(name) has \(size) bytes where \(view.storage.count) elements are stated.")
       }
-      tensors[isParallel ? String(name.dropFirst(7)) : name] = Checkpoint.Tensor(
-        shape: shape, values: storage.withUnsafeBytes { gather(view, type, $0) })
+      if byStorage[view.storage.key] == nil { stored += view.storage.count }
+      byStorage[view.storage.key, default: []].append(
+        Wanted(name: name, view: view, type: type, shape: shape))
     }
-    return tensors
+    guard total <= mostShared * stored else {
+      throw ImportProblem(
+        "its tensors have \(total) elements together, and what the file holds has \(stored): too many are views of the same ones."
+      )
+    }
+    return byStorage
   }
 
   /// Breadth first, so that the outermost dictionary of tensors wins.
   private static func stateDictionary(
     _ pickle: Pickle
-  ) throws(ImportProblem) -> [(name: String, view: Pickle.TensorView)] {
+  ) throws(ImportProblem) -> [String: Pickle.TensorView] {
     var queue = [pickle.root]
     var seen = Set<Int>()
     var next = 0
@@ -58,10 +103,11 @@ enum PyTorchFile {
       switch pickle.objects[number] {
       case .list(let items), .tuple(let items): queue += items
       case .map(let entries):
-        var views: [(name: String, view: Pickle.TensorView)] = []
+        var views: [String: Pickle.TensorView] = [:]
         for entry in entries {
+          // As in Python, the last one of a name counts.
           if case .text(let name) = entry.key, case .tensor(let view)? = pickle[entry.value] {
-            views.append((name, view))
+            views[name] = view
           }
         }
         if !views.isEmpty { return views }

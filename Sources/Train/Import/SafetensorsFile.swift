@@ -47,45 +47,57 @@ enum SafetensorsFile {
     "F64": .fp64, "F32": .fp32, "F16": .fp16, "BF16": .bf16,
   ]
 
+  /// A longer header is refused: it holds names and shapes only.
+  private static let largestHeader = 4 << 20
+
   /// Its tensors by name.
-  static func tensors(_ file: Data) throws(ImportProblem) -> [String: Checkpoint.Tensor] {
+  static func tensors(_ file: ImportSource) throws(ImportProblem) -> [String: Checkpoint.Tensor] {
     guard file.count >= 8 else {
       throw ImportProblem("this is neither a safetensors file nor a PyTorch checkpoint.")
     }
-    let length = file.prefix(8).enumerated().reduce(UInt64(0)) {
+    let length = try file.bytes(0..<8).enumerated().reduce(UInt64(0)) {
       $0 | UInt64($1.element) << UInt64(8 * $1.offset)
     }
-    guard length <= 100_000_000, Int(length) <= file.count - 8 else {
+    guard length <= UInt64(file.count - 8) else {
       throw ImportProblem(
         "this is neither a PyTorch checkpoint nor a safetensors file, whose header would have \(length) bytes."
       )
     }
-    let header = file.dropFirst(8).prefix(Int(length))
-    let records = try records(Data(header))
-    let body = file.dropFirst(8 + Int(length))
+    guard length <= UInt64(largestHeader) else {
+      throw ImportProblem("its header has \(length) bytes; that of a checkpoint stays below 4 MB.")
+    }
+    let start = 8 + Int(length)
+    let records = try records(Data(try file.bytes(8..<start)))
+    guard records.count <= Limits.tensors else {
+      throw ImportProblem("it holds \(records.count) tensors; at most \(Limits.tensors) are allowed.")
+    }
     var tensors: [String: Checkpoint.Tensor] = [:]
     // One after the other without gap or overlap: so a file cannot grow in memory.
-    var place = 0
+    var (place, total) = (0, 0)
     for (name, record) in records.sorted(by: { $0.value.offsets < $1.value.offsets }) {
       guard let shape = Shape(stated: record.shape) else {
         throw ImportProblem("tensor \(name) is larger than any model's, or has a dimension of 0.")
       }
-      let (start, end) = (record.offsets.start, record.offsets.end)
-      guard start == place, end >= start, end <= body.count else {
+      let (first, end) = (record.offsets.start, record.offsets.end)
+      guard first == place, end >= first, end <= file.count - start else {
         throw ImportProblem("tensor \(name) does not follow the one before it in the file.")
       }
       place = end
       guard let type = types[record.dtype] else { continue }
-      guard end - start == shape.count * type.width else {
+      guard end - first == shape.count * type.width else {
         throw ImportProblem("tensor \(name) has not the size that its shape says.")
       }
-      let values = body.dropFirst(start).prefix(end - start).withUnsafeBytes { bytes in
+      total += shape.count
+      guard total <= Limits.decodedBytes / 4 else {
+        throw ImportProblem("its tensors have more than \(Limits.decodedBytes / 4) elements together.")
+      }
+      let values = try file.bytes((start + first)..<(start + end)).withUnsafeBytes { bytes in
         (0..<shape.count).map { type.value(bytes, $0) }
       }
       tensors[name] = Checkpoint.Tensor(shape: shape, values: values)
     }
-    guard place == body.count else {
-      throw ImportProblem("\(body.count - place) bytes follow the last tensor.")
+    guard place == file.count - start else {
+      throw ImportProblem("\(file.count - start - place) bytes follow the last tensor.")
     }
     return tensors
   }

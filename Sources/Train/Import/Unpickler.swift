@@ -6,6 +6,8 @@ struct Unpickler {
   private(set) var objects: [Pickle.Object] = []
   private let bytes: [UInt8]
   private var place = 0
+  /// What PyTorch allows a tensor.
+  private static let mostDimensions = 64
   private var stack: [Pickle.Value] = []
   private var marks: [Int] = []
   private var memo: [Int: Pickle.Value] = [:]
@@ -79,6 +81,9 @@ struct Unpickler {
       let arguments = try popTuple()
       stack.append(try rebuild(try pop(), arguments))
     case UInt8(ascii: "b"): try build()
+    case 0x81, 0x92: throw object(ofClass: stack.dropLast(code == 0x81 ? 1 : 2).last)
+    case UInt8(ascii: "o"): throw object(ofClass: marks.last.flatMap { $0 < stack.count ? stack[$0] : nil })
+    case UInt8(ascii: "i"): throw object(ofClass: .global("\(try line()) \(try line())"))
     default: return false
     }
     return true
@@ -111,6 +116,15 @@ struct Unpickler {
         "wants to call \(name.replacing(" ", with: ".")), which an import never does; weights need no such call, so do not load this file elsewhere either."
       )
     }
+  }
+
+  /// What is wrong with an object of a class, such as a whole network.
+  private func object(ofClass callee: Pickle.Value?) -> ImportProblem {
+    var name = ""
+    if case .global(let text)? = callee { name = " " + text.replacing(" ", with: ".") }
+    return problem(
+      "holds an object of the class\(name), as torch.save(model) writes it, which only its own code can make again; an import runs none. Where that code is, save the weights alone: torch.save(model.state_dict(), \"weights.pt\")."
+    )
   }
 
   private mutating func tensor(_ arguments: [Pickle.Value]) throws(ImportProblem) -> Pickle.Value {
@@ -183,7 +197,9 @@ struct Unpickler {
   }
 
   private func integers(_ value: Pickle.Value) -> [Int]? {
-    guard case .object(let number) = value, case .tuple(let items) = objects[number] else { return nil }
+    guard case .object(let number) = value, case .tuple(let items) = objects[number],
+      items.count <= Self.mostDimensions
+    else { return nil }
     var result: [Int] = []
     for item in items {
       guard case .int(let value) = item else { return nil }

@@ -1,5 +1,4 @@
 internal import FermFormat
-internal import Foundation
 
 /// The part of the zip format that `torch.save` writes: entries that are stored, not compressed (APPNOTE.TXT 6.3).
 ///
@@ -13,32 +12,43 @@ struct ZipArchive {
     let checksum: UInt32
   }
 
-  private let file: Data
+  private let file: ImportSource
   private var entries: [String: Entry] = [:]
 
+  /// A longer directory is refused: a checkpoint has an entry for each tensor, under a short name.
+  private static let largestDirectory = 16 << 20
+
   /// Reads the central directory.
-  init(_ file: Data) throws(ImportProblem) {
+  init(_ file: ImportSource) throws(ImportProblem) {
     self.file = file
-    let end = try endRecord()
-    let (count, size, start) = (u16(end + 10), u32(end + 12), u32(end + 16))
+    let (end, record) = try Self.endRecord(of: file)
+    let (count, size, start) = (record.u16(10), record.u32(12), record.u32(16))
     guard count < 0xFFFF, size < 0xFFFF_FFFF, start < 0xFFFF_FFFF else {
       throw ImportProblem("the zip archive is larger than 4 GB, or has 65,535 entries or more.")
     }
-    guard u16(end + 4) == 0, u16(end + 6) == 0, u16(end + 8) == count, start + size <= end else {
+    guard record.u16(4) == 0, record.u16(6) == 0, record.u16(8) == count, start + size <= end else {
       throw ImportProblem("the directory of the zip archive is damaged, or in more than one file.")
     }
-    var place = start
-    for _ in 0..<count { try readEntry(&place, directoryEnd: start + size, dataEnd: start) }
+    guard size <= Self.largestDirectory else {
+      throw ImportProblem(
+        "the directory of the zip archive has \(size) bytes; that of a checkpoint is short.")
+    }
+    let directory = try file.bytes(start..<(start + size))
+    var place = 0
+    for _ in 0..<count { try readEntry(directory, &place, dataEnd: start) }
     try checkOverlaps()
   }
 
   /// The names of all entries.
   var names: some Collection<String> { entries.keys }
 
-  /// The bytes of an entry; nil when there is none of this name.
-  func bytes(_ name: String) throws(ImportProblem) -> Data? {
+  /// How many bytes an entry has; nil when there is none of this name.
+  func size(of name: String) -> Int? { entries[name]?.bytes.count }
+
+  /// The bytes of an entry; nil when there is none of this name. The caller has looked at its size.
+  func bytes(_ name: String) throws(ImportProblem) -> [UInt8]? {
     guard let entry = entries[name] else { return nil }
-    let bytes = file[entry.bytes]
+    let bytes = try file.bytes(entry.bytes)
     var checksum = CRC32()
     bytes.withUnsafeBytes { checksum.add($0) }
     guard checksum.value == entry.checksum else {
@@ -47,47 +57,56 @@ struct ZipArchive {
     return bytes
   }
 
-  /// Where the end record begins: it is last but for a comment of up to 65,535 bytes.
-  private func endRecord() throws(ImportProblem) -> Int {
-    var place = file.count - 22
-    while place >= max(0, file.count - 22 - 0xFFFF) {
-      if u32(place) == 0x0605_4B50 && place + 22 + u16(place + 20) == file.count { return place }
+  /// The end record and its place: it is last but for a comment of up to 65,535 bytes.
+  private static func endRecord(of file: ImportSource) throws(ImportProblem) -> (place: Int, record: [UInt8])
+  {
+    let first = max(0, file.count - 22 - 0xFFFF)
+    let tail = try file.bytes(first..<file.count)
+    var place = tail.count - 22
+    while place >= 0 {
+      if tail.u32(place) == 0x0605_4B50 && place + 22 + tail.u16(place + 20) == tail.count {
+        return (first + place, Array(tail[place...]))
+      }
       place -= 1
     }
     throw ImportProblem("the zip archive has no directory; the file ends too early, copy it again.")
   }
 
   private mutating func readEntry(
-    _ place: inout Int, directoryEnd: Int, dataEnd: Int
+    _ directory: [UInt8], _ place: inout Int, dataEnd: Int
   ) throws(ImportProblem) {
-    guard place + 46 <= directoryEnd, u32(place) == 0x0201_4B50 else {
-      throw ImportProblem("the directory of the zip archive is damaged at byte \(place).")
+    guard place + 46 <= directory.count, directory.u32(place) == 0x0201_4B50 else {
+      throw ImportProblem("the directory of the zip archive is damaged at its byte \(place).")
     }
-    let (flags, method) = (u16(place + 8), u16(place + 10))
-    let (packed, size, header) = (u32(place + 20), u32(place + 24), u32(place + 42))
-    let nameLength = u16(place + 28)
-    let next = place + 46 + nameLength + u16(place + 30) + u16(place + 32)
-    guard next <= directoryEnd,
-      let name = String(data: file[(place + 46)..<(place + 46 + nameLength)], encoding: .utf8),
+    let (flags, method) = (directory.u16(place + 8), directory.u16(place + 10))
+    let (packed, size) = (directory.u32(place + 20), directory.u32(place + 24))
+    let header = directory.u32(place + 42)
+    let nameLength = directory.u16(place + 28)
+    let next = place + 46 + nameLength + directory.u16(place + 30) + directory.u16(place + 32)
+    guard next <= directory.count,
+      let name = String(validating: directory[(place + 46)..<(place + 46 + nameLength)], as: UTF8.self),
       Self.isPlain(name)
     else {
       throw ImportProblem(
-        "the zip archive has an entry at byte \(place) whose name is no plain path; no such file comes from torch.save."
+        "the directory of the zip archive has an entry at its byte \(place) whose name is no plain path; no such file comes from torch.save."
       )
     }
     guard flags & 0x2041 == 0 else { throw ImportProblem("the zip entry \(name) is encrypted.") }
     guard method == 0, packed == size else {
       throw ImportProblem("the zip entry \(name) is compressed, which torch.save never does.")
     }
-    guard header + 30 <= dataEnd, u32(header) == 0x0403_4B50, u16(header + 26) == nameLength else {
+    guard header + 30 + nameLength <= dataEnd else {
       throw ImportProblem("the zip entry \(name) does not begin where the directory says.")
     }
-    let start = header + 30 + nameLength + u16(header + 28)
-    guard start + size <= dataEnd, file[(header + 30)..<(header + 30 + nameLength)].elementsEqual(name.utf8)
-    else {
+    let local = try file.bytes(header..<(header + 30 + nameLength))
+    guard local.u32(0) == 0x0403_4B50, local.u16(26) == nameLength else {
+      throw ImportProblem("the zip entry \(name) does not begin where the directory says.")
+    }
+    let start = header + 30 + nameLength + local.u16(28)
+    guard start + size <= dataEnd, local[30...].elementsEqual(name.utf8) else {
       throw ImportProblem("the zip entry \(name) does not lie within the file as the directory says.")
     }
-    let entry = Entry(bytes: start..<(start + size), checksum: UInt32(u32(place + 16)))
+    let entry = Entry(bytes: start..<(start + size), checksum: UInt32(directory.u32(place + 16)))
     guard entries.updateValue(entry, forKey: name) == nil else {
       throw ImportProblem("the zip archive has two entries \(name).")
     }
@@ -110,7 +129,10 @@ struct ZipArchive {
       && !name.unicodeScalars.contains { $0 == "\\" || $0 == ":" || $0.value < 0x20 }
       && !name.split(separator: "/", omittingEmptySubsequences: false).contains("..")
   }
+}
 
-  private func u16(_ place: Int) -> Int { Int(file[place]) | Int(file[place + 1]) << 8 }
-  private func u32(_ place: Int) -> Int { u16(place) | u16(place + 2) << 16 }
+extension [UInt8] {
+  /// The little-endian numbers at a place that the caller has checked.
+  fileprivate func u16(_ place: Int) -> Int { Int(self[place]) | Int(self[place + 1]) << 8 }
+  fileprivate func u32(_ place: Int) -> Int { u16(place) | u16(place + 2) << 16 }
 }

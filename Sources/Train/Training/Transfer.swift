@@ -17,8 +17,13 @@ public struct Transfer {
   /// - Throws: `checkpoint` or `model`, naming the file.
   public init(path: String) throws(TrainError) {
     self.path = path
-    let start = FileHandle(forReadingAtPath: path)?.readData(ofLength: 5)
-    if let start, start.elementsEqual([0x89, 0x46, 0x45, 0x52, 0x4D]) {
+    let source: ImportSource
+    let start: [UInt8]
+    do throws(ImportProblem) {
+      source = try ImportSource(path: path)
+      start = try source.bytes(0..<min(5, source.count))
+    } catch { throw .checkpoint("\(path): \(error.sentence)") }
+    if start.elementsEqual([0x89, 0x46, 0x45, 0x52, 0x4D]) {
       do throws(FormatError) {
         let model = try ModelFile(path: path).loadModel()
         var tensors: [String: Checkpoint.Tensor] = [:]
@@ -33,7 +38,7 @@ public struct Transfer {
           NetworkKind.all.contains { $0.name == model.name } ? (network: model.name, width: width) : nil
       } catch { throw .model("\(path): \(error.description)") }
     } else {
-      tensors = try Checkpoint(path: path).tensors
+      tensors = try Checkpoint(source, path: path).tensors
       (labels, network) = (nil, nil)
     }
     var state: UInt64 = 0
