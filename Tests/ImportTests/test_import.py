@@ -71,14 +71,16 @@ class Call:
 
 
 def write(path, value, protocol=2, compression=zipfile.ZIP_STORED, extra=()):
-    storages = []
+    storages, keys = [], {}
 
     class Pickler(pickle.Pickler):
         def persistent_id(self, thing):
             if isinstance(thing, StorageReference):
-                storages.append(thing.tensor.data.tobytes())
+                if thing not in keys:
+                    keys[thing] = str(len(storages))
+                    storages.append(thing.tensor.data.tobytes())
                 kind = getattr(torch, kinds[str(thing.tensor.data.dtype)])
-                return "storage", kind, str(len(storages) - 1), "cpu", thing.tensor.count
+                return "storage", kind, keys[thing], "cpu", thing.tensor.count
 
     text = io.BytesIO()
     Pickler(text, protocol).dump(value)
@@ -179,6 +181,26 @@ def test_views_with_strides_and_offsets_are_gathered(state, tmp_path):
     assert tensors_of(tmp_path, write(tmp_path / "x.pt", tensors)) == expected
 
 
+prefixes = ["module.", "_orig_mod.", "_orig_mod.module.", "module._orig_mod.", "module.module.", "model.", "net.module."]
+
+
+@pytest.mark.parametrize("prefix", prefixes)
+def test_what_wrappers_put_before_the_names_goes(state, prefix, tmp_path):
+    arrays, expected = state
+    named = collections.OrderedDict((prefix + name, tensor) for name, tensor in wrap(arrays).items())
+    # Averaging keeps a counter beside the network.
+    counted = collections.OrderedDict(named, n_averaged=Tensor(numpy.array([3], numpy.int64)))
+    assert tensors_of(tmp_path, write(tmp_path / "x.pt", counted)) == expected
+    plain = {prefix + name: array for name, array in arrays.items()}
+    assert tensors_of(tmp_path, safetensors(tmp_path / "x.safetensors", plain)) == expected
+
+
+def test_a_compiled_part_of_a_network_is_read(state, tmp_path):
+    arrays, expected = state
+    named = {name.replace(".", "._orig_mod."): tensor for name, tensor in wrap(arrays).items()}
+    assert tensors_of(tmp_path, write(tmp_path / "x.pt", named)) == expected
+
+
 @pytest.mark.skipif("FERM_PARITY" not in os.environ, reason="FERM_PARITY names no folder with a PyTorch checkpoint")
 def test_the_structure_of_the_published_checkpoint_imports_without_options(tmp_path):
     imported = tool("fer-train", "import", Path(os.environ["FERM_PARITY"]) / "vgg.pt", "-o", tmp_path / "vgg.ferm")
@@ -270,6 +292,92 @@ def test_an_old_checkpoint_and_other_files_are_told_apart(tmp_path):
         archive.writestr("word/document.xml", "<x/>")
     refused(tmp_path / "other.pt", "data.pkl")
     refused(write(tmp_path / "empty.pt", {"params": {}}), "no dictionary of tensors")
+
+
+@pytest.mark.parametrize("value, words", [(numpy.nan, "NaN"), (numpy.inf, "infinite"), (-numpy.inf, "infinite")])
+def test_weights_that_are_no_numbers_are_refused_by_name(state, value, words, tmp_path):
+    arrays = {name: array.copy() for name, array in state[0].items()}
+    arrays["conv2a.weight"].flat[5] = value
+    for path in (write(tmp_path / "x.pt", wrap(arrays)), safetensors(tmp_path / "x.safetensors", arrays)):
+        refused(path, "element 5 of the tensor conv2a.weight", words, "diverged")
+        run = tool("fer-train", "--data", root / "Examples", "--init", path, "--out", tmp_path / "run", *network)
+        assert run.returncode == 3 and "conv2a.weight" in run.stderr and "--lr" not in run.stderr
+
+
+def test_names_that_become_one_are_refused(state, tmp_path):
+    tensors = wrap(state[0])
+    tensors["_orig_mod.lin1.bias"] = tensors["lin1.bias"]
+    refused(write(tmp_path / "x.pt", tensors), "two of its tensors are called lin1.bias")
+
+
+def test_a_whole_model_is_refused_with_the_way_to_save_its_weights(state, tmp_path):
+    class Net:
+        def __init__(self):
+            self.state = wrap(state[0])
+
+    Net.__qualname__ = Net.__name__ = "Net"
+    Net.__module__, torch.Net = "torch", Net
+    for protocol in (2, 4):
+        path = write(tmp_path / f"{protocol}.pt", Net(), protocol)
+        refused(path, "torch.Net", "torch.save(model.state_dict()", "runs none")
+    refused(write(tmp_path / "jit.pt", {}, extra=[("net/code/__torch__.py", b"x")]), "TorchScript")
+
+
+def test_many_views_of_one_storage_cost_no_more_than_the_storage(tmp_path):
+    """4,000 tensors of 4 MB each, all the same bytes; and as many tensors as no network has."""
+    class Same(Tensor):
+        def __init__(self, reference, shape):
+            super().__init__(numpy.zeros(1, numpy.float32), shape=shape, strides=(1,))
+            self.reference = reference
+
+        def __reduce__(self):
+            return utils._rebuild_tensor_v2, (self.reference, 0, self.shape, (1,), False, None)
+
+    storage = StorageReference(Tensor(numpy.zeros(1 << 20, numpy.float32)))
+    for count, words in ((200, "views of the same"), (4000, "elements together"), (20_000, "at most 4096")):
+        tensors = {f"t{i}": Same(storage, (1 << 20,)) for i in range(count)}
+        refused(write(tmp_path / f"{count}.pt", tensors), words)
+
+
+def test_a_tensor_of_a_million_dimensions_is_refused_at_once(tmp_path):
+    """One tuple of a million numbers, and 20,000 tensors that take it for their shape."""
+    shape = (1,) * 1_000_000
+
+    class Flat(Tensor):
+        def __reduce__(self):
+            return utils._rebuild_tensor_v2, (reference, 0, shape, shape, False, None)
+
+    reference = StorageReference(Tensor(numpy.zeros(1, numpy.float32)))
+    tensors = {f"t{i}": Flat(numpy.zeros(1, numpy.float32)) for i in range(20_000)}
+    refused(write(tmp_path / "x.pt", tensors), "not described as PyTorch does")
+
+
+@pytest.mark.parametrize(
+    "header, words",
+    [
+        (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "no"), (b'{"__metadata__":[' + b"1," * 3_000_000 + b"1]}", "4 MB"),
+        (b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}', ""),
+        (b'{"a":{"dtype":"F32","shape":[-1],"data_offsets":[-4,9223372036854775807]}}', ""),
+        (b'{"a":{"dtype":"F32","shape":[9223372036854775807,2],"data_offsets":[0,1e400]}}', ""),
+        (b'{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}', ""),
+        (b'{"\\u001b[31mx":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}', ""), (b'{"a":{}}', "a"), (b"[]", ""),
+    ],
+    ids=["deep", "long", "repeated", "negative", "huge", "overlapping", "escape", "empty", "list"],
+)
+def test_hostile_safetensors_headers_are_refused_in_a_sentence(header, words, tmp_path):
+    path = tmp_path / "x.safetensors"
+    path.write_bytes(struct.pack("<Q", len(header)) + header + bytes(8))
+    refused(path, words)
+    assert "\x1b" not in tool("fer-train", "import", path, "-o", tmp_path / "y.ferm", *network).stderr
+
+
+def test_what_is_no_regular_file_is_refused_unread(tmp_path):
+    os.mkfifo(tmp_path / "pipe.pt")
+    for path in (tmp_path / "pipe.pt", tmp_path, tmp_path / "absent.pt"):
+        for words in (["import", path, "-o", tmp_path / "o.ferm"],
+                      ["--data", root / "Examples", "--init", path, "--out", tmp_path / "r"]):
+            outcome = subprocess.run([tools / "fer-train", *words], capture_output=True, text=True, timeout=60)
+            assert outcome.returncode == 3 and str(path) in outcome.stderr, outcome.stderr
 
 
 def test_every_truncation_and_every_damaged_byte_of_the_pickle_is_survived(state, tmp_path):
