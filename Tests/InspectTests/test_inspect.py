@@ -1,0 +1,204 @@
+"""fer-inspect on files whose texts and numbers were chosen to hurt, made with the builder of the conformance corpus."""
+import json
+import os
+import shlex
+import subprocess
+import sys
+import unicodedata
+import xml.etree.ElementTree
+from pathlib import Path
+
+import pytest
+
+root = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(root / "spec/conformance"))
+
+from builder import Model  # noqa: E402
+
+program = root / ".build/release/fer-inspect"
+views = [[], ["--json"], ["--tensors"], ["--json", "--tensors"], ["--card"], ["--dot"], ["--svg"], ["--hexdump"],
+         ["--digest"], ["--verify"]]
+
+
+def inspect(*words, status=0, cwd=None):
+    """Runs it to the end; a program that hangs or crashes fails the test."""
+    outcome = subprocess.run([program, *words], capture_output=True, timeout=100, cwd=cwd)
+    assert outcome.returncode == status, outcome.stderr.decode(errors="replace")[-1000:]
+    return outcome.stdout.decode()
+
+
+def small(labels=("a", "b"), input=None):
+    model = Model(input or (1, 1, len(labels)), list(labels))
+    model.node("flatten")
+    return model
+
+
+def written(folder, model, name="m.ferm"):
+    path = folder / name
+    path.write_bytes(model.encoded()[0])
+    return path
+
+
+def is_printable(text):
+    return all(c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") for c in text)
+
+
+numbers = [9.9e14, 1e15, 9.1e12, 1e300, -1e300, 1.7976931348623157e308, 5e-324, -5e-324, -0.0, 2**53 / 100.0, 1e17,
+           2**63 - 1, -(2**63), 0.99999999999, 123456789012.125]
+
+
+@pytest.mark.parametrize("number", numbers)
+def test_no_number_of_a_file_is_too_large_to_show(number, tmp_path):
+    fields = ["accuracy", "ece", "faces", "interval95.high", "interval95.low", "loss", "top2"]
+    entries = [(f"eval.public.none.{field}", number) for field in fields[:1]]
+    entries += [(f"eval.public.none.class{i}.{field}", number) for i in range(2) for field in ("faces", "precision", "recall")]
+    entries += [(f"eval.public.none.{field}", number) for field in fields[1:]]
+    entries += [("validation.accuracy", number), ("validation.interval95.high", number), ("validation.interval95.low", number),
+                ("validation.loss", number)]
+    for kept in (entries, entries[-4:]):
+        model = small()
+        model.provenance(*sorted(kept))
+        path = written(tmp_path, model)
+        for view in views:
+            assert inspect(path, *view)
+
+
+@pytest.mark.parametrize("length", range(10))
+def test_the_hexdump_shows_every_file_that_is_intact(length, tmp_path):
+    model = small()
+    model.chunk("trST", ("payload", bytes(range(length))))
+    path = written(tmp_path, model)
+    inspect(path, "--verify")
+    dump = inspect(path, "--hexdump")
+    shown = sum(len(line[10:57].split()) for line in dump.splitlines() if line[8:10] == "  ")
+    assert shown == path.stat().st_size
+
+
+hostile = ["\u202egnp.exe", "<img src=x onerror=alert(1)>", "a | b", "|\u0301<\u0338`\u0301[x](y)", "\ufffe", "\uffff",
+           "\U0001fffe", "\U000e0001", "\u2028x", "\u200b", "\ue000", "&amp;", "\"quoted\" 'text'", "\\", "http://a.b"]
+texts = hostile + ["\x1b[2J\x1b[31m", "\u009b31m", "line\nforged: line", "\r\n```\r\n# heading", "\t", "\x7f", "- item"]
+
+
+def hostile_model():
+    model = small(hostile)
+    classes = [(f"eval.public.none.class{i}.{field}", text) for i, text in enumerate(texts[:len(hostile)])
+               for field in ("faces",)]
+    figures = [(f"eval.public.none.class{i}.{field}", 0.5) for i in range(len(hostile)) for field in ("precision", "recall")]
+    entries = classes + figures + [("eval.public.none.accuracy", 0.5), ("eval.public.none.faces", texts[-4])]
+    entries += [(f"text{i:02}", text) for i, text in enumerate(texts)]
+    entries += [("license", texts[-3]), ("train.dataset", "\n" + texts[0] + "\n- x"), ("validation.split", "x\ny")]
+    model.provenance(*sorted(entries))
+    model.note("card.md", "One.\r\nTwo.\n\n" + "\x1b[31m three \u202e\n\n")
+    return model
+
+
+names = ["m\x1b[31m.ferm", "x\n```\n# evil.ferm", "\u202emref.ferm", "-rf.ferm", "a b'c\"$(id).ferm", "\u009b31m.ferm", "``.ferm"]
+
+
+@pytest.mark.parametrize("name", names)
+def test_no_text_of_a_file_and_no_name_reaches_the_terminal_as_it_is(name, tmp_path):
+    path = written(tmp_path, hostile_model(), name)
+    plain = written(tmp_path, hostile_model(), "plain.ferm")
+    for view in views:
+        out = inspect(path, *view)
+        assert is_printable(out), (view, out)
+        # A name or text cannot make a line of its own.
+        assert len(out.splitlines()) == len(inspect(plain, *view).splitlines())
+    other = written(tmp_path, small(["c", "d"]), "other.ferm")
+    assert is_printable(inspect(path, "--diff", other, status=1))
+    for words in ([str(path) + "x"], [path, "--diff", str(path) + "x"], [path, "-o", path]):
+        outcome = subprocess.run([program, *words], capture_output=True, timeout=100)
+        assert outcome.returncode in (2, 3) and outcome.stdout == b""
+        assert is_printable(outcome.stderr.decode()) and outcome.stderr.count(b"\n") == 1
+
+
+def test_the_drawing_is_xml_and_the_dump_is_without_loss(tmp_path):
+    path = written(tmp_path, hostile_model())
+    xml.etree.ElementTree.fromstring(inspect(path, "--svg"))
+    dump = json.loads(inspect(path, "--json"))
+    assert dump["labels"]["names"] == hostile
+    assert [dump["provenance"][f"text{i:02}"] for i in range(len(texts))] == texts
+    assert dump["notes"][0]["text"].startswith("One.\r\nTwo.\n\n\x1b[31m")
+
+
+@pytest.mark.parametrize("name", names)
+def test_the_card_keeps_text_from_becoming_markup(name, tmp_path):
+    path = written(tmp_path, hostile_model(), name)
+    lines = inspect(path, "--card").split("\n")
+    fences = [i for i, line in enumerate(lines) if line.lstrip().startswith("```")]
+    assert len(fences) == 2 and fences[1] == fences[0] + 2 and lines.count("---") == 2
+    command = lines[fences[0] + 1]
+    assert command.startswith("fer-infer ") and command.endswith(" faces/")
+    word = subprocess.run(["bash", "-c", f"printf %s {command[10:-7]}"], capture_output=True).stdout.decode()
+    assert os.path.normpath(word) == name
+    assert "One." in lines and "Two." in lines
+    for line in lines[lines.index("---", 1):]:
+        at = -1
+        for sign in "<`|":
+            while sign == "<" and (at := line.find(sign, at + 1)) >= 0:
+                assert line[at - 1] == "\\", line
+    rows = [line for line in lines if line.startswith("| ") and "img" in line]
+    assert rows and all(line.count("\\|") * 2 <= line.count("|") + line.count("\\|") for line in rows)
+
+
+def test_the_front_matter_of_the_card_is_one_of_quoted_texts(tmp_path):
+    lines = inspect(written(tmp_path, hostile_model()), "--card").split("\n")
+    end = lines.index("---", 1)
+    for line in lines[1:end]:
+        key, _, value = line.partition(": ")
+        if value.startswith('"'):
+            assert json.loads(value) and key.strip("- ") in ("license", "name", "type", "split"), line
+        else:
+            assert value.replace("-", "").replace(" ", "").replace(".", "").isalnum() or not value, line
+
+
+def test_a_difference_of_bytes_alone_is_one(tmp_path):
+    old, new = (written(tmp_path, small(["caf\u00e9", "b"]), "old.ferm"), written(tmp_path, small(["cafe\u0301", "b"]), "new.ferm"))
+    assert "labels.names" in inspect(new, "--diff", old, status=1)
+    assert inspect(new, "--diff", new) == ""
+
+
+def test_large_graphs_and_provenance_are_shown_in_time(tmp_path):
+    """4,096 nodes with 2,000 skips among them, and 250 texts of 65,001 bytes: seconds at most."""
+    def deep(operators):
+        model = small(["a"], (1, 1, 1))
+        for i in range(1, 4096):
+            if i % 2:
+                model.node(operators[i // 2 % len(operators)])
+            else:
+                model.node("add", [i, max(1, i // len(operators))])
+        return model
+
+    wordy = small()
+    wordy.provenance(*[(f"eval.s{i:03}.none.accuracy", 0.5) for i in range(500)],
+                     *[(f"text{i:03}", " " * 65_000 + "x") for i in range(250)])
+    models = deep(["relu", "sigmoid"]), deep(["silu", "sigmoid", "relu"]), wordy
+    deep, other, wordy = (written(tmp_path, model, f"{i}.ferm") for i, model in enumerate(models))
+    for view in views:
+        for path in (deep, wordy):
+            inspect(path, *view)
+    assert inspect(deep, "--diff", other, status=1)
+    assert inspect(wordy, "--diff", deep, status=1)
+    assert len(inspect(wordy)) < 500_000
+
+
+def test_an_output_that_is_an_input_is_refused(tmp_path):
+    path, old = written(tmp_path, small()), written(tmp_path, small(["c", "d"]), "old.ferm")
+    before = path.read_bytes(), old.read_bytes()
+    (tmp_path / "link.ferm").symlink_to(path)
+    os.link(path, tmp_path / "hard.ferm")
+    for output in (path, tmp_path / "link.ferm", tmp_path / "hard.ferm", tmp_path / "." / "m.ferm"):
+        for view in views:
+            outcome = subprocess.run([program, path, *view, "-o", output], capture_output=True, text=True)
+            assert outcome.returncode == 2 and "is an input" in outcome.stderr
+    outcome = subprocess.run([program, path, "--diff", old, "-o", old], capture_output=True, text=True)
+    assert outcome.returncode == 2 and "is an input" in outcome.stderr
+    assert (path.read_bytes(), old.read_bytes()) == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["hard.ferm", "link.ferm", "m.ferm", "old.ferm"]
+
+
+def test_a_model_that_is_no_regular_file_is_refused_in_words(tmp_path):
+    os.mkfifo(tmp_path / "pipe.ferm")
+    for path in (tmp_path / "pipe.ferm", tmp_path, "/dev/null", "/dev/zero"):
+        outcome = subprocess.run([program, path], capture_output=True, text=True, timeout=60)
+        assert outcome.returncode == 3 and outcome.stderr.count("\n") == 1 and str(path) in outcome.stderr
