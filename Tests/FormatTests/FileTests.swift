@@ -37,6 +37,7 @@ private struct Folder {
     while let entry = walk.next() {
       switch entry {
       case .file(let file): found.append(String(file.text.dropFirst(path.count + 1)))
+      case .folder(let folder): found.append("\(folder.text.dropFirst(path.count + 1))/")
       case .unreadable(let file, let reason):
         found.append("\(file.text.dropFirst(path.count + 1)): \(reason)")
       }
@@ -136,6 +137,7 @@ struct FileTests {
     defer { folder.remove() }
     try folder.make("a/1")
     try folder.make("pool/2")
+    try folder.link("a/out", to: "/")
     try folder.link("a/up", to: "..")
     try folder.link("b", to: "pool")
     try folder.link("c", to: "pool")
@@ -143,8 +145,9 @@ struct FileTests {
     try folder.link("gone", to: "nowhere")
     #expect(
       folder.walked() == [
-        "a/1", "a/up: a link to a folder that it is in itself", "b/2",
-        "c: a link to a folder that another link led to before", "d", "gone", "pool/2",
+        "a/", "a/1", "a/out: a link to a folder that it is in itself",
+        "a/up: a link to a folder that it is in itself", "b/", "b/2",
+        "c: a link to a folder that another link led to before", "d", "gone", "pool/", "pool/2",
       ])
   }
 

@@ -7,6 +7,8 @@ internal import Glibc
 public struct FolderWalk: Sendable {
   /// What is found.
   public enum Entry: Sendable {
+    /// A folder below the first one; what it holds comes next.
+    case folder(FilePath)
     /// Anything that is no folder.
     case file(FilePath)
     /// A folder that is not listed, and why: the system's reason, or a link that leads nowhere new.
@@ -16,6 +18,8 @@ public struct FolderWalk: Sendable {
   private var levels: [Level] = []
   /// Folders that a link led to.
   private var linked: Set<FileIdentity> = []
+  /// The folders that the first one lies in.
+  private let above: Set<FileIdentity>
   private var pending: Entry?
   private let isRecursive: Bool
 
@@ -24,10 +28,13 @@ public struct FolderWalk: Sendable {
   /// - Parameter recursively: false for its own files alone.
   public init(_ folder: FilePath, recursively: Bool = true) {
     isRecursive = recursively
+    above = Self.above(folder)
     open(folder)
+    // The first folder is not found but given; that it cannot be listed is said.
+    if case .folder? = pending { pending = nil }
   }
 
-  /// The next file.
+  /// The next file or folder.
   public mutating func next() -> Entry? {
     while true {
       if let entry = pending {
@@ -49,7 +56,10 @@ public struct FolderWalk: Sendable {
   }
 
   private mutating func open(_ folder: FilePath) {
-    do throws(SystemError) { levels.append(try Level(folder)) } catch {
+    do throws(SystemError) {
+      levels.append(try Level(folder))
+      pending = .folder(folder)
+    } catch {
       pending = .unreadable(folder, reason: systemReason(error.number))
     }
   }
@@ -57,13 +67,23 @@ public struct FolderWalk: Sendable {
   /// Lists the folder that a link leads to, unless that was done.
   private mutating func follow(_ link: FilePath) {
     guard let identity = FileIdentity(link) else { return open(link) }
-    if levels.contains(where: { $0.identity == identity }) {
+    if above.contains(identity) || levels.contains(where: { $0.identity == identity }) {
       pending = .unreadable(link, reason: "a link to a folder that it is in itself")
     } else if !linked.insert(identity).inserted {
       pending = .unreadable(link, reason: "a link to a folder that another link led to before")
     } else {
       open(link)
     }
+  }
+
+  /// The folders above this one, up to the root.
+  private static func above(_ folder: FilePath) -> Set<FileIdentity> {
+    var found: Set<FileIdentity> = []
+    var path = folder
+    repeat {
+      path = path.appending("..".utf8)
+    } while FileIdentity(path).map { found.insert($0).inserted } ?? false
+    return found
   }
 
   /// An errno.

@@ -41,7 +41,9 @@ struct PathSource: InputSource {
   }
 
   private mutating func nextOfFolder() -> Work? {
-    switch walk?.next() {
+    var entry = walk?.next()
+    while case .folder? = entry { entry = walk?.next() }
+    switch entry {
     case .file(let path):
       walked.files += 1
       return Work(path: path, wasListed: true)
@@ -52,7 +54,7 @@ struct PathSource: InputSource {
         failure: InputFailure(
           code: "unreadable",
           message: "The folder cannot be listed (\(reason)): give one that you may read."))
-    case nil:
+    case .folder, nil:
       if walk != nil, walked.files == 0 {
         complaints.append("\(walked.folder.printable): there are no files in this folder.")
       }
