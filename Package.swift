@@ -103,7 +103,7 @@ let tests: [Target] = [
     path: "Tests/RuntimeTests"),
   .testTarget(
     name: "TrainTests",
-    dependencies: ["FermFormat", "FermRuntime", "FermTrain", "FermImage", "TestSupport"],
+    dependencies: ["FermFormat", "FermFiles", "FermRuntime", "FermTrain", "FermImage", "TestSupport"],
     path: "Tests/TrainTests"),
   .testTarget(
     name: "ImageTests", dependencies: ["FermImage"], path: "Tests/ImageTests", exclude: ["Fixtures"]),

@@ -12,27 +12,17 @@ private let faces = ProcessInfo.processInfo.environment["FERM_FER2013"]
 /// Whole runs of both engines on real faces; takes some minutes, and says so when it is skipped.
 @Suite("Both engines")
 struct EngineLossTests {
-  private struct Decoder: FaceDecoder {
-    func decode(path: String) throws(FaceDecodingError) -> DecodedFace {
-      do {
-        let image = try ImageDecoder().decode(path: path)
-        return DecodedFace(
-          pixels: image.pixels, width: image.width, height: image.height, channels: image.channels)
-      } catch { throw FaceDecodingError("\(error)") }
-    }
-  }
-
   @Test(
     "have the same mean losses to 1 % over the first two epochs of 4,000 real faces",
     .enabled(if: faces != nil, "FERM_FER2013 names no faces"), arguments: ["vgg", "vgg-s"])
   func losses(network: String) throws {
     let workers = try Workers()
-    let data = try FaceData(path: try #require(faces), workers: workers)
+    let data = try FaceData(path: try #require(faces), decoder: PictureDecoder(), workers: workers)
     let listed = FaceData.sample(try #require(data.splits["train"]), limit: 4000, seed: 0)
     let kind = try NetworkKind.named(network)
     let preprocessing = Preprocessing.greyFaces(kind.side)
     let set = try FaceSet(
-      listed, of: data, decoder: Decoder(), preprocessor: Preprocessor(preprocessing), workers: workers)
+      listed, of: data, preprocessor: Preprocessor(preprocessing), workers: workers)
     func run(_ engine: Engine) throws -> [Double] {
       var settings = TrainingSettings()
       settings.epochs = 2

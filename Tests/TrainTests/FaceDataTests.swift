@@ -1,3 +1,4 @@
+import FermFiles
 import FermFormat
 import FermRuntime
 import Foundation
@@ -9,7 +10,8 @@ import Testing
 @Suite("Face data")
 struct FaceDataTests {
   private struct NoDecoder: FaceDecoder {
-    func decode(path: String) throws(FaceDecodingError) -> DecodedFace { throw FaceDecodingError("none") }
+    func isImage(_ path: FilePath) -> Bool { path.text.hasSuffix(".png") }
+    func decode(_ path: FilePath) throws(FaceDecodingError) -> DecodedFace { throw FaceDecodingError("none") }
   }
 
   /// A face whose pixels count up from `first`.
@@ -27,12 +29,12 @@ struct FaceDataTests {
     data: FaceData, sets: [String: FaceSet]
   ) {
     let workers = try Workers(count: 2)
-    let data = try FaceData(path: path, skipsBad: skipsBad, workers: workers)
+    let data = try FaceData(path: path, skipsBad: skipsBad, decoder: NoDecoder(), workers: workers)
     var sets: [String: FaceSet] = [:]
     for (name, faces) in data.splits {
       sets[name] = try FaceSet(
-        faces, of: data, decoder: NoDecoder(), preprocessor: Preprocessor(.greyFaces((48, 40))),
-        workers: workers, skipsBad: skipsBad)
+        faces, of: data, preprocessor: Preprocessor(.greyFaces((48, 40))), workers: workers,
+        skipsBad: skipsBad)
     }
     return (data, sets)
   }
@@ -42,6 +44,7 @@ struct FaceDataTests {
     arguments: [
       ("emotion,pixels,Usage\n", "0,@,Training\n3,#,PublicTest\n6,@,PrivateTest\n"),
       ("emotion, Usage, pixels\r\n", "0,Training,@\r\n3,PublicTest,#\r\n6,PrivateTest,@"),
+      ("\u{FEFF}emotion;pixels;Usage\n", "0;@;Training\n3;#;publictest\n6;@;PrivateTest\n"),
       (
         "\"emotion\",\"pixels\",\"Usage\"\n",
         "\"0\",\"@\",\"Training\"\n\n\"3\",\"#\",\"PublicTest\"\n6,@,PrivateTest\n"
@@ -66,6 +69,7 @@ struct FaceDataTests {
       ("1,!,Training", "line 3: it has 2256 pixels where 48x48 = 2304"),
       ("1,@x,Training", "line 3: pixel 2304 is no number"),
       ("1,@ 256,Training", "line 3: pixel 2305 is more"),
+      ("1,@,Training,2", "line 3: it has more fields than"),
     ])
   func badLines(line: String, sentence: String) throws {
     let line = line.replacingOccurrences(of: "@", with: pixels(3)).replacingOccurrences(
@@ -87,7 +91,9 @@ struct FaceDataTests {
     arguments: ["", "a,b\n1,2\n", "emotion,pixels,Usage\n"])
   func badTables(text: String) throws {
     let path = try table(text)
-    #expect(throws: TrainError.self) { try FaceData(path: path, workers: Workers(count: 1)) }
+    #expect(throws: TrainError.self) {
+      try FaceData(path: path, decoder: NoDecoder(), workers: Workers(count: 1))
+    }
   }
 
   @Test("equal faces are found across splits and within one")

@@ -54,7 +54,7 @@ struct ParityTests {
       "FERM_FER2013 and FERM_CHECKPOINT name no faces and no model"))
   func realFaces() throws {
     let folder = try FaceData(
-      path: try #require(environment["FERM_FER2013"]), workers: try Workers())
+      path: try #require(environment["FERM_FER2013"]), decoder: PictureDecoder(), workers: try Workers())
     let files = Array((folder.splits["public"] ?? []).prefix(64))
     let model = try ModelFile(path: try #require(environment["FERM_CHECKPOINT"])).loadModel()
     let network = VGG(classes: folder.classes.count, seed: 0)
@@ -62,7 +62,7 @@ struct ParityTests {
     let session = try Session(try Plan(model), threads: 2)
     var input: [Float] = []
     for file in files {
-      let image = try ImageDecoder().decode(path: file.path)
+      let image = try ImageDecoder().decode(path: file.path.bytes)
       input += try image.pixels.withUnsafeBufferPointer { pixels in
         let view = try #require(
           PixelImage(pixels: pixels, width: image.width, height: image.height, channels: image.channels))

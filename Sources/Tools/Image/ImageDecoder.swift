@@ -64,6 +64,13 @@ public struct ImageDecoder: Sendable {
     return try open(bytes: file.read(upTo: file.size), largestReduction: largestReduction)
   }
 
+  /// Whether the file whose path is these bytes begins as an image of one of the formats does; false for what cannot be read.
+  public func recognises(path: [UInt8]) -> Bool {
+    do throws(ImageError) {
+      return Codec.of(try ImageFile(path: path).read(upTo: Codec.signatureLength)) != nil
+    } catch { return false }
+  }
+
   /// Four 16-bit samples a pixel, and room for metadata: more than an image within the limit ever needs.
   private var fileLimit: Int { 8 * pixelLimit + (64 << 20) }
 }

@@ -21,6 +21,7 @@ enum CalibrateCommand {
     try TrainTool.naming(output) { () throws(FormatError) in
       try result.withSelfTests().write(to: output, packing: .smallest)
     }
+    narrate(scored.rule)
     narrate(Calibration.summary(fit, scored.split))
     narrate("written: \(output)")
     return scored.badCount > 0 ? ExitStatus.someFailed : ExitStatus.success

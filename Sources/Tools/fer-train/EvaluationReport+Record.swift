@@ -14,7 +14,7 @@ extension EvaluationReport {
     provenance[prefix + "top2"] = .real(evaluation.top2)
     provenance[prefix + "loss"] = .real(evaluation.loss)
     provenance[prefix + "ece"] = .real(evaluation.calibrationError)
-    for (index, scores) in evaluation.perClass.enumerated() {
+    for (index, scores) in evaluation.perClass.enumerated() where scores.support > 0 {
       provenance[prefix + "class\(index).recall"] = .real(scores.recall)
       provenance[prefix + "class\(index).precision"] = .real(scores.precision)
       provenance[prefix + "class\(index).faces"] = .integer(Int64(scores.support))

@@ -14,16 +14,6 @@ struct EvaluationReport {
   let rule: String
   let views: TestTimeAugmentation
 
-  /// What the split was to the model, as far as its file says.
-  static func rule(_ split: String, _ provenance: Provenance) -> String {
-    guard case .string(let chosen)? = provenance["validation.split"] else {
-      return "\(split); the file does not say what the model was trained and chosen on"
-    }
-    var trained = "train"
-    if case .string("training and validation")? = provenance["train.final.on"] { trained += " and \(chosen)" }
-    return "trained on \(trained), chosen on \(chosen); this is \(split)"
-  }
-
   private var crops: String {
     switch views {
     case .none: "one centre crop"
@@ -47,7 +37,10 @@ struct EvaluationReport {
       ("temperature", .double(Double(labels.temperature))),
       (
         "per_class",
-        .object(labels.names.indices.map { .init(labels.names[$0], scores(evaluation.perClass[$0])) })
+        .object(
+          labels.names.indices.filter { evaluation.perClass[$0].support > 0 }.map {
+            .init(labels.names[$0], scores(evaluation.perClass[$0]))
+          })
       ),
       ("macro", scores(evaluation.macro)), ("weighted", scores(evaluation.weighted)),
       ("confusion", .array(evaluation.confusion.map { .array($0.map { .int($0) }) }))
@@ -73,7 +66,7 @@ struct EvaluationReport {
     let width = max(12, names.map { $0.count }.max() ?? 0)
     let cell = max(6, (names.map { $0.count }.max() ?? 0) + 1)
     lines.append(right("", width) + names.map { right($0, cell) }.joined())
-    for (i, name) in names.enumerated() {
+    for (i, name) in names.enumerated() where e.perClass[i].support > 0 {
       lines.append(right(name, width) + e.confusion[i].map { right("\($0)", cell) }.joined())
     }
     return lines.joined(separator: "\n")

@@ -46,8 +46,9 @@ enum FitCommand {
   ) throws -> Int32 {
     StopSignals.listen()
     let workers = try Workers(count: try now.integer("--threads", in: 1...256) ?? 0)
-    let quiet = now.has("--quiet")
-    let start = try arguments.string("--init").map { path throws(TrainError) in try Transfer(path: path) }
+    let start = try arguments.string("--init").map { path throws(TrainError) in
+      try Transfer(path: ModelPath.resolved(path))
+    }
     var options = try FitOptions(arguments, like: start?.network)
     let folder = try RunFolder(out, overwrite: now.has("--overwrite"), resume: resumes)
     if !resumes { try options.refuseUnused(arguments) }
@@ -56,6 +57,10 @@ enum FitCommand {
       let epoch = try now.integer("--from-epoch", in: 1...100_000)
       saved = try folder.checkpoint(epoch: epoch)
     }
+    if let saved { options.take(saved.state) }
+    let isLengthened = now.string("--epochs") != nil || now.string("--from-epoch") != nil
+    let isDone = !isLengthened && saved?.state.isDone(options.settings) ?? false
+    let quiet = now.has("--quiet") || isDone
     let faces = try TrainingFaces(options, workers: workers, quiet: quiet)
 
     if !resumes, faces.validation.count == 0 { try options.refuseBlind(arguments) }
@@ -67,7 +72,6 @@ enum FitCommand {
     let preprocessing = Preprocessing.greyFaces(options.kind.side)
     var length: Int?
     if let before = saved {
-      options.setEpochs(before.state.settingsEpochs ?? options.settings.epochs)
       let steps = faces.train.count / max(1, min(options.settings.batch, faces.train.count))
       length = try newLength(now, arguments, options, before.state, steps: steps, out)
       if let length {
@@ -83,7 +87,8 @@ enum FitCommand {
     let description = faces.described + description(options, start, teacher)
     let state = description.map { (key: $0.key, value: $0.value.text) }
     if let saved, let reason = saved.state.mismatch(with: state) {
-      throw TrainError.checkpoint("\(out): the run cannot be resumed: \(reason).")
+      throw TrainError.checkpoint(
+        "\(out): the run cannot be resumed: \(reason).\(saved.state.drawnOtherwise)")
     }
     if saved == nil, let start {
       let report = try start.load(into: network, labels: faces.classes)
@@ -105,6 +110,7 @@ enum FitCommand {
       try folder.begin(RunPaths.absolute(kept, data: options.data), description)
       try run.writeContactSheet()
     }
+    if isDone { print("\(out): the run is complete.") }
     return try run.train(from: saved)
   }
 
@@ -113,7 +119,8 @@ enum FitCommand {
     _ options: FitOptions, _ faces: TrainingFaces, _ preprocessing: Preprocessing, _ workers: Workers,
     _ quiet: Bool
   ) throws(TrainError) -> Teacher? {
-    guard let (path, share) = options.teacher else { return nil }
+    guard let (given, share) = options.teacher else { return nil }
+    let path = try ModelPath.resolved(given)
     var taught = faces.train
     let final = options.settings.final
     if final.epochs > 0, final.takesValidation { taught.append(faces.validation) }
@@ -166,6 +173,23 @@ extension Provenance.Value {
 }
 
 extension TrainingState {
-  /// The epochs that a time budget was turned into when the run began.
-  var settingsEpochs: Int? { settings.first { $0.key == "train.epochs" }.flatMap { Int($0.value) } }
+  /// A setting of the run.
+  func setting(_ key: String) -> String? { settings.first { $0.key == key }?.value }
+
+  /// Whether nothing is left to train.
+  func isDone(_ settings: TrainingSettings) -> Bool {
+    if let finalFrom { return epoch >= finalFrom + settings.final.epochs }
+    let isStuck = settings.earlyStop > 0 && epoch - best.epoch >= settings.earlyStop
+    return settings.final.epochs == 0 && step == 0 && (epoch >= settings.epochs || isStuck)
+  }
+
+  /// A word about runs that took their validation faces in another way.
+  var drawnOtherwise: String {
+    guard setting("validation.split")?.hasSuffix(" of train") ?? false, setting("validation.drawn") == nil
+    else {
+      return ""
+    }
+    return
+      " It drew its share of validation faces without regard to their classes, as earlier versions did; begin another run with --init."
+  }
 }

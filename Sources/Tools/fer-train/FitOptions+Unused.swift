@@ -54,10 +54,13 @@ extension FitOptions {
   func refuseBlind(_ arguments: Arguments) throws(UsageError) {
     let blind =
       settings.earlyStop > 0
-      ? "--early-stop" : settings.schedule == "plateau" ? "--schedule plateau" : nil
+      ? "--early-stop"
+      : settings.schedule == "plateau"
+        ? "--schedule plateau"
+        : settings.final.epochs > 0 && settings.final.schedule == "plateau" ? "--final-schedule plateau" : nil
     let other = ["--tta", "--final-on"].first { arguments.string($0) != nil }
     guard let option = blind ?? other else { return }
     throw UsageError(
-      "\(option) needs faces to validate on, and there are none: --val 0.1 takes a tenth of them.")
+      "\(option) needs faces to validate on, and there are none: --val 0.1 takes a tenth of each class's.")
   }
 }

@@ -36,7 +36,7 @@ struct FitOptions {
   let dropout: Float?
   private(set) var settings: TrainingSettings
   let data: String
-  let validation: String?
+  private(set) var validation: ValidationChoice
   let limit: Int
   let maxHours: Double?
   let saveEvery: Int
@@ -64,7 +64,7 @@ struct FitOptions {
     initial = arguments.string("--init")
     freeze = (arguments.string("--freeze") ?? "").split(separator: ",").map(String.init)
     teacher = try Self.teacher(arguments)
-    validation = arguments.string("--val")
+    validation = try ValidationChoice(arguments.string("--val"))
     skipsBad = arguments.has("--skip-bad")
     dropsDuplicates = arguments.has("--drop-duplicates")
     data = try arguments.string("--data") ?? Self.usualData()
@@ -161,6 +161,12 @@ struct FitOptions {
     if let on = try arguments.choice("--final-on", of: ["training", "all"]) {
       s.final.takesValidation = on == "all"
     }
+  }
+
+  /// Takes what a run decided when it began: the epochs that its hours hold, and that it has no validation faces.
+  mutating func take(_ state: TrainingState) {
+    settings.epochs = state.setting("train.epochs").flatMap { Int($0) } ?? settings.epochs
+    if state.setting("validation.split") == "none" { validation = .none }
   }
 
   /// Sets the length of the run.

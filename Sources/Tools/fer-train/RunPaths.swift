@@ -10,7 +10,8 @@ enum RunPaths {
 
   /// Whether this option's value names something in the file system.
   static func isPath(_ option: String, _ value: String) -> Bool {
-    options.contains(option) && (option != "--val" || Double(value) == nil)
+    if option == "--val" { return (try? ValidationChoice(value)) == .path(value) }
+    return options.contains(option)
   }
 
   /// The words with every path from the root, so that they mean the same from any working directory.

@@ -53,10 +53,22 @@ enum TrainTool {
 /// Hands the trainer its pixels.
 struct FileDecoder: FaceDecoder {
   private let decoder = ImageDecoder()
+  /// Names that say: an image. What is none by its content, or of another format, is then an error, not passed over.
+  private static let endings = Set(
+    [
+      "jpg", "jpeg", "jpe", "jfif", "png", "webp", "bmp", "dib", "pbm", "pgm", "ppm", "pnm", "gif", "tif",
+      "tiff", "heic", "heif", "avif", "jp2",
+    ].map { Array(".\($0)".utf8) })
 
-  func decode(path: String) throws(FaceDecodingError) -> DecodedFace {
+  func isImage(_ path: FilePath) -> Bool {
+    let ending = path.bytes.lastIndex(of: UInt8(ascii: ".")).map { Array(path.bytes[$0...]) } ?? []
+    let small = ending.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }
+    return Self.endings.contains(small) || decoder.recognises(path: path.bytes)
+  }
+
+  func decode(_ path: FilePath) throws(FaceDecodingError) -> DecodedFace {
     do throws(ImageError) {
-      let image = try decoder.decode(path: path)
+      let image = try decoder.decode(path: path.bytes)
       return DecodedFace(
         pixels: image.pixels, width: image.width, height: image.height, channels: image.channels)
     } catch { throw FaceDecodingError(error.description) }

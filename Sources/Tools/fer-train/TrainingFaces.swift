@@ -12,48 +12,26 @@ struct TrainingFaces {
   let validationName: String
   /// Faces that were left out because they cannot be used.
   let badCount: Int
+  private let limit: Int
 
   init(_ options: FitOptions, workers: Workers, quiet: Bool) throws {
     let preprocessor = Preprocessor(Preprocessing.greyFaces(options.kind.side))
-    let data = try FaceData(path: options.data, skipsBad: options.skipsBad, workers: workers)
-    classes = data.classes
-    try TrainTool.naming(options.data) { () throws(FormatError) in
-      try LabelSet(names: data.classes).validate()
-    }
-    let all = FaceData.sample(
-      data.splits["train"] ?? [], limit: options.limit, seed: options.settings.seed)
-    var bad = data.bad
+    var data = try FaceData(
+      path: options.data, skipsBad: options.skipsBad, decoder: FileDecoder(), workers: workers)
+    (classes, limit) = (data.classes, options.limit)
+    for note in data.notes { narrate(note) }
+    if let sentence = data.empty.first { throw TrainError.data(sentence) }
+    try Self.check(classes, options.data)
+    if !quiet { narrate(DataCounts.text(of: data)) }
+
+    let chosen = try Self.validation(options, &data, workers, tell: { if !quiet { narrate($0) } })
+    validationName = chosen.name
     func load(_ faces: [LabelledFace], of data: FaceData) throws(TrainError) -> FaceSet {
-      try FaceSet(
-        faces, of: data, decoder: FileDecoder(), preprocessor: preprocessor, workers: workers,
-        skipsBad: options.skipsBad)
+      try FaceSet(faces, of: data, preprocessor: preprocessor, workers: workers, skipsBad: options.skipsBad)
     }
-    if let share = options.validation.flatMap(Double.init) {
-      guard share > 0, share < 1 else {
-        throw UsageError("--val wants a folder, a CSV file or a share between 0 and 1, not \(share).")
-      }
-      let chosen = FaceData.sample(
-        all, limit: max(1, Int(Double(all.count) * share)), seed: options.settings.seed)
-      let names = Set(chosen.map { $0.name })
-      train = try load(all.filter { !names.contains($0.name) }, of: data)
-      validation = try load(chosen, of: data)
-      validationName = "\(share) of train"
-    } else if let path = options.validation {
-      let other = try FaceData(path: path, skipsBad: options.skipsBad, workers: workers)
-      guard other.classes == data.classes else {
-        throw TrainError.data("\(path): its classes are not those of \(options.data).")
-      }
-      bad += other.bad
-      train = try load(all, of: data)
-      validation = try load(other.splits.keys.sorted().flatMap { other.splits[$0] ?? [] }, of: other)
-      validationName = "folder"
-    } else {
-      train = try load(all, of: data)
-      let name = ["public", "val", "test"].first { data.splits[$0] != nil }
-      validation = try load(name.flatMap { data.splits[$0] } ?? [], of: data)
-      validationName = name ?? "none"
-    }
-    bad += train.bad + validation.bad
+    train = try load(data.splits["train"] ?? [], of: data)
+    validation = try load(chosen.faces, of: chosen.data)
+    let bad = data.bad + (chosen.name == "folder" ? chosen.data.bad : []) + train.bad + validation.bad
     badCount = bad.count
     for sentence in bad.prefix(10) { narrate("left out: \(sentence)") }
     if bad.count > 10 { narrate("left out: \(bad.count - 10) more") }
@@ -64,6 +42,75 @@ struct TrainingFaces {
       narrate(
         "\(options.kind.name): \(train.count) training faces, \(validation.count) for validation (\(validationName)), \(classes.count) classes, \(workers.count) threads"
       )
+    }
+  }
+
+  /// The faces that choose, and whose they are. `data` keeps those that train.
+  private static func validation(
+    _ options: FitOptions, _ data: inout FaceData, _ workers: Workers, tell: (String) -> Void
+  ) throws -> (faces: [LabelledFace], data: FaceData, name: String) {
+    func divide(_ share: Double) -> (faces: [LabelledFace], data: FaceData, name: String) {
+      data = data.divided(share: share, limit: options.limit, seed: options.settings.seed)
+      return (data.splits["val"] ?? [], data, "\(share) of train")
+    }
+    func takeSplit(_ split: FaceSplit) -> (faces: [LabelledFace], data: FaceData, name: String) {
+      data = data.limited(to: options.limit, seed: options.settings.seed)
+      return (data.splits[split.rawValue] ?? [], data, split.rawValue)
+    }
+    switch options.validation {
+    case .none:
+      data = data.limited(to: options.limit, seed: options.settings.seed)
+      tell("--val none: nothing chooses among the epochs; best.ferm will be the last one.")
+      return ([], data, "none")
+    case .share(let share): return divide(share)
+    case .split(let split):
+      guard data.splits[split.rawValue] != nil else {
+        throw TrainError.data(
+          "\(options.data): there are no faces of the split \(split.rawValue); there are \(DataCounts.names(data)). A folder of that name is ./\(split.rawValue)."
+        )
+      }
+      if split == .private || split == .test {
+        tell(
+          "\(split.rawValue) chooses the best epoch: the figures on it are those of a chosen epoch, and say less of new faces."
+        )
+      }
+      return takeSplit(split)
+    case .path(let path):
+      let other = try FaceData(
+        path: path, skipsBad: options.skipsBad, decoder: FileDecoder(), workers: workers
+      ).labelled(as: data.classes, of: options.data)
+      for note in other.notes { narrate(note) }
+      data = data.limited(to: options.limit, seed: options.settings.seed)
+      return (FaceSplit.allCases.flatMap { other.splits[$0.rawValue] ?? [] }, other, "folder")
+    case .automatic:
+      if data.splits["public"] != nil { return takeSplit(.public) }
+      if data.splits["val"] != nil { return takeSplit(.val) }
+      if data.splits["test"] != nil {
+        tell(
+          "\(options.data): test chooses the best epoch, as there is no val: the figures on it are those of a chosen epoch. --val \(ValidationChoice.usualShare) takes training faces in its place."
+        )
+        return takeSplit(.test)
+      }
+      let result = divide(ValidationChoice.usualShare)
+      let all = result.faces.count + (data.splits["train"]?.count ?? 0)
+      tell(
+        result.faces.isEmpty
+          ? "\(options.data): no class has a face to spare for validation: nothing chooses among the epochs, and best.ferm will be the last one."
+          : "\(options.data): \(all) training faces and none for validation; \(result.faces.count) of them, \(ValidationChoice.usualShare) of each class, are held out for it (--val none trains on all)."
+      )
+      return result.faces.isEmpty ? ([], result.data, "none") : result
+    }
+  }
+
+  /// Names that the model file will hold, and enough of them.
+  private static func check(_ classes: [String], _ path: String) throws {
+    guard classes.count > 1 else {
+      throw TrainError.data(
+        "\(path): there is only one class, \(ClassNames.listed(classes)); a network needs two to tell apart. If the folders in it are the classes, name it as --data."
+      )
+    }
+    do { try LabelSet(names: classes).validate() } catch {
+      throw TrainError.data("\(path): its folders cannot be the classes of a model: \(error.description)")
     }
   }
 
@@ -105,13 +152,16 @@ struct TrainingFaces {
 
   /// What the files of the run say about the faces.
   var described: [Described] {
-    [
+    var list: [Described] = [
       ("train.faces", .integer(Int64(train.count))),
       ("train.faces.digest", .string(String(train.digest, radix: 16))),
-      ("train.classes", .string(classes.joined(separator: ","))),
+      ("train.classes", .string(ClassNames.joined(classes))),
       ("validation.split", .string(validationName)),
       ("validation.faces", .integer(Int64(validation.count))),
       ("validation.faces.digest", .string(String(validation.digest, radix: 16))),
     ]
+    if limit > 0 { list.append(("train.limit", .integer(Int64(limit)))) }
+    if validationName.hasSuffix(" of train") { list.append(("validation.drawn", .string("by class"))) }
+    return list
   }
 }

@@ -1,23 +1,24 @@
+public import FermFiles
 public import FermRuntime
 internal import Foundation
 
 /// One labelled face: where its pixels are, and the index of its class.
 public struct LabelledFace: Equatable, Sendable {
   /// The image file, or the table that the face is a line of.
-  public let path: String
+  public let path: FilePath
   /// The index of its class.
-  public let label: Int
-  /// The line of the table, from 1, and the bytes of its pixels.
-  let line: (number: Int, pixels: Range<Int>)?
+  public fileprivate(set) var label: Int
+  /// The line of the table, from 1, and the face's place in it.
+  let line: (number: Int, place: Int)?
 
-  init(path: String, label: Int, line: (number: Int, pixels: Range<Int>)? = nil) {
+  init(path: FilePath, label: Int, line: (number: Int, place: Int)? = nil) {
     self.path = path
     self.label = label
     self.line = line
   }
 
   /// What people are told: `a/b.jpg`, or `fer2013.csv, line 17`.
-  public var name: String { line.map { "\(path), line \($0.number)" } ?? path }
+  public var name: String { line.map { "\(path.printable), line \($0.number)" } ?? path.printable }
 
   public static func == (a: LabelledFace, b: LabelledFace) -> Bool {
     a.path == b.path && a.label == b.label && a.line?.number == b.line?.number
@@ -32,37 +33,150 @@ public struct FaceData: Sendable {
   /// The folder or table.
   public let path: String
   /// The class names, in the order of the labels.
-  public let classes: [String]
-  /// The faces of each split, in a fixed order: `train`, `public`, `private`, `val`, `test`.
-  public let splits: [String: [LabelledFace]]
-  /// Lines that were left out because they cannot be used, one sentence each.
+  public private(set) var classes: [String]
+  /// The faces of each ``FaceSplit``, by its name, in a fixed order: class by class, then by path or line.
+  public private(set) var splits: [String: [LabelledFace]]
+  /// Whether the data says which faces train; else they are all in `train`.
+  public private(set) var isSplit: Bool
+  /// Classes for which there is a folder and no image in it, one sentence each.
+  public let empty: [String]
+  /// What is there and not used, one sentence each.
+  public let notes: [String]
+  /// What was left out because it cannot be used, one sentence each.
   public let bad: [String]
   let table: FaceTable?
+  let decoder: any FaceDecoder
 
-  /// Finds the faces at `path`.
+  /// Finds the faces at `path`: class folders, FER2013's table, or a folder with such a table in it.
   ///
-  /// - Parameter skipsBad: leaves out lines of a table that cannot be used, instead of refusing the table.
+  /// - Parameter skipsBad: leaves out lines of a table and folders that cannot be read, instead of refusing them.
   /// - Throws: `data`, naming the file and line or folder at fault.
-  public init(path: String, skipsBad: Bool = false, workers: Workers) throws(TrainError) {
+  public init(
+    path: String, skipsBad: Bool = false, decoder: any FaceDecoder, workers: Workers
+  ) throws(TrainError) {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw .data(
-        "\(path): there is no such folder or file; --data wants class folders or FER2013's CSV file.")
+        "\(path.printable): there is no such folder or file; --data wants class folders or FER2013's CSV file."
+      )
     }
     self.path = path
+    self.decoder = decoder
+    var tablePath = path
+    var notes: [String] = []
     if isFolder.boolValue {
-      let folder = try FaceFolder(path: path)
-      (classes, splits, bad, table) = (folder.classes, folder.splits, [], nil)
-    } else {
-      let table = try FaceTable(path: path, skipsBad: skipsBad, workers: workers)
-      (classes, splits, bad, self.table) = (Self.fer2013, table.splits, table.bad, table)
+      let tree = FaceTree(FilePath(path))
+      let folder = try FaceFolder(tree, decoder: decoder, workers: workers)
+      if let sentence = folder.bad.first, !skipsBad { throw .data(sentence + FaceTable.wayOn) }
+      if !folder.splits.isEmpty {
+        (classes, splits, isSplit) = (folder.classes, folder.splits, folder.isSplit)
+        (empty, self.notes, bad, table) = (folder.empty, folder.notes, folder.bad, nil)
+        return
+      }
+      tablePath = try Self.table(in: tree)
+      notes = ["\(path.printable): there are no class folders in it; \(tablePath.printable) is taken."]
     }
+    let table = try FaceTable(path: tablePath, skipsBad: skipsBad, workers: workers)
+    (classes, splits, isSplit) = (Self.fer2013, table.splits, table.isSplit)
+    (empty, self.notes, bad, self.table) = ([], notes, table.bad, table)
   }
+
+  /// FER2013's table in a folder without images, or the only one there.
+  private static func table(in tree: FaceTree) throws(TrainError) -> String {
+    let tables = tree.files.filter { $0.text.lowercased().hasSuffix(".csv") }
+    let usual = tables.filter { String(decoding: $0.lastPart, as: UTF8.self).lowercased() == "fer2013.csv" }
+    if let one = usual.count == 1 ? usual.first : tables.count == 1 ? tables.first : nil { return one.text }
+    let top = tree.root.path.printable
+    if tables.count > 1 {
+      throw .data(
+        "\(top): there are several tables in it, such as \(tables[0].printable) and \(tables[1].printable); name one of them."
+      )
+    }
+    if let file = tree.files.first {
+      throw .data(
+        "\(top): there are no images in class folders, such as \(top)/happy/1.jpg or \(top)/train/happy/1.jpg; there is \(file.printable)."
+      )
+    }
+    throw .data("\(top): there are no class folders in it, such as \(top)/train/happy.")
+  }
+
+  // MARK: - Labels
+
+  /// The same faces, labelled by their classes' places among `names`; case does not count where it decides nothing.
+  ///
+  /// - Parameters:
+  ///   - names: the classes of a model or of other faces.
+  ///   - owner: whose classes these are, for people.
+  /// - Throws: `data`, naming a class that is not among them.
+  public func labelled(as names: [String], of owner: String) throws(TrainError) -> FaceData {
+    guard names != classes else { return self }
+    let places = ClassNames.places(of: classes, among: names)
+    var result = self
+    result.classes = names
+    for (split, faces) in splits {
+      var byLabel = [[LabelledFace]](repeating: [], count: names.count)
+      for var face in faces {
+        guard let label = places[face.label] else {
+          throw .data(
+            "\(path.printable): \(owner) does not know the class \(classes[face.label].printable), which \(face.name) has; its classes are \(ClassNames.listed(names))."
+          )
+        }
+        face.label = label
+        byLabel[label].append(face)
+      }
+      result.splits[split] = byLabel.flatMap { $0 }
+    }
+    return result
+  }
+
+  // MARK: - Parts
 
   /// The first `limit` faces of a split after a seeded shuffle; all of them for 0.
   public static func sample(_ faces: [LabelledFace], limit: Int, seed: UInt64) -> [LabelledFace] {
-    guard limit > 0, limit < faces.count else { return faces }
+    sample(count: faces.count, limit: limit, seed: seed).map { faces[$0] }
+  }
+
+  /// Places of the first `limit` of `count` faces after the same shuffle.
+  public static func sample(count: Int, limit: Int, seed: UInt64) -> [Int] {
+    guard limit > 0, limit < count else { return Array(0..<count) }
     var random = RandomNumbers(seed: seed, 0x6C69_6D69)
-    return Array(faces.shuffled(using: &random).prefix(limit))
+    return Array((0..<count).shuffled(using: &random).prefix(limit))
+  }
+
+  /// Takes a share of each class, at least one face of a class that has two, and leaves at least one.
+  ///
+  /// - Returns: what is taken, and what is left, both in the order of `faces`.
+  public static func divided(
+    _ faces: [LabelledFace], share: Double, seed: UInt64
+  ) -> (taken: [LabelledFace], left: [LabelledFace]) {
+    var byClass: [Int: [Int]] = [:]
+    for (place, face) in faces.enumerated() { byClass[face.label, default: []].append(place) }
+    var taken = [Bool](repeating: false, count: faces.count)
+    for (label, places) in byClass {
+      let wanted = Int((Double(places.count) * share).rounded())
+      var random = RandomNumbers(seed: seed, 0x7368_6172, UInt64(label))
+      for place in places.shuffled(using: &random).prefix(min(max(wanted, 1), places.count - 1)) {
+        taken[place] = true
+      }
+    }
+    return (
+      faces.indices.filter { taken[$0] }.map { faces[$0] },
+      faces.indices.filter { !taken[$0] }.map { faces[$0] }
+    )
+  }
+
+  /// The same faces, but only `limit` that train; all of them for 0.
+  public func limited(to limit: Int, seed: UInt64) -> FaceData {
+    var result = self
+    result.splits["train"] = splits["train"].map { Self.sample($0, limit: limit, seed: seed) }
+    return result
+  }
+
+  /// The same faces, of which `val` is what ``divided(_:share:seed:)`` takes of `train`.
+  public func divided(share: Double, limit: Int, seed: UInt64) -> FaceData {
+    var result = limited(to: limit, seed: seed)
+    let (taken, left) = Self.divided(result.splits["train"] ?? [], share: share, seed: seed)
+    (result.splits["train"], result.splits["val"], result.isSplit) = (left, taken, true)
+    return result
   }
 }

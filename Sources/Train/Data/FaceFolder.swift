@@ -1,55 +1,140 @@
-internal import Foundation
+internal import FermFiles
+internal import FermRuntime
 
-/// A folder of faces: `<split>/<class>/<image>` or `<class>/<image>`.
+/// The faces of a folder tree: `<split>/<class>/<image>` or `<class>/<image>`, images nested deeper among them.
 ///
 /// FER2013's seven classes take its order; others are sorted by name. Files named `PublicTest_*` and `PrivateTest_*` form
-/// those splits wherever they lie.
+/// those splits wherever they lie. What is an image is told by its content.
 struct FaceFolder {
-  let classes: [String]
+  private(set) var classes: [String] = []
   private(set) var splits: [String: [LabelledFace]] = [:]
+  /// Class folders of the training faces without an image, one sentence each.
+  private(set) var empty: [String] = []
+  /// What is there and not used, one sentence each.
+  private(set) var notes: [String] = []
+  /// Folders that are not listed, one sentence each.
+  private(set) var bad: [String] = []
+  let isSplit: Bool
 
-  /// Lists a folder.
+  /// One class folder of one split.
+  private struct Part {
+    let split: FaceSplit
+    let folder: FaceTree.Folder
+    let name: String
+  }
+
+  /// Finds the faces.
   ///
-  /// - Throws: `data` when it has no class folders or an empty one.
-  init(path: String) throws(TrainError) {
-    let named = ["train", "val", "test"].filter { Self.folders("\(path)/\($0)").isEmpty == false }
-    let roots = named.contains("train") ? named.map { ($0, "\(path)/\($0)") } : [("train", path)]
-    var names = Set<String>()
-    for (_, root) in roots { names.formUnion(Self.folders(root)) }
-    guard !names.isEmpty else {
-      throw .data("\(path): there are no class folders in it, such as \(path)/train/happy.")
+  /// - Throws: `data` when the folders can mean two things, or a class has no usable name.
+  init(
+    _ tree: FaceTree, decoder: any FaceDecoder, workers: Workers
+  ) throws(TrainError) {
+    let layout = try FaceLayout(tree)
+    isSplit = layout.isSplit
+    let parts = try Self.parts(layout)
+    let chosen = parts.flatMap { Array($0.folder.files) }
+    let found = Gathered<Bool>(count: chosen.count)
+    workers.forEach(min(chosen.count, 256)) { piece in
+      let pieces = min(chosen.count, 256)
+      for i in (chosen.count * piece / pieces)..<(chosen.count * (piece + 1) / pieces) {
+        found.set(i, decoder.isImage(tree.files[chosen[i]]))
+      }
     }
-    classes = names == Set(FaceData.fer2013) ? FaceData.fer2013 : names.sorted()
-    for (split, root) in roots {
-      for (label, name) in classes.enumerated() {
-        let files = Self.images("\(root)/\(name)")
-        guard !files.isEmpty || split != "train" else {
-          throw .data("\(root)/\(name): the class has no images; remove the folder or fill it.")
+    let images = Set(zip(chosen, found.all).compactMap { $1 ?? false ? $0 : nil })
+    classes = try Self.classes(parts, images: images)
+    for (label, name) in classes.enumerated() {
+      for part in parts where part.name.lowercased() == name.lowercased() {
+        for file in part.folder.files where images.contains(file) {
+          let path = tree.files[file]
+          let split = FaceSplit(ofFile: path.lastPart) ?? part.split
+          splits[split.rawValue, default: []].append(LabelledFace(path: path, label: label))
         }
-        for file in files {
-          let key =
-            file.hasPrefix("PublicTest_") ? "public" : file.hasPrefix("PrivateTest_") ? "private" : split
-          splits[key, default: []].append(LabelledFace(path: "\(root)/\(name)/\(file)", label: label))
-        }
+      }
+    }
+    for part in parts
+    where part.split == .train && !part.folder.files.contains(where: { images.contains($0) }) {
+      empty.append("\(part.folder.path.printable): the class has no images; remove the folder or fill it.")
+    }
+    note(tree, layout, used: Set(chosen), images: images)
+    for (path, reason) in tree.unlisted {
+      let sentence = "\(path.printable): the folder cannot be listed (\(reason))."
+      if path == layout.base.path || layout.roots.contains(where: { $0.folder.path.holds(path) }) {
+        bad.append(sentence)
+      } else {
+        notes.append(sentence)
       }
     }
   }
 
-  private static func folders(_ path: String) -> [String] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    return names.filter { name in
-      var isFolder: ObjCBool = false
-      return !name.hasPrefix(".")
-        && FileManager.default.fileExists(atPath: "\(path)/\(name)", isDirectory: &isFolder)
-        && isFolder.boolValue
+  private static func parts(_ layout: FaceLayout) throws(TrainError) -> [Part] {
+    var parts: [Part] = []
+    for (split, root) in layout.roots {
+      for folder in root.folders {
+        guard let name = String(validating: folder.name, as: UTF8.self) else {
+          throw .data("\(folder.path.printable): the name of a class must be UTF-8; rename the folder.")
+        }
+        if let inner = folder.folders.first(where: { $0.split != nil && !$0.files.isEmpty }) {
+          throw .data(
+            "\(inner.path.printable): splits hold the classes, not the other way round; make it \(inner.split?.rawValue ?? "train")/\(name.printable)."
+          )
+        }
+        if let twin = parts.first(where: { $0.split == split && $0.name.lowercased() == name.lowercased() }) {
+          throw .data(
+            "\(twin.folder.path.printable) and \(folder.path.printable): the names of two classes differ only in case; rename one of them."
+          )
+        }
+        parts.append(Part(split: split, folder: folder, name: name))
+      }
     }
+    return parts
   }
 
-  private static func images(_ path: String) -> [String] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    return names.filter { name in
-      !name.hasPrefix(".")
-        && ["jpg", "jpeg", "png"].contains(name.split(separator: ".").last?.lowercased() ?? "")
-    }.sorted()
+  /// The names of the classes; those of training faces say how a name is spelt.
+  private static func classes(_ parts: [Part], images: Set<Int>) throws(TrainError) -> [String] {
+    var names: [String: String] = [:]
+    for part in parts where part.split == .train || part.folder.files.contains(where: { images.contains($0) })
+    {
+      if names[part.name.lowercased()] == nil { names[part.name.lowercased()] = part.name }
+    }
+    return Set(names.values) == Set(FaceData.fer2013) ? FaceData.fer2013 : names.values.sorted()
   }
+
+  /// Says what is there and not used.
+  private mutating func note(_ tree: FaceTree, _ layout: FaceLayout, used: Set<Int>, images: Set<Int>) {
+    let top = tree.root.path.printable
+    func such(_ places: [Int]) -> String { "such as \(tree.files[places[0]].printable)" }
+    func counted(_ count: Int, _ one: String, _ more: String) -> String {
+      count == 1 ? "1 \(one)" : "\(count) \(more)"
+    }
+    if layout.base.path != tree.root.path {
+      notes.append("\(top): its faces are in \(layout.base.path.printable).")
+    }
+    var loose = Set(tree.files.indices).subtracting(used)
+    if layout.isSplit {
+      let roots = Set(layout.roots.map { $0.folder.path })
+      for folder in layout.base.folders where !roots.contains(folder.path) && !folder.files.isEmpty {
+        notes.append(
+          "\(folder.path.printable): \(counted(folder.files.count, "file", "files")) not used; the splits are \(layout.roots.map { $0.split.rawValue }.joined(separator: ", "))."
+        )
+        loose.subtract(folder.files)
+      }
+    }
+    let outside = loose.sorted()
+    if !outside.isEmpty {
+      notes.append(
+        "\(top): \(counted(outside.count, "file lies", "files lie")) outside the class folders and \(outside.count == 1 ? "is" : "are") not used, \(such(outside))."
+      )
+    }
+    let others = used.subtracting(images).sorted()
+    if !others.isEmpty {
+      notes.append(
+        "\(top): \(counted(others.count, "file is no image and is", "files are no images and are")) not used, \(such(others))."
+      )
+    }
+  }
+}
+
+extension FilePath {
+  /// What follows the last slash.
+  var lastPart: ArraySlice<UInt8> { bytes[(bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0)...] }
 }

@@ -1,10 +1,13 @@
+public import FermFiles
 public import FermFormat
 public import FermRuntime
 
 /// Decodes an image file; the trainer knows no image library itself.
 public protocol FaceDecoder: Sendable {
+  /// Whether the file at `path` is an image by its content, or claims to be one by its name.
+  func isImage(_ path: FilePath) -> Bool
   /// The pixels of the file at `path`: grey or RGB, rows without gaps. Throws one sentence without the path.
-  func decode(path: String) throws(FaceDecodingError) -> DecodedFace
+  func decode(_ path: FilePath) throws(FaceDecodingError) -> DecodedFace
 }
 
 /// An image in memory.
@@ -77,14 +80,14 @@ public struct FaceSet: Sendable {
   /// - Parameter skipsBad: leaves out what cannot be used, instead of refusing the first such face.
   /// - Throws: `data`, naming the file or line.
   public init(
-    _ listed: [LabelledFace], of data: FaceData, decoder: any FaceDecoder, preprocessor: Preprocessor,
-    workers: Workers, skipsBad: Bool = false
+    _ listed: [LabelledFace], of data: FaceData, preprocessor: Preprocessor, workers: Workers,
+    skipsBad: Bool = false
   ) throws(TrainError) {
     let found = Gathered<Loaded>(count: listed.count)
     let pieces = min(listed.count, 256)
     workers.forEach(pieces) { piece in
       for i in (listed.count * piece / pieces)..<(listed.count * (piece + 1) / pieces) {
-        found.set(i, Self.load(listed[i], data, decoder, preprocessor))
+        found.set(i, Self.load(listed[i], data, preprocessor))
       }
     }
     var sizes: [Size: (count: Int, first: String)] = [:]
@@ -126,14 +129,14 @@ public struct FaceSet: Sendable {
   }
 
   private static func load(
-    _ face: LabelledFace, _ data: FaceData, _ decoder: any FaceDecoder, _ preprocessor: Preprocessor
+    _ face: LabelledFace, _ data: FaceData, _ preprocessor: Preprocessor
   ) -> Loaded {
     do throws(FaceDecodingError) {
       let image: DecodedFace
       if let table = data.table {
         image = try table.pixels(face)
       } else {
-        image = try decoder.decode(path: face.path)
+        image = try data.decoder.decode(face.path)
       }
       guard let resized = resized(image, preprocessor) else { return .bad("the image cannot be resized.") }
       return .face(resized, Size(width: image.width, height: image.height))

@@ -121,8 +121,8 @@ public struct Evaluation: Sendable {
     }
   }
 
-  /// The plain mean over the classes.
-  public var macro: Scores { average { _ in 1 } }
+  /// The plain mean over the classes that have faces.
+  public var macro: Scores { average { $0.support > 0 ? 1 : 0 } }
   /// The mean over the classes, weighted by their faces.
   public var weighted: Scores { average { Double($0.support) } }
 

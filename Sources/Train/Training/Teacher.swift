@@ -18,8 +18,8 @@ public struct Teacher: Sendable {
   ///
   /// - Parameters:
   ///   - faces: resized to `preprocessing.resized`, in the order in which they are asked for later.
-  ///   - names: the classes that the labels stand for.
-  /// - Throws: `model`, naming the file, when it cannot be read or has other classes or channels.
+  ///   - names: the classes that the labels stand for; the teacher may know more, in any order.
+  /// - Throws: `model`, naming the file, when it cannot be read, lacks a class or takes other channels.
   public init(
     path: String, share: Float, faces: FaceSet, preprocessing: Preprocessing, classes names: [String],
     workers: Workers
@@ -28,21 +28,28 @@ public struct Teacher: Sendable {
     do throws(FormatError) { plan = try Plan(ModelFile(path: path).loadModel()) } catch {
       throw .model("\(path): \(error.description)")
     }
-    guard plan.labels.names == names else {
+    let known = plan.labels.names
+    let columns = ClassNames.places(of: names, among: known).compactMap { $0 }
+    guard columns.count == names.count else {
       throw .model(
-        "\(path): a teacher must know the classes of the data, in their order: \(names.joined(separator: ", ")); this one has \(plan.labels.names.joined(separator: ", "))."
+        "\(path): a teacher must know the classes of the data: \(ClassNames.listed(names)); this one knows \(ClassNames.listed(known))."
       )
     }
     let recipe = plan.preprocessing
     guard recipe.colour == preprocessing.colour, recipe.scale.count == preprocessing.scale.count else {
       throw .model("\(path): a teacher must take grey faces of one channel, as the network does.")
     }
-    let logits: [Float]
+    var logits: [Float]
     do throws(FormatError) {
       logits = try Evaluation.logits(
         plan, on: faces.fitted(to: recipe, from: preprocessing, workers: workers), views: .flip,
         threads: workers.count)
     } catch { throw .model("\(path): \(error.description)") }
+    if columns != Array(known.indices) {
+      logits = stride(from: 0, to: logits.count, by: known.count).flatMap { row in
+        columns.map { logits[row + $0] }
+      }
+    }
     classes = names.count
     var probabilities: [Float] = []
     probabilities.reserveCapacity(logits.count)

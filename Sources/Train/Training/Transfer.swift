@@ -49,13 +49,16 @@ public struct Transfer {
     digest = String(state, radix: 16)
   }
 
-  /// Copies the tensors into a network by name. The last layer starts afresh for other classes than the file's.
+  /// Copies the tensors into a network by name. The last layer's rows are told by their classes' names, and start
+  /// afresh for other classes than the file's.
   ///
   /// - Returns: one sentence about what was taken.
   /// - Throws: `checkpoint` when anything but the last layer does not fit.
   public func load(into network: any Network, labels now: [String]) throws(TrainError) -> String {
     let last = Set(network.parameters.suffix(2).map { $0.name })
-    let isSameTask = labels == nil || labels == now
+    // For each class of the network, its place among the file's; nil when these are other classes.
+    let rows = labels.flatMap { Self.rows(of: now, among: $0) }
+    let isSameTask = labels == nil || rows != nil
     var fresh: [String] = []
     var taken = 0
     for parameter in network.parameters {
@@ -74,12 +77,25 @@ public struct Transfer {
           "\(path): the tensor \(parameter.name) is \(tensor.shape.description) where the network has \(parameter.value.shape.description); was it trained with another --network or --width?"
         )
       }
-      for (i, value) in tensor.values.enumerated() { parameter.value.data[i] = value }
+      if let rows, last.contains(parameter.name) {
+        let width = tensor.values.count / max(rows.count, 1)
+        for (to, from) in rows.enumerated() {
+          for k in 0..<width { parameter.value.data[to * width + k] = tensor.values[from * width + k] }
+        }
+      } else {
+        for (i, value) in tensor.values.enumerated() { parameter.value.data[i] = value }
+      }
       taken += 1
     }
     let rest =
       fresh.isEmpty ? "" : "; \(fresh.joined(separator: " and ")) begin afresh for \(now.count) classes"
     return "\(path): \(taken) tensors taken\(rest)"
+  }
+
+  /// Where each class is among the file's, if both have the same classes in whatever order.
+  private static func rows(of now: [String], among labels: [String]) -> [Int]? {
+    let places = ClassNames.places(of: now, among: labels).compactMap { $0 }
+    return now.count == labels.count && Set(places).count == now.count ? places : nil
   }
 
   /// The parameters whose names match a pattern, in which `*` stands for anything.

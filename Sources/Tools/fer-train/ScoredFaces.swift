@@ -1,0 +1,101 @@
+import FermFormat
+import FermRuntime
+import FermToolSupport
+import FermTrain
+
+/// A model, and the faces of one split, ready for it.
+struct ScoredFaces {
+  let model: Model
+  let plan: Plan
+  /// The file of the model.
+  let path: String
+  /// The split, as keys and records name it.
+  private(set) var split: String
+  private(set) var faces: FaceSet
+  let badCount: Int
+  /// The split in words, and what it was to the model.
+  private(set) var rule: String
+
+  init(_ arguments: Arguments, _ given: String, _ workers: Workers) throws {
+    let path = try ModelPath.resolved(given)
+    let model = try TrainTool.naming(path) { () throws(FormatError) in try ModelFile(path: path).loadModel() }
+    (self.path, self.model) = (path, model)
+    plan = try TrainTool.naming(path) { () throws(FormatError) in try Plan(model) }
+    let skipsBad = arguments.has("--skip-bad")
+    let origin = ModelOrigin(model.provenance)
+    let listed = try FaceData(
+      path: arguments.string("--data") ?? "", skipsBad: skipsBad, decoder: FileDecoder(), workers: workers
+    ).labelled(as: plan.labels.names, of: path)
+    for note in listed.notes { narrate(note) }
+    let loader = FaceLoader(plan: plan, skipsBad: skipsBad, workers: workers)
+    let data = try origin.divided(listed, loader) ?? listed
+    let splits = try Self.splits(arguments.string("--split"), data, origin)
+    split = splits.count == 1 ? splits[0] : "all"
+    if !data.isSplit, arguments.string("--split") == nil { split = "all" }
+    let all = try loader.load(splits.flatMap { data.splits[$0] ?? [] }, of: data)
+    let bad = data.bad + all.bad
+    badCount = bad.count
+    for sentence in bad.prefix(10) { narrate("left out: \(sentence)") }
+    if bad.count > 10 { narrate("left out: \(bad.count - 10) more") }
+    guard all.count > 0 else { throw TrainError.data("\(data.path): no face of it can be used.") }
+    rule = try origin.rule(split, splits, all, of: data, loader)
+    faces = all
+    if let limit = try arguments.integer("--limit", in: 1...Int.max) {
+      faces = all.keeping(FaceData.sample(count: all.count, limit: limit, seed: 0))
+    }
+    if arguments.has("--drop-duplicates") {
+      guard split != "train", split != "all", let train = data.splits["train"] else {
+        throw UsageError("--drop-duplicates wants a split other than train, and training faces in --data.")
+      }
+      let twins = Duplicates(train: try loader.load(train, of: data), validation: faces).across
+      let seen = Set(twins.map { $0.validation })
+      faces = faces.keeping(faces.labels.indices.filter { !seen.contains($0) })
+      rule += "; without its \(seen.count) faces that are in train"
+      guard faces.count > 0 else {
+        throw TrainError.data("\(data.path): all faces of the split \(split) are in train, too.")
+      }
+      split += "-unseen"
+    }
+  }
+
+  /// The splits to be scored: those named, else the first that is there and did not train.
+  private static func splits(
+    _ named: String?, _ data: FaceData, _ origin: ModelOrigin
+  ) throws -> [String] {
+    let present = FaceSplit.allCases.map { $0.rawValue }.filter { data.splits[$0] != nil }
+    guard let named else {
+      return [["public", "private", "val", "test"].first { present.contains($0) } ?? "train"]
+    }
+    if named.lowercased() == "all" { return present }
+    guard let split = FaceSplit(named: named) else {
+      throw UsageError(
+        "--split wants one of public, private, train, val, test, all, not \(named).")
+    }
+    guard present.contains(split.rawValue) else {
+      let reason =
+        split == .val && origin.share != nil
+        ? " The share of the training faces that chose the model can only be drawn again from the data that it was trained on."
+        : ""
+      throw TrainError.data(
+        "\(data.path): there are no faces of the split \(split.rawValue); there are \(present.joined(separator: ", ")).\(reason)"
+      )
+    }
+    return [split.rawValue]
+  }
+}
+
+/// Decodes faces for a model.
+struct FaceLoader {
+  let plan: Plan
+  let skipsBad: Bool
+  let workers: Workers
+
+  /// The faces as the model wants them, or as `recipe` does.
+  func load(
+    _ faces: [LabelledFace], of data: FaceData, as recipe: Preprocessing? = nil
+  ) throws(TrainError) -> FaceSet {
+    try FaceSet(
+      faces, of: data, preprocessor: Preprocessor(recipe ?? plan.preprocessing), workers: workers,
+      skipsBad: skipsBad)
+  }
+}

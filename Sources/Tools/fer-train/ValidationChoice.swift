@@ -1,0 +1,41 @@
+import FermToolSupport
+import FermTrain
+
+/// Which faces choose the best epoch: what `--val` says.
+enum ValidationChoice: Equatable {
+  /// Those that the data has for it, else a share of the training faces.
+  case automatic
+  /// Nothing chooses; the last epoch is the best.
+  case none
+  /// A share of each class's training faces, which then do not train.
+  case share(Double)
+  /// A split of the data.
+  case split(FaceSplit)
+  /// Other faces.
+  case path(String)
+
+  /// The share that is taken where the data has no validation faces.
+  static let usualShare = 0.1
+
+  /// Reads the option's value.
+  init(_ text: String?) throws(UsageError) {
+    guard let text else {
+      self = .automatic
+      return
+    }
+    if text == "none" {
+      self = .none
+    } else if let share = Double(text) {
+      guard share > 0, share < 1 else {
+        throw UsageError(
+          "--val wants a folder, a CSV file, a split such as private, none, or a share between 0 and 1, not \(text)."
+        )
+      }
+      self = .share(share)
+    } else if let split = FaceSplit(named: text), split != .train {
+      self = .split(split)
+    } else {
+      self = .path(text)
+    }
+  }
+}
