@@ -59,15 +59,42 @@ struct EvaluationTests {
       Evaluation(logits: golden.logits, labels: golden.labels, classes: 7, temperature: temperature).loss
     }
     for factor in [0.8, 0.95, 1.05, 1.25] as [Float] {
-      #expect(loss(fit.temperature) < loss(fit.temperature * factor))
+      #expect(loss(fit.fitted) < loss(fit.fitted * factor))
     }
     let sharp = TemperatureFit(logits: golden.logits.map { 5 * $0 }, labels: golden.labels, classes: 7)
-    #expect(abs(sharp.temperature - 5 * fit.temperature) < 0.01)
+    #expect(sharp.isKept && abs(sharp.temperature - 5 * fit.fitted) < 0.01)
     #expect(
       sharp.after.loss < sharp.before.loss && sharp.after.calibrationError < sharp.before.calibrationError)
-    let (a, b) = (1, fit.temperature) as (Float, Float)
+    let (a, b) = (1, fit.fitted) as (Float, Float)
     #expect(
       Evaluation(logits: golden.logits, labels: golden.labels, classes: 7, temperature: a).confusion
         == Evaluation(logits: golden.logits, labels: golden.labels, classes: 7, temperature: b).confusion)
+  }
+
+  @Test("a temperature that helps no unseen face, runs out of bounds or has few faces is not kept")
+  func temperatureNotKept() throws {
+    let golden = try golden()
+    // The labels and logits at their own best temperature: nothing is left to gain.
+    let fit = TemperatureFit(logits: golden.logits, labels: golden.labels, classes: 7)
+    let fitted = TemperatureFit(
+      logits: golden.logits.map { $0 / fit.fitted }, labels: golden.labels, classes: 7)
+    #expect(fitted.verdict == .noGain && fitted.temperature == 1)
+    #expect(fitted.after.loss >= fitted.before.loss)
+    // Logits that say the opposite want a temperature without end.
+    let wrong = TemperatureFit(
+      logits: golden.logits.map { -$0 }, labels: golden.labels, classes: 7)
+    #expect(wrong.verdict == .outOfBounds && wrong.temperature == 1)
+    let few = TemperatureFit(
+      logits: Array(golden.logits.prefix(7 * 49)), labels: Array(golden.labels.prefix(49)), classes: 7)
+    #expect(few.verdict == .tooFew(49) && few.temperature == 1)
+  }
+
+  @Test("classes without faces have no row and no part in the mean over classes")
+  func fewerClasses() {
+    let logits: [Float] = [3, 0, 0, 0, 3, 0, 3, 0, 0]
+    let e = Evaluation(logits: logits, labels: [0, 1, 1], classes: 3, temperature: 1)
+    #expect(abs(e.macro.recall - 0.75) < 1e-12 && e.macro.support == 3)
+    let report = e.classificationReport(["here", "there", "nowhere"])
+    #expect(report.contains(" there ") && !report.contains("nowhere"))
   }
 }

@@ -3,19 +3,44 @@ internal import Foundation
 /// Temperature scaling (Guo et al., 2017): the one number that logits are divided by so that probabilities mean what
 /// they say. It changes no decision.
 public struct TemperatureFit: Sendable {
+  /// What became of the fit.
+  public enum Verdict: Equatable, Sendable {
+    /// It makes the loss on faces that it was not fitted on smaller.
+    case kept
+    /// It does not.
+    case noGain
+    /// It runs to the end of what is searched: the logits say too little.
+    case outOfBounds
+    /// So many faces are too few.
+    case tooFew(Int)
+  }
+
+  /// The fewest faces that a temperature is fitted on.
+  public static let fewest = 50
+  /// Temperatures are looked for from 2 to the power of minus this to 2 to the power of this.
+  private static let bound = 4.0
+
+  /// The temperature to divide logits by: the fitted one if it was kept, else 1.
+  public var temperature: Float { isKept ? fitted : 1 }
   /// The temperature with the least loss on all faces.
-  public let temperature: Float
+  public let fitted: Float
+  /// Whether the fitted temperature is worth having.
+  public let verdict: Verdict
   /// Loss and calibration error without scaling.
   public let before: (loss: Double, calibrationError: Double)
-  /// The same with scaling, each face scored at a temperature that was fitted on the other four fifths.
+  /// The same with the fitted scaling, each face scored at a temperature that was fitted on the other four fifths.
   public let after: (loss: Double, calibrationError: Double)
+
+  /// Whether the fitted temperature was kept.
+  public var isKept: Bool { verdict == .kept }
 
   /// Fits on logits `[N, classes]`.
   ///
   /// - Parameter seed: fixes the five folds.
   public init(logits: [Float], labels: [Int], classes: Int, seed: UInt64 = 0) {
     let all = Array(labels.indices)
-    temperature = Self.best(all, logits, labels, classes)
+    let fitted = Self.best(all, logits, labels, classes)
+    self.fitted = fitted
     let plain = Evaluation(logits: logits, labels: labels, classes: classes, temperature: 1)
     before = (plain.loss, plain.calibrationError)
 
@@ -25,13 +50,20 @@ public struct TemperatureFit: Sendable {
     var scaled = logits
     for fold in 0..<folds {
       let rest = order.indices.filter { $0 % folds != fold }.map { order[$0] }
-      let own = rest.isEmpty ? temperature : Self.best(rest, logits, labels, classes)
+      let own = rest.isEmpty ? fitted : Self.best(rest, logits, labels, classes)
       for place in order.indices where place % folds == fold {
         for k in 0..<classes { scaled[order[place] * classes + k] /= own }
       }
     }
     let held = Evaluation(logits: scaled, labels: labels, classes: classes, temperature: 1)
     after = (held.loss, held.calibrationError)
+    if labels.count < Self.fewest {
+      verdict = .tooFew(labels.count)
+    } else if abs(log2(Double(fitted))) > Self.bound - 0.01 {
+      verdict = .outOfBounds
+    } else {
+      verdict = held.loss < plain.loss ? .kept : .noGain
+    }
   }
 
   /// Golden-section search over the logarithm of the temperature, in which the loss has one minimum.
@@ -49,7 +81,7 @@ public struct TemperatureFit: Sendable {
       return total
     }
     let golden = (5.0.squareRoot() - 1) / 2
-    var (low, high) = (-4.0, 4.0)
+    var (low, high) = (-bound, bound)
     var (a, b) = (high - golden * (high - low), low + golden * (high - low))
     var (lossA, lossB) = (loss(a), loss(b))
     while high - low > 1e-4 {
