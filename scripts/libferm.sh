@@ -24,6 +24,20 @@ objects() { # Sources/Format/Files is a module of the tools' own.
   objects Sources/Runtime/Library/CFerm CFerm '*.c'
 } | sort -u > "$work/objects"
 
+# Swift's memory comes from Format/System/reserve.c, which tells a call when it is short instead of ending the program.
+for name in malloc posix_memalign free; do echo "$name ferm_swift_$name"; done > "$work/memory"
+mkdir "$work/swift"
+while read -r object; do
+  case $object in
+    *.swift.o)
+      own=$work/swift/$(basename "$(dirname "$object")").$(basename "$object")
+      objcopy --redefine-syms="$work/memory" "$object" "$own"
+      object=$own ;;
+  esac
+  echo "$object"
+done < "$work/objects" > "$work/linked"
+mv "$work/linked" "$work/objects"
+
 sed -n 's/^[a-z].*[ *]\(ferm_[a-z_]*\)(.*/\1/p' $header > "$work/exports"
 { echo '{ global:'; sed 's/$/;/' "$work/exports"; echo 'local: *; };'; } > "$work/map"
 

@@ -16,26 +16,39 @@ extension Model.Weight {
   /// The elements as fp32, whatever type they are stored in.
   public func floats() -> [Float] {
     let count = info.shape.count
+    return unsafe [Float](unsafeUninitializedCapacity: count) { buffer, filled in
+      unsafe widen(into: buffer)
+      filled = count
+    }
+  }
+
+  /// The same in memory that can be refused: the elements as fp32, one behind the other.
+  public func floatBytes() throws(FormatError) -> AlignedBytes {
+    let floats = try AlignedBytes(count: 4 * info.shape.count)
+    unsafe widen(into: floats.mutableBytes.assumingMemoryBound(to: Float.self))
+    return floats
+  }
+
+  /// Fills a buffer that has room for all elements.
+  private func widen(into buffer: UnsafeMutableBufferPointer<Float>) {
+    let count = info.shape.count
     let bytes = unsafe elements
-    let scales = scales()
-    let type = info.type
     // SAFETY: the loads stay within count * width bytes, and data outlives them.
     defer { withExtendedLifetime(data) {} }
-    return unsafe [Float](unsafeUninitializedCapacity: count) { buffer, filled in
-      switch type {
-      case .fp32: unsafe UnsafeMutableRawBufferPointer(buffer).copyMemory(from: bytes)
-      case .fp16: for i in 0..<count { unsafe buffer[i] = widenHalf(half(bytes, i)) }
-      case .bf16:
-        for i in 0..<count { unsafe buffer[i] = Float(bitPattern: UInt32(half(bytes, i)) << 16) }
-      case .int8:
-        let row = count / scales.count
-        for (channel, scale) in scales.enumerated() {
-          for i in (channel * row)..<((channel + 1) * row) {
-            unsafe buffer[i] = Float(Int8(bitPattern: bytes[i])) * scale
-          }
+    switch info.type {
+    case .fp32: unsafe UnsafeMutableRawBufferPointer(buffer).copyMemory(from: bytes)
+    case .fp16: for i in 0..<count { unsafe buffer[i] = widenHalf(half(bytes, i)) }
+    case .bf16:
+      for i in 0..<count { unsafe buffer[i] = Float(bitPattern: UInt32(half(bytes, i)) << 16) }
+    case .int8:
+      let channels = info.scaleBytes / 4
+      let row = count / channels
+      for channel in 0..<channels {
+        let scale = unsafe float(data.bytes, channel)
+        for i in (channel * row)..<((channel + 1) * row) {
+          unsafe buffer[i] = Float(Int8(bitPattern: bytes[i])) * scale
         }
       }
-      filled = count
     }
   }
 
@@ -95,6 +108,8 @@ extension Model.Weight {
       case .bf16: unsafe ferm_find_infinite16(bytes.baseAddress, count, 0x7F80)
       case .int8: unsafe ferm_find_byte(bytes.baseAddress, count, 0x80)
       }
+    // A copy of a vector, whose length is that of a dimension.
+    try requireMemory(32 * (info.shape.dimensions.first ?? 0) + 1 << 16)
     guard bad == count else {
       throw FormatError(
         .weights, at: place,

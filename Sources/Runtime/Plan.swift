@@ -59,8 +59,10 @@ public final class Plan: Sendable {
     load: @escaping (Int) throws(FormatError) -> Model.Weight
   ) throws(FormatError) {
     let kernels = try KernelTable(instructions)
+    try requireMemory(512 * (graph.nodes.count + tensors.count) + 1 << 16)
     var compiler = Compiler(graph: graph, tensors: tensors, facts: facts, kernels: kernels, load: load)
     try compiler.compile()
+    try requireMemory(2048 * compiler.steps.count + 1 << 16)
     var layout = MemoryLayoutPlanner(steps: compiler.steps, output: compiler.output)
     layout.place()
     guard layout.size <= 1 << 28 else {

@@ -32,6 +32,7 @@ public struct Preprocessor: Sendable {
   /// - Throws: `limit` for an image of more than 2^28 pixels once it is fitted, `memory`.
   public func resized(_ image: PixelImage) throws(FormatError) -> (pixels: [UInt8], channels: Int) {
     let resizing = try resizing(of: image)
+    try requireMemory(resizedBytes + 1 << 16)
     let scratch = try AlignedBytes(count: resizing.scratchBytes)
     let pixels = unsafe [UInt8](unsafeUninitializedCapacity: resizedBytes) { buffer, filled in
       if let start = buffer.baseAddress { unsafe resizing.run(scratch, into: start) }

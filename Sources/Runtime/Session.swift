@@ -32,6 +32,7 @@ public final class Session {
   public convenience init(_ plan: Plan, maxBatch: Int = 64, threads: Int = 0) throws(FormatError) {
     let maxBatch = max(1, min(maxBatch, Self.largestBatch))
     let workers = try Workers(count: threads)
+    try requireMemory(4096 * plan.steps.count + 1024 * workers.count + 1 << 16)
     let kernels = plan.kernels
     let algorithms = plan.steps.map { $0.algorithm(maxBatch: maxBatch, kernels: kernels) }
     let groups = plan.steps.indices.map { i in
@@ -43,6 +44,7 @@ public final class Session {
     var steps: [PreparedStep] = []
     var scratch = (each: 0, shared: 0)
     for (step, algorithm) in zip(layout.steps, algorithms) {
+      try requireMemory(2048 * steps.count + 1 << 16)
       let prepared = try PreparedStep(
         step, algorithm: algorithm, maxBatch: maxBatch, kernels: kernels, workers: workers)
       scratch = (max(scratch.each, prepared.scratch.each), max(scratch.shared, prepared.scratch.shared))
@@ -108,6 +110,7 @@ public final class Session {
         "The input has \(input.count) numbers, which is no multiple of \(plan.preprocessing.inputShape.description)."
       )
     }
+    try requireMemory(8 * input.count / size * classes + 1 << 16)
     var logits = [Float](repeating: 0, count: input.count / size * classes)
     // SAFETY: input holds input.count / size images, and logits has room for a row of each.
     unsafe input.withUnsafeBufferPointer { input in
@@ -148,6 +151,7 @@ public final class Session {
   /// What the network sees: `[N, C, H, W]`, the centre crop of each image.
   public func inputs(_ images: [PixelImage]) throws(FormatError) -> [Float] {
     let size = plan.inputSize
+    try requireMemory(4 * images.count * size + 1 << 16)
     var input = [Float](repeating: 0, count: images.count * size)
     let crop = Crop.centre(of: plan.preprocessing)
     for (i, image) in images.enumerated() {

@@ -37,6 +37,16 @@ internal import FermSystem
     }
   }
 
+  /// Reads the `length` bytes at `offset`, in memory that can be refused; the caller has checked `length` against a limit.
+  func reader(at offset: UInt64, _ length: Int) throws(FormatError) -> ByteReader {
+    guard offset <= count, UInt64(length) <= count - offset else {
+      throw FormatError(.truncated, at: count, "The file ends too early; copy it again.")
+    }
+    let bytes = try AlignedBytes(count: length)
+    unsafe try read(at: offset, into: bytes.mutableBytes)
+    return ByteReader(bytes, at: offset)
+  }
+
   /// The `length` bytes at `offset`; the caller has checked `length` against a limit.
   func bytes(at offset: UInt64, _ length: Int) throws(FormatError) -> [UInt8] {
     guard offset <= count, UInt64(length) <= count - offset else {
@@ -62,6 +72,7 @@ final class OpenFile {
     var size: UInt64 = 0
     let result = unsafe ferm_file_open(path, &size)
     guard result >= 0 else {
+      if result == -ENOMEM { throw .noMemory }
       throw FormatError(.io, "It cannot be opened: \(systemMessage(-result)).")
     }
     self.init(descriptor: result, size: size)

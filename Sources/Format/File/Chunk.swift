@@ -66,8 +66,8 @@ struct Chunk: Equatable {
   var end: UInt64 { trailer + 8 }
 
   /// Checks the last 8 bytes of the chunk: the checksum of what it guards, and a zero.
-  func checkTrailer(_ bytes: [UInt8], _ sum: CRC32) throws(FormatError) {
-    var reader = ByteReader(bytes, at: trailer)
+  func checkTrailer(_ reader: ByteReader, _ sum: CRC32) throws(FormatError) {
+    var reader = reader
     guard try reader.u32() == sum.value else {
       throw FormatError(
         .checksum, at: trailer,

@@ -31,7 +31,7 @@ struct ChunkWalker {
         .unsupported, at: 9,
         "The file has format version \(start[9]), and this program reads version \(Container.major).")
     }
-    var reader = ByteReader(Array(start[10...]), at: 10)
+    var reader = try source.reader(at: 10, Container.headerBytes - 10)
     let minor = try reader.u16()
     let features = try reader.u32()
     guard features & Container.draft == 0 else {
@@ -49,7 +49,7 @@ struct ChunkWalker {
   private mutating func walk() throws(FormatError) {
     var place = UInt64(Container.headerBytes)
     while true {
-      var reader = ByteReader(try source.bytes(at: place, 8), at: place)
+      var reader = try source.reader(at: place, 8)
       let type = ChunkType(code: try reader.u32())
       let length = try reader.u32()
       guard type.isWellFormed else {
@@ -126,19 +126,17 @@ struct ChunkWalker {
         .limit, at: chunk.start + 4,
         "The chunk \(chunk.type.name) has \(chunk.length) bytes; at most \(Limits.recordBytes) are allowed.")
     }
-    let bytes = try source.bytes(at: chunk.start, Int(chunk.end - chunk.start))
-    try Self.checkTrailer(of: chunk, guarded: Array(bytes.dropLast(8)), trailer: Array(bytes.suffix(8)))
-    let padding = bytes[(8 + chunk.length)..<(bytes.count - 8)]
-    if let index = padding.firstIndex(where: { $0 != 0 }) {
+    let bytes = try AlignedBytes(count: Int(chunk.end - chunk.start))
+    unsafe try source.read(at: chunk.start, into: bytes.mutableBytes)
+    let (end, trailer) = (8 + chunk.length, bytes.count - 8)
+    var sum = CRC32()
+    // SAFETY: the trailer lies within the bytes, which live until the function ends.
+    unsafe sum.add(UnsafeRawBufferPointer(rebasing: bytes.bytes[..<trailer]))
+    try chunk.checkTrailer(ByteReader(bytes, trailer..<bytes.count, at: chunk.start), sum)
+    for index in end..<trailer where unsafe bytes.bytes[index] != 0 {
       throw FormatError(.structure, at: chunk.start + UInt64(index), "A padding byte is not zero.")
     }
-    return ByteReader(Array(bytes[8..<(8 + chunk.length)]), at: chunk.payload)
-  }
-
-  private static func checkTrailer(of chunk: Chunk, guarded: [UInt8], trailer: [UInt8]) throws(FormatError) {
-    var sum = CRC32()
-    sum.add(guarded)
-    try chunk.checkTrailer(trailer, sum)
+    return ByteReader(bytes, 8..<end, at: chunk.start)
   }
 
   /// Where each tensor begins; the chunk must be exactly as long as that implies, and its checksum guards type and length.
@@ -154,9 +152,9 @@ struct ChunkWalker {
         .structure, at: chunk.start + 4,
         "The tensor data has \(chunk.length) bytes, and the tensor index implies \(end - chunk.payload).")
     }
-    try Self.checkTrailer(
-      of: chunk, guarded: try source.bytes(at: chunk.start, 8),
-      trailer: try source.bytes(at: chunk.trailer, 8))
+    var sum = CRC32()
+    sum.add(try source.bytes(at: chunk.start, 8))
+    try chunk.checkTrailer(try source.reader(at: chunk.trailer, 8), sum)
     return offsets
   }
 }

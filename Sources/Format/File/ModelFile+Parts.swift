@@ -25,6 +25,7 @@ extension ModelFile {
 
   /// Reads and decodes one tensor; the zeros around it, its checksum, its exact size and its elements are checked.
   public func loadTensor(_ index: Int) throws(FormatError) -> Model.Weight {
+    try requireMemory(1 << 16)
     let (tensor, place) = (tensors[index], tensorOffsets[index])
     try checkGap(from: end(ofTensor: index - 1), to: place)
     let data = try AlignedBytes(count: tensor.info.byteCount)

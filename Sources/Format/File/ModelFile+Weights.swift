@@ -12,6 +12,8 @@ extension ModelFile {
 
   /// The first fault of the weights in the order of the specification (7.1), for readers that met one in another order.
   public func firstWeightFault(met fault: FormatError) -> FormatError {
+    // Where memory is short there is none to look further with.
+    if fault.code == .memory { return fault }
     for index in tensors.indices {
       do throws(FormatError) { _ = try loadTensor(index) } catch { return error }
     }
@@ -46,7 +48,7 @@ extension ModelFile {
       sum.add(piece)
       place += UInt64(piece.count)
     }
-    try chunk.checkTrailer(try source.bytes(at: chunk.trailer, 8), sum)
+    try chunk.checkTrailer(try source.reader(at: chunk.trailer, 8), sum)
     try checkGap(from: chunk.payload + UInt64(chunk.length), to: chunk.trailer)
   }
 

@@ -74,6 +74,7 @@ public struct ModelFile {
     var ancillary = Ancillary()
     for chunk in chunks { try ancillary.read(chunk, walker, classes: labels.names.count) }
     (provenance, selfTests, notes) = (ancillary.provenance, ancillary.selfTests, ancillary.notes)
+    try requireMemory(64 * (tensors.count + 1024))
     facts = try graph.validate(
       input: preprocessing.inputShape, tensors: tensors.map { $0.info }, classes: labels.names.count,
       offsets: offsets)

@@ -147,6 +147,7 @@ struct TensorReader {
     switch unsafe inflate(stream, Z_NO_FLUSH) {
     case Z_OK: break
     case Z_STREAM_END: ended = true
+    case Z_MEM_ERROR: throw .noMemory
     default: throw bad("does not decompress; the file is damaged, copy it again")
     }
   }

@@ -12,7 +12,7 @@ extension ModelFile {
     guard chunk.length >= 8 else {
       throw FormatError(.structure, at: chunk.payload, "The chunk ends in the middle of a field.")
     }
-    var reader = ByteReader(try source.bytes(at: chunk.payload, 8), at: chunk.payload)
+    var reader = try source.reader(at: chunk.payload, 8)
     let (count, stored) = (try reader.u64(), chunk.length - 8)
     guard count <= Limits.fileBytes, count <= UInt64(Limits.inflation * stored + 64) else {
       throw FormatError(

@@ -9,6 +9,7 @@ extension Graph {
     var graph = Graph()
     var offsets: [UInt64] = []
     for _ in 0..<count {
+      try requireMemory(256 * (graph.nodes.count + 256))
       offsets.append(reader.offset)
       graph.nodes.append(try Node.read(&reader))
     }

@@ -10,11 +10,13 @@ extension Graph {
   public func validate(
     input: Shape, tensors: [TensorInfo], classes: Int, offsets: [UInt64] = []
   ) throws(FormatError) -> GraphFacts {
+    try requireMemory(256 * (nodes.count + tensors.count + 256))
     var facts = GraphFacts(
       shapes: [input], multiplyAdds: [], peakBytes: 0, lastUse: [-1],
       isVariance: [Bool](repeating: false, count: tensors.count))
     var used = [Bool](repeating: false, count: tensors.count)
     for index in nodes.indices {
+      try requireMemory(64 * (nodes.count + tensors.count + 1024))
       let place: UInt64? = index < offsets.count ? offsets[index] : nil
       let inputs = nodes[index].inputs.map { facts.shapes.indices.contains($0) ? facts.shapes[$0] : nil }
       var checker = NodeChecker(
@@ -54,6 +56,7 @@ extension Graph {
     facts.lastUse[nodes.count] = nodes.count
     var total = 0
     for node in nodes {
+      try requireMemory(1 << 16)
       total += node.operation.tensorIndices.reduce(0) { $0 + tensors[$1].shape.count }
       guard total <= Limits.namedElements else {
         throw FormatError(

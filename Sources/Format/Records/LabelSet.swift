@@ -23,6 +23,7 @@ public struct LabelSet: Equatable, Sendable {
     var names: [String] = []
     for _ in 0..<count {
       let place = reader.offset
+      try requireMemory(1 << 16)
       let name = try reader.string(limit: Limits.labelBytes, what: "A label")
       try check(name, after: names[...], at: place)
       names.append(name)

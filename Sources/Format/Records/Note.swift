@@ -16,12 +16,13 @@ public struct Note: Equatable, Sendable {
     let name = try reader.string(limit: Limits.nameBytes, what: "A note's name")
     guard name.isName else { throw FormatError(.value, at: place, "A note's name must be a plain name.") }
     let textPlace = reader.offset
-    let bytes = try reader.take(reader.remaining)
-    guard bytes.count <= Limits.noteBytes else {
+    let count = reader.remaining
+    guard count <= Limits.noteBytes else {
       throw FormatError(
-        .limit, at: textPlace, "A note has \(bytes.count) bytes; at most \(Limits.noteBytes) are allowed.")
+        .limit, at: textPlace, "A note has \(count) bytes; at most \(Limits.noteBytes) are allowed.")
     }
-    guard let text = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else {
+    try requireMemory(count + 1 << 16)
+    guard let text = reader.text(count) else {
       throw FormatError(.value, at: textPlace, "The note \(name) is not UTF-8 text.")
     }
     return Note(name: name, text: text)

@@ -63,6 +63,7 @@ public struct Provenance: Equatable, Sendable {
     }
     var result = Provenance()
     for _ in 0..<count {
+      try requireMemory(1 << 18)
       place = reader.offset
       let key = try reader.string(limit: Limits.nameBytes, what: "A provenance key")
       guard key.isName else { throw FormatError(.value, at: place, "A provenance key must be a plain name.") }

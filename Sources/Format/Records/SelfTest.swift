@@ -60,6 +60,7 @@ public struct SelfTest: Equatable, Sendable {
     guard try reader.u8() == 0 else {
       throw FormatError(.structure, at: place, "A reserved field is not zero.")
     }
+    try requireMemory(sides[0] * sides[1] * channels + 1 << 16)
     let pixels = try reader.take(sides[0] * sides[1] * channels)
     place = reader.offset
     let tolerance = try reader.f32()

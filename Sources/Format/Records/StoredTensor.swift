@@ -21,6 +21,7 @@ public struct StoredTensor: Equatable, Sendable {
     var decoded = 0
     for _ in 0..<count {
       let place = reader.offset
+      try requireMemory(256 * (tensors.count + 256))
       let tensor = try read(&reader, after: tensors.last?.info.name)
       decoded += tensor.info.byteCount
       guard decoded <= Limits.decodedBytes else {

@@ -8,7 +8,7 @@ internal import FermKernels
   private let task: ferm_direct
   private let isShared: Bool
   // These keep what the task points to.
-  private let weights: AlignedBytes
+  private let weights: PackedFilters
   private let offsets: AlignedBytes
   private let pixelOffsets: AlignedBytes
   private let panelOffsets: AlignedBytes?
@@ -41,6 +41,7 @@ internal import FermKernels
 
     // Which input channels a panel of outputs sees; with groups, from the first of its first group on.
     let panels = kernels.panels(layer.outputs)
+    try requireMemory(64 * panels + 1 << 16)
     let perGroup = (outputs: layer.outputs / layer.groups, channels: layer.channels / layer.groups)
     var first: [Int] = []
     var taken = layer.channels
@@ -57,27 +58,31 @@ internal import FermKernels
       first = first.map { min($0, blocks * lanes - taken) }
     }
 
-    var offsets: [Int32] = []
+    let depth = taken * window.height * window.width
+    offsets = try AlignedBytes(count: 4 * depth)
+    pixelOffsets = try AlignedBytes(count: 4 * wanted.height * wanted.width)
+    // SAFETY: each loop writes as many numbers as the memory has.
+    var next = unsafe offsets.integers
     for channel in 0..<taken {
       for y in 0..<window.height {
         for x in 0..<window.width {
-          offsets.append(
-            Int32(channel / lanes * plane + (y * padded.width + x) * lanes + channel % lanes))
+          unsafe next.pointee = Int32(
+            channel / lanes * plane + (y * padded.width + x) * lanes + channel % lanes)
+          unsafe next += 1
         }
       }
     }
-    var pixelOffsets: [Int32] = []
+    unsafe next = pixelOffsets.integers
     for y in 0..<wanted.height {
       for x in 0..<wanted.width {
-        pixelOffsets.append(Int32((y * layer.stride.height * padded.width + x * layer.stride.width) * lanes))
+        unsafe next.pointee = Int32(
+          (y * layer.stride.height * padded.width + x * layer.stride.width) * lanes)
+        unsafe next += 1
       }
     }
-    self.offsets = try AlignedBytes(offsets)
-    self.pixelOffsets = try AlignedBytes(pixelOffsets)
     panelOffsets = first.isEmpty ? nil : try AlignedBytes(first.map { Int32($0 / lanes * plane) })
     let firstChannels = first.isEmpty ? nil : try AlignedBytes(first.map { Int32($0) })
 
-    let depth = offsets.count
     weights = try layer.weights(for: .direct) { () throws(FormatError) in
       let packed = try AlignedBytes(count: 4 * panels * kernels.columns * depth)
       // SAFETY: the layer has a window of perGroup.channels for each output; packed has room for every panel.
@@ -109,9 +114,9 @@ internal import FermKernels
     unsafe task.pool = layer.pool ? 1 : 0
     unsafe task.relu = layer.relu ? 1 : 0
     unsafe task.depth = Int32(depth)
-    unsafe task.offsets = self.offsets.integers
-    unsafe task.pixel_offsets = self.pixelOffsets.integers
-    unsafe task.panel_offsets = panelOffsets?.integers
+    unsafe task.offsets = UnsafePointer(offsets.integers)
+    unsafe task.pixel_offsets = UnsafePointer(pixelOffsets.integers)
+    unsafe task.panel_offsets = panelOffsets.map { unsafe UnsafePointer($0.integers) }
     unsafe task.stride = input.stride
     unsafe task.out_stride = output.stride
     unsafe task.filters = UnsafePointer(weights.floats)
@@ -146,8 +151,8 @@ internal import FermKernels
 
 extension AlignedBytes {
   /// The memory as 32-bit integers.
-  fileprivate var integers: UnsafePointer<Int32> {
+  fileprivate var integers: UnsafeMutablePointer<Int32> {
     // SAFETY: the memory is aligned to 64 bytes and never NULL.
-    unsafe UnsafePointer(mutableBytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Int32.self))
+    unsafe mutableBytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Int32.self)
   }
 }

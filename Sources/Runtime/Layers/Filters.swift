@@ -2,7 +2,7 @@ internal import FermFormat
 
 /// Weights `[O][depth]` and a bias for each output, in fp32, before they are packed.
 struct Filters {
-  var weights: [Float]
+  let weights: AlignedBytes
   var bias: [Float]
   let outputs: Int
   /// Channels of one group.
@@ -11,10 +11,14 @@ struct Filters {
 
   /// Folds `y * scale + shift` (by output) into weights and bias; in fp64, rounded once.
   mutating func fold(scale: [Double], shift: [Double]) {
+    let weights = unsafe self.weights.floats
     let depth = channels * window.height * window.width
     for output in 0..<outputs {
       let factor = scale[output]
-      for i in (output * depth)..<((output + 1) * depth) { weights[i] = Float(Double(weights[i]) * factor) }
+      // SAFETY: there are depth weights for each output, and their memory lives until the function ends.
+      for i in (output * depth)..<((output + 1) * depth) {
+        unsafe weights[i] = Float(Double(weights[i]) * factor)
+      }
       bias[output] = Float(Double(bias[output]) * scale[output] + shift[output])
     }
   }

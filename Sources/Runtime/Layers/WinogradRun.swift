@@ -14,7 +14,7 @@ internal import FermKernels
   private let task: ferm_winograd
   private let isShared: Bool
   // These keep what the task points to.
-  private let weights: AlignedBytes
+  private let weights: PackedFilters
   private let layer: ConvolutionLayer
   /// Bytes of filters, as they are and packed.
   var weightBytes: Int { weights.count + layer.filters.count }

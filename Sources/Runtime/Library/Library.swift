@@ -2,9 +2,31 @@
 // The C API: one function of ferm.h each, thin. Handles are retained objects; texts live as long as their model.
 internal import CFerm
 internal import FermFormat
+internal import FermSystem
 
 /// Runs a body and turns its error into a status and this thread's last-error text.
-func status(_ body: () throws(FormatError) -> Void) -> ferm_status {
+///
+/// - Parameters:
+///   - reserve: what the body falls back on where memory is short; nil for one that ends with the call.
+///   - bytes: how much that is at first; ``requireMemory(_:)`` adds to it.
+func status(
+  _ reserve: CallReserve? = nil, bytes: Int = CallReserve.usual, _ body: () throws(FormatError) -> Void
+) -> ferm_status {
+  if let reserve { return unsafe status(keepingReserveAt: reserve.place, bytes: bytes, body) }
+  var place: OpaquePointer?
+  // SAFETY: the reserve is dropped before its place goes.
+  defer { unsafe ferm_reserve_drop(&place) }
+  return unsafe status(keepingReserveAt: &place, bytes: bytes, body)
+}
+
+private func status(
+  keepingReserveAt place: UnsafeMutablePointer<OpaquePointer?>, bytes: Int,
+  _ body: () throws(FormatError) -> Void
+) -> ferm_status {
+  guard unsafe ferm_reserve_enter(place, bytes) != 0 else {
+    return refused(Int(FERM_MEMORY), "There is not enough memory.")
+  }
+  defer { ferm_reserve_leave() }
   do {
     try body()
     return ferm_status(FERM_OK)

@@ -37,7 +37,11 @@ public func ferm_model_open(
   }
   unsafe model.pointee = nil
   guard let path = unsafe path else { return refused(FERM_ARGUMENT, "path is NULL.") }
-  return status { () throws(FormatError) in
+  // SAFETY: the caller's path ends with NUL.
+  var length = 0
+  while unsafe path[length] != 0 { length += 1 }
+  // The path is copied, and errors name it.
+  return status(bytes: CallReserve.usual + 16 * length) { () throws(FormatError) in
     // SAFETY: the caller's path ends with NUL.
     let path = unsafe String(cString: path)
     let handle: ModelHandle

@@ -8,15 +8,19 @@ internal import FermSystem
 final class SessionHandle {
   let session: Session
   let memory: PredictionMemory
+  let reserve: CallReserve
   private let flag: AlignedBytes
 
   convenience init(_ session: Session) throws(FormatError) {
-    self.init(session, memory: try PredictionMemory(session), flag: try AlignedBytes(count: 8))
+    self.init(
+      session, memory: try PredictionMemory(session), reserve: try CallReserve(),
+      flag: try AlignedBytes(count: 8))
   }
 
-  private init(_ session: Session, memory: PredictionMemory, flag: AlignedBytes) {
+  private init(_ session: Session, memory: PredictionMemory, reserve: CallReserve, flag: AlignedBytes) {
     self.session = session
     self.memory = memory
+    self.reserve = reserve
     self.flag = flag
   }
 
@@ -75,12 +79,14 @@ public func ferm_session_logits(
   guard let handle = unsafe SessionHandle.of(session) else {
     return refused(FERM_ARGUMENT, "session is NULL.")
   }
-  guard count >= 0 else { return refused(FERM_ARGUMENT, "count is more than any memory holds.") }
+  guard (0...1 << 40).contains(count) else {
+    return refused(FERM_ARGUMENT, "count is more than any memory holds.")
+  }
   if count == 0 { return ferm_status(FERM_OK) }
   guard let input = unsafe input else { return refused(FERM_ARGUMENT, "input is NULL.") }
   guard let logits = unsafe logits else { return refused(FERM_ARGUMENT, "logits is NULL.") }
   return handle.exclusively {
-    status { () throws(FormatError) in
+    status(handle.reserve) { () throws(FormatError) in
       // SAFETY: the caller lends `count` inputs and room for as many rows of logits.
       unsafe handle.session.run(input, count: count, into: logits)
       let plan = handle.session.plan
@@ -100,14 +106,16 @@ public func ferm_session_predict(
   guard let handle = unsafe SessionHandle.of(session) else {
     return refused(FERM_ARGUMENT, "session is NULL.")
   }
-  guard count >= 0 else { return refused(FERM_ARGUMENT, "count is more than any memory holds.") }
+  guard (0...1 << 40).contains(count) else {
+    return refused(FERM_ARGUMENT, "count is more than any memory holds.")
+  }
   if count == 0 { return ferm_status(FERM_OK) }
   guard let images = unsafe images else { return refused(FERM_ARGUMENT, "images is NULL.") }
   guard let probabilities = unsafe probabilities else {
     return refused(FERM_ARGUMENT, "probabilities is NULL.")
   }
   return handle.exclusively {
-    status { () throws(FormatError) in
+    status(handle.reserve) { () throws(FormatError) in
       try unsafe handle.session.predict(
         UnsafeBufferPointer(start: images, count: count), using: handle.memory, into: probabilities)
     }

@@ -49,6 +49,7 @@ struct Compiler {
 
   private mutating func compile(_ index: Int) throws(FormatError) {
     let node = graph.nodes[index]
+    try requireMemory(128 * vectorLength(node) + 1024 * steps.count + 1 << 16)
     switch node.operation {
     case .convolution(let definition): try convolution(index, definition)
     case .linear(let definition): try linear(index, definition)
@@ -73,7 +74,7 @@ struct Compiler {
   private mutating func convolution(_ index: Int, _ definition: Convolution) throws(FormatError) {
     let shape = tensors[definition.weight].shape
     var filters = Filters(
-      weights: try load(definition.weight).floats(), bias: try bias(definition.bias, count: shape[0]),
+      weights: try load(definition.weight).floatBytes(), bias: try bias(definition.bias, count: shape[0]),
       outputs: shape[0], channels: shape[1], window: Extent(height: shape[2], width: shape[3]))
     let before = shapes[index + 1]
     var last = index + 1
@@ -99,8 +100,8 @@ struct Compiler {
     let weight = try load(definition.weight)
     let outputs = weight.info.shape[0]
     var filters = Filters(
-      weights: [], bias: try bias(definition.bias, count: outputs), outputs: outputs, channels: from.shape[0],
-      window: window)
+      weights: try AlignedBytes(count: 0), bias: try bias(definition.bias, count: outputs),
+      outputs: outputs, channels: from.shape[0], window: window)
     // Scales of int8 and of a batch norm multiply the sum; without either there is nothing to multiply.
     var scale = weight.scales().map { Double($0) }
     if let norm {
@@ -209,6 +210,16 @@ struct Compiler {
     operations.append(Operation(name: "pack", output: planar.shape, multiplyAdds: 0))
     places[value] = packed
     return packed
+  }
+
+  /// The length of the vectors that a node names, and of those that are made of them.
+  private func vectorLength(_ node: Node) -> Int {
+    switch node.operation {
+    case .convolution(let definition): tensors[definition.weight].shape[0]
+    case .linear(let definition): tensors[definition.weight].shape[0]
+    case .batchNorm(let definition): tensors[definition.weight].shape[0]
+    default: 0
+    }
   }
 
   private func bias(_ index: Int?, count: Int) throws(FormatError) -> [Float] {

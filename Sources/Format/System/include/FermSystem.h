@@ -3,6 +3,7 @@
 #ifndef FERM_SYSTEM_H
 #define FERM_SYSTEM_H
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,6 +12,27 @@
 /* Zeroed memory on a 64-byte boundary, or NULL when there is none. Freed by ferm_free. */
 void *ferm_allocate(size_t bytes);
 void ferm_free(void *memory);
+
+/* ---- memory for Swift, which cannot be refused any ---- */
+
+/* What a call falls back on; see reserve.c. Its owner keeps a pointer to it, NULL at first, in one place. */
+typedef struct ferm_reserve ferm_reserve;
+/* Sets bytes aside unless there are some. Returns 0 when they cannot be had. */
+int ferm_reserve_prepare(ferm_reserve **place, size_t bytes);
+/* The same, and from now on this thread falls back on them. Calls do not nest. */
+int ferm_reserve_enter(ferm_reserve **place, size_t bytes);
+/* Ends that; a reserve that was drawn on is given up. */
+void ferm_reserve_leave(void);
+/* Gives up a reserve; what still lies in it keeps its place. */
+void ferm_reserve_drop(ferm_reserve **place);
+/* Whether this thread may go on to a step that asks for so many bytes at most: it has a reserve for them and did not touch it
+   so far, or it has entered none. */
+int ferm_reserve_require(size_t bytes);
+
+/* What Swift calls in libferm for malloc, posix_memalign and free. */
+void *ferm_swift_malloc(size_t bytes);
+int ferm_swift_posix_memalign(void **memory, size_t alignment, size_t bytes);
+void ferm_swift_free(void *memory);
 
 /* ---- files ---- */
 

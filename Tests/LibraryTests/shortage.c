@@ -1,0 +1,182 @@
+/* Memory runs short at every place in turn where a call asks for some, and a call must answer FERM_MEMORY or succeed, leave
+   nothing behind, and work again. argv[1]: a model; argv[2]: at most so many places of each call are tried. */
+#include <errno.h>
+#include <ferm.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* ---- an allocator that refuses ---- */
+
+void *__libc_malloc(size_t);
+void *__libc_calloc(size_t, size_t);
+void *__libc_realloc(void *, size_t);
+void *__libc_memalign(size_t, size_t);
+void __libc_free(void *);
+
+/* Requests number `from` and, if `lasting`, all later ones are refused; counted only while armed. */
+static atomic_long asked, held;
+static long from;
+static int lasting, armed;
+
+static void arm(long place, int lasts) {
+  asked = 0;
+  from = place;
+  lasting = lasts;
+  armed = 1;
+}
+
+static int refused(void) {
+  if (!armed) return 0;
+  long number = asked++;
+  if (number != from && !(lasting && number > from)) return 0;
+  errno = ENOMEM;
+  return 1;
+}
+
+static void *counted(void *memory) {
+  if (memory) held++;
+  return memory;
+}
+
+void *malloc(size_t bytes) { return refused() ? NULL : counted(__libc_malloc(bytes)); }
+void *calloc(size_t count, size_t bytes) { return refused() ? NULL : counted(__libc_calloc(count, bytes)); }
+void *realloc(void *memory, size_t bytes) {
+  if (refused()) return NULL;
+  void *moved = __libc_realloc(memory, bytes);
+  if (moved && !memory) held++;
+  return moved;
+}
+void *aligned_alloc(size_t alignment, size_t bytes) {
+  return refused() ? NULL : counted(__libc_memalign(alignment, bytes));
+}
+int posix_memalign(void **memory, size_t alignment, size_t bytes) {
+  if (refused()) return ENOMEM;
+  *memory = counted(__libc_memalign(alignment, bytes));
+  return *memory ? 0 : ENOMEM;
+}
+void free(void *memory) {
+  if (memory) held--;
+  __libc_free(memory);
+}
+
+/* What the library takes from the system itself is refused as well, and counted. */
+void *mmap(void *place, size_t bytes, int protection, int flags, int file, off_t offset) {
+  if (refused()) return MAP_FAILED;
+  return (void *)syscall(SYS_mmap, place, bytes, protection, flags, file, offset);
+}
+void *mremap(void *place, size_t before, size_t bytes, int flags, ...) {
+  if (refused()) return MAP_FAILED;
+  return (void *)syscall(SYS_mremap, place, before, bytes, flags, NULL);
+}
+
+/* ---- the calls ---- */
+
+typedef enum { OPEN, READ, CREATE, LOGITS, PREDICT, CALLS } call;
+static const char *const names[] = {"open", "read", "create", "logits", "predict"};
+
+static const char *path;
+static char bytes[64 << 20];
+static size_t size;
+static ferm_model *model;
+static ferm_session *session;
+static uint8_t pixels[90 * 70 * 3];
+static float input[2 * 3 * 256 * 256], numbers[3 * FERM_MAX_LABELS];
+
+static ferm_status make(call which) {
+  ferm_image images[3] = {{pixels, 90, 70, 3, 0}, {pixels, 48, 48, 1, 0}, {pixels, 64, 64, 3, 0}};
+  switch (which) {
+    case OPEN: return ferm_model_open(path, &model);
+    case READ: return ferm_model_read(bytes, size, &model);
+    case CREATE: return ferm_session_create(model, 2, 2, &session);
+    case LOGITS: return ferm_session_logits(session, input, 2, numbers);
+    default: return ferm_session_predict(session, images, 3, numbers);
+  }
+}
+
+/* What the call needs has been made, and is undone. */
+static int prepare(call which) {
+  if (which >= CREATE && ferm_model_open(path, &model) != FERM_OK) return 0;
+  return which < LOGITS || ferm_session_create(model, 2, 2, &session) == FERM_OK;
+}
+
+static void undo(void) {
+  arm(0, 1); /* giving memory back needs none */
+  ferm_session_free(session);
+  ferm_model_free(model);
+  armed = 0;
+  session = NULL, model = NULL;
+}
+
+/* How often a call asks for memory. */
+static long count(call which) {
+  if (!prepare(which)) return -1;
+  arm(-1, 0);
+  ferm_status status = make(which);
+  armed = 0;
+  long times = asked;
+  undo();
+  return status == FERM_OK ? times : -1;
+}
+
+static int fails(const char *what) {
+  printf("%s: ", what);
+  return 1;
+}
+
+/* One shortage; 0 when all is as promised. */
+static int try(call which, long place, int lasts) {
+  if (!prepare(which)) return fails("not prepared");
+  memset(numbers, 0xFF, sizeof numbers);
+  long before = held;
+  arm(place, lasts);
+  ferm_status status = make(which);
+  armed = 0;
+  if (status != FERM_OK && status != FERM_MEMORY) return fails(ferm_last_error());
+  if (status == FERM_MEMORY && which == OPEN && model) return fails("a model nevertheless");
+  if (status == FERM_MEMORY && which == CREATE && session) return fails("a session nevertheless");
+  unsigned char *untouched = (unsigned char *)numbers;
+  for (size_t i = 0; status == FERM_MEMORY && i < sizeof numbers; i++)
+    if (untouched[i] != 0xFF) return fails("a part of the results");
+  if (status == FERM_MEMORY && which < LOGITS && held != before) return fails("something left behind");
+  if (status == FERM_MEMORY && make(which) != FERM_OK) return fails("not again");
+  undo();
+  return 0;
+}
+
+int main(int words, char **word) {
+  if (words != 3) return 2;
+  path = word[1];
+  FILE *file = fopen(path, "rb");
+  if (!file) return 2;
+  size = fread(bytes, 1, sizeof bytes, file);
+  fclose(file);
+  for (call which = 0; which < CALLS; which++) {
+    long places = count(which), step = places / atol(word[2]) + 1;
+    if (places < 0) return 2;
+    printf("%s asks for memory %ld times\n", names[which], places);
+    fflush(stdout);
+    for (int lasts = 0; lasts < 2; lasts++)
+      for (long place = 0; place < places; place += step) {
+        pid_t child = fork();
+        if (child == 0) {
+          alarm(60);
+          int failed = try(which, place, lasts);
+          fflush(stdout);
+          _exit(failed);
+        }
+        int status;
+        waitpid(child, &status, 0);
+        if (status == 0) continue;
+        printf("%s, request %ld refused%s: status %x\n", names[which], place, lasts ? ", and all later ones" : "", status);
+        return 1;
+      }
+  }
+  return 0;
+}
