@@ -150,6 +150,30 @@ static int try(call which, long place, int lasts) {
   return 0;
 }
 
+/* With `spare` bytes of address space left, images of many pixels and of long sides. */
+static int predict_large(size_t spare) {
+  static const size_t sides[][2] = {{4000, 4000}, {16384, 1}, {1, 16384}};
+  size_t most = 4000 * 4000 * 3;
+  uint8_t *large = calloc(most, 1);
+  long used = 0;
+  FILE *file = fopen("/proc/self/statm", "r");
+  int read = file ? fscanf(file, "%ld", &used) : 0;
+  if (file) fclose(file);
+  if (!large || read != 1 || ferm_model_open(path, &model) || ferm_session_create(model, 1, 1, &session)) return 2;
+  struct rlimit limit = {(size_t)used * (size_t)sysconf(_SC_PAGESIZE) + spare, RLIM_INFINITY};
+  setrlimit(RLIMIT_AS, &limit);
+  for (size_t i = 0; i < sizeof sides / sizeof *sides; i++) {
+    ferm_image image = {large, sides[i][0], sides[i][1], 3, 0};
+    ferm_status status = ferm_session_predict(session, &image, 1, numbers);
+    if (status != FERM_OK && status != FERM_LIMIT) return fails(ferm_last_error());
+  }
+  limit.rlim_cur = RLIM_INFINITY;
+  setrlimit(RLIMIT_AS, &limit);
+  free(large);
+  undo();
+  return 0;
+}
+
 int main(int words, char **word) {
   if (words != 3) return 2;
   path = word[1];
@@ -178,5 +202,5 @@ int main(int words, char **word) {
         return 1;
       }
   }
-  return 0;
+  return predict_large(40 << 20);
 }

@@ -68,6 +68,16 @@ def test_a_run_takes_nothing_from_the_heap(tmp_path):
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
+@pytest.mark.parametrize(("model", "places"), [
+    ("models/default.ferm", 25), ("spec/conformance/accept/ancillary-chunks-in-any-order.ferm", 10000),
+    ("spec/conformance/accept/convolution-groups.ferm", 10000), ("spec/conformance/accept/prep-pad-wide.ferm", 100)])
+def test_a_shortage_of_memory_at_any_place_is_an_answer(model, places, tmp_path):
+    compile_c("gcc", root / "Tests/LibraryTests/shortage.c", tmp_path / "shortage", f"-L{build}/lib", "-lferm",
+              f"-Wl,-rpath,{build}/lib")
+    ran = run(tmp_path / "shortage", root / model, str(places))
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
 def test_calls_that_fail_leave_nothing_behind(tmp_path):
     compile_c("gcc", root / "Tests/LibraryTests/refusals.c", tmp_path / "refusals", f"-L{build}/lib", "-lferm",
               f"-Wl,-rpath,{build}/lib", "-lpthread")
