@@ -24,7 +24,6 @@ function item(text,    at) {
   tag[++items] = at ? substr(text, 1, at - 1) : text
   body[items] = at ? trimmed(substr(text, at)) : ""
   kind[items] = "option"
-  learn(tag[items], body[items])
 }
 
 # What completion has to know: the options, and the words that may follow one of them.
@@ -67,6 +66,8 @@ state == "usage" {
   seen_usage = 1
   line = $0
   sub(/^usage: |^       /, "", line)
+  # What goes on with the line before has more spaces.
+  if (line ~ /^ /) line = "    " trimmed(line)
   usage[++usages] = line
   # Commands have their options in their own usage.
   if (match(line, "^" tool " [a-z]+")) commands = commands " " substr(line, length(tool) + 2, RLENGTH - length(tool) - 1)
@@ -97,6 +98,7 @@ state == "usage" {
 }
 
 END {
+  for (i = 1; i <= items; i++) if (kind[i] == "option") learn(tag[i], body[i])
   if (!("--version" in known)) learn("--version", "")
   if (!("--help" in known)) learn("--help", "")
   if (mode == "bash") bash_completion(); else man_page()

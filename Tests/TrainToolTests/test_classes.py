@@ -99,8 +99,8 @@ def test_weights_and_teachers_in_another_order_are_mapped(tmp_path, run):
     said = fit(run / "d", tmp_path / "r", "--init", other, "--lr", "1e-9", "--weight-decay", "0", "--ema", "0")
     assert "begin afresh" not in said
     straight = fit(run / "d", tmp_path / "s", "--init", run / "r", "--lr", "1e-9", "--weight-decay", "0", "--ema", "0")
-    assert [l for l in said.splitlines() if "validation loss" in l][0].split("|")[1] == \
-        [l for l in straight.splitlines() if "validation loss" in l][0].split("|")[1]
+    assert [l for l in said.splitlines() if l.startswith("epoch ")][0].split(";")[1] == \
+        [l for l in straight.splitlines() if l.startswith("epoch ")][0].split(";")[1]
     put_classes(tmp_path / "two", 4, names=["a", "c"])
     assert "teaches" in fit(tmp_path / "two", tmp_path / "t", "--teacher", other)
     put_classes(tmp_path / "new", 4, names=["a", "z"])

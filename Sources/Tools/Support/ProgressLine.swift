@@ -32,20 +32,23 @@ public final class ProgressLine {
   ///   - total: nil when it is not known.
   ///   - prefix: what is going on.
   public func show(_ done: Int, of total: Int?, prefix: String = "") {
+    draw {
+      let rate = Double(done) / max(Self.now - started, 1e-9)
+      let text = prefix.isEmpty ? "" : prefix + "  "
+      guard let total, total > 0 else { return text + "\(done)  \(Self.pace(rate, unit))" }
+      let left = Double(total - done) / max(rate, 1e-9)
+      return
+        "\(text)\(done)/\(total) (\(100 * done / total) %)  \(Self.pace(rate, unit))  \(Self.clock(left)) left"
+    }
+  }
+
+  /// Redraws with another text, at most ten times a second.
+  public func draw(_ text: () -> String) {
     guard isShown else { return }
     let now = Self.now
     guard now - drawn >= 0.1 else { return }
     drawn = now
-    let rate = Double(done) / max(now - started, 1e-9)
-    var text = prefix.isEmpty ? "" : prefix + "  "
-    if let total, total > 0 {
-      let left = Int((Double(total - done) / max(rate, 1e-9)).rounded(.up))
-      text +=
-        "\(done)/\(total) (\(100 * done / total) %)  \(Self.short(rate)) \(unit)/s  \(Self.clock(left)) left"
-    } else {
-      text += "\(done)  \(Self.short(rate)) \(unit)/s"
-    }
-    let bytes = Array("\r\u{1B}[K\(text)".utf8)
+    let bytes = Array("\r\u{1B}[K\(text())".utf8)
     _ = write(2, bytes, bytes.count)
   }
 
@@ -56,12 +59,20 @@ public final class ProgressLine {
     _ = write(2, bytes, bytes.count)
   }
 
-  private static func short(_ rate: Double) -> String {
-    rate < 10 ? "\((rate * 10).rounded() / 10)" : "\(Int(rate.rounded()))"
+  /// `3.4 steps/s`, or `2.5 s a step` where it is less than one a second.
+  public static func pace(_ rate: Double, _ unit: String) -> String {
+    guard rate < 1 else { return "\(short(rate)) \(unit)/s" }
+    return "\(short(1 / max(rate, 1e-9))) s a \(unit.hasSuffix("s") ? String(unit.dropLast()) : unit)"
   }
 
-  /// Seconds as `1:02:03` or `2:03`.
-  static func clock(_ seconds: Int) -> String {
+  private static func short(_ rate: Double) -> String {
+    rate < 10 ? "\((rate * 10).rounded() / 10)" : "\(Int(min(rate, 1e15).rounded()))"
+  }
+
+  /// Seconds as `12 days`, `1:02:03` or `2:03`.
+  public static func clock(_ time: Double) -> String {
+    let seconds = Int(min(max(time, 0), 1e12).rounded(.up))
+    guard seconds < 3 * 86_400 else { return "\(seconds / 86_400) days" }
     func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
     let (hours, minutes) = (seconds / 3600, seconds / 60 % 60)
     return hours > 0 ? "\(hours):\(two(minutes)):\(two(seconds % 60))" : "\(minutes):\(two(seconds % 60))"

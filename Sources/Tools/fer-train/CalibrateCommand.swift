@@ -7,8 +7,9 @@ import FermTrain
 enum CalibrateCommand {
   static func run(_ words: [String]) throws -> Int32 {
     let arguments = try Arguments(
-      words, valued: ["--data", "--split", "--threads", "--limit", "--output"], flags: ["--skip-bad"])
-    if TrainTool.answered(arguments) { return ExitStatus.success }
+      words, valued: ["--data", "--split", "--threads", "--limit", "--output"], flags: ["--skip-bad"],
+      foreign: ForeignNames.measuring)
+    if TrainTool.answered(arguments, help) { return ExitStatus.success }
     guard arguments.positional.count == 1, arguments.string("--data") != nil,
       let output = arguments.string("--output")
     else { throw UsageError("calibrate wants one model, --data, and -o for the calibrated model.") }

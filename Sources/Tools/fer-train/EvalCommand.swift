@@ -9,8 +9,8 @@ enum EvalCommand {
   static func run(_ words: [String]) throws -> Int32 {
     let arguments = try Arguments(
       words, valued: ["--data", "--split", "--tta", "--threads", "--limit", "--svg", "--output"],
-      flags: ["--json", "--skip-bad", "--drop-duplicates"])
-    if TrainTool.answered(arguments) { return ExitStatus.success }
+      flags: ["--json", "--skip-bad", "--drop-duplicates"], foreign: ForeignNames.measuring)
+    if TrainTool.answered(arguments, help) { return ExitStatus.success }
     guard arguments.positional.count == 1, arguments.string("--data") != nil else {
       throw UsageError("eval wants one model and --data.")
     }

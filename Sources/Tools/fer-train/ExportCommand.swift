@@ -8,8 +8,9 @@ import Foundation
 enum ExportCommand {
   static func run(_ words: [String]) throws -> Int32 {
     let arguments = try Arguments(
-      words, valued: ["--output", "--weights", "--to", "--license", "--card"], flags: ["--stored"])
-    if TrainTool.answered(arguments) { return ExitStatus.success }
+      words, valued: ["--output", "--weights", "--to", "--license", "--card"], flags: ["--stored"],
+      foreign: ForeignNames.measuring)
+    if TrainTool.answered(arguments, help) { return ExitStatus.success }
     guard arguments.positional.count == 1, let output = arguments.string("--output") else {
       throw UsageError("export wants one model and -o for the other.")
     }

@@ -35,7 +35,10 @@ enum FitCommand {
     let arguments = try Arguments(
       words, valued: FitOptions.valued, flags: FitOptions.flags, foreign: ForeignNames.training)
     if let word = arguments.positional.first {
-      let hint = Arguments.nearest(word, among: TrainTool.commands).map { "; did you mean \($0)?" } ?? "."
+      let hint =
+        Arguments.nearest(word, among: TrainTool.commands.map { $0.name } + ["help"]).map {
+          "; did you mean \($0)?"
+        } ?? "."
       throw UsageError("\(word) is neither an option nor a subcommand\(hint)")
     }
     return arguments
@@ -110,7 +113,13 @@ enum FitCommand {
       try folder.begin(RunPaths.absolute(kept, data: options.data), description)
       try run.writeContactSheet()
     }
-    if isDone { print("\(out): the run is complete.") }
+    if isDone {
+      print("\(out): the run is complete.")
+    } else {
+      RunLog.open(folder.path)
+      let steps = faces.train.count / max(1, min(options.settings.batch, faces.train.count))
+      narrate(RunSummary.start(options, network, steps: steps, threads: workers.count), quietly: quiet)
+    }
     return try run.train(from: saved)
   }
 

@@ -149,7 +149,7 @@ struct FitOptions {
     s.epochs = try arguments.integer("--epochs", in: 1...100_000) ?? s.epochs
     s.batch = try arguments.integer("--batch", in: 1...4096) ?? s.batch
     s.seed = UInt64(try arguments.integer("--seed", in: 0...Int.max) ?? 0)
-    s.earlyStop = try arguments.integer("--early-stop", in: 1...100_000) ?? s.earlyStop
+    s.earlyStop = try arguments.integer("--early-stop", in: 0...100_000) ?? s.earlyStop
     s.calmEpochs = try arguments.integer("--calm-epochs", in: 0...100_000) ?? s.calmEpochs
     if let name = try arguments.choice("--tta", of: TestTimeAugmentation.allCases.map { $0.name }) {
       s.views = TestTimeAugmentation.allCases.first { $0.name == name } ?? s.views

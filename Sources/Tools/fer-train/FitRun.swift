@@ -17,8 +17,13 @@ final class FitRun: TrainingOwner {
   private let quiet: Bool
   private let progress: ProgressLine
   private var started = ProgressLine.now
-  private var epochFaces = 0
+  /// When the last step, or the last epoch with all its files, was done.
+  private var mark = ProgressLine.now
+  /// When something was said last.
+  private var told = ProgressLine.now
+  private var timeLeft: TimeLeft
   private var stepsSeen = 0
+  private var (saidOnce, foretold) = (false, false)
 
   init(
     trainer: Trainer, folder: RunFolder, options: FitOptions, preprocessing: Preprocessing,
@@ -33,11 +38,13 @@ final class FitRun: TrainingOwner {
     self.workers = workers
     self.quiet = quiet
     progress = ProgressLine(unit: "steps", quiet: quiet)
+    timeLeft = TimeLeft(options.settings, preprocessing, faces)
   }
 
   /// Trains to the end, or until a signal.
   func train(from saved: (state: TrainingState, model: Model)?) throws(TrainError) -> Int32 {
     StopSignals.moment = .step
+    (started, mark, told) = (ProgressLine.now, ProgressLine.now, ProgressLine.now)
     let isComplete = try trainer.run(
       on: faces.train, validation: faces.validation, preprocessing: preprocessing,
       classes: faces.classes.count, from: saved, owner: self)
@@ -52,13 +59,14 @@ final class FitRun: TrainingOwner {
         try folder.writeLast(try model(recipe, nil), trainer.snapshot())
       }
       narrate(
-        "stopped in epoch \(trainer.state.epoch + 1), step \(trainer.state.step); go on with: fer-train --resume --out \(folder.path)"
+        "stopped in epoch \(trainer.state.epoch + 1), step \(trainer.state.step); go on with:\n  fer-train --resume --out \(RunSummary.shellWord(folder.path))"
       )
       return ExitStatus.success
     }
     StopSignals.moment = .ending
     try calibrate()
-    if !quiet { narrate("written: \(folder.path)/best.ferm and last.ferm") }
+    say("written: \(folder.path)/best.ferm and last.ferm")
+    say(RunSummary.end(folder, trainer.state, faces, data: options.data))
     return faces.badCount > 0 ? ExitStatus.someFailed : ExitStatus.success
   }
 
@@ -74,7 +82,10 @@ final class FitRun: TrainingOwner {
       guard
         let logits = try Evaluation.logits(
           plan, on: set, views: options.settings.views, threads: workers.count,
-          goesOn: { _ in !StopSignals.wantsStop })
+          goesOn: { done in
+            showValidation(done, of: set.count)
+            return !StopSignals.wantsStop
+          })
       else { return nil }
       return Evaluation(
         logits: logits, labels: set.labels, classes: faces.classes.count,
@@ -86,26 +97,72 @@ final class FitRun: TrainingOwner {
 
   func report(_ event: TrainingEvent) throws(TrainError) {
     switch event {
-    case .step(let epoch, let done, let all, let count):
-      epochFaces += count
-      stepsSeen += 1
-      let epochs = options.settings.allEpochs
-      progress.show(
-        stepsSeen, of: stepsSeen + all - done + (epochs - epoch) * all, prefix: "epoch \(epoch)/\(epochs)")
+    case .step(let epoch, let done, let all, _): stepDone(epoch - 1, done, all)
     case .epoch(let result):
       progress.clear()
       let seconds = ProgressLine.now - started
       started = ProgressLine.now
-      if !quiet { narrate(summary(result, seconds: seconds)) }
-      epochFaces = 0
+      say(summary(result, seconds: seconds))
       try folder.write(
         result, seconds: seconds, model: try model(result.preprocessing, result),
         state: trainer.snapshot(), names: faces.classes, saveEvery: options.saveEvery)
+      timeLeft.validationDone(
+        result.epoch - 1, trainer.state.finalFrom, seconds: ProgressLine.now - mark)
+      mark = ProgressLine.now
     case .stoppedEarly(let epoch):
-      if !quiet {
-        narrate("nothing better for \(options.settings.earlyStop) epochs; stopped at epoch \(epoch)")
+      say("nothing better for \(options.settings.earlyStop) epochs; stopped at epoch \(epoch)")
+    }
+  }
+
+  // MARK: - Telling
+
+  private func say(_ text: String) {
+    narrate(text, quietly: quiet)
+    told = ProgressLine.now
+  }
+
+  private func stepDone(_ epoch: Int, _ done: Int, _ all: Int) {
+    let (now, finalFrom) = (ProgressLine.now, trainer.state.finalFrom)
+    timeLeft.stepDone(epoch, finalFrom, seconds: now - mark)
+    mark = now
+    stepsSeen += 1
+    // Enough to know how long it will be, and soon enough to stop a run that will be too long.
+    if !foretold, stepsSeen >= 5 || stepsSeen >= 2 && now - started > 10 {
+      foretold = true
+      let seconds = timeLeft.seconds(epoch, finalFrom, done: done)
+      if seconds >= 600 {
+        progress.clear()
+        say("this will take \(TimeLeft.words(seconds)): \(pace(epoch)), \(timeLeft.allSteps) steps in all")
       }
     }
+    tell(epoch, "step \(done)/\(all)", pace(epoch)) { $0.seconds(epoch, finalFrom, done: done) }
+  }
+
+  private func showValidation(_ done: Int, of all: Int) {
+    let (epoch, finalFrom) = (trainer.state.epoch, trainer.state.finalFrom)
+    let share = Double(done) / Double(max(all, 1))
+    tell(epoch, "validation \(done)/\(all)", nil) {
+      $0.seconds(epoch, finalFrom, done: trainer.state.step, validated: share)
+    }
+  }
+
+  private func pace(_ epoch: Int) -> String {
+    ProgressLine.pace(1 / max(timeLeft.stepSeconds(epoch, trainer.state.finalFrom), 1e-9), "steps")
+  }
+
+  /// Redraws the line, or says it now and then where there is no terminal.
+  private func tell(_ epoch: Int, _ place: String, _ pace: String?, left: (inout TimeLeft) -> Double) {
+    func text() -> String {
+      let parts = ["epoch \(epoch + 1)/\(options.settings.allEpochs)", place, pace]
+      return (parts.compactMap { $0 } + ["\(ProgressLine.clock(left(&timeLeft))) left"]).joined(
+        separator: "  ")
+    }
+    progress.draw(text)
+    guard !quiet, !ProgressLine.isShown else { return }
+    let now = ProgressLine.now
+    guard now - told >= (trainer.state.history.isEmpty && !saidOnce ? 10 : 60) else { return }
+    (told, saidOnce) = (now, true)
+    FermToolSupport.narrate(text())
   }
 
   // MARK: - Files
@@ -138,7 +195,7 @@ final class FitRun: TrainingOwner {
     let calibrated = best
     try folder.writeBest(
       try TrainTool.naming("best.ferm") { () throws(FormatError) in try calibrated.withSelfTests() })
-    if !quiet { narrate(Calibration.summary(fit, faces.validationName)) }
+    say(Calibration.summary(fit, faces.validationName))
   }
 
   /// augmented.png: in each row a face as it is, then as the network sees it in seven epochs.
@@ -155,13 +212,11 @@ final class FitRun: TrainingOwner {
     func digits(_ value: Double, _ places: Int) -> String { String(format: "%.\(places)f", value) }
     let row = result.row
     var text =
-      "epoch \(result.epoch)/\(options.settings.allEpochs)  loss \(digits(row.trainLoss, 4))  accuracy \(digits(100 * row.trainAccuracy, 2)) %"
+      "epoch \(result.epoch)/\(options.settings.allEpochs): loss \(digits(row.trainLoss, 4)), \(digits(100 * row.trainAccuracy, 2)) % right"
     if let evaluation = result.validation {
       text +=
-        "  |  validation loss \(digits(evaluation.loss, 4))  accuracy \(digits(100 * evaluation.top1, 2)) %"
-      if result.isBest { text += " *" }
+        "; validation \(digits(evaluation.loss, 4)), \(digits(100 * evaluation.top1, 2)) %\(result.isBest ? " *" : "")"
     }
-    let rate = Double(epochFaces) / max(seconds, 1e-9)
-    return text + "  |  \(Int(rate)) faces/s  \(digits(seconds, 1)) s"
+    return text + "; \(digits(seconds, 1)) s"
   }
 }

@@ -7,8 +7,9 @@ import FermTrain
 enum ImportCommand {
   static func run(_ words: [String]) throws -> Int32 {
     let arguments = try Arguments(
-      words, valued: ["--output", "--network", "--width", "--labels"], flags: [])
-    if TrainTool.answered(arguments) { return ExitStatus.success }
+      words, valued: ["--output", "--network", "--width", "--labels"], flags: [],
+      foreign: ForeignNames.measuring)
+    if TrainTool.answered(arguments, help) { return ExitStatus.success }
     guard arguments.positional.count == 1, let output = arguments.string("--output") else {
       throw UsageError("import wants one file and -o for the model.")
     }

@@ -7,22 +7,22 @@ import Glibc
 
 /// `fer-train`: training and what belongs to it, one subcommand a file.
 enum TrainTool {
-  static let commands = ["eval", "calibrate", "import", "export", "help"]
-
   static func run(_ words: [String]) -> Int32 {
     // A reader that has gone and a file that may not grow are answers of write(2), not the end.
     signal(SIGPIPE, SIG_IGN)
     signal(SIGXFSZ, SIG_IGN)
+    let hint = commands.first { $0.name == words.first }.map { $0.name + " " } ?? ""
     do {
       switch words.first {
       case "eval": return try EvalCommand.run(Array(words.dropFirst()))
       case "calibrate": return try CalibrateCommand.run(Array(words.dropFirst()))
       case "import": return try ImportCommand.run(Array(words.dropFirst()))
       case "export": return try ExportCommand.run(Array(words.dropFirst()))
+      case "help": return try help(on: Array(words.dropFirst()))
       default: return try FitCommand.run(words)
       }
     } catch let error as UsageError {
-      narrate("fer-train: \(error.message) Try fer-train --help.")
+      narrate("fer-train: \(error.message) Try fer-train \(hint)--help.")
       return ExitStatus.usage
     } catch let error as TrainError {
       narrate("fer-train: \(error.description)")
@@ -38,7 +38,7 @@ enum TrainTool {
   }
 
   /// Answers `--help` and `--version`.
-  static func answered(_ arguments: Arguments) -> Bool {
+  static func answered(_ arguments: Arguments, _ help: String = help) -> Bool {
     if arguments.has("--help") { print(help) }
     if arguments.has("--version") { print("fer-train \(toolVersion)") }
     return arguments.has("--help") || arguments.has("--version")

@@ -25,7 +25,7 @@ enum ValidationChoice: Equatable {
     }
     if text == "none" {
       self = .none
-    } else if let share = Double(text) {
+    } else if let share = Arguments.number(text) {
       guard share > 0, share < 1 else {
         throw UsageError(
           "--val wants a folder, a CSV file, a split such as private, none, or a share between 0 and 1, not \(text)."

@@ -19,7 +19,7 @@ extension TrainingSettings {
       guard side(epoch: epoch) == other.side(epoch: epoch) else {
         return "its crops have grown with the share of the run (--sizes)"
       }
-      guard !variesMore || isCalm(epoch: epoch) == other.isCalm(epoch: epoch) else {
+      guard isCalm(epoch: epoch) == other.isCalm(epoch: epoch) else {
         return "its last epochs are calm (--calm-epochs)"
       }
     }
@@ -41,7 +41,4 @@ extension TrainingSettings {
     }
     return nil
   }
-
-  /// Whether the calm epochs at the end differ from the others.
-  private var variesMore: Bool { mixup.probability > 0 || augmentation.erasing.probability > 0 }
 }

@@ -94,8 +94,14 @@ public struct TrainingSettings: Sendable {
     return (sizes.first { progress < $0.until - 1e-9 } ?? sizes.last)?.side
   }
 
+  /// How many epochs at the end of the run go without mixup and blank rectangles, where there are such things.
+  public var calmAtEnd: Int {
+    let varies = mixup.probability > 0 || augmentation.erasing.probability > 0
+    return varies ? min(calmEpochs, epochs / 4) : 0
+  }
+
   /// Whether an epoch goes without mixup and blank rectangles.
-  func isCalm(epoch: Int) -> Bool { epoch >= epochs - min(calmEpochs, epochs / 4) }
+  func isCalm(epoch: Int) -> Bool { epoch >= epochs - calmAtEnd }
 
   /// Every setting as a provenance entry; what decides about a resume, too.
   public var described: [(key: String, value: Provenance.Value)] {

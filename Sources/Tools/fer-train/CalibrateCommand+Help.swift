@@ -1,0 +1,22 @@
+extension CalibrateCommand {
+  /// What `fer-train calibrate --help` prints.
+  static let help = """
+    Fits the temperature of a model's probabilities, so that 80 % means 80 %.
+
+      fer-train calibrate vgg.ferm --data fer2013/ -o calibrated.ferm
+      fer-train calibrate vgg.ferm --data mine/ --split val -o calibrated.ferm
+
+    usage: fer-train calibrate MODEL --data DIR|CSV -o MODEL [options]
+
+      --data DIR|CSV     faces that the model was not trained on
+      -o, --output MODEL  the calibrated model; it decides as before
+      --split NAME       public, private, train, val, test, all
+                         (the first of these that is there, train last)
+      --skip-bad         leave out faces that cannot be used; status is then 1
+      --threads N        (all processors)
+      --limit N          only N of the faces (all)
+
+    Exit status: 0 all well, 1 some faces were left out, 2 usage, 3 bad model or
+    data.
+    """
+}

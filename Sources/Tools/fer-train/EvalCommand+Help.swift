@@ -1,0 +1,28 @@
+extension EvalCommand {
+  /// What `fer-train eval --help` prints.
+  static let help = """
+    Measures how good a model is on labelled faces.
+
+      fer-train eval runs/first/best.ferm --data fer2013/
+      fer-train eval best.ferm --data fer2013/ --split private --tta ten --json
+      fer-train eval best.ferm --data fer2013/ --svg confusion.svg -o best.ferm
+
+    usage: fer-train eval MODEL --data DIR|CSV [options]
+
+      --data DIR|CSV     the faces: class folders, or FER2013's table
+      --split NAME       public, private, train, val, test, all
+                         (the first of these that is there, train last)
+      --tta NAME         none, flip, ten: views of a face, whose logits are
+                         averaged (none)
+      --json             print a JSON object instead of text
+      --svg FILE         draw the confusion matrix
+      -o, --output MODEL  write the model with the figures inside; may be the same
+      --drop-duplicates  leave out faces that are in train too
+      --skip-bad         leave out faces that cannot be used; status is then 1
+      --threads N        (all processors)
+      --limit N          only N of the faces (all)
+
+    Exit status: 0 all well, 1 some faces were left out, 2 usage, 3 bad model or
+    data.
+    """
+}

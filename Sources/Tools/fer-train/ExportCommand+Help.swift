@@ -1,0 +1,21 @@
+extension ExportCommand {
+  /// What `fer-train export --help` prints.
+  static let help = """
+    Writes a model with other weights or packing, or its weights for other programs.
+
+      fer-train export best.ferm -o small.ferm --weights int8
+      fer-train export best.ferm -o best.safetensors --to safetensors
+      fer-train export best.ferm -o public.ferm --license MIT --card about.md
+
+    usage: fer-train export MODEL -o FILE [options]
+
+      -o, --output FILE  what is written; may be the model itself
+      --weights NAME     fp32, fp16, bf16, int8 (as they are)
+      --stored           without compression
+      --to NAME          ferm, safetensors (ferm)
+      --license SPDX     the licence that the file states: MIT
+      --card FILE.md     what the file says of itself; fer-inspect --card shows it
+
+    Exit status: 0 all well, 2 usage, 3 bad model.
+    """
+}

@@ -1,0 +1,24 @@
+import FermTrain
+
+extension ImportCommand {
+  /// What `fer-train import --help` prints.
+  static let help = """
+    Makes a model of another program's weights.
+
+      fer-train import vgg.pt -o vgg.ferm                     the reference's
+      fer-train import small.safetensors -o small.ferm --network vgg-s --width 0.5
+      fer-train import mine.pt -o mine.ferm --labels happy,sad,neutral
+
+    usage: fer-train import FILE.pt|FILE.safetensors -o MODEL [options]
+
+      -o, --output MODEL  the model
+      --network NAME     \(NetworkKind.all.map { $0.name }.joined(separator: ", ")) (vgg)
+      --width X          the factor on all widths of vgg-s (1)
+      --labels A,B,...   the classes in the order of the last layer
+                         (\(FaceData.fer2013.prefix(4).joined(separator: ",")),
+                         \(FaceData.fer2013.dropFirst(4).joined(separator: ",")))
+
+    A file that torch.save wrote must hold a state_dict, alone or as a member.
+    Exit status: 0 all well, 2 usage, 3 bad file.
+    """
+}

@@ -1,0 +1,69 @@
+import FermTrain
+import Foundation
+
+/// What a run says of itself at its start and at its end.
+enum RunSummary {
+  /// Network, optimiser, schedule and length.
+  static func start(
+    _ options: FitOptions, _ network: any Network, steps: Int, threads: Int
+  ) -> String {
+    let s = options.settings
+    let parameters = network.parameters.filter { $0.kind != .statistic }.reduce(0) { $0 + $1.value.count }
+    let sides = s.sizes.isEmpty ? [options.kind.side.cropped] : s.sizes.map { $0.side }
+    let least = sides.min() ?? 0
+    let most = sides.max() ?? 0
+    let width = options.kind.hasWidth && options.width != 1 ? " at width \(options.width)" : ""
+    var lines = [
+      "\(options.kind.name)\(width): \(grouped(parameters)) parameters, crops of \(least == most ? "\(most)" : "\(least) to \(most)") pixels, \(threads) \(threads == 1 ? "thread" : "threads")"
+    ]
+    let warmup = s.warmup > 0 ? " after \(short(s.warmup)) epochs of warm-up" : ""
+    lines.append("\(epochs(s.epochs)) of \(steps) \(steps == 1 ? "step" : "steps") of up to \(s.batch) faces")
+    lines.append("\(s.optimiser), rate \(short(s.scheduling.peak)), schedule \(s.schedule)\(warmup)")
+    if s.calmAtEnd > 0 { lines.append("the last \(epochs(s.calmAtEnd)) without mixup and blank rectangles") }
+    if s.final.epochs > 0 {
+      let on = s.final.takesValidation ? ", on the validation faces too" : ""
+      lines.append(
+        "then a final stage of \(epochs(s.final.epochs)), rate \(short(s.final.learningRate)), \(s.final.schedule)\(on)"
+      )
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// The best epoch, and what to do with it.
+  static func end(_ folder: RunFolder, _ state: TrainingState, _ faces: TrainingFaces, data: String) -> String
+  {
+    let best = shellWord("\(folder.path)/best.ferm")
+    var lines: [String] = []
+    if faces.validation.count > 0, state.best.score >= 0 {
+      let percent = String(format: "%.2f", 100 * state.best.score)
+      lines.append(
+        "best: epoch \(state.best.epoch), \(percent) % of \(faces.validation.count) validation faces right")
+    } else {
+      lines.append("best.ferm is that of epoch \(state.best.epoch): nothing was validated")
+    }
+    lines.append("next: fer-train eval \(best) --data \(shellWord(data))")
+    lines.append("      fer-train export \(best) -o model.ferm --weights int8")
+    return lines.joined(separator: "\n")
+  }
+
+  /// A word as a shell takes it.
+  static func shellWord(_ word: String) -> String {
+    let plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=:,@%".utf8
+    if !word.isEmpty, word.utf8.allSatisfy({ plain.contains($0) }) { return word }
+    return "'\(word.replacingOccurrences(of: "'", with: "'\\''"))'"
+  }
+
+  private static func epochs(_ count: Int) -> String { count == 1 ? "1 epoch" : "\(count) epochs" }
+
+  private static func short(_ value: Double) -> String { Int(exactly: value).map { "\($0)" } ?? "\(value)" }
+
+  /// `2,941,383`.
+  private static func grouped(_ number: Int) -> String {
+    var text = ""
+    for (place, digit) in "\(number)".reversed().enumerated() {
+      if place > 0, place % 3 == 0 { text.append(",") }
+      text.append(digit)
+    }
+    return String(text.reversed())
+  }
+}
