@@ -10,7 +10,7 @@ import FermSystem
 
   /// Takes `count` zeroed bytes from the system.
   public convenience init(count: Int) throws(FormatError) {
-    guard count >= 0, let memory = unsafe ferm_allocate(count) else {
+    guard count >= 0, let memory = unsafe ferm_take(count) else {
       throw FormatError(.memory, "\(count) bytes of memory could not be had.")
     }
     unsafe self.init(owning: memory, count: count)
@@ -22,7 +22,7 @@ import FermSystem
   }
 
   // SAFETY: memory is this object's alone, and nobody holds it when the object goes.
-  deinit { unsafe ferm_free(memory) }
+  deinit { unsafe ferm_give(memory, count) }
 
   /// The bytes, valid as long as this object lives.
   public var bytes: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: memory, count: count) }

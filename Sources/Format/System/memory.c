@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 /* Large pages spare the processor most of its address look-ups where weights stream by. */
 enum { HUGE_PAGE = 2 << 20 };
@@ -23,3 +24,41 @@ void *ferm_allocate(size_t bytes) {
 }
 
 void ferm_free(void *memory) { free(memory); }
+
+/* From here on a piece is a mapping of its own: the C library would keep its place in the heap when it is given back. */
+enum { LARGE = 1 << 20 };
+
+/* As many pages at a multiple of HUGE_PAGE, cut out of a larger mapping. */
+static void *map_aligned(size_t size) {
+  size_t more = size >= HUGE_PAGE ? HUGE_PAGE : 0;
+  if (size + more < size) return NULL;
+  char *map = mmap(NULL, size + more, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (map == MAP_FAILED) return NULL;
+  size_t before = more ? (HUGE_PAGE - (uintptr_t)map % HUGE_PAGE) % HUGE_PAGE : 0;
+  if (before > 0) munmap(map, before);
+  if (more > before) munmap(map + before + size, more - before);
+  return map + before;
+}
+
+static size_t whole_pages(size_t bytes) {
+  size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  return (bytes + page - 1) / page * page;
+}
+
+void *ferm_take(size_t bytes) {
+  if (bytes < LARGE) return ferm_allocate(bytes);
+  size_t size = whole_pages(bytes);
+  if (size < bytes) return NULL;
+  void *memory = map_aligned(size);
+  if (!memory) return NULL;
+#ifdef MADV_HUGEPAGE
+  if (size >= HUGE_PAGE) madvise(memory, size / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+#endif
+  memset(memory, 0, size); /* so that what was had is there when it is needed */
+  return memory;
+}
+
+void ferm_give(void *memory, size_t bytes) {
+  if (bytes < LARGE) free(memory);
+  else munmap(memory, whole_pages(bytes));
+}

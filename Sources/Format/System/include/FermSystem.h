@@ -12,6 +12,9 @@
 /* Zeroed memory on a 64-byte boundary, or NULL when there is none. Freed by ferm_free. */
 void *ferm_allocate(size_t bytes);
 void ferm_free(void *memory);
+/* The same, of which much goes back to the system as soon as it is given back, with the same number of bytes. */
+void *ferm_take(size_t bytes);
+void ferm_give(void *memory, size_t bytes);
 
 /* ---- memory for Swift, which cannot be refused any ---- */
 

@@ -1,17 +1,47 @@
 /* The text of the last failure, one for each thread. */
 #include "CFermSupport.h"
 
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
-static _Thread_local char text[512];
+/* Nothing but a pointer for each thread, at a place that the loader never has to find memory for. */
+static _Thread_local struct text { size_t capacity; char utf8[]; } *last __attribute__((tls_model("initial-exec")));
+static _Thread_local int is_lost __attribute__((tls_model("initial-exec"))); /* there was no memory for the text */
 
-const char *ferm_last_error(void) { return text; }
+static pthread_key_t key; /* frees a thread's text at its end */
+static int has_key;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void forget(void *text) {
+  free(text);
+  last = NULL;
+}
+
+static void make_key(void) { has_key = pthread_key_create(&key, forget) == 0; }
+
+const char *ferm_last_error(void) {
+  if (is_lost) return "There is no memory for the sentence that says what is wrong.";
+  return last ? last->utf8 : "";
+}
+
+/* Room for a text of so many bytes; 0 if there is none. */
+static int make_room(size_t count) {
+  if (last && last->capacity > count) return 1;
+  pthread_once(&once, make_key);
+  size_t capacity = count < 512 ? 512 : count + 1;
+  struct text *text = has_key ? realloc(last, sizeof *text + capacity) : NULL;
+  if (!text) return 0;
+  text->capacity = capacity;
+  last = text;
+  if (pthread_setspecific(key, text) == 0) return 1;
+  forget(text);
+  return 0;
+}
 
 void ferm_set_last_error(const char *utf8, size_t count) {
-  if (count >= sizeof text) {
-    count = sizeof text - 1;
-    while (count > 0 && ((unsigned char)utf8[count] & 0xC0) == 0x80) count--; /* never cut a character */
-  }
-  memcpy(text, utf8, count);
-  text[count] = 0;
+  is_lost = !make_room(count);
+  if (is_lost) return;
+  memcpy(last->utf8, utf8, count);
+  last->utf8[count] = 0;
 }

@@ -10,6 +10,10 @@
 
    Rules that hold for every function:
    - Bad input of any kind gives a status and a sentence (ferm_last_error); it never ends the program.
+   - Nor does a shortage of memory or threads: the call gives FERM_MEMORY, gives back what it took, writes no result, and
+     works when it is made again with more memory. The functions that free need none. A call holds address space in reserve for
+     that, from 64 KB to a few times the largest record of a file. What a system promises and cannot keep (overcommitment)
+     is beyond any library: there the system itself ends programs.
    - A model never changes once it is loaded: threads may share it. A session belongs to one thread at a time;
      a call that finds another one at work in the same session is refused with FERM_BUSY.
    - The kernels are the best that the processor has; the environment variable FERM_INSTRUCTIONS (portable, avx2, avx512)
@@ -97,7 +101,10 @@ typedef struct ferm_session ferm_session;
               for this number, so that within a session an image's result does not depend on what runs beside it.
    On failure *session becomes NULL. */
 ferm_status ferm_session_create(const ferm_model *model, int threads, size_t max_batch, ferm_session **session);
-/* Frees a session and ends its threads. NULL is fine. */
+/* Frees a session with all of its memory, and ends its threads. NULL is fine.
+   Beside the model's own memory a session has the weights of convolutions in the form that it computes with, shared with those
+   sessions of the model at the same time that want the same form; they go with the last of these. To make a session
+   anew for each prediction is therefore slow. */
 void ferm_session_free(ferm_session *session);
 
 /* Runs the network on preprocessed input.
