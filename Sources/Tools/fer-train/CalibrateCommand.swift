@@ -13,18 +13,15 @@ enum CalibrateCommand {
     guard arguments.positional.count == 1, arguments.string("--data") != nil,
       let output = arguments.string("--output")
     else { throw UsageError("calibrate wants one model, --data, and -o for the calibrated model.") }
+    let file = try ModelOutput(output, unlike: [arguments.positional[0], arguments.string("--data") ?? ""])
     let workers = try Workers(count: try arguments.integer("--threads", in: 1...256) ?? 0)
     let scored = try ScoredFaces(arguments, arguments.positional[0], workers)
     var model = scored.model
     let fit = try Calibration.fit(model, scored.faces, workers)
     Calibration.store(fit, in: &model, split: scored.split)
-    let result = model
-    try TrainTool.naming(output) { () throws(FormatError) in
-      try result.withSelfTests().write(to: output, packing: .smallest)
-    }
     narrate(scored.rule)
     narrate(Calibration.summary(fit, scored.split))
-    narrate("written: \(output)")
+    try file.write(model)
     return scored.badCount > 0 ? ExitStatus.someFailed : ExitStatus.success
   }
 }

@@ -1,3 +1,4 @@
+import FermFiles
 import FermFormat
 import FermRuntime
 import FermToolSupport
@@ -16,8 +17,9 @@ enum ExportCommand {
     }
     let wanted = try arguments.choice("--weights", of: ElementType.allCases.map { $0.name })
     let type = ElementType.allCases.first { $0.name == wanted }
-    let format = try arguments.choice("--to", of: ["ferm", "safetensors"]) ?? "ferm"
-    if format == "safetensors" {
+    let format = try ExportFormat.chosen(
+      for: output, arguments.choice("--to", of: ExportFormat.allCases.map { $0.rawValue }))
+    if format == .safetensors {
       guard type != .int8, !arguments.has("--stored"), arguments.string("--license") == nil,
         arguments.string("--card") == nil
       else {
@@ -27,6 +29,8 @@ enum ExportCommand {
       }
     }
     let path = arguments.positional[0]
+    let file = try OutputFile(
+      FilePath(output), unlike: [path, arguments.string("--card")].compactMap { $0.map { FilePath($0) } })
     var model = try TrainTool.naming(path) { () throws(FormatError) in
       let model = try ModelFile(path: path).loadModel()
       return try type.map { type throws(FormatError) in try model.converted(to: type) } ?? model
@@ -39,23 +43,36 @@ enum ExportCommand {
     }
     if let license = arguments.string("--license") { model.provenance["license"] = .string(license) }
     if let path = arguments.string("--card") {
-      let text: String
-      do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
-        throw TrainError.data("\(path): it cannot be read as UTF-8 text: \(error.localizedDescription)")
-      }
       model.notes.removeAll { $0.name == "card.md" }
-      model.notes.append(Note(name: "card.md", text: text))
+      model.notes.append(Note(name: "card.md", text: try card(path)))
     }
     let exported = model
-    try TrainTool.naming(output) { () throws(FormatError) in
-      if format == "safetensors" {
-        try exported.writeSafetensors(to: output)
-      } else {
-        try exported.withSelfTests().write(
-          to: output, packing: arguments.has("--stored") ? .stored : .smallest)
-      }
+    let bytes = try TrainTool.naming(output) { () throws(FormatError) in
+      format == .safetensors
+        ? exported.safetensors
+        : try exported.withSelfTests().encoded(packing: arguments.has("--stored") ? .stored : .smallest)
     }
+    try file.append(bytes)
+    try file.commit()
     narrate("written: \(output)")
     return ExitStatus.success
+  }
+
+  /// The text of a model card, which may come from a pipe; no more is read than a file can hold.
+  private static func card(_ path: String) throws(TrainError) -> String {
+    guard let handle = FileHandle(forReadingAtPath: path) else {
+      throw .data("\(path): it cannot be read: \(systemReason(errno)).")
+    }
+    let bytes: [UInt8]
+    do { bytes = [UInt8](try handle.read(upToCount: Limits.noteBytes + 1) ?? Data()) } catch {
+      throw .data("\(path): it cannot be read: \(error.localizedDescription)")
+    }
+    guard bytes.count <= Limits.noteBytes else {
+      throw .data("\(path): a card has at most \(Limits.noteBytes) bytes.")
+    }
+    guard let text = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else {
+      throw .data("\(path): it is not UTF-8 text.")
+    }
+    return text
   }
 }

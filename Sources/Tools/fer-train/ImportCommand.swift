@@ -15,21 +15,29 @@ enum ImportCommand {
     }
     let path = arguments.positional[0]
     let kind = try NetworkKind.named(arguments.string("--network") ?? "vgg")
-    let names = arguments.string("--labels")?.split(separator: ",").map(String.init) ?? FaceData.fer2013
-    let network = kind.make(
-      NetworkSettings(classes: names.count, width: try arguments.number("--width", in: 0.0625...4) ?? 1))
+    let labels = LabelSet(
+      names: arguments.string("--labels")?.split(separator: ",").map(String.init) ?? FaceData.fer2013)
+    do throws(FormatError) { try labels.validate() } catch { throw UsageError("--labels: \(error.message)") }
+    let width = try arguments.number("--width", in: 0.0625...4) ?? 1
+    let file = try ModelOutput(output, unlike: [path])
+    let network = kind.make(NetworkSettings(classes: labels.names.count, width: width))
     let checkpoint = try Checkpoint(path: path)
     try checkpoint.load(into: network)
     var provenance = Provenance()
     provenance["tool"] = .string("fer-train \(toolVersion)")
     provenance["import.format"] = .string(checkpoint.format)
     let model = try Model(
-      network, name: kind.name, preprocessing: .greyFaces(kind.side), labels: LabelSet(names: names),
+      network, name: kind.name, preprocessing: .greyFaces(kind.side), labels: labels,
       provenance: provenance, workers: try Workers())
-    try TrainTool.naming(output) { () throws(FormatError) in
-      try model.withSelfTests().write(to: output, packing: .smallest)
-    }
-    narrate("written: \(output)")
+    try file.write(model)
+    // The checkpoint says nothing of these.
+    let side = kind.side
+    narrate(
+      "labels\(arguments.string("--labels") == nil ? ", assumed" : ""): \(labels.names.joined(separator: ", "))"
+        + (arguments.string("--labels") == nil ? " (--labels A,B,... for others)" : ""))
+    narrate(
+      "preprocessing, assumed: that of \(kind.name), grey faces resized to \(side.resized) x \(side.resized), their centre \(side.cropped) x \(side.cropped), pixels from 0 to 1; if the network was trained on others, its guesses are wrong"
+    )
     return ExitStatus.success
   }
 }

@@ -2,14 +2,14 @@ public import FermFormat
 internal import Foundation
 
 extension Model {
-  /// Writes names, shapes and weights as a safetensors file (https://github.com/huggingface/safetensors), whole or not at all.
+  /// Names, shapes and weights as a safetensors file (https://github.com/huggingface/safetensors).
   ///
   /// fp32, fp16 and bf16 stay what they are; int8 becomes fp32, as the format has no scales. Graph, preprocessing and
   /// self-tests are not in it; name and labels are in its metadata.
-  public func writeSafetensors(to path: String) throws(FormatError) {
+  public var safetensors: [UInt8] {
     var header =
       "{\"__metadata__\":{\"labels\":\(Self.quoted(labels.names.joined(separator: ","))),\"name\":\"\(name)\"}"
-    var body = Data()
+    var body: [UInt8] = []
     for tensor in tensors {
       let start = body.count
       let dtype =
@@ -30,13 +30,7 @@ extension Model {
     header += "}"
     // Spaces keep the elements on multiples of eight.
     header += String(repeating: " ", count: (8 - header.utf8.count % 8) % 8)
-    var file = Data()
-    withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { file.append(contentsOf: $0) }
-    file.append(contentsOf: header.utf8)
-    file.append(body)
-    do { try file.write(to: URL(fileURLWithPath: path), options: .atomic) } catch {
-      throw FormatError(.io, "It cannot be written: \(error.localizedDescription).")
-    }
+    return withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Array($0) } + header.utf8 + body
   }
 
   /// A text as a JSON string.
