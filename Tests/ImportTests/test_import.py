@@ -207,6 +207,16 @@ def test_the_structure_of_the_published_checkpoint_imports_without_options(tmp_p
     assert imported.returncode == 0, imported.stderr
 
 
+def test_an_import_says_what_it_assumed(state, tmp_path):
+    path = safetensors(tmp_path / "x.safetensors", state[0])
+    words = tool("fer-train", "import", path, "-o", tmp_path / "model.ferm", *network).stderr.splitlines()
+    assert words[1].startswith("labels, assumed: angry, disgust, fear, happy, sad, surprise, neutral")
+    assert words[2].startswith("preprocessing, assumed: ") and "48" in words[2]
+    own = ["--labels", "a,b,c,d,e,f,g"]
+    words = tool("fer-train", "import", path, "-o", tmp_path / "model.ferm", *network, *own).stderr.splitlines()
+    assert words[1] == "labels: a, b, c, d, e, f, g"
+
+
 # ---- what must be refused ----
 
 
@@ -401,4 +411,72 @@ def test_every_truncation_and_every_damaged_byte_of_the_pickle_is_survived(state
         path.write_bytes(damaged)
         outcome = tool("fer-train", "import", path, "-o", tmp_path / "model.ferm", *network)
         assert outcome.returncode in (0, 3), (i, outcome)
-        assert len(outcome.stderr.strip().splitlines()) == 1
+        assert len(outcome.stderr.strip().splitlines()) == (1 if outcome.returncode else 3)
+
+
+# ---- where it goes ----
+
+default = root / "models/default.ferm"
+
+
+@pytest.mark.parametrize(
+    "words, status",
+    [
+        (["-o", "a.ferm"], 0), (["-o", "a.FERM"], 0), (["-o", "b.safetensors"], 0), (["-o", "b.SafeTensors"], 0),
+        (["-o", "plain", "--to", "ferm"], 0), (["-o", "plain", "--to", "safetensors"], 0),
+        (["-o", "/dev/stdout", "--to", "safetensors"], 0),
+        (["-o", "plain"], 2), (["-o", "a.txt"], 2), (["-o", "a.ferm", "--to", "safetensors"], 2),
+        (["-o", "b.safetensors", "--to", "ferm"], 2), (["-o", "c.onnx"], 2), (["-o", "c.ONNX", "--to", "ferm"], 2),
+        (["-o", "c.pt"], 2), (["-o", "c.tflite"], 2), (["-o", "b.safetensors", "--stored"], 2),
+    ],
+)
+def test_an_export_is_what_its_name_says(words, status, tmp_path):
+    outcome = subprocess.run([tools / "fer-train", "export", default, *words], capture_output=True, cwd=tmp_path)
+    assert outcome.returncode == status, outcome.stderr
+    if status:
+        assert list(tmp_path.iterdir()) == [] and words[1].split(".")[-1].encode() in outcome.stderr
+        return
+    raw = outcome.stdout if words[1].startswith("/dev") else (tmp_path / words[1]).read_bytes()
+    is_model = "safetensors" not in " ".join(words).lower()
+    assert raw.startswith(b"\x89FERM\r\n" if is_model else struct.pack("<Q", struct.unpack("<Q", raw[:8])[0]) + b'{"__meta')
+
+
+@pytest.mark.parametrize("name", ["x", "x.pt", "x.safetensors", "x.onnx", "ferm"])
+def test_a_model_is_written_under_a_model_s_name(state, name, tmp_path):
+    path = safetensors(tmp_path / "in.safetensors", state[0])
+    outcome = tool("fer-train", "import", path, "-o", tmp_path / name, *network)
+    assert outcome.returncode == 2 and ".ferm" in outcome.stderr and not (tmp_path / name).exists()
+
+
+def test_no_output_replaces_an_input(state, tmp_path):
+    import shutil
+
+    shutil.copy(default, tmp_path / "m.ferm")
+    shutil.copy(safetensors(tmp_path / "x.safetensors", state[0]), tmp_path / "y.ferm")
+    (tmp_path / "card.md").write_text("A card.")
+    (tmp_path / "card.ferm").write_text("A card.")
+    (tmp_path / "link.ferm").symlink_to("m.ferm")
+    faces = tmp_path / "faces"
+    labels = "angry disgust fear happy sad surprise neutral".split()
+    for label in labels:
+        (faces / label).mkdir(parents=True)
+        pixels = bytes((31 * i + labels.index(label)) % 251 for i in range(48 * 48))
+        (faces / label / "1.pgm").write_bytes(b"P5 48 48 255\n" + pixels)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    model, data = tmp_path / "m.ferm", ["--data", faces]
+    for words in (
+        ["export", model, "-o", model], ["export", model, "-o", tmp_path / "link.ferm"],
+        ["export", tmp_path / "link.ferm", "-o", model, "--weights", "fp16"],
+        ["export", model, "-o", tmp_path / "card.ferm", "--card", tmp_path / "card.ferm"],
+        ["import", tmp_path / "y.ferm", "-o", tmp_path / "y.ferm", *network],
+        ["calibrate", model, *data, "-o", model], ["eval", model, *data, "--svg", model],
+        ["eval", model, *data, "--svg", faces / "happy/1.pgm"], ["eval", model, *data, "--svg", "z.ferm", "-o", "z.ferm"],
+    ):
+        outcome = tool("fer-train", *words)
+        assert outcome.returncode == 2, (words, outcome.stderr)
+        assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+    # Its own figures are what eval -o is for.
+    outcome = tool("fer-train", "eval", model, *data, "-o", model)
+    assert outcome.returncode == 0, outcome.stderr
+    assert "eval.all.none.accuracy" in json.loads(tool("fer-inspect", model, "--json").stdout)["provenance"]
+    assert tool("fer-inspect", model, "--verify").returncode == 0

@@ -1,8 +1,8 @@
+import FermFiles
 import FermFormat
 import FermRuntime
 import FermToolSupport
 import FermTrain
-import Foundation
 
 /// `fer-train eval`: how good a model is on a split.
 enum EvalCommand {
@@ -14,11 +14,20 @@ enum EvalCommand {
     guard arguments.positional.count == 1, arguments.string("--data") != nil else {
       throw UsageError("eval wants one model and --data.")
     }
+    if let path = arguments.string("--svg"), path == arguments.string("--output") {
+      throw UsageError("--svg and -o name the same file; a picture is no model.")
+    }
     let workers = try Workers(count: try arguments.integer("--threads", in: 1...256) ?? 0)
     let scored = try ScoredFaces(arguments, arguments.positional[0], workers)
     let views =
       try arguments.choice("--tta", of: TestTimeAugmentation.allCases.map { $0.name })
       .flatMap { name in TestTimeAugmentation.allCases.first { $0.name == name } } ?? .none
+    // The model may be given its own figures (docs/recipes.md); it is all in memory, and no other input is replaced.
+    let inputs = [arguments.string("--data") ?? ""] + scored.faces.names
+    let recorded = try arguments.string("--output").map { try ModelOutput($0, unlike: inputs) }
+    let picture = try arguments.string("--svg").map {
+      try OutputFile(FilePath($0), unlike: ([scored.path] + inputs).map { FilePath($0) })
+    }
     let evaluation = try TrainTool.naming(scored.path) { () throws(FormatError) in
       try Evaluation(scored.plan, on: scored.faces, views: views, threads: workers.count)
     }
@@ -26,19 +35,14 @@ enum EvalCommand {
       evaluation: evaluation, network: scored.plan.name, labels: scored.plan.labels,
       split: scored.split, rule: scored.rule, views: views)
     print(arguments.has("--json") ? report.json : report.text)
-    if let path = arguments.string("--output") {
+    if let recorded {
       var model = scored.model
       report.record(in: &model.provenance)
-      let recorded = model
-      try TrainTool.naming(path) { () throws(FormatError) in
-        try recorded.withSelfTests().write(to: path, packing: .smallest)
-      }
+      try recorded.write(model)
     }
-    if let path = arguments.string("--svg") {
-      let picture = ConfusionChart.svg(evaluation, scored.plan.labels.names, epoch: nil)
-      do { try picture.write(toFile: path, atomically: true, encoding: .utf8) } catch {
-        throw TrainError.data("\(path): it cannot be written: \(error.localizedDescription)")
-      }
+    if let picture {
+      try picture.append(Array(ConfusionChart.svg(evaluation, scored.plan.labels.names, epoch: nil).utf8))
+      try picture.commit()
     }
     return scored.badCount > 0 ? ExitStatus.someFailed : ExitStatus.success
   }
