@@ -1,6 +1,6 @@
 # ferm: everything that a fresh Debian 12 machine with the Swift toolchain needs. docs/architecture.md explains the rest.
 
-PACKAGES := libopenblas-dev zlib1g-dev libjpeg62-turbo-dev libpng-dev libwebp-dev libexif-dev \
+PACKAGES := libopenblas-dev zlib1g-dev libjpeg62-turbo-dev libpng-dev libwebp-dev \
   gcc binutils pkg-config python3-pytest python3-numpy python3-pil python3-jsonschema jq sqlite3 valgrind
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SWIFT ?= swift

@@ -71,7 +71,7 @@ let train: [Target] = [
 let tools: [Target] = [
   .target(
     name: "FermImageShim", path: "Sources/Tools/Image/Shim",
-    linkerSettings: ["jpeg", "png16", "webp", "webpdemux", "exif"].map { .linkedLibrary($0) }),
+    linkerSettings: ["jpeg", "png16", "webp", "webpdemux"].map { .linkedLibrary($0) }),
   .target(
     name: "FermImage", dependencies: ["FermImageShim"], path: "Sources/Tools/Image", exclude: ["Shim"],
     swiftSettings: common + [.strictMemorySafety()]),

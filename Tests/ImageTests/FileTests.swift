@@ -49,9 +49,38 @@ struct FileTests {
       let file = folder.appending(path: "a.png")
       try Data(Fixture(name: "grey8.png").bytes).write(to: file)
       try #require(truncate(file.path, 100 << 20) == 0)
-      #expect(throws: ImageError.tooLong(bytes: 100 << 20, limit: (64 << 20) + 8000)) {
+      #expect(
+        throws: ImageError.tooLong(bytes: 100 << 20, limit: (64 << 20) + 8 * Fixture.width * Fixture.height)
+      ) {
         try ImageDecoder(pixelLimit: 1000).decode(path: file.path)
       }
+    }
+  }
+
+  @Test("a large file that only begins like a picture is not read to its end")
+  func noHeader() throws {
+    try withFolder { folder in
+      let file = folder.appending(path: "a.jpg")
+      try Data([0xFF, 0xD8, 0xFF, 0xE0, 0, 16] + Array("JFIF\0".utf8)).write(to: file)
+      try #require(truncate(file.path, 4 << 30) == 0)
+      #expect(throws: ImageError.decode("no picture begins in its first 16777216 bytes")) {
+        try ImageDecoder().decode(path: file.path)
+      }
+    }
+  }
+
+  @Test("a large file is counted before it is read, and decoded like a small one", arguments: [100, 3 << 20])
+  func large(_ padding: Int) throws {
+    try withFolder { folder in
+      let file = folder.appending(path: "a.jpg")
+      let bytes = try Fixture(name: "photo.jpg").bytes
+      // As many application segments as fill the room before the frame.
+      let segment: [UInt8] = [0xFF, 0xEB, 0xFF, 0xFF] + [UInt8](repeating: 7, count: 65_533)
+      let segments = (0..<(padding / segment.count + 1)).flatMap { _ in segment }
+      try Data(bytes[..<2] + segments + bytes[2...] + [UInt8](repeating: 1, count: 2 << 20)).write(to: file)
+      let opened = try ImageDecoder().open(path: Array(file.path.utf8)) { _, _ in 2 }
+      #expect(opened.memory > 2 << 20)
+      #expect(try opened.decode() == ImageDecoder().open(bytes: bytes) { _, _ in 2 }.decode())
     }
   }
 
@@ -84,6 +113,7 @@ struct FileTests {
       (.unknownType, "unknown-type"), (.decode("x"), "decode"),
       (.tooLarge(width: 2, height: 2, limit: 3), "too-large"), (.tooLong(bytes: 2, limit: 1), "too-large"),
       (.tooMuchMemory(bytes: 2, limit: 1), "too-large"), (.unwritable("x"), "unwritable"),
+      (.sideTooLong(width: 1, height: 9, limit: 2), "too-large"),
     ])
   func codes(_ error: ImageError, _ code: String) {
     #expect(error.code == code)

@@ -1,9 +1,11 @@
 /// Decodes JPEG, PNG, WebP, BMP and PNM, told apart by their first bytes and never by a file's name.
 ///
 /// Grey images keep one channel, all others become RGB: palettes and CMYK are converted, 16-bit samples are scaled to 8, and
-/// transparency is laid over the background. Pictures are turned as their EXIF data says. What is cut short or corrupt is
-/// an error, never a guess.
+/// transparency is laid over the background. Pictures are turned as their EXIF data says. What lacks pixels is an error,
+/// never a guess; slips of a writer that cost no pixel are forgiven.
 public struct ImageDecoder: Sendable {
+  /// The most pixels a side may have.
+  public static let sideLimit = 65_535
   /// The most pixels an image may announce.
   public let pixelLimit: Int
   /// The most bytes that decoding an image may take.
@@ -19,6 +21,9 @@ public struct ImageDecoder: Sendable {
     byteLimit = max(5 * self.pixelLimit, 64 << 20)
     self.background = background
   }
+
+  /// Whether data that starts like this is an image of a known format.
+  public static func recognises(_ start: [UInt8]) -> Bool { Codec.all.contains { $0.recognises(start) } }
 
   /// Decodes an image held in memory.
   public func decode(bytes: [UInt8]) throws(ImageError) -> Image { try open(bytes: bytes).decode() }
@@ -36,55 +41,99 @@ public struct ImageDecoder: Sendable {
   public func open(bytes: [UInt8], largestReduction: (Int, Int) -> Int = { _, _ in 1 }) throws(ImageError)
     -> OpenedImage
   {
-    guard !bytes.isEmpty else { throw .empty }
-    guard let codec = Codec.of(bytes) else { throw .unknownType }
-    var reader = try codec.open(bytes)
+    let reader = try self.reader(of: EncodedBytes(bytes), largestReduction)
+    return OpenedImage(memory: reader.memory, background: background) { () throws(ImageError) in reader }
+  }
+
+  /// Reads the header of the file whose path is these bytes, and of a large file no more; see
+  /// ``open(bytes:largestReduction:)``.
+  public func open(path: [UInt8], largestReduction: (Int, Int) -> Int = { _, _ in 1 }) throws(ImageError)
+    -> OpenedImage
+  {
+    let file = try ImageFile(path: path)
+    if file.size <= Self.headLengths[0] {
+      let reader = try self.reader(of: try file.read(upTo: file.size), largestReduction)
+      return OpenedImage(memory: reader.memory, background: background) { () throws(ImageError) in reader }
+    }
+    let (head, codec) = try header(of: file, largestReduction)
+    let fileLimit = 8 * head.width * head.height + (64 << 20)
+    guard file.size <= fileLimit else { throw .tooLong(bytes: file.size, limit: fileLimit) }
+    return OpenedImage(memory: file.size + head.memory, background: background) { () throws(ImageError) in
+      var reader = try codec.open(try file.read(upTo: file.size))
+      reader.reduce(by: head.reduction)
+      guard reader.width == head.width, reader.height == head.height, reader.memory <= head.memory else {
+        throw .decode("the file changed while it was read")
+      }
+      return reader
+    }
+  }
+
+  /// How much of a file is read in search of the header, and then how much again: profiles and thumbnails may come first.
+  private static let headLengths = [1 << 20, 1 << 24]
+
+  /// What the start of a large file says.
+  private func header(of file: ImageFile, _ largestReduction: (Int, Int) -> Int) throws(ImageError)
+    -> (head: (width: Int, height: Int, memory: Int, reduction: Int), codec: Codec)
+  {
+    for length in Self.headLengths {
+      let start = try file.read(upTo: length)
+      let codec = try Codec.of(start)
+      var reader: any PictureReader
+      do throws(ImageError) { reader = try codec.open(start) } catch { continue }
+      let reduction = try accept(&reader, largestReduction)
+      return ((reader.width, reader.height, reader.memory, reduction), codec)
+    }
+    throw .decode("no picture begins in its first \(Self.headLengths.last ?? 0) bytes")
+  }
+
+  private func reader(of bytes: EncodedBytes, _ largestReduction: (Int, Int) -> Int) throws(ImageError)
+    -> any PictureReader
+  {
+    var reader = try Codec.of(bytes).open(bytes)
+    _ = try accept(&reader, largestReduction)
+    return reader
+  }
+
+  /// Holds a header against the limits, and reduces the picture as far as it may be; gives the reduction.
+  private func accept(_ reader: inout any PictureReader, _ largestReduction: (Int, Int) -> Int)
+    throws(ImageError)
+    -> Int
+  {
     let (width, height) = (reader.width, reader.height)
     // A side has 31 bits at most, so the product of the two fits.
     guard width * height <= pixelLimit else {
       throw .tooLarge(width: width, height: height, limit: pixelLimit)
     }
+    guard max(width, height) <= Self.sideLimit else {
+      throw .sideTooLong(width: width, height: height, limit: Self.sideLimit)
+    }
     let largest = largestReduction(width, height)
-    if let reduction = [8, 4, 2].first(where: { $0 <= largest }) { reader.reduce(by: reduction) }
+    let reduction = [8, 4, 2].first { $0 <= largest } ?? 1
+    reader.reduce(by: reduction)
     guard reader.memory <= byteLimit else {
       throw .tooMuchMemory(bytes: reader.memory, limit: byteLimit)
     }
-    return OpenedImage(reader: reader, background: background)
-  }
-
-  /// Reads the header of the file whose path is these bytes; see ``open(bytes:largestReduction:)``.
-  public func open(path: [UInt8], largestReduction: (Int, Int) -> Int = { _, _ in 1 }) throws(ImageError)
-    -> OpenedImage
-  {
-    let file = try ImageFile(path: path)
-    let start = try file.read(upTo: Codec.signatureLength)
-    guard !start.isEmpty else { throw .empty }
-    guard Codec.of(start) != nil else { throw .unknownType }
-    guard file.size <= fileLimit else { throw .tooLong(bytes: file.size, limit: fileLimit) }
-    return try open(bytes: file.read(upTo: file.size), largestReduction: largestReduction)
+    return reduction
   }
 
   /// Whether the file whose path is these bytes begins as an image of one of the formats does; false for what cannot be read.
   public func recognises(path: [UInt8]) -> Bool {
-    do throws(ImageError) {
-      return Codec.of(try ImageFile(path: path).read(upTo: Codec.signatureLength)) != nil
-    } catch { return false }
+    do throws(ImageError) { _ = try Codec.of(try ImageFile(path: path).read(upTo: 18)) } catch { return false }
+    return true
   }
-
-  /// Four 16-bit samples a pixel, and room for metadata: more than an image within the limit ever needs.
-  private var fileLimit: Int { 8 * pixelLimit + (64 << 20) }
 }
 
 /// An image whose header has been read and found within the limits.
 public struct OpenedImage {
-  let reader: any PictureReader
+  /// The most bytes that ``decode()`` will hold at once: the encoded ones of a file, and the pixels.
+  public let memory: Int
   let background: Background
-
-  /// The most bytes that ``decode()`` will hold at once, the pixels among them.
-  public var memory: Int { reader.memory }
+  /// Reads what has not been read yet.
+  let reader: () throws(ImageError) -> any PictureReader
 
   /// Decodes the pixels, and turns them as they are to be seen.
   public func decode() throws(ImageError) -> Image {
+    let reader = try self.reader()
     let stored = try reader.read(over: background)
     let seen = stored.orientation.applied(to: stored)
     let full = (width: reader.width, height: reader.height)

@@ -16,9 +16,11 @@ public enum ImageError: Error, Equatable, Sendable {
   case decode(String)
   /// The header announces more pixels than the decoder's limit.
   case tooLarge(width: Int, height: Int, limit: Int)
+  /// The header announces a side of more pixels than the decoder's limit.
+  case sideTooLong(width: Int, height: Int, limit: Int)
   /// Decoding would take more memory than the decoder's limit.
   case tooMuchMemory(bytes: Int, limit: Int)
-  /// The file is longer than any image within the decoder's limit would be.
+  /// The file is longer than an image of so many pixels would be.
   case tooLong(bytes: Int, limit: Int)
 
   /// The name of this kind of error in JSON records.
@@ -30,7 +32,7 @@ public enum ImageError: Error, Equatable, Sendable {
     case .empty: "empty"
     case .unknownType: "unknown-type"
     case .decode: "decode"
-    case .tooLarge, .tooMuchMemory, .tooLong: "too-large"
+    case .tooLarge, .sideTooLong, .tooMuchMemory, .tooLong: "too-large"
     }
   }
 }
@@ -53,10 +55,12 @@ extension ImageError: CustomStringConvertible {
       "The image is cut short or corrupt (\(reason)): copy or export it again."
     case .tooLarge(let width, let height, let limit):
       "The image has \(width) x \(height) pixels, more than the limit of \(limit): scale it down or crop it."
+    case .sideTooLong(let width, let height, let limit):
+      "The image has \(width) x \(height) pixels, and a side may have no more than \(limit): scale it down or crop it."
     case .tooMuchMemory(let bytes, let limit):
       "Decoding the image takes \(bytes) bytes, more than the limit of \(limit): scale it down or crop it."
     case .tooLong(let bytes, let limit):
-      "The file has \(bytes) bytes, more than the limit of \(limit): scale the image down or crop it."
+      "The file has \(bytes) bytes, more than the limit of \(limit) for its pixels: scale the image down or crop it."
     }
   }
 }

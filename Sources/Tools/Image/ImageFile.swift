@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// A regular file, open for reading until this value goes.
-struct ImageFile: ~Copyable {
+final class ImageFile {
   private let descriptor: Int32
   /// The length in bytes when it was opened.
   let size: Int
@@ -33,25 +33,24 @@ struct ImageFile: ~Copyable {
   deinit { close(descriptor) }
 
   /// The first `count` bytes, or all of a file that is shorter.
-  func read(upTo count: Int) throws(ImageError) -> [UInt8] {
-    var error: Int32 = 0
-    // SAFETY: `filled` never passes `count`, and only bytes that pread wrote count as initialised.
-    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { room, filled in
+  func read(upTo count: Int) throws(ImageError) -> EncodedBytes {
+    // SAFETY: what the closure gives is what it has read.
+    unsafe try EncodedBytes(capacity: count) { (room) throws(ImageError) in
+      var filled = 0
       while filled < count {
+        // SAFETY: pread writes no more than what the room has left.
         let got = unsafe pread(
           descriptor, room.baseAddress.map { unsafe $0 + filled }, count - filled, off_t(filled))
         if got > 0 {
           filled += got
         } else if got == 0 {
-          return
+          break
         } else if errno != EINTR {
-          error = errno
-          return
+          throw ImageFile.failure(errno)
         }
       }
+      return filled
     }
-    guard error == 0 else { throw ImageFile.failure(error) }
-    return bytes
   }
 
   private static func failure(_ error: Int32) -> ImageError {

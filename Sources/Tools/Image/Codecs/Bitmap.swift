@@ -3,15 +3,15 @@ extension Codec {
   static let bitmap = Codec(
     recognises: { start in
       start.starts(with: Array("BM".utf8)) && start.count >= 18
-        && BitmapHeader.sizes.contains(Int(start[14]) | Int(start[15]) << 8)
-        && start[16] == 0 && start[17] == 0
+        && BitmapHeader.isSize(Int(start[14]) | Int(start[15]) << 8) && start[16] == 0 && start[17] == 0
     },
     open: { bytes throws(ImageError) in try BitmapReader(bytes) })
 }
 
 /// The headers of a bitmap: BITMAPFILEHEADER and one of the info headers, BITMAPCOREHEADER to BITMAPV5HEADER.
 struct BitmapHeader {
-  static let sizes: Set<Int> = [12, 40, 52, 56, 64, 108, 124]
+  /// OS/2 writes as much of its header as it needs, and others add what they like at its end.
+  static func isSize(_ size: Int) -> Bool { size == 12 || 16...1024 ~= size }
 
   enum Compression: Int {
     case none = 0
@@ -33,22 +33,25 @@ struct BitmapHeader {
   /// Where the pixels begin.
   let start: Int
 
-  init(_ bytes: [UInt8]) throws(ImageError) {
+  init(_ bytes: EncodedBytes) throws(ImageError) {
     func number(_ place: Int, _ size: Int) throws(ImageError) -> Int {
       guard place + size <= bytes.count else { throw .decode("the file ends early") }
       return (0..<size).reduce(0) { $0 | Int(bytes[place + $1]) << (8 * $1) }
     }
     let size = try number(14, 4)
-    start = try number(10, 4)
+    /// A field that a short header leaves out is 0.
+    func field(_ place: Int, _ length: Int) throws(ImageError) -> Int {
+      place + length <= 14 + size ? try number(place, length) : 0
+    }
     let isCore = size == 12
     width = try isCore ? number(18, 2) : Int(Int32(truncatingIfNeeded: number(18, 4)))
     let signedHeight = try isCore ? number(20, 2) : Int(Int32(truncatingIfNeeded: number(22, 4)))
     startsAtTop = signedHeight < 0
     height = abs(signedHeight)
     guard width > 0, height > 0, height <= Int(Int32.max) else { throw .decode("a side has no pixels") }
-    guard try number(isCore ? 22 : 26, 2) == 1 else { throw .decode("it has more than one plane") }
+    guard try number(isCore ? 22 : 26, 2) <= 1 else { throw .decode("it has more than one plane") }
     depth = try number(isCore ? 24 : 28, 2)
-    guard let compression = Compression(rawValue: isCore ? 0 : try number(30, 4)) else {
+    guard let compression = Compression(rawValue: isCore ? 0 : try field(30, 4)) else {
       throw .decode("its compression is unknown")
     }
     self.compression = compression
@@ -62,6 +65,7 @@ struct BitmapHeader {
     guard depths.contains(depth), compression == .none || compression.rawValue >= 3 || !startsAtTop else {
       throw .decode("\(depth) bits a pixel do not go with its compression")
     }
+    let offset = try number(10, 4)
     var end = 14 + size
     var masks: [UInt32] =
       depth == 16 ? [0x7C00, 0x03E0, 0x001F, 0] : [0xFF_0000, 0xFF00, 0xFF, 0]
@@ -78,10 +82,11 @@ struct BitmapHeader {
     self.masks = masks
     var palette: [(red: UInt8, green: UInt8, blue: UInt8)] = []
     if depth <= 8 {
-      let stated = isCore ? 0 : try number(46, 4)
-      let entries = stated == 0 ? 1 << depth : stated
-      guard entries <= 1 << depth else { throw .decode("the palette is too large") }
+      let stated = isCore ? 0 : try field(46, 4)
       let step = isCore ? 3 : 4
+      // Some writers state more colours than there can be, or fewer bytes than they state colours.
+      let entries = min(
+        stated == 0 ? 1 << depth : stated, 1 << depth, offset > end ? (offset - end) / step : 1 << depth)
       for i in 0..<entries {
         palette.append(
           (
@@ -92,6 +97,7 @@ struct BitmapHeader {
       end += entries * step
     }
     self.palette = palette
+    start = offset == 0 ? end : offset
     guard start >= end else { throw .decode("the pixels begin within the header") }
   }
 }
@@ -99,7 +105,7 @@ struct BitmapHeader {
 /// Reads a bitmap's pixels.
 private struct BitmapReader: PictureReader {
   private let header: BitmapHeader
-  private let bytes: [UInt8]
+  private let bytes: EncodedBytes
   private let isGrey: Bool
 
   var width: Int { header.width }
@@ -107,7 +113,7 @@ private struct BitmapReader: PictureReader {
   private var isRunLengthEncoded: Bool { header.compression == .runs8 || header.compression == .runs4 }
   var memory: Int { width * height * ((isGrey ? 1 : 3) + (isRunLengthEncoded ? 1 : 0)) }
 
-  init(_ bytes: [UInt8]) throws(ImageError) {
+  init(_ bytes: EncodedBytes) throws(ImageError) {
     header = try BitmapHeader(bytes)
     self.bytes = bytes
     isGrey =
@@ -126,7 +132,10 @@ private struct BitmapReader: PictureReader {
       }
     } else {
       let stride = (width * header.depth + 31) / 32 * 4
-      guard bytes.count - header.start >= stride * height else { throw .decode("the file ends early") }
+      // The last row may lack its padding.
+      guard bytes.count - header.start >= stride * (height - 1) + (width * header.depth + 7) / 8 else {
+        throw .decode("the file ends early")
+      }
       pixels.reserveCapacity(width * height * (isGrey ? 1 : 3))
       for y in 0..<height {
         let row = header.start + (header.startsAtTop ? y : height - 1 - y) * stride
@@ -190,7 +199,7 @@ private struct BitmapReader: PictureReader {
 
 /// BI_RLE8 and BI_RLE4: palette indices in runs.
 private struct BitmapRuns {
-  let bytes: [UInt8]
+  let bytes: EncodedBytes
   let start: Int
   let width: Int
   let height: Int
@@ -211,6 +220,8 @@ private struct BitmapRuns {
       x += 1
     }
     while true {
+      // Some writers leave out the mark at the end.
+      if place >= bytes.count, y >= height || y == height - 1 && x == width { return result }
       let (count, value) = (try next(), try next())
       if count > 0 {
         for i in 0..<count { try put(depth == 8 ? value : i % 2 == 0 ? value >> 4 : value & 15) }

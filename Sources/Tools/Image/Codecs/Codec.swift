@@ -3,16 +3,18 @@ struct Codec: Sendable {
   /// Whether data that starts like this is of the format.
   let recognises: @Sendable (_ start: [UInt8]) -> Bool
   /// Reads what comes before the pixels, and allocates nothing that grows with the image.
-  let open: @Sendable (_ bytes: [UInt8]) throws(ImageError) -> any PictureReader
+  let open: @Sendable (_ bytes: EncodedBytes) throws(ImageError) -> any PictureReader
 
   /// Every format, the likeliest first.
   static let all: [Codec] = [.jpeg, .png, .webp, .bitmap, .portableMap]
 
-  /// How many bytes of a file tell its format.
-  static let signatureLength = 18
-
-  /// The format of data that starts like this.
-  static func of(_ start: [UInt8]) -> Codec? { all.first { $0.recognises(start) } }
+  /// The format of an image, told by its first bytes.
+  static func of(_ bytes: EncodedBytes) throws(ImageError) -> Codec {
+    guard bytes.count > 0 else { throw .empty }
+    let start = bytes.prefix(18)
+    guard let codec = all.first(where: { $0.recognises(start) }) else { throw .unknownType }
+    return codec
+  }
 }
 
 /// A picture whose header has been read.

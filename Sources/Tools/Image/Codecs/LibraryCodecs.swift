@@ -25,31 +25,26 @@ extension Codec {
     case webp
   }
 
-  /// What the decoder points into; a copy of its own because an array's bytes may move.
-  private let bytes: UnsafeMutableBufferPointer<UInt8>
+  /// What the decoder points into.
+  private let bytes: EncodedBytes
   private let decoder: OpaquePointer
   private let library: Library
   private var header: ferm_image_header
   let width: Int
   let height: Int
 
-  init(_ library: Library, _ bytes: [UInt8]) throws(ImageError) {
+  init(_ library: Library, _ bytes: EncodedBytes) throws(ImageError) {
     var header = ferm_image_header()
     var failure = ferm_image_failure()
-    let copy = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: bytes.count)
-    _ = unsafe copy.initialize(from: bytes)
     // SAFETY: the shim reads `count` bytes at most, and they live as long as its decoder.
     let opened =
       switch library {
-      case .jpeg: unsafe ferm_jpeg_open(copy.baseAddress, copy.count, &header, &failure)
-      case .png: unsafe ferm_png_open(copy.baseAddress, copy.count, &header, &failure)
-      case .webp: unsafe ferm_webp_open(copy.baseAddress, copy.count, &header, &failure)
+      case .jpeg: unsafe ferm_jpeg_open(bytes.start, bytes.count, &header, &failure)
+      case .png: unsafe ferm_png_open(bytes.start, bytes.count, &header, &failure)
+      case .webp: unsafe ferm_webp_open(bytes.start, bytes.count, &header, &failure)
       }
-    guard let decoder = unsafe opened else {
-      unsafe copy.deallocate()
-      throw .decode(text(failure))
-    }
-    unsafe self.bytes = copy
+    guard let decoder = unsafe opened else { throw .decode(text(failure)) }
+    self.bytes = bytes
     unsafe self.decoder = decoder
     self.library = library
     self.header = header
@@ -57,18 +52,15 @@ extension Codec {
     height = Int(header.height)
   }
 
-  // SAFETY: nobody else has the decoder or the bytes.
-  deinit {
-    unsafe ferm_decoder_close(decoder)
-    unsafe bytes.deallocate()
-  }
+  // SAFETY: nobody else has the decoder, and the bytes outlive it.
+  deinit { unsafe ferm_decoder_close(decoder) }
 
   private var pixelBytes: Int { Int(header.width) * Int(header.height) * Int(header.channels) }
   var memory: Int { pixelBytes + Int(header.slack) + Int(clamping: header.memory) }
 
   func reduce(by denominator: Int) {
     // SAFETY: the decoder is open and has not begun with the pixels.
-    if library == .jpeg { unsafe ferm_jpeg_reduce(decoder, Int32(denominator), &header) }
+    if library == .jpeg, denominator > 1 { unsafe ferm_jpeg_reduce(decoder, Int32(denominator), &header) }
   }
 
   func read(over background: Background) throws(ImageError) -> Picture {

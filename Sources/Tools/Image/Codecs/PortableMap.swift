@@ -17,12 +17,12 @@ private struct PortableMapReader: PictureReader {
   private let largest: Int
   private let isBitmap: Bool
   private let isText: Bool
-  private let bytes: [UInt8]
+  private let bytes: EncodedBytes
   private let start: Int
 
   var memory: Int { width * height * channels }
 
-  init(_ bytes: [UInt8]) throws(ImageError) {
+  init(_ bytes: EncodedBytes) throws(ImageError) {
     let kind = Int(bytes[1] - UInt8(ascii: "0"))
     isText = kind <= 3
     isBitmap = kind == 1 || kind == 4
@@ -32,6 +32,9 @@ private struct PortableMapReader: PictureReader {
     width = try Self.number(in: bytes, at: &place, of: 1...Int(Int32.max))
     height = try Self.number(in: bytes, at: &place, of: 1...Int(Int32.max))
     largest = isBitmap ? 1 : try Self.number(in: bytes, at: &place, of: 1...65_535)
+    if place < bytes.count, bytes[place] == UInt8(ascii: "#") {
+      while place < bytes.count, bytes[place] != 0x0A, bytes[place] != 0x0D { place += 1 }
+    }
     // One single space ends the header; the next byte may look like another.
     guard place < bytes.count, Self.isSpace(bytes[place]) else { throw .decode("the header does not end") }
     start = place + 1
@@ -81,7 +84,7 @@ private struct PortableMapReader: PictureReader {
     let count = width * height * channels
     let size = largest > 255 ? 2 : 1
     guard bytes.count - start >= count * size else { throw Self.early }
-    if largest == 255 { return Array(bytes[start..<(start + count)]) }
+    if largest == 255 { return bytes[start..<(start + count)] }
     var pixels = [UInt8]()
     pixels.reserveCapacity(count)
     for place in stride(from: start, to: start + count * size, by: size) {
@@ -101,7 +104,7 @@ private struct PortableMapReader: PictureReader {
   static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
 
   /// Passes over white space and comments, to a byte that is there.
-  private static func skipSpace(in bytes: [UInt8], at place: inout Int) throws(ImageError) {
+  private static func skipSpace(in bytes: EncodedBytes, at place: inout Int) throws(ImageError) {
     var isComment = false
     while place < bytes.count {
       let byte = bytes[place]
@@ -117,7 +120,7 @@ private struct PortableMapReader: PictureReader {
     throw early
   }
 
-  private static func number(in bytes: [UInt8], at place: inout Int, of range: ClosedRange<Int>)
+  private static func number(in bytes: EncodedBytes, at place: inout Int, of range: ClosedRange<Int>)
     throws(ImageError) -> Int
   {
     try skipSpace(in: bytes, at: &place)

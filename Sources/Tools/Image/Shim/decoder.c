@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <libexif/exif-data.h>
-
 int ferm_decoder_read(
   ferm_decoder *decoder, ferm_background background, uint8_t *pixels, size_t capacity,
   ferm_image_failure *failure) {
@@ -24,32 +22,34 @@ void *ferm_image_allocate(size_t size, ferm_image_failure *failure) {
   return memory;
 }
 
-static const uint8_t signature[6] = {'E', 'x', 'i', 'f', 0, 0};
-enum { MOST_EXIF = 1 << 20 }; /* with a thumbnail; more is not worth parsing */
+static unsigned number(const uint8_t *bytes, int size, int is_big_endian) {
+  unsigned value = 0;
+  for (int i = 0; i < size; i++) value = value << 8 | bytes[is_big_endian ? i : size - 1 - i];
+  return value;
+}
 
+enum { ORIENTATION = 0x0112, SHORT = 3, ENTRY = 12 };
+
+/* One tag of the first directory is all that is wanted, so nothing else in the data is looked at. */
 int ferm_exif_orientation(const uint8_t *bytes, size_t count) {
-  if (count < 8 || count > MOST_EXIF) return 1;
-  uint8_t *copy = NULL;
-  if (memcmp(bytes, signature, sizeof signature) != 0) { /* PNG and WebP leave out what libexif wants to see */
-    copy = malloc(count + sizeof signature);
-    if (!copy) return 1;
-    memcpy(copy, signature, sizeof signature);
-    memcpy(copy + sizeof signature, bytes, count);
-    bytes = copy;
-    count += sizeof signature;
+  if (count >= 6 && memcmp(bytes, "Exif\0", 6) == 0) { /* JPEG has it, PNG and WebP leave it out */
+    bytes += 6;
+    count -= 6;
   }
-  int orientation = 1;
-  ExifData *data = exif_data_new();
-  if (data) {
-    exif_data_unset_option(data, EXIF_DATA_OPTION_FOLLOW_SPECIFICATION); /* read only: repair nothing */
-    exif_data_load_data(data, bytes, (unsigned)count);
-    ExifEntry *entry = exif_content_get_entry(data->ifd[EXIF_IFD_0], EXIF_TAG_ORIENTATION);
-    if (entry && entry->format == EXIF_FORMAT_SHORT && entry->size >= 2)
-      orientation = exif_get_short(entry->data, exif_data_get_byte_order(data));
-    exif_data_unref(data);
+  if (count < 8) return 1;
+  int big = memcmp(bytes, "MM\0*", 4) == 0;
+  if (!big && memcmp(bytes, "II*\0", 4) != 0) return 1;
+  size_t start = number(bytes + 4, 4, big);
+  if (start > count - 2) return 1;
+  size_t entries = number(bytes + start, 2, big), room = (count - 2 - start) / ENTRY;
+  const uint8_t *entry = bytes + start + 2;
+  for (size_t i = 0; i < entries && i < room; i++, entry += ENTRY) {
+    if (number(entry, 2, big) != ORIENTATION) continue;
+    if (number(entry + 2, 2, big) != SHORT || number(entry + 4, 4, big) == 0) return 1;
+    unsigned orientation = number(entry + 8, 2, big);
+    return orientation >= 1 && orientation <= 8 ? (int)orientation : 1;
   }
-  free(copy);
-  return orientation >= 1 && orientation <= 8 ? orientation : 1;
+  return 1;
 }
 
 /* value * factor / 255, to the nearest */

@@ -19,25 +19,51 @@ typedef struct {
   struct jpeg_progress_mgr progress;
   jmp_buf escape;
   ferm_image_failure *failure;
+  int in_scans;    /* whether the header is behind us */
+  int ended_early; /* whether the file ended before its end marker */
+  unsigned seen;   /* components that a scan has brought, a bit each */
 } decoder;
+
+static const char early[] = "Premature end of JPEG file";
 
 static void on_error(j_common_ptr codec) {
   decoder *self = codec->client_data;
   char text[JMSG_LENGTH_MAX];
   codec->err->format_message(codec, text);
-  ferm_image_fail(self->failure, text);
+  ferm_image_fail(self->failure, self->ended_early ? early : text);
   longjmp(self->escape, 1);
 }
 
-/* libjpeg fills what it cannot read with grey and calls that a warning. Only an odd JFIF version harms no pixel. */
+/* libjpeg warns both of slips that cost no pixel and of pixels that it fills with grey. */
+static int is_harmless(const decoder *self) {
+  switch (self->errors.msg_code) {
+  case JWRN_JFIF_MAJOR:        /* an odd JFIF version */
+  case JWRN_ADOBE_XFORM:       /* an unknown colour transform: the usual one is taken */
+  case JWRN_NOT_SEQUENTIAL:    /* scans of a sequential image with the limits of a progressive one, which nobody reads */
+  case JWRN_BOGUS_PROGRESSION: /* refinements in an odd order; is_complete() sees what is missing */
+    return 1;
+  case JWRN_EXTRANEOUS_DATA: { /* stray bytes between markers; before a restart they are pixels that went wrong */
+    int marker = self->errors.msg_parm.i[1];
+    return marker < JPEG_RST0 || marker > JPEG_RST0 + 7;
+  }
+  case JWRN_JPEG_EOF: /* a scan that lacks bytes warns once more; arithmetic coding alone does not */
+    return self->in_scans && !self->codec.arith_code;
+  default: return 0;
+  }
+}
+
 static void on_message(j_common_ptr codec, int level) {
-  if (level < 0 && codec->err->msg_code != JWRN_JFIF_MAJOR) on_error(codec);
+  decoder *self = codec->client_data;
+  if (level >= 0) return;
+  if (!is_harmless(self)) on_error(codec);
+  if (self->errors.msg_code == JWRN_JPEG_EOF) self->ended_early = 1;
 }
 
 static void on_output(j_common_ptr codec) { (void)codec; }
 
 static void on_progress(j_common_ptr codec) {
   decoder *self = codec->client_data;
+  for (int i = 0; i < self->codec.comps_in_scan; i++) self->seen |= 1u << self->codec.cur_comp_info[i]->component_index;
   if (self->codec.input_scan_number <= MOST_SCANS) return;
   snprintf(self->failure->text, sizeof self->failure->text, "more than %d scans", MOST_SCANS);
   longjmp(self->escape, 1);
@@ -80,13 +106,32 @@ static int orientation(const decoder *self) {
   return 1;
 }
 
+/* Whether the scans brought every component, and all of it where the file ended before it said that it was done. */
+static int is_complete(const decoder *self) {
+  const struct jpeg_decompress_struct *codec = &self->codec;
+  if (!jpeg_has_multiple_scans((j_decompress_ptr)codec)) return 1;
+  for (int i = 0; i < codec->num_components; i++) {
+    if (!codec->progressive_mode && (self->seen >> i & 1) == 0) return 0;
+    if (!codec->progressive_mode) continue;
+    if (codec->coef_bits[i][0] < 0) return 0;
+    for (int k = 0; self->ended_early && k < DCTSIZE2; k++)
+      if (codec->coef_bits[i][k] != 0) return 0;
+  }
+  return 1;
+}
+
 static int read_pixels(
   ferm_decoder *base, ferm_background background, uint8_t *pixels, size_t capacity, ferm_image_failure *failure) {
   decoder *self = (decoder *)base;
   (void)background;
   self->failure = failure;
   if (setjmp(self->escape) != 0) return 0;
+  self->in_scans = 1;
   jpeg_start_decompress(&self->codec);
+  if (!is_complete(self)) {
+    ferm_image_fail(failure, self->ended_early ? early : "a component of the image is missing");
+    return 0;
+  }
   ferm_image_header header;
   describe(self, &header);
   size_t stride = (size_t)header.width * header.channels;
@@ -98,7 +143,7 @@ static int read_pixels(
       ferm_flatten_inks(row, header.width, self->codec.saw_Adobe_marker);
   }
   int turned = orientation(self);
-  jpeg_finish_decompress(&self->codec); /* reads on to the end marker, so its absence is noticed */
+  jpeg_finish_decompress(&self->codec); /* reads on to the end marker */
   return turned;
 }
 

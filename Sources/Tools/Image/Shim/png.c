@@ -23,9 +23,14 @@ static void on_error(png_structp png, png_const_charp text) {
   png_longjmp(png, 1);
 }
 
+/* Warnings speak of what costs no pixel, but for these: a damaged chunk that may have held the transparency or the
+   orientation, and colours that are in no palette. */
 static void on_warning(png_structp png, png_const_charp text) {
-  (void)png;
-  (void)text;
+  static const char spare[] = "tEXt zTXt iTXt iCCP gAMA cHRM sRGB pHYs tIME bKGD sBIT hIST oFFs sCAL pCAL sPLT sTER";
+  char chunk[5] = {0};
+  strncpy(chunk, text, 4);
+  int is_damage = strstr(text, "CRC error") && !strstr(spare, chunk);
+  if (is_damage || strncmp(text, "tRNS", 4) == 0 || strstr(text, "palette index")) on_error(png, text);
 }
 
 static void on_read(png_structp png, png_bytep into, size_t count) {
@@ -40,10 +45,10 @@ static void on_read(png_structp png, png_bytep into, size_t count) {
 static void start(decoder *self, ferm_image_header *header) {
   png_structp png = self->png;
   png_set_read_fn(png, self, on_read);
-  png_set_benign_errors(png, 0);
-  png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+  png_set_benign_errors(png, 1); /* to warnings */
+  png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_WARN_DISCARD);
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX); /* the caller has a limit of its own */
-  /* Text, profiles and other chunks that may unpack to megabytes are stepped over, their sums still checked. */
+  /* Text, profiles and other chunks that may unpack to megabytes are stepped over. */
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_AS_DEFAULT, (png_const_bytep) "eXIf", 1);
   png_read_info(png, self->info);

@@ -38,6 +38,14 @@ static int orientation(const decoder *self) {
   return result;
 }
 
+/* The length that a RIFF file states of itself; libwebp is content with less where it finds an image all the same. */
+static int is_whole(const uint8_t *bytes, size_t count) {
+  if (count < 12) return 0;
+  size_t stated = 0;
+  for (int i = 3; i >= 0; i--) stated = stated << 8 | bytes[4 + i];
+  return count - 8 >= stated;
+}
+
 static int read_pixels(
   ferm_decoder *base, ferm_background background, uint8_t *pixels, size_t capacity, ferm_image_failure *failure) {
   decoder *self = (decoder *)base;
@@ -45,6 +53,10 @@ static int read_pixels(
   size_t stride = (size_t)width * (alpha ? 4 : 3), size = (size_t)height * stride;
   if (capacity != (size_t)height * (size_t)width * 3) {
     ferm_image_fail(failure, "the image has another size than the header says");
+    return 0;
+  }
+  if (!is_whole(self->bytes, self->count)) {
+    ferm_image_fail(failure, reason(VP8_STATUS_NOT_ENOUGH_DATA));
     return 0;
   }
   uint8_t *whole = alpha ? ferm_image_allocate(size, failure) : pixels;
@@ -68,14 +80,6 @@ static int read_pixels(
 
 static void close_decoder(ferm_decoder *base) { free(base); }
 
-/* The length that a RIFF file states of itself; libwebp is content with less where it finds an image all the same. */
-static int is_whole(const uint8_t *bytes, size_t count) {
-  if (count < 12) return 0;
-  size_t stated = 0;
-  for (int i = 3; i >= 0; i--) stated = stated << 8 | bytes[4 + i];
-  return count - 8 >= stated;
-}
-
 ferm_decoder *ferm_webp_open(
   const uint8_t *bytes, size_t count, ferm_image_header *header, ferm_image_failure *failure) {
   decoder *self = ferm_image_allocate(sizeof *self, failure);
@@ -84,9 +88,7 @@ ferm_decoder *ferm_webp_open(
   self->bytes = bytes;
   self->count = count;
   const char *wrong = NULL;
-  if (!is_whole(bytes, count)) {
-    wrong = "the file ends early";
-  } else if (!WebPInitDecoderConfig(&self->config)) {
+  if (!WebPInitDecoderConfig(&self->config)) {
     wrong = "libwebp has another version than its header";
   } else {
     VP8StatusCode status = WebPGetFeatures(bytes, count, &self->config.input);

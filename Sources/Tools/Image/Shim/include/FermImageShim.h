@@ -35,8 +35,8 @@ ferm_decoder *ferm_webp_open(const uint8_t *bytes, size_t count, ferm_image_head
 /* JPEG only: from here on, decode at 1 / denominator of the size (1, 2, 4 or 8); updates the header. */
 void ferm_jpeg_reduce(ferm_decoder *decoder, int denominator, ferm_image_header *header);
 
-/* Decodes to rows without padding, once. capacity must be what the header asks for. Whatever the library calls
-   corrupt, and a file that ends early, is a failure. Returns the EXIF orientation, 1 to 8, or 0 and a failure. */
+/* Decodes to rows without padding, once. capacity must be what the header asks for. What lacks pixels is a failure;
+   slips of a writer that cost none are not. Returns the EXIF orientation, 1 to 8, or 0 and a failure. */
 int ferm_decoder_read(
   ferm_decoder *decoder, ferm_background background, uint8_t *pixels, size_t capacity, ferm_image_failure *failure);
 
