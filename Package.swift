@@ -75,9 +75,10 @@ let tools: [Target] = [
   .target(
     name: "FermImage", dependencies: ["FermImageShim"], path: "Sources/Tools/Image", exclude: ["Shim"],
     swiftSettings: common + [.strictMemorySafety()]),
+  .target(name: "FermToolStart", path: "Sources/Tools/Support/Start"),
   .target(
-    name: "FermToolSupport", dependencies: ["FermFiles"], path: "Sources/Tools/Support", swiftSettings: common
-  ),
+    name: "FermToolSupport", dependencies: ["FermFiles", "FermToolStart"], path: "Sources/Tools/Support",
+    exclude: ["Start"], swiftSettings: common),
   .executableTarget(
     name: "fer-train",
     dependencies: ["FermFormat", "FermFiles", "FermRuntime", "FermTrain", "FermImage", "FermToolSupport"],

@@ -8,6 +8,8 @@ public struct FileError: Error, Equatable, Sendable {
     case usage
     /// The system refused.
     case system
+    /// Whoever read the other end of a pipe has gone.
+    case readerGone
   }
 
   /// Whose fault it is.

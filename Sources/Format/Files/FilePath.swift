@@ -23,20 +23,3 @@ public struct FilePath: Hashable, Sendable {
     FilePath(bytes: (bytes.last == UInt8(ascii: "/") ? bytes : bytes + [UInt8(ascii: "/")]) + name)
   }
 }
-
-extension CommandLine {
-  /// The words after the program's name, byte for byte.
-  public static var rawWords: [FilePath] {
-    (1..<max(1, Int(argc))).compactMap { place in
-      unsafeArgv[place].map { word in
-        var bytes: [UInt8] = []
-        var next = word
-        while next.pointee != 0 {
-          bytes.append(UInt8(bitPattern: next.pointee))
-          next += 1
-        }
-        return FilePath(bytes: bytes)
-      }
-    }
-  }
-}

@@ -23,6 +23,9 @@ public struct FolderWalk: Sendable {
   private var pending: Entry?
   private let isRecursive: Bool
 
+  /// How many links to folders were followed so far.
+  public var followedLinks: Int { linked.count }
+
   /// Lists a folder.
   ///
   /// - Parameter recursively: false for its own files alone.

@@ -13,6 +13,8 @@ public final class OutputFile {
   public let replaced: FileIdentity?
   /// What is being written.
   public let written: FileIdentity?
+  /// Whether it is a device or a pipe, where every byte counts as soon as it is written.
+  public var isInPlace: Bool { temporary == nil }
   /// Whether somebody reads this on a terminal.
   public var isTerminal: Bool { isatty(descriptor) == 1 }
 
@@ -29,7 +31,8 @@ public final class OutputFile {
     guard let target = path.systemName else {
       throw FileError("An output needs a name without a zero byte in it.", kind: .usage)
     }
-    let replaced = FileIdentity(path)
+    let isInPlace = Self.isWrittenInPlace(target, path)
+    let replaced = isInPlace ? nil : FileIdentity(path)
     if let replaced, let input = inputs.first(where: { FileIdentity($0) == replaced }) {
       throw FileError(
         "\(path.printable): this output is an input\(input == path ? "" : ", \(input.printable)"); choose another name.",
@@ -37,13 +40,12 @@ public final class OutputFile {
     }
     self.path = path
     self.target = target
-    if Self.isWrittenInPlace(target, path) {
-      self.replaced = nil
+    self.replaced = replaced
+    if isInPlace {
       temporary = nil
       descriptor = open(target, O_WRONLY | O_CLOEXEC | O_NOCTTY)
       guard descriptor >= 0 else { throw .system(path, "written", errno) }
     } else {
-      self.replaced = replaced
       var name = [CChar](repeating: 0, count: target.count + 16)
       descriptor = ferm_file_create_beside(target, &name, name.count)
       guard descriptor >= 0 else { throw .system(path, "written", -descriptor) }
@@ -63,17 +65,23 @@ public final class OutputFile {
   /// Adds bytes.
   public func append(_ bytes: [UInt8]) throws(FileError) {
     let result = ferm_file_append(descriptor, bytes, bytes.count)
+    guard result != -EPIPE else {
+      throw FileError("\(path.printable): its reader has gone.", kind: .readerGone)
+    }
     guard result == 0 else { throw .system(path, "written", -result) }
   }
 
   /// Gives the file its name, complete and safe from a power cut. Nothing may be added afterwards.
-  public func commit() throws(FileError) {
+  ///
+  /// - Parameter ending: what is added to the name, for what is not to replace the file that was there before.
+  public func commit(withEnding ending: String = "") throws(FileError) {
     defer { descriptor = -1 }
     guard let temporary else {
       guard close(descriptor) == 0 else { throw .system(path, "written", errno) }
       return
     }
-    let result = ferm_file_commit(descriptor, temporary, target)
+    let name = target.dropLast() + ending.utf8.map { CChar(bitPattern: $0) } + [0]
+    let result = ferm_file_commit(descriptor, temporary, Array(name))
     guard result == 0 else { throw .system(path, "written", -result) }
   }
 

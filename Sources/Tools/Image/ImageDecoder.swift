@@ -55,8 +55,9 @@ public struct ImageDecoder: Sendable {
       let reader = try self.reader(of: try file.read(upTo: file.size), largestReduction)
       return OpenedImage(memory: reader.memory, background: background) { () throws(ImageError) in reader }
     }
-    let (head, codec) = try header(of: file, largestReduction)
-    let fileLimit = 8 * head.width * head.height + (64 << 20)
+    let (head, codec) = try header(
+      { (length) throws(ImageError) in try file.read(upTo: length) }, largestReduction)
+    let fileLimit = Self.encodedLimit(width: head.width, height: head.height)
     guard file.size <= fileLimit else { throw .tooLong(bytes: file.size, limit: fileLimit) }
     return OpenedImage(memory: file.size + head.memory, background: background) { () throws(ImageError) in
       var reader = try codec.open(try file.read(upTo: file.size))
@@ -68,18 +69,32 @@ public struct ImageDecoder: Sendable {
     }
   }
 
-  /// How much of a file is read in search of the header, and then how much again: profiles and thumbnails may come first.
+  /// The most bytes that an image which begins like this may have.
+  ///
+  /// - Parameter start: gives the first bytes, as many as it is asked for, or all of a shorter image.
+  public func encodedLimit(_ start: (Int) -> [UInt8]) throws(ImageError) -> Int {
+    let head = try header({ (length) throws(ImageError) in EncodedBytes(start(length)) }, { _, _ in 1 }).head
+    return Self.encodedLimit(width: head.width, height: head.height)
+  }
+
+  /// Four 16-bit samples a pixel, and room for metadata.
+  private static func encodedLimit(width: Int, height: Int) -> Int { 8 * width * height + (64 << 20) }
+
+  /// How much of an image is read in search of the header, and then how much again: profiles and thumbnails may come first.
   private static let headLengths = [1 << 20, 1 << 24]
 
-  /// What the start of a large file says.
-  private func header(of file: ImageFile, _ largestReduction: (Int, Int) -> Int) throws(ImageError)
-    -> (head: (width: Int, height: Int, memory: Int, reduction: Int), codec: Codec)
-  {
+  /// What the start of an image says.
+  private func header(
+    _ start: (Int) throws(ImageError) -> EncodedBytes, _ largestReduction: (Int, Int) -> Int
+  ) throws(ImageError) -> (head: (width: Int, height: Int, memory: Int, reduction: Int), codec: Codec) {
     for length in Self.headLengths {
-      let start = try file.read(upTo: length)
-      let codec = try Codec.of(start)
+      let bytes = try start(length)
+      let codec = try Codec.of(bytes)
       var reader: any PictureReader
-      do throws(ImageError) { reader = try codec.open(start) } catch { continue }
+      do throws(ImageError) { reader = try codec.open(bytes) } catch {
+        guard bytes.count == length else { throw error }
+        continue
+      }
       let reduction = try accept(&reader, largestReduction)
       return ((reader.width, reader.height, reader.memory, reduction), codec)
     }

@@ -2,7 +2,7 @@ internal import FermImageShim
 
 /// Writes pictures as PNG files.
 public enum PNGFile {
-  /// Writes an image to the file whose path is these bytes.
+  /// Writes an image to the file whose path is these bytes; what was there is replaced when it is complete, a link too.
   ///
   /// - Throws: `unwritable` with the system's reason.
   public static func write(_ image: Image, to path: [UInt8]) throws(ImageError) {

@@ -1,3 +1,5 @@
+public import FermFiles
+
 /// A command line that cannot be used: one sentence.
 public struct UsageError: Error, Equatable, Sendable {
   /// The sentence.
@@ -20,12 +22,12 @@ public enum ExitStatus {
 
 /// A parsed command line: `--name value`, `--name=value`, flags, and the rest in order; `--` ends the options.
 public struct Arguments: Sendable {
-  private var values: [String: String] = [:]
+  private var values: [String: FilePath] = [:]
   private var flags: Set<String> = []
+  /// What is no option, in order, byte for byte.
+  public private(set) var paths: [FilePath] = []
   /// What is no option, in order.
-  public private(set) var positional: [String] = []
-  /// Where each of them stands in the words that were parsed.
-  public private(set) var positions: [Int] = []
+  public var positional: [String] { paths.map { $0.text } }
 
   /// Parses a command line.
   ///
@@ -36,24 +38,31 @@ public struct Arguments: Sendable {
   public init(
     _ words: [String], valued: [String], flags: [String], foreign: [String: String] = [:]
   ) throws(UsageError) {
+    try self.init(words.map { FilePath($0) }, valued: valued, flags: flags, foreign: foreign)
+  }
+
+  /// Parses a command line whose words need not be UTF-8.
+  public init(
+    _ words: [FilePath], valued: [String], flags: [String], foreign: [String: String] = [:]
+  ) throws(UsageError) {
     let known = valued + flags + ["--help", "--version"]
     var rest = words[...]
     while let word = rest.popFirst() {
-      if word == "--" {
-        positional += rest
-        positions += rest.indices
+      let text = word.text
+      if text == "--" {
+        paths += rest
         break
       }
-      guard word.hasPrefix("-"), word != "-" else {
-        positional.append(word)
-        positions.append(rest.startIndex - 1)
+      guard text.hasPrefix("-"), text != "-" else {
+        paths.append(word)
         continue
       }
-      let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       let name = parts[0] == "-o" ? "--output" : parts[0] == "-h" ? "--help" : parts[0]
       if valued.contains(name) {
-        let next = rest.first.flatMap { known.contains($0) ? nil : $0 }
-        guard let value = parts.count == 2 ? parts[1] : next, !value.isEmpty else {
+        let attached = word.bytes.firstIndex(of: UInt8(ascii: "=")).map { FilePath(bytes: Array(word.bytes[($0 + 1)...])) }
+        let next = rest.first.flatMap { known.contains($0.text) ? nil : $0 }
+        guard let value = attached ?? next, !value.bytes.isEmpty else {
           throw UsageError("\(name) wants a value.")
         }
         if parts.count == 1 { rest.removeFirst() }
@@ -74,11 +83,13 @@ public struct Arguments: Sendable {
   /// Whether a flag was given.
   public func has(_ flag: String) -> Bool { flags.contains(flag) }
   /// The text of an option.
-  public func string(_ name: String) -> String? { values[name] }
+  public func string(_ name: String) -> String? { values[name]?.text }
+  /// The path that an option names, byte for byte.
+  public func path(_ name: String) -> FilePath? { values[name] }
 
   /// A whole number in a range.
   public func integer(_ name: String, in range: ClosedRange<Int>) throws(UsageError) -> Int? {
-    guard let text = values[name] else { return nil }
+    guard let text = string(name) else { return nil }
     guard let value = Int(text), range.contains(value) else {
       let bounds =
         range.upperBound == Int.max
@@ -90,7 +101,7 @@ public struct Arguments: Sendable {
 
   /// A number in a range.
   public func number(_ name: String, in range: ClosedRange<Double>) throws(UsageError) -> Double? {
-    guard let text = values[name] else { return nil }
+    guard let text = string(name) else { return nil }
     guard let value = Self.number(text), range.contains(value) else {
       let point = String(text.map { $0 == "," ? "." : $0 })
       let hint = point != text && Self.number(point) != nil ? "; did you mean \(point)?" : "."
@@ -115,7 +126,7 @@ public struct Arguments: Sendable {
 
   /// One of a few words.
   public func choice(_ name: String, of words: [String]) throws(UsageError) -> String? {
-    guard let text = values[name] else { return nil }
+    guard let text = string(name) else { return nil }
     guard words.contains(text) else {
       let near = Self.nearest(text.lowercased(), among: words).map { "; did you mean \($0)?" } ?? "."
       throw UsageError("\(name) wants one of \(words.joined(separator: ", ")), not \(text)\(near)")

@@ -3,6 +3,8 @@ internal import Glibc
 
 /// Reads a file or standard input piece by piece.
 public final class ByteRecords {
+  /// What it reads, for people.
+  public let name: String
   private let descriptor: Int32
   private var buffer: [UInt8] = []
   private var (start, isAtEnd) = (0, false)
@@ -10,22 +12,26 @@ public final class ByteRecords {
   public private(set) var failure: String?
 
   /// Reads standard input.
-  public init() { descriptor = 0 }
+  public init() { (name, descriptor) = ("standard input", 0) }
 
   /// Reads the file at `path`.
   ///
   /// - Throws: one sentence.
-  public init(path: String) throws(FileError) {
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  public init(path: FilePath) throws(FileError) {
+    name = path.printable
+    guard let file = path.systemName else { throw FileError("\(path.printable): no file has this name.") }
+    descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY)
     guard descriptor >= 0 else {
-      throw FileError("\(path): it cannot be read: \(String(cString: strerror(errno))).")
+      throw FileError("\(path.printable): it cannot be read: \(systemReason(errno)).")
     }
   }
 
   deinit { if descriptor > 0 { close(descriptor) } }
 
   /// The bytes up to the next `separator`, without it; the last record need not end with one.
-  public func next(endingWith separator: UInt8) -> [UInt8]? {
+  ///
+  /// - Parameter limit: a record that is longer ends after so many bytes and one more.
+  public func next(endingWith separator: UInt8, limit: Int = .max) -> [UInt8]? {
     var looked = start
     while true {
       if let end = buffer[looked...].firstIndex(of: separator) {
@@ -33,6 +39,10 @@ public final class ByteRecords {
         return Array(buffer[start..<end])
       }
       looked = buffer.count
+      if looked - start > limit {
+        defer { start += limit + 1 }
+        return Array(buffer[start...start + limit])
+      }
       guard fill() else {
         guard start < buffer.count else { return nil }
         defer { start = buffer.count }
@@ -49,26 +59,39 @@ public final class ByteRecords {
     return buffer[start - 1]
   }
 
+  /// The next bytes, which stay: `count` of them, or fewer at the end or after one of which `isLast` is true.
+  public func peek(_ count: Int, upTo isLast: (UInt8) -> Bool = { _ in false }) -> ArraySlice<UInt8> {
+    var seen = 0
+    while true {
+      let ahead = buffer[start...].prefix(count)
+      if let last = ahead.dropFirst(seen).firstIndex(where: isLast) { return ahead[...last] }
+      seen = ahead.count
+      if seen == count || !fill() { return ahead }
+    }
+  }
+
+  /// Passes over some of the bytes that were peeked at.
+  public func skip(_ count: Int) { start += min(count, buffer.count - start) }
+
   /// How many bytes the last `fill` took from the buffer's front.
   private var dropped = 0
 
   /// Reads what there is, waiting for at least a byte; false at the end.
   private func fill() -> Bool {
-    guard !isAtEnd else {
-      dropped = 0
-      return false
-    }
+    dropped = 0
+    guard !isAtEnd else { return false }
     dropped = start
     buffer.removeFirst(start)
     start = 0
-    let size = 1 << 16
+    // As much as there is already, so that a long record is not moved about for each piece.
+    let size = max(1 << 16, buffer.count)
     let held = buffer.count
     buffer.append(contentsOf: repeatElement(0, count: size))
     var got = 0
     repeat {
       got = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress.map { $0 + held }, size) }
     } while got < 0 && errno == EINTR
-    if got < 0 { failure = String(cString: strerror(errno)) }
+    if got < 0 { failure = systemReason(errno) }
     buffer.removeLast(size - max(got, 0))
     isAtEnd = got <= 0
     return got > 0

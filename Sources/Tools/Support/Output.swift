@@ -13,6 +13,7 @@ public final class Output {
   /// - Parameter inputs: what the program reads; see ``OutputFile``.
   public init(path: FilePath? = nil, unlike inputs: [FilePath] = []) throws(FileError) {
     signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)  // a limit on sizes is an error like a full disk
     file = try path.map { path throws(FileError) in try OutputFile(path, unlike: inputs) }
   }
 
@@ -36,7 +37,12 @@ public final class Output {
   /// Writes all that is buffered.
   public func flush() throws(FileError) {
     defer { buffer.removeAll(keepingCapacity: true) }
-    if let file { return try file.append(buffer) }
+    if let file {
+      do throws(FileError) { return try file.append(buffer) } catch {
+        if error.kind == .readerGone { _exit(ExitStatus.success) }  // other threads may be at work
+        throw error
+      }
+    }
     var done = 0
     while done < buffer.count {
       let put = buffer.withUnsafeBytes { write(1, $0.baseAddress.map { $0 + done }, $0.count - done) }
@@ -50,9 +56,11 @@ public final class Output {
   }
 
   /// Writes all that is buffered, and lets the file appear under its name.
-  public func finish() throws(FileError) {
+  ///
+  /// - Parameter ending: see ``OutputFile/commit(withEnding:)``.
+  public func finish(withEnding ending: String = "") throws(FileError) {
     try flush()
-    try file?.commit()
+    try file?.commit(withEnding: ending)
   }
 }
 

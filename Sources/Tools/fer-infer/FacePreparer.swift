@@ -30,10 +30,8 @@ struct FacePreparer: Sendable {
       prepared.faces = [PreparedFace(box: nil, input: .failure(failure))]
     } else {
       do throws(ImageError) {
-        var opened: OpenedImage? = try decoder.open(path: work.path.bytes) {
-          reduction(work, width: $0, height: $1)
-        }
-        // Decoded pixels, and what resizing copies of them.
+        var opened: OpenedImage? = try open(work)
+        // Decoded pixels, and what turning copies of them.
         let bytes = 2 * (opened?.memory ?? 0)
         budget.take(bytes)
         defer { budget.give(bytes) }
@@ -46,6 +44,14 @@ struct FacePreparer: Sendable {
     }
     prepared.seconds = threadSeconds() - started
     return prepared
+  }
+
+  private func open(_ work: Work) throws(ImageError) -> OpenedImage {
+    let reduction = { (width: Int, height: Int) in self.reduction(work, width: width, height: height) }
+    guard let content = work.content else {
+      return try decoder.open(path: work.path.bytes, largestReduction: reduction)
+    }
+    return try decoder.open(bytes: try content.get(), largestReduction: reduction)
   }
 
   /// Cuts the faces out of a picture.
@@ -63,7 +69,7 @@ struct FacePreparer: Sendable {
   private func fail(_ error: ImageError, _ work: Work, _ prepared: inout PreparedWork) {
     let isPicture: Bool =
       switch error {
-      case .decode, .tooLarge, .tooMuchMemory, .tooLong: true
+      case .decode, .tooLarge, .sideTooLong, .tooMuchMemory, .tooLong: true
       default: ImageName.isImage(work.path)
       }
     if work.wasListed && !isPicture {
@@ -73,7 +79,7 @@ struct FacePreparer: Sendable {
     let failure = InputFailure(error)
     prepared.faces = (work.boxes ?? []).map { box in
       switch box {
-      case .success(let box): PreparedFace(box: box, input: .failure(failure))
+      case .success(let box): PreparedFace(box: box.isNormalised ? nil : box, input: .failure(failure))
       case .failure(let own): PreparedFace(box: nil, input: .failure(own))
       }
     }
@@ -92,7 +98,8 @@ struct FacePreparer: Sendable {
   private func face(_ box: Result<Box, InputFailure>, of image: Image, number: Int) -> PreparedFace {
     switch box {
     case .failure(let failure): return PreparedFace(box: nil, input: .failure(failure))
-    case .success(let box):
+    case .success(let given):
+      let box = given.inPixels(width: image.fullWidth, height: image.fullHeight)
       guard let part = PixelBox(box, in: image) else {
         let message =
           "The box lies outside the picture of \(image.fullWidth) x \(image.fullHeight) pixels: check its coordinates."
@@ -104,17 +111,10 @@ struct FacePreparer: Sendable {
 
   /// The network's input for a part of a picture.
   private func input(_ part: PixelBox, of image: Image, number: Int) -> Result<[Float], InputFailure> {
-    let offset = (part.top * image.width + part.left) * image.channels
-    let resized = image.pixels.withUnsafeBufferPointer { pixels in
-      PixelImage(
-        pixels: UnsafeBufferPointer(rebasing: pixels[offset...]), width: part.right - part.left,
-        height: part.bottom - part.top, channels: image.channels, stride: image.width * image.channels
-      ).flatMap { try? preprocessor.resized($0) }
-    }
-    guard let resized else {
-      return .failure(
-        InputFailure(
-          .tooLarge(width: image.fullWidth, height: image.fullHeight, limit: Limits.fittedPixels)))
+    let resized: (pixels: [UInt8], channels: Int)
+    do throws(FormatError) { resized = try self.resized(part, of: image) } catch {
+      let code = error.code == .limit ? "too-large" : error.code.name
+      return .failure(InputFailure(code: code, message: error.message))
     }
     if let dump {
       do throws(ImageError) {
@@ -125,69 +125,23 @@ struct FacePreparer: Sendable {
     preprocessor.write(resized, crops: crops, to: &input, at: 0)
     return .success(input)
   }
-}
 
-/// A piece of work, decoded.
-struct PreparedWork: Sendable {
-  let path: FilePath
-  let continuesPicture: Bool
-  let firstFace: Int
-  /// The size of the upright picture; nil when it was not decoded.
-  var size: (width: Int, height: Int)?
-  var faces: [PreparedFace] = []
-  /// Why it was passed over.
-  var skipped: String?
-  /// Processor time.
-  var seconds = 0.0
-
-  init(_ work: Work) {
-    path = work.path
-    continuesPicture = work.continuesPicture
-    firstFace = work.firstFace
-  }
-}
-
-/// One face's inputs, a row for each crop.
-struct PreparedFace: Sendable {
-  let box: Box?
-  let input: Result<[Float], InputFailure>
-}
-
-/// Whole pixels of a decoded picture.
-struct PixelBox {
-  let left: Int
-  let top: Int
-  let right: Int
-  let bottom: Int
-
-  init(left: Int, top: Int, right: Int, bottom: Int) {
-    (self.left, self.top, self.right, self.bottom) = (left, top, right, bottom)
-  }
-
-  /// What lies of a box within a picture that may have been decoded at a part of its size; nil for nothing.
-  init?(_ box: Box, in image: Image) {
-    func pixel(_ place: Double, _ size: Int, _ full: Int) -> Int {
-      Int((min(max(place, 0), Double(full)) * Double(size) / Double(full)).rounded())
+  private func resized(_ part: PixelBox, of image: Image) throws(FormatError) -> (
+    pixels: [UInt8], channels: Int
+  ) {
+    let offset = (part.top * image.width + part.left) * image.channels
+    var result: Result<(pixels: [UInt8], channels: Int), FormatError>?
+    image.pixels.withUnsafeBufferPointer { pixels in
+      // SAFETY: the part lies in the image, and so do its rows.
+      let view = PixelImage(
+        pixels: UnsafeBufferPointer(rebasing: pixels[offset...]), width: part.right - part.left,
+        height: part.bottom - part.top, channels: image.channels, stride: image.width * image.channels)
+      result = view.map { view in
+        Result { () throws(FormatError) in try preprocessor.resized(view) }
+      }
     }
-    left = pixel(box.x, image.width, image.fullWidth)
-    right = pixel(box.x + box.width, image.width, image.fullWidth)
-    top = pixel(box.y, image.height, image.fullHeight)
-    bottom = pixel(box.y + box.height, image.height, image.fullHeight)
-    guard left < right, top < bottom else { return nil }
-  }
-}
-
-/// Which names are pictures'.
-enum ImageName {
-  private static let endings = [
-    "jpg", "jpeg", "jpe", "jfif", "png", "webp", "bmp", "dib", "pbm", "pgm", "ppm", "pnm",
-  ].map { Array($0.utf8) }
-
-  /// Whether a path ends as a picture's does, in upper or lower case.
-  static func isImage(_ path: FilePath) -> Bool {
-    guard let dot = path.bytes.lastIndex(of: UInt8(ascii: ".")) else { return false }
-    let ending = path.bytes[(dot + 1)...].map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
-    return endings.contains(ending)
+    guard let result else { throw FormatError(.value, "The face has no pixels: check its box.") }
+    return try result.get()
   }
 }
 

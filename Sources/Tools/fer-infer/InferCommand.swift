@@ -25,11 +25,11 @@ enum InferCommand {
   private static func infer(_ options: InferOptions) throws -> Int32 {
     // Before the session's threads are made, which are not to get the signals.
     let interruption = Interruption()
-    let dump = try options.dump.map { try InputDump($0) }
+    let destination = try Destination(options)
     let session: Session
     let preparer: FacePreparer
     do throws(FormatError) {
-      let file = try ModelFile(path: options.model)
+      let file = try ModelFile(path: options.model.text)
       if options.verifies { try file.verify() }
       session = try Session(
         try Plan(file), maxBatch: options.batch, threads: options.threads)
@@ -37,15 +37,15 @@ enum InferCommand {
       if let fit = options.fit { recipe.fit = fit }
       let crops = try options.augmentation.crops(of: recipe)
       preparer = FacePreparer(
-        decoder: options.decoder, preprocessor: Preprocessor(recipe), crops: crops, dump: dump,
+        decoder: options.decoder, preprocessor: Preprocessor(recipe), crops: crops, dump: destination.dump,
         budget: MemoryBudget(bytes: max(options.decoder.byteLimit, 512 << 20)))
     } catch {
-      narrate("fer-infer: \(options.model): \(error.description)")
+      narrate("fer-infer: \(options.model.printable): \(error.description.printable)")
       return ExitStatus.badInput
     }
 
-    let source = try options.source()
-    let output = try Output(path: options.output.map { FilePath($0) }, unlike: [FilePath(options.model)])
+    let source = try options.source(OutputFilter(file: destination.output.file, folder: options.dump))
+    let output = destination.output
     let format = options.format ?? (output.isTerminal ? "table" : "jsonl")
     let style = RecordStyle(
       labels: session.plan.labels.names, topCount: options.topCount, hasBoxes: options.boxes != nil)

@@ -50,18 +50,18 @@ struct InferOptions {
     Exit status: 0 all well, 1 some inputs failed, 2 usage, 3 bad model or nothing to do, 130 stopped by Ctrl-C.
     """
 
-  let model: String
+  let model: FilePath
   let paths: [FilePath]
   let isZeroTerminated: Bool
   let isRecursive: Bool
-  let boxes: String?
+  let boxes: FilePath?
   let fit: Preprocessing.Fit?
   let augmentation: TestTimeAugmentation
   let decoder: ImageDecoder
   let format: String?
-  let output: String?
+  let output: FilePath?
   let topCount: Int?
-  let dump: String?
+  let dump: FilePath?
   let batch: Int
   let threads: Int
   let verifies: Bool
@@ -70,7 +70,7 @@ struct InferOptions {
   /// - Parameter words: the command line; nil is given for `--help` and `--version`, which are answered.
   init?(_ words: [FilePath]) throws(UsageError) {
     let arguments = try Arguments(
-      words.map { $0.text },
+      words,
       valued: [
         "--boxes", "--fit", "--tta", "--background", "--max-pixels", "--format", "--output", "--top-k",
         "--dump-input", "--batch", "--threads",
@@ -78,15 +78,15 @@ struct InferOptions {
     if arguments.has("--help") { print(Self.help) }
     if arguments.has("--version") { print("fer-infer \(toolVersion)") }
     if arguments.has("--help") || arguments.has("--version") { return nil }
-    boxes = arguments.string("--boxes")
-    guard let model = arguments.positional.first, arguments.positional.count >= 2 || boxes != nil else {
+    boxes = arguments.path("--boxes")
+    guard let model = arguments.paths.first, arguments.paths.count >= 2 || boxes != nil else {
       throw UsageError("A model and at least one image or folder are needed.")
     }
     self.model = model
-    paths = arguments.positions.dropFirst().map { words[$0] }
+    paths = Array(arguments.paths.dropFirst())
     isZeroTerminated = arguments.has("-0")
     isRecursive = !arguments.has("--no-recursive")
-    let readers = paths.filter { $0 == FilePath("-") }.count + (boxes == "-" ? 1 : 0)
+    let readers = paths.filter { $0 == FilePath("-") }.count + (boxes == FilePath("-") ? 1 : 0)
     guard readers <= 1 else { throw UsageError("Only one thing can be read from standard input.") }
     switch try arguments.choice("--fit", of: ["crop", "pad", "stretch"]) {
     case "crop": fit = .crop
@@ -103,15 +103,18 @@ struct InferOptions {
     decoder = ImageDecoder(
       pixelLimit: try arguments.integer("--max-pixels", in: 1...(1 << 40)) ?? 100_000_000,
       background: background)
-    output = arguments.string("--output")
-    format =
-      try arguments.choice("--format", of: RecordFormats.all.map { $0.name })
-      ?? RecordFormats.named(byEndingOf: output)
+    output = arguments.path("--output")
+    let named = try arguments.choice("--format", of: RecordFormats.all.map { $0.name })
+    if let output, named == nil {
+      format = try RecordFormats.name(byEndingOf: output)
+    } else {
+      format = named
+    }
     topCount = try arguments.integer("--top-k", in: 1...Limits.labels)
     guard topCount == nil || format != "csv" else {
       throw UsageError("--top-k does not go with CSV, which has a column for every class.")
     }
-    dump = arguments.string("--dump-input")
+    dump = arguments.path("--dump-input")
     batch = try arguments.integer("--batch", in: 1...Session.largestBatch) ?? 64
     threads = try arguments.integer("--threads", in: 1...256) ?? 0
     verifies = arguments.has("--verify")
@@ -119,11 +122,14 @@ struct InferOptions {
   }
 
   /// The inputs.
-  func source() throws(FileError) -> any InputSource {
+  ///
+  /// - Parameter outputs: what is passed over in folders.
+  func source(_ outputs: OutputFilter) throws(FileError) -> any InputSource {
     let pictures = PathSource(
-      paths, separator: isZeroTerminated ? 0 : UInt8(ascii: "\n"), recursively: isRecursive)
+      paths, separator: isZeroTerminated ? 0 : UInt8(ascii: "\n"), recursively: isRecursive, decoder: decoder,
+      outputs: outputs)
     guard let boxes else { return pictures }
     let rows = try BoxRows(path: boxes)
-    return paths.isEmpty ? BoxSource(rows) : BoxedSource(pictures, rows, name: boxes)
+    return paths.isEmpty ? BoxSource(rows) : try BoxedSource(pictures, rows)
   }
 }

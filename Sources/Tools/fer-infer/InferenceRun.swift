@@ -63,9 +63,30 @@ final class InferenceRun {
     }
     try predict()
     try output.append { format.closing(count: summary.records, &$0) }
-    try output.finish()
     progress.clear()
-    return finish(inputs.complaints, interruption)
+    let (status, complaints) = (status(inputs.complaints, interruption), inputs.complaints)
+    let place = try keep(isWhole: [ExitStatus.success, ExitStatus.someFailed].contains(status))
+    tell(complaints, inputs.notes, interruption)
+    if let place { narrate("fer-infer: \(place)") }
+    return status
+  }
+
+  /// Lets the records appear. Earlier ones give way to those of a whole run alone; gives what is to be said of that.
+  private func keep(isWhole: Bool) throws(FileError) -> String? {
+    let name = output.file?.path.printable ?? ""
+    guard !isWhole, let file = output.file, !file.isInPlace else {
+      try output.finish()
+      return nil
+    }
+    guard summary.records > 0 else {
+      return file.replaced == nil ? nil : "\(name) has the earlier results still."
+    }
+    guard file.replaced != nil else {
+      try output.finish()
+      return nil
+    }
+    try output.finish(withEnding: ".partial")
+    return "\(name) has the earlier results still; those of this run are in \(name).partial."
   }
 
   /// Runs what waits, and writes its records.
@@ -112,7 +133,14 @@ final class InferenceRun {
     summary.count(record)
   }
 
-  private func finish(_ complaints: [String], _ interruption: Interruption) -> Int32 {
+  private func status(_ complaints: [String], _ interruption: Interruption) -> Int32 {
+    if let signal = interruption.signal { return 128 + signal }
+    if summary.failed > 0 { return ExitStatus.someFailed }
+    return summary.pictures == 0 || !complaints.isEmpty ? ExitStatus.badInput : ExitStatus.success
+  }
+
+  private func tell(_ complaints: [String], _ notes: [String], _ interruption: Interruption) {
+    if !options.isQuiet { for note in notes { narrate("fer-infer: \(note)") } }
     for complaint in complaints { narrate("fer-infer: \(complaint)") }
     let isEmpty = summary.pictures == 0
     if isEmpty && complaints.isEmpty && interruption.signal == nil {
@@ -121,12 +149,7 @@ final class InferenceRun {
     if !options.isQuiet && !isEmpty {
       for line in summary.lines(labels: session.plan.labels.names) { narrate("fer-infer: \(line)") }
     }
-    if let signal = interruption.signal {
-      narrate("fer-infer: stopped by a signal; all records so far are whole.")
-      return 128 + signal
-    }
-    if summary.failed > 0 { return ExitStatus.someFailed }
-    return isEmpty || !complaints.isEmpty ? ExitStatus.badInput : ExitStatus.success
+    if interruption.signal != nil { narrate("fer-infer: stopped by a signal; all records so far are whole.") }
   }
 }
 
@@ -138,6 +161,7 @@ private final class NumberedSource: @unchecked Sendable {
   init(_ source: any InputSource) { self.source = source }
 
   var complaints: [String] { source.complaints }
+  var notes: [String] { source.notes }
 
   func next() -> Work? {
     guard var work = source.next() else { return nil }
@@ -159,9 +183,10 @@ private final class InputTotal: @unchecked Sendable {
     guard ProgressLine.isShown, !options.paths.isEmpty, !options.paths.contains(FilePath("-")) else {
       return nil
     }
-    let (paths, isRecursive) = (options.paths, options.isRecursive)
+    let (paths, isRecursive, decoder) = (options.paths, options.isRecursive, options.decoder)
     startThread(niceness: 10) {
-      var source = PathSource(paths, separator: 0, recursively: isRecursive)
+      var source = PathSource(
+        paths, separator: 0, recursively: isRecursive, decoder: decoder, outputs: OutputFilter())
       var count = 0
       while source.next() != nil { count += 1 }
       self.lock.locked { self.total = count }

@@ -7,14 +7,21 @@ import Glibc
 
 /// A folder of PNG files that show what the network saw, one a face, its crops side by side.
 struct InputDump: Sendable {
-  private let folder: FilePath
+  let folder: FilePath
 
   /// Makes the folder unless it is there.
-  init(_ folder: String) throws(FileError) {
-    self.folder = FilePath(folder)
-    guard mkdir(folder, 0o777) == 0 || errno == EEXIST else {
+  ///
+  /// - Parameter inputs: what the run reads; `usage` is thrown for a folder that is one of them or has one in it.
+  init(_ folder: FilePath, unlike inputs: [FilePath]) throws(FileError) {
+    self.folder = folder
+    guard let name = folder.systemName, mkdir(name, 0o777) == 0 || errno == EEXIST && folder.isFolder else {
+      throw FileError("\(folder.printable): the folder cannot be made: \(systemReason(errno)).")
+    }
+    let identity = FileIdentity(folder)
+    for input in inputs where FileIdentity(input.isFolder ? input : input.folder) == identity {
       throw FileError(
-        "\(folder): the folder cannot be made: \(String(cString: strerror(errno))).")
+        "\(folder.printable): \(input.isFolder ? "this is" : "here lies") an input, \(input.printable); choose another folder for --dump-input.",
+        kind: .usage)
     }
   }
 

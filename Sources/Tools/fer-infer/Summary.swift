@@ -43,15 +43,18 @@ struct Summary {
     var process = timespec()
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &process)
     let share = decoding / max(Double(process.tv_sec) + Double(process.tv_nsec) * 1e-9, 1e-9)
-    var first = "\(count(pictures, "image")), \(count(predicted, "face")) predicted, \(failed) failed"
+    var first = count(pictures, "image") + ", "
+    first +=
+      predicted > 0
+      ? "\(count(predicted, "face")) predicted, \(failed) failed" : "none could be used: \(failed) failed"
     if failed > 0 {
       let kinds = failures.sorted { $0.value != $1.value ? $0.value > $1.value : $0.key < $1.key }
       first += " (" + kinds.map { "\($0.value) \($0.key)" }.joined(separator: ", ") + ")"
     }
     if skipped > 0 { first += ", \(count(skipped, "other file")) passed over" }
+    guard predicted > 0 else { return [first] }
     let speed =
       "\(rounded(Double(records) / seconds)) faces/s, \(rounded(Double(pictures) / seconds)) images/s in \(seconds < 1 ? "\(Int((1000 * seconds).rounded(.up))) ms" : "\(tenths(seconds)) s"); reading and decoding took \(Int((100 * share).rounded())) % of the processor time"
-    guard predicted > 0 else { return [first, speed] }
     let order = classes.indices.sorted { classes[$0] != classes[$1] ? classes[$0] > classes[$1] : $0 < $1 }
     let shares = order.map {
       "\(labels[$0].printable) \(tenths(100 * Double(classes[$0]) / Double(predicted))) %"

@@ -1,4 +1,4 @@
 import FermToolSupport
 import Glibc
 
-exit(InspectCommand.run(Array(CommandLine.arguments.dropFirst())))
+exit(InspectCommand.run(CommandLine.words))

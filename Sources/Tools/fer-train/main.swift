@@ -1,4 +1,4 @@
 import FermToolSupport
 import Glibc
 
-exit(TrainTool.run(Array(CommandLine.arguments.dropFirst())))
+exit(TrainTool.run(CommandLine.words))

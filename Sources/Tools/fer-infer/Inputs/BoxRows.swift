@@ -1,53 +1,111 @@
 import FermFiles
 import FermToolSupport
 
-/// The rows of a boxes file, `path,x,y,w,h`: with a header, in any order and among other columns; without, the first five.
+/// The rows of a boxes file: with a header, in any order and among other columns; without, `path,x,y,w,h`.
 struct BoxRows {
   private var reader: CSVReader
-  private let name: String
-  private var columns = [0, 1, 2, 3, 4]
+  /// Where they are read, for people.
+  let name: String
+  private var columns = BoxColumns.positional
+  /// The first row, when it is no header.
   private var first: [[UInt8]]?
 
-  private static let names: [Set<String>] = [
-    ["path", "file", "filename", "image"], ["x", "left", "x1", "xmin"], ["y", "top", "y1", "ymin"],
-    ["w", "width"], ["h", "height"],
-  ]
-
   /// Opens the file at `path`, or standard input for `-`.
-  init(path: String) throws(FileError) {
-    name = path == "-" ? "standard input" : path
-    reader = CSVReader(path == "-" ? ByteRecords() : try ByteRecords(path: path))
-    guard let row = reader.next() else { return }
-    let titles = row.map { String(decoding: $0, as: UTF8.self).lowercased() }
-    let found = Self.names.map { names in titles.firstIndex { names.contains($0.trimmed) } }
-    if found.allSatisfy({ $0 != nil }) {
-      columns = found.compactMap { $0 }
-    } else {
+  ///
+  /// - Throws: `usage` for a header that cannot be understood.
+  init(path: FilePath) throws(FileError) {
+    let bytes = path == FilePath("-") ? ByteRecords() : try ByteRecords(path: path)
+    name = bytes.name
+    reader = try CSVReader(bytes)
+    // Spreadsheets write semicolons where the comma is the decimal point.
+    let separators: [UInt8] = [0x2C, 0x3B, 0x09]  // comma, semicolon, tab
+    let isFitting = { (reader: CSVReader, separator: UInt8) in
+      let row = reader.firstRow(separatedBy: separator)
+      return row.count >= 5 && (!Self.isHeader(row) || (try? BoxColumns(titles: row.map(Self.title))) != nil)
+    }
+    if let fitting = separators.first(where: { isFitting(reader, $0) }) {
+      reader.separator = fitting
+    } else if let widest = separators.map({ ($0, reader.firstRow(separatedBy: $0).count) }).max(by: {
+      $0.1 < $1.1
+    }) {
+      reader.separator = widest.0
+    }
+    guard let row = try reader.next() else { return }
+    guard Self.isHeader(row) else {
       first = row
+      return
+    }
+    do throws(BoxColumns.Problem) { columns = try BoxColumns(titles: row.map(Self.title)) } catch {
+      let titles = row.prefix(12).map { Self.title($0).printable }.joined(separator: ",")
+      throw FileError("\(name): line \(reader.line): the columns \(titles) \(error.words).", kind: .usage)
     }
   }
 
   /// The next row's path and its box, or what is wrong with it.
-  mutating func next() -> (path: FilePath, box: Result<Box, InputFailure>)? {
-    guard let row = first ?? reader.next() else { return nil }
+  mutating func next() throws(FileError) -> (path: FilePath, box: Result<Box, InputFailure>)? {
+    var row = first
     first = nil
-    let path = FilePath(bytes: row.indices.contains(columns[0]) ? row[columns[0]] : [])
-    let texts = columns.dropFirst().map { column in
-      row.indices.contains(column) ? String(decoding: row[column], as: UTF8.self).trimmed : ""
-    }
-    let numbers = texts.compactMap { Double($0) }.filter { $0.isFinite && abs($0) < 1e9 }
-    guard numbers.count == 4, numbers[2] > 0, numbers[3] > 0 else {
-      let message =
-        "Line \(reader.line) of \(name) has no box x,y,w,h but \(texts.joined(separator: ",")): w and h must be more than 0."
+    if row == nil { row = try reader.next() }
+    guard let row else { return nil }
+    let path = FilePath(bytes: row.indices.contains(columns.path) ? row[columns.path] : [])
+    do throws(Refusal) { return (path, .success(try box(row))) } catch {
+      let message = "Line \(reader.line) of \(name) has no box: \(error.reason)."
       return (path, .failure(InputFailure(code: "box", message: message)))
     }
-    return (path, .success(Box(x: numbers[0], y: numbers[1], width: numbers[2], height: numbers[3])))
   }
-}
 
-extension String {
-  /// Without spaces at its ends.
-  fileprivate var trimmed: String {
-    String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+  /// Why a row has no box.
+  private struct Refusal: Error { let reason: String }
+
+  private func box(_ row: [[UInt8]]) throws(Refusal) -> Box {
+    var numbers: [Double] = []
+    for column in columns.numbers {
+      let text = row.indices.contains(column) ? Self.title(row[column]) : ""
+      guard !text.isEmpty else {
+        throw Refusal(reason: "it has fewer than five values, path and four numbers of pixels")
+      }
+      guard let number = number(text), number.isFinite, abs(number) < 1e9 else {
+        throw Refusal(reason: "\(String(text.prefix(40)).printable) is not a number of pixels")
+      }
+      numbers.append(number)
+    }
+    var (x, y, width, height) = (numbers[0], numbers[1], numbers[2], numbers[3])
+    switch columns.form {
+    case .corner: break
+    case .corners: (width, height) = (width - x, height - y)
+    case .middle: (x, y) = (x - width / 2, y - height / 2)
+    }
+    guard width > 0, height > 0 else {
+      throw Refusal(
+        reason: columns.form == .corners
+          ? "its right and bottom sides must lie beyond its left and top ones"
+          : "w and h must be more than 0")
+    }
+    if !columns.isNormalised, numbers.allSatisfy({ 0...1 ~= $0 }) {
+      throw Refusal(
+        reason:
+          "its numbers look like shares of the picture, but pixels are wanted: multiply them, or call the columns x_norm,y_norm,w_norm,h_norm"
+      )
+    }
+    return Box(x: x, y: y, width: width, height: height, isNormalised: columns.isNormalised)
+  }
+
+  private func number(_ text: String) -> Double? {
+    if let number = Double(text) { return number }
+    guard reader.separator != UInt8(ascii: ",") else { return nil }
+    return Double(text.split(separator: ",", omittingEmptySubsequences: false).joined(separator: "."))
+  }
+
+  /// Whether a first row names columns: none of its fields but the path's is a number.
+  private static func isHeader(_ row: [[UInt8]]) -> Bool {
+    row.count > 1 && row.allSatisfy { Double(title($0)) == nil }
+      && row.dropFirst().contains { !title($0).isEmpty }
+  }
+
+  /// A field as text, without spaces at its ends and without a comment's sign before it.
+  private static func title(_ field: [UInt8]) -> String {
+    let isSpare: (UInt8) -> Bool = { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "#") }
+    return String(
+      decoding: field.drop(while: isSpare).reversed().drop { $0 == 0x20 }.reversed(), as: UTF8.self)
   }
 }

@@ -6,20 +6,28 @@ struct BoxSource: InputSource {
   private var rows: BoxRows
   private var ahead: (path: FilePath, box: Result<Box, InputFailure>)?
   private var last: FilePath?
-  let complaints: [String] = []
+  private(set) var complaints: [String] = []
 
   init(_ rows: BoxRows) {
     self.rows = rows
-    ahead = self.rows.next()
+    read()
+  }
+
+  /// Reads a row ahead; what cannot be read is the end.
+  private mutating func read() {
+    do throws(FileError) { ahead = try rows.next() } catch {
+      ahead = nil
+      complaints.append(error.message)
+    }
   }
 
   mutating func next() -> Work? {
     guard let row = ahead else { return nil }
     var boxes = [row.box]
-    ahead = rows.next()
+    read()
     while let another = ahead, another.path == row.path, boxes.count < Work.mostFaces {
       boxes.append(another.box)
-      ahead = rows.next()
+      read()
     }
     defer { last = row.path }
     return Work(path: row.path, boxes: boxes, continuesPicture: row.path == last)
@@ -34,11 +42,21 @@ struct BoxedSource: InputSource {
   private var rest: ArraySlice<Work> = []
   private let name: String
 
-  init(_ pictures: PathSource, _ rows: BoxRows, name: String) {
+  /// All rows are in memory, so there may not be more.
+  private static let mostRows = 1 << 22
+
+  init(_ pictures: PathSource, _ rows: BoxRows) throws(FileError) {
     self.pictures = pictures
-    self.name = name
-    var rows = rows
-    while let row = rows.next() { boxes[row.path.normalised, default: []].append(row.box) }
+    name = rows.name
+    var (rows, count) = (rows, 0)
+    while let row = try rows.next() {
+      count += 1
+      guard count <= Self.mostRows else {
+        throw FileError(
+          "\(name): it has more than \(Self.mostRows) rows: leave PATH out, and its photos are the inputs.")
+      }
+      boxes[row.path.normalised, default: []].append(row.box)
+    }
     unused = Set(boxes.keys)
   }
 
@@ -59,6 +77,8 @@ struct BoxedSource: InputSource {
     }
     return rest.popFirst()
   }
+
+  var notes: [String] { pictures.notes }
 
   var complaints: [String] {
     let example = unused.min { $0.text < $1.text }

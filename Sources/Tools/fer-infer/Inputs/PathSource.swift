@@ -1,22 +1,34 @@
 import FermFiles
+import FermImage
 import FermToolSupport
-import Glibc
 
-/// Pictures by path: files, folders, and `-` for a list of both on standard input.
+/// Pictures by path: files, folders, and `-` for a list of both, or a picture, on standard input.
 struct PathSource: InputSource {
   private var arguments: ArraySlice<FilePath>
-  private let separator: UInt8
+  private let makeList: () -> PathList
   private let isRecursive: Bool
-  private var list: ByteRecords?
+  private var outputs: OutputFilter
+  private var list: PathList?
   private var walk: FolderWalk?
   private var walked = (folder: FilePath(""), files: 0)
   private(set) var complaints: [String] = []
+  private var links = 0
 
-  /// - Parameter separator: what ends each path of a list.
-  init(_ arguments: [FilePath], separator: UInt8, recursively: Bool) {
+  var notes: [String] {
+    links == 0 ? [] : ["\(links) \(links == 1 ? "link to a folder was" : "links to folders were") followed."]
+  }
+
+  /// - Parameters:
+  ///   - separator: what ends each path of a list.
+  ///   - decoder: what tells a picture from a list.
+  ///   - outputs: what is passed over in folders.
+  init(
+    _ arguments: [FilePath], separator: UInt8, recursively: Bool, decoder: ImageDecoder, outputs: OutputFilter
+  ) {
     self.arguments = arguments[...]
-    self.separator = separator
+    makeList = { PathList(separator: separator, decoder: decoder) }
     isRecursive = recursively
+    self.outputs = outputs
   }
 
   mutating func next() -> Work? {
@@ -25,7 +37,7 @@ struct PathSource: InputSource {
       if walk != nil || list != nil { continue }
       guard let argument = arguments.popFirst() else { return nil }
       if argument == FilePath("-") {
-        list = ByteRecords()
+        list = makeList()
       } else if let work = expand(argument) {
         return work
       }
@@ -34,48 +46,49 @@ struct PathSource: InputSource {
 
   /// A file's work; nil for a folder, whose files come next.
   private mutating func expand(_ path: FilePath) -> Work? {
-    guard isFolder(path) else { return Work(path: path) }
+    guard path.isFolder else { return Work(path: path) }
     walk = FolderWalk(path, recursively: isRecursive)
     walked = (path, 0)
     return nil
   }
 
   private mutating func nextOfFolder() -> Work? {
-    var entry = walk?.next()
-    while case .folder? = entry { entry = walk?.next() }
-    switch entry {
-    case .file(let path):
-      walked.files += 1
-      return Work(path: path, wasListed: true)
-    case .unreadable(let path, let reason):
-      walked.files += 1
-      return Work(
-        path: path,
-        failure: InputFailure(
-          code: "unreadable",
-          message: "The folder cannot be listed (\(reason)): give one that you may read."))
-    case .folder, nil:
-      if walk != nil, walked.files == 0 {
-        complaints.append("\(walked.folder.printable): there are no files in this folder.")
+    while let entry = walk?.next() {
+      switch entry {
+      case .folder: continue
+      case .file(let path):
+        if outputs.isOutput(path) { continue }
+        walked.files += 1
+        return Work(path: path, wasListed: true)
+      case .unreadable(let path, let reason):
+        walked.files += 1
+        return Work(
+          path: path,
+          failure: InputFailure(
+            code: "unreadable",
+            message: "The folder cannot be listed (\(reason)): leave it out, or give one that you may read."))
       }
-      walk = nil
-      return nil
     }
-  }
-
-  private mutating func nextOfList() -> Work? {
-    while let path = list?.next(endingWith: separator) {
-      guard !path.isEmpty else { continue }
-      if let work = expand(FilePath(bytes: path)) ?? nextOfFolder() { return work }
+    links += walk?.followedLinks ?? 0
+    if walk != nil, walked.files == 0 {
+      complaints.append("\(walked.folder.printable): there are no files in this folder.")
     }
-    if let failure = list?.failure { complaints.append("standard input: it cannot be read: \(failure).") }
-    list = nil
+    walk = nil
     return nil
   }
 
-  private func isFolder(_ path: FilePath) -> Bool {
-    var status = stat()
-    guard let name = path.systemName else { return false }
-    return stat(name, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  private mutating func nextOfList() -> Work? {
+    do throws(FileError) {
+      while let entry = try list?.next() {
+        switch entry {
+        case .path(let path): if let work = expand(path) ?? nextOfFolder() { return work }
+        case .picture(let content):
+          list = nil
+          return Work(path: FilePath("-"), content: content)
+        }
+      }
+    } catch { complaints.append(error.message) }
+    list = nil
+    return nil
   }
 }

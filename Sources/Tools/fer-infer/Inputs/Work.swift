@@ -21,6 +21,15 @@ struct Box: Sendable {
   let y: Double
   let width: Double
   let height: Double
+  /// Whether the numbers are shares of the picture's sides instead.
+  var isNormalised = false
+
+  /// The box in pixels of a picture of this size.
+  func inPixels(width: Int, height: Int) -> Box {
+    guard isNormalised else { return self }
+    let (across, down) = (Double(width), Double(height))
+    return Box(x: x * across, y: y * down, width: self.width * across, height: self.height * down)
+  }
 }
 
 /// One picture, or some of its faces: what one thread decodes at once.
@@ -29,6 +38,8 @@ struct Work: Sendable {
   static let mostFaces = 64
 
   let path: FilePath
+  /// A picture that was read already, or why it could not be.
+  var content: Result<[UInt8], ImageError>?
   /// Whether a folder's listing gave it: then it is passed over if neither its name nor its content is an image's.
   var wasListed = false
   /// The faces; nil for a picture that is a face. A row that cannot be used stands for its failure.
@@ -48,6 +59,12 @@ struct Work: Sendable {
 protocol InputSource {
   /// The next piece of work; nil at the end.
   mutating func next() -> Work?
-  /// What is to be said at the end, a sentence each.
+  /// What is wrong with the inputs as a whole, to be said at the end, a sentence each.
   var complaints: [String] { get }
+  /// What is worth saying, though nothing is wrong.
+  var notes: [String] { get }
+}
+
+extension InputSource {
+  var notes: [String] { [] }
 }

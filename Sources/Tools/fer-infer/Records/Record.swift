@@ -75,10 +75,16 @@ enum RecordFormats {
     ("csv", { CSVFormat(style: $0) }), ("json", { JSONFormat($0, isDocument: true) }),
   ]
 
-  /// The format that a file's name asks for.
-  static func named(byEndingOf path: String?) -> String? {
-    guard let path else { return nil }
-    return ["jsonl", "csv", "json"].first { path.hasSuffix(".\($0)") }
+  /// The format that a file's name asks for, in upper or lower case; nil for a name without an ending.
+  static func name(byEndingOf path: FilePath) throws(UsageError) -> String? {
+    let name = path.text.split(separator: "/").last ?? ""
+    guard let dot = name.lastIndex(of: ".") else { return nil }
+    let ending = name[name.index(after: dot)...].lowercased()
+    if let format = ["jsonl", "csv", "json"].first(where: { $0 == ending }) { return format }
+    if ending == "ndjson" { return "jsonl" }
+    throw UsageError(
+      "\(path.printable): no format ends in .\(ending.printable): name it .csv, .jsonl or .json, or choose one by --format."
+    )
   }
 }
 

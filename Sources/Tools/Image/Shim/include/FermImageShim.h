@@ -42,7 +42,8 @@ int ferm_decoder_read(
 
 void ferm_decoder_close(ferm_decoder *decoder);
 
-/* Writes 8-bit rows without padding as a PNG: 1 channel grey, 3 RGB. 0, or -1 and a failure. */
+/* Writes 8-bit rows without padding as a PNG: 1 channel grey, 3 RGB. 0, or -1 and a failure. It grows as PATH.part and then
+   takes the place of what is at the path; a link there is not followed. */
 int ferm_png_write(
   const char *path, const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels,
   ferm_image_failure *failure);

@@ -1,0 +1,11 @@
+/* The words of the command line as the system hands them to a program. Swift's CommandLine reads them from /proc, which a
+   container or a chroot need not have. */
+#ifndef FERM_TOOL_START_H
+#define FERM_TOOL_START_H
+
+/* How many words there are, the program's name among them. */
+int ferm_word_count(void);
+/* A word, which ends with NUL. */
+const char *ferm_word(int place);
+
+#endif

@@ -1,0 +1,34 @@
+import FermFiles
+import FermImage
+import FermToolSupport
+import Glibc
+
+/// Where a run writes; nothing that it reads is ever written over.
+struct Destination {
+  let output: Output
+  let dump: InputDump?
+
+  /// Begins the output, and makes the folder of the dumped inputs.
+  ///
+  /// - Throws: `usage` for what is an input.
+  init(_ options: InferOptions) throws(FileError) {
+    // The list is an input too, if standard input is a file.
+    let inputs = ([options.model, options.boxes] + options.paths).compactMap { path in
+      path == FilePath("-") ? FilePath("/dev/stdin") : path
+    }
+    if let path = options.output { try Self.refusePicture(path) }
+    output = try Output(path: options.output, unlike: inputs)
+    dump = try options.dump.map { folder throws(FileError) in try InputDump(folder, unlike: options.paths) }
+  }
+
+  /// A picture may be an input that only a list, a folder or the boxes name; records are never meant to replace one.
+  private static func refusePicture(_ path: FilePath) throws(FileError) {
+    guard let name = path.systemName else { return }
+    var status = stat()
+    guard stat(name, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return }
+    guard let bytes = try? ByteRecords(path: path) else { return }
+    guard !ImageDecoder.recognises(Array(bytes.peek(18))) else {
+      throw FileError("\(path.printable): this output is a picture; choose another name.", kind: .usage)
+    }
+  }
+}
