@@ -30,7 +30,8 @@ def test_a_name_that_ends_in_a_carriage_return_is_itself(folder):
 
 @pytest.mark.parametrize("text, says", [
     ("a.jpg\n".encode("utf-16"), b"UTF-16"), ("a.jpg\nb.jpg\n".encode("utf-16-le"), b"zero byte"), (b"a.jpg\0b.jpg\0", b"-0"),
-    (b"x" * 200_000, b"line 1 is longer"), (b"\n" * 70_000, b"empty ones")])
+    (b"x" * 200_000, b"line 1 is longer"), (b"\n" * 70_000, b"empty ones")],
+    ids=["mark", "utf-16", "nul", "long", "blank"])
 def test_what_is_no_list_is_one_sentence(text, says, folder):
     outcome = infer("-", "--quiet", stdin=text, status=3)
     assert says in outcome.stderr and outcome.stderr.count(b"\n") == 1 and outcome.stdout == b""

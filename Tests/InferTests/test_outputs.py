@@ -59,7 +59,7 @@ def test_the_output_may_lie_in_the_folder_that_is_read(folder):
     assert sorted(os.listdir("d")) == ["a.jpg", "b.jpg", "c.jpg", "out.csv"]
 
 
-@pytest.mark.parametrize("words, stdin", [(["empty"], None), (["-"], b""), (["-"], b"x" * 100_000)])
+@pytest.mark.parametrize("words, stdin", [(["empty"], None), (["-"], b""), (["-"], b"x" * 100_000)], ids=["folder", "list", "no list"])
 def test_a_run_with_nothing_to_do_leaves_the_earlier_results(words, stdin, folder):
     os.mkdir("empty")
     infer("d", "-o", "out.csv")
@@ -159,7 +159,7 @@ def test_dumped_inputs_replace_links_and_no_inputs(folder):
 
 
 def rows(*words, **options):
-    return list(csv.reader(infer(*words, "--format", "csv", **options).stdout.decode().splitlines()))
+    return list(csv.reader(infer("--format", "csv", *words, **options).stdout.decode().splitlines()))
 
 
 def test_paths_in_csv_differ_and_run_nothing_in_a_spreadsheet(folder):

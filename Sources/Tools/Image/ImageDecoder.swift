@@ -25,6 +25,13 @@ public struct ImageDecoder: Sendable {
   /// Whether data that starts like this is an image of a known format.
   public static func recognises(_ start: [UInt8]) -> Bool { Codec.all.contains { $0.recognises(start) } }
 
+  /// Whether data whose first two bytes are these may be an image.
+  public static func mayBegin(_ start: [UInt8]) -> Bool {
+    let signatures: [[UInt8]] = [[0xFF, 0xD8], [0x89, 0x50], Array("RI".utf8), Array("BM".utf8)]
+    return signatures.contains { start.starts(with: $0) }
+      || start.count > 1 && start[0] == UInt8(ascii: "P") && 0x31...0x36 ~= start[1]
+  }
+
   /// Decodes an image held in memory.
   public func decode(bytes: [UInt8]) throws(ImageError) -> Image { try open(bytes: bytes).decode() }
 

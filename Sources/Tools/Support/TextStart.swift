@@ -5,7 +5,8 @@ extension ByteRecords {
   ///
   /// - Throws: a sentence about text in UTF-16.
   public func passByteOrderMark() throws(FileError) {
-    let start = Array(peek(3))
+    // No further than a line: whoever writes slowly waits for an answer.
+    let start = Array(peek(3) { $0 == UInt8(ascii: "\n") || $0 == 0 })
     if start == [0xEF, 0xBB, 0xBF] {
       skip(3)
     } else if [[0xFF, 0xFE], [0xFE, 0xFF]].contains(Array(start.prefix(2))) {

@@ -19,17 +19,9 @@ struct BoxRows {
     reader = try CSVReader(bytes)
     // Spreadsheets write semicolons where the comma is the decimal point.
     let separators: [UInt8] = [0x2C, 0x3B, 0x09]  // comma, semicolon, tab
-    let isFitting = { (reader: CSVReader, separator: UInt8) in
-      let row = reader.firstRow(separatedBy: separator)
-      return row.count >= 5 && (!Self.isHeader(row) || (try? BoxColumns(titles: row.map(Self.title))) != nil)
-    }
-    if let fitting = separators.first(where: { isFitting(reader, $0) }) {
-      reader.separator = fitting
-    } else if let widest = separators.map({ ($0, reader.firstRow(separatedBy: $0).count) }).max(by: {
-      $0.1 < $1.1
-    }) {
-      reader.separator = widest.0
-    }
+    let rows = separators.map { ($0, reader.firstRow(separatedBy: $0)) }
+    let widest = rows.max { $0.1.count < $1.1.count }
+    reader.separator = (rows.first { Self.fits($0.1, separator: $0.0) } ?? widest)?.0 ?? separators[0]
     guard let row = try reader.next() else { return }
     guard Self.isHeader(row) else {
       first = row
@@ -64,7 +56,8 @@ struct BoxRows {
       guard !text.isEmpty else {
         throw Refusal(reason: "it has fewer than five values, path and four numbers of pixels")
       }
-      guard let number = number(text), number.isFinite, abs(number) < 1e9 else {
+      guard let number = Self.number(text, separator: reader.separator), number.isFinite, abs(number) < 1e9
+      else {
         throw Refusal(reason: "\(String(text.prefix(40)).printable) is not a number of pixels")
       }
       numbers.append(number)
@@ -90,10 +83,16 @@ struct BoxRows {
     return Box(x: x, y: y, width: width, height: height, isNormalised: columns.isNormalised)
   }
 
-  private func number(_ text: String) -> Double? {
+  private static func number(_ text: String, separator: UInt8) -> Double? {
     if let number = Double(text) { return number }
-    guard reader.separator != UInt8(ascii: ",") else { return nil }
+    guard separator != UInt8(ascii: ",") else { return nil }
     return Double(text.split(separator: ",", omittingEmptySubsequences: false).joined(separator: "."))
+  }
+
+  /// Whether a first row makes sense with this between its fields: a header that is understood, or a path and numbers.
+  private static func fits(_ row: [[UInt8]], separator: UInt8) -> Bool {
+    guard !isHeader(row) else { return (try? BoxColumns(titles: row.map(title))) != nil }
+    return row.count >= 5 && row[1...4].allSatisfy { number(title($0), separator: separator) != nil }
   }
 
   /// Whether a first row names columns: none of its fields but the path's is a number.

@@ -61,11 +61,12 @@ struct PathList {
   }
 
   private func startsAPicture() -> Bool {
-    let start = Array(bytes.peek(Self.signature))
-    guard ImageDecoder.recognises(start) else { return false }
-    // Letters alone are the name of a file before they are a portable map.
-    let line = FilePath(bytes: Array(start.prefix { $0 != separator }))
-    return start[0] >= 0x80 || start.contains(0) || !line.exists
+    // No further than a line at first: whoever writes slowly waits for an answer.
+    let line = Array(bytes.peek(Self.signature) { $0 == separator })
+    guard ImageDecoder.mayBegin(line), !FilePath(bytes: line.filter { $0 != separator }).exists else {
+      return false
+    }
+    return ImageDecoder.recognises(Array(bytes.peek(Self.signature)))
   }
 
   /// All of standard input, as far as a picture of the size that it announces may reach.
