@@ -60,7 +60,9 @@ public struct Arguments: Sendable {
       let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       let name = parts[0] == "-o" ? "--output" : parts[0] == "-h" ? "--help" : parts[0]
       if valued.contains(name) {
-        let attached = word.bytes.firstIndex(of: UInt8(ascii: "=")).map { FilePath(bytes: Array(word.bytes[($0 + 1)...])) }
+        let attached = word.bytes.firstIndex(of: UInt8(ascii: "=")).map {
+          FilePath(bytes: Array(word.bytes[($0 + 1)...]))
+        }
         let next = rest.first.flatMap { known.contains($0.text) ? nil : $0 }
         guard let value = attached ?? next, !value.bytes.isEmpty else {
           throw UsageError("\(name) wants a value.")

@@ -23,7 +23,7 @@ struct BoxRows {
     let widest = rows.max { $0.1.count < $1.1.count }
     reader.separator = (rows.first { Self.fits($0.1, separator: $0.0) } ?? widest)?.0 ?? separators[0]
     guard let row = try reader.next() else { return }
-    guard Self.isHeader(row) else {
+    guard Self.isHeader(row, separator: reader.separator) else {
       first = row
       return
     }
@@ -91,13 +91,15 @@ struct BoxRows {
 
   /// Whether a first row makes sense with this between its fields: a header that is understood, or a path and numbers.
   private static func fits(_ row: [[UInt8]], separator: UInt8) -> Bool {
-    guard !isHeader(row) else { return (try? BoxColumns(titles: row.map(title))) != nil }
+    guard !isHeader(row, separator: separator) else {
+      return (try? BoxColumns(titles: row.map(title))) != nil
+    }
     return row.count >= 5 && row[1...4].allSatisfy { number(title($0), separator: separator) != nil }
   }
 
   /// Whether a first row names columns: none of its fields but the path's is a number.
-  private static func isHeader(_ row: [[UInt8]]) -> Bool {
-    row.count > 1 && row.allSatisfy { Double(title($0)) == nil }
+  private static func isHeader(_ row: [[UInt8]], separator: UInt8) -> Bool {
+    row.count > 1 && row.allSatisfy { number(title($0), separator: separator) == nil }
       && row.dropFirst().contains { !title($0).isEmpty }
   }
 
