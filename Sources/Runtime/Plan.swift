@@ -59,7 +59,9 @@ public final class Plan: Sendable {
     load: @escaping (Int) throws(FormatError) -> Model.Weight
   ) throws(FormatError) {
     let kernels = try KernelTable(instructions)
-    try requireMemory(512 * (graph.nodes.count + tensors.count) + 1 << 16)
+    try requireMemory(1024 * (graph.nodes.count + tensors.count) + 1 << 16)
+    let cost = ExecutionCost(graph: graph, tensors: tensors, facts: facts)
+    try cost.check()
     var compiler = Compiler(graph: graph, tensors: tensors, facts: facts, kernels: kernels, load: load)
     try compiler.compile()
     try requireMemory(2048 * compiler.steps.count + 1 << 16)

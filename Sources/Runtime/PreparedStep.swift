@@ -28,11 +28,11 @@ enum PreparedStep {
   }
 
   /// Floats of scratch: for each thread, and for all of them together.
-  var scratch: (each: Int, shared: Int) {
+  func scratch(lanes: Int) -> (each: Int, shared: Int) {
     switch self {
     case .winograd(let run): (run.scratch, run.shared)
     case .direct(let run): (run.scratch, run.shared)
-    case .other: (0, 0)
+    case .other(let step): (step.poolScratch(lanes: lanes), 0)
     }
   }
 

@@ -47,7 +47,8 @@ public final class Session {
       try requireMemory(2048 * steps.count + 1 << 16)
       let prepared = try PreparedStep(
         step, algorithm: algorithm, maxBatch: maxBatch, kernels: kernels, workers: workers)
-      scratch = (max(scratch.each, prepared.scratch.each), max(scratch.shared, prepared.scratch.shared))
+      let wanted = prepared.scratch(lanes: kernels.lanes)
+      scratch = (max(scratch.each, wanted.each), max(scratch.shared, wanted.shared))
       steps.append(prepared)
     }
     let most = stages.reduce(Self.fewImages) { max($0, $1.group ?? 0) }

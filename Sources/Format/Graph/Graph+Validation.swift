@@ -72,12 +72,16 @@ extension Graph {
           .limit, at: place, "The network needs more than \(Limits.multiplyAdds) multiply-adds.")
       }
     }
+    // By node, the bytes of the values that it reads last.
+    var ending = [Int](repeating: 0, count: nodes.count + 1)
+    ending[facts.lastUse[0]] += 4 * facts.shapes[0].count
+    var live = 4 * facts.shapes[0].count
     for node in nodes.indices {
-      var live = 0
-      for value in 0...(node + 1) where value == node + 1 || facts.lastUse[value] >= node {
-        live += 4 * facts.shapes[value].count
-      }
+      let made = 4 * facts.shapes[node + 1].count
+      ending[facts.lastUse[node + 1]] += made
+      live += made
       facts.peakBytes = max(facts.peakBytes, live)
+      live -= ending[node]
     }
     guard facts.peakBytes <= Limits.liveBytes else {
       throw FormatError(

@@ -37,13 +37,33 @@ static inline void mean(const float *from, int width, field f, int count, int la
   for (int lane = 0; lane < lanes; lane++) to[lane] /= (float)count;
 }
 
+/* One row of outputs of a large window: every column of its rows first, then across those. */
+static void split_row(int is_max, ferm_window w, const float *from, int oy, int height, int width, int lanes, float *columns,
+                      float *to, int out_width, int whole) {
+  field f = windowed(w, oy, 0, height, width);
+  for (int x = 0; x < width; x++) {
+    field column = {f.y0, f.y1, x, x + 1};
+    if (is_max) largest(from, width, column, lanes, columns + (size_t)x * (size_t)lanes);
+    else mean(from, width, column, 1, lanes, columns + (size_t)x * (size_t)lanes);
+  }
+  for (int ox = 0; ox < out_width; ox++, to += lanes) {
+    field seen = windowed(w, oy, ox, height, width), across = {0, 1, seen.x0, seen.x1};
+    if (is_max) largest(columns, width, across, lanes, to);
+    else mean(columns, width, across, whole ? w.window[0] * w.window[1] : (seen.y1 - seen.y0) * (seen.x1 - seen.x0), lanes, to);
+  }
+}
+
 void ferm_pool(ferm_pooling kind, ferm_window w, const float *input, size_t stride, float *output, size_t out_stride,
-               int blocks, int lanes, size_t first, size_t last, int height, int width, int out_height, int out_width) {
+               int blocks, int lanes, size_t first, size_t last, int height, int width, int out_height, int out_width,
+               float *columns) {
   for (size_t plane = first; plane < last; plane++) {
     size_t image = plane / (size_t)blocks, block = plane % (size_t)blocks;
     const float *from = input + image * stride + block * (size_t)(height * width * lanes);
     float *to = output + image * out_stride + block * (size_t)(out_height * out_width * lanes);
-    for (int oy = 0; oy < out_height; oy++)
+    for (int oy = 0; columns && oy < out_height; oy++, to += (size_t)out_width * (size_t)lanes)
+      split_row(kind == FERM_WINDOW_MAX, w, from, oy, height, width, lanes, columns, to, out_width,
+                kind == FERM_WHOLE_WINDOW_MEAN);
+    for (int oy = 0; !columns && oy < out_height; oy++)
       for (int ox = 0; ox < out_width; ox++, to += lanes) {
         field f = kind == FERM_REGION_MEAN ? region(oy, ox, height, width, out_height, out_width)
                                            : windowed(w, oy, ox, height, width);

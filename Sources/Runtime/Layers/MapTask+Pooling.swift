@@ -3,26 +3,66 @@ internal import FermKernels
 
 extension MapTask {
   /// The largest of each window.
-  func maxPool(_ pool: MaxPool, _ planes: Range<Int>) {
-    unsafe self.pool(FERM_WINDOW_MAX, ferm_window(pool.window, pool.stride, pool.padding), planes)
+  func maxPool(_ pool: MaxPool, _ planes: Range<Int>, _ part: Int) {
+    unsafe self.pool(
+      FERM_WINDOW_MAX, ferm_window(pool.window, pool.stride, pool.padding), planes, columns: columns(part))
   }
 
   /// The mean of each window.
-  func averagePool(_ pool: AveragePool, _ planes: Range<Int>) {
+  func averagePool(_ pool: AveragePool, _ planes: Range<Int>, _ part: Int) {
     unsafe self.pool(
       pool.countPadding != 0 ? FERM_WHOLE_WINDOW_MEAN : FERM_WINDOW_MEAN,
-      ferm_window(pool.window, pool.stride, pool.padding), planes)
+      ferm_window(pool.window, pool.stride, pool.padding), planes, columns: columns(part))
   }
 
   /// The mean of each region.
-  func adaptiveAveragePool(_ planes: Range<Int>) { unsafe pool(FERM_REGION_MEAN, ferm_window(), planes) }
+  func adaptiveAveragePool(_ planes: Range<Int>) {
+    unsafe pool(FERM_REGION_MEAN, ferm_window(), planes, columns: nil)
+  }
 
-  private func pool(_ kind: ferm_pooling, _ window: ferm_window, _ planes: Range<Int>) {
+  /// A part's room for one row of the input, where the pool wants it.
+  private func columns(_ part: Int) -> UnsafeMutablePointer<Float>? {
+    let each = unsafe step.poolScratch(lanes: lanes)
+    // SAFETY: the session took as much scratch for each part as its step that wants most.
+    return each > 0 ? unsafe scratch + part * each : nil
+  }
+
+  private func pool(
+    _ kind: ferm_pooling, _ window: ferm_window, _ planes: Range<Int>, columns: UnsafeMutablePointer<Float>?
+  ) {
     let (input, output) = unsafe (step.input, step.output)
     unsafe ferm_pool(
       kind, window, from, input.stride, to, output.stride, Int32(blocks), Int32(lanes), planes.lowerBound,
       planes.upperBound, Int32(input.shape[1]), Int32(input.shape[2]), Int32(output.shape[1]),
-      Int32(output.shape[2]))
+      Int32(output.shape[2]), columns)
+  }
+}
+
+extension Step {
+  /// Floats of scratch that a pool of large windows wants for each thread.
+  func poolScratch(lanes: Int) -> Int {
+    let cost: PoolCost
+    switch action {
+    case .maxPool(let pool): cost = PoolCost(pool.window, pool.stride)
+    case .averagePool(let pool): cost = PoolCost(pool.window, pool.stride)
+    default: return 0
+    }
+    return cost.isSplit ? input.shape[2] * lanes : 0
+  }
+}
+
+/// How a pool goes over its windows.
+struct PoolCost {
+  /// Whether it goes down first and then across, which for large windows that overlap is far less.
+  let isSplit: Bool
+  /// Comparisons or additions for one output.
+  let operations: Int
+
+  init(_ window: Extent, _ stride: Extent) {
+    let whole = window.height * window.width
+    let split = window.height * stride.width + window.width
+    isSplit = whole >= 64 && 2 * split < whole
+    operations = isSplit ? split : whole
   }
 }
 

@@ -13,6 +13,8 @@ internal import FermKernels
   let from: UnsafePointer<Float>
   let second: UnsafePointer<Float>?
   let to: UnsafeMutablePointer<Float>
+  /// Scratch of the parts, one after the other.
+  let scratch: UnsafeMutablePointer<Float>
 
   init(_ step: Step, images: Int, in arena: Arena) {
     unsafe self.step = step
@@ -24,6 +26,7 @@ internal import FermKernels
     unsafe from = arena.source(step.input, images: images)
     unsafe second = step.second.map { unsafe arena.source($0, images: images) }
     unsafe to = arena.floats(step.output, images: images)
+    unsafe scratch = arena.scratch
   }
 
   /// Runs the step, shared between the arena's threads as one range each.
@@ -38,8 +41,8 @@ internal import FermKernels
   private func work(_ part: Int) {
     let range = unsafe (count * part / threads)..<(count * (part + 1) / threads)
     switch unsafe step.action {
-    case .maxPool(let pool): unsafe maxPool(pool, range)
-    case .averagePool(let pool): unsafe averagePool(pool, range)
+    case .maxPool(let pool): unsafe maxPool(pool, range, part)
+    case .averagePool(let pool): unsafe averagePool(pool, range, part)
     case .adaptiveAveragePool: unsafe adaptiveAveragePool(range)
     case .affine(let layer): for image in range { unsafe affine(layer, image) }
     case .relu: for image in range { unsafe ferm_relu(input(image), output(image), step.output.stride) }

@@ -15,7 +15,7 @@ struct Compiler {
   private(set) var operations: [Operation] = []
   /// For each graph value, where the compiled network has it.
   private var places: [Place?]
-  private var uses: [Int]
+  private let readers: Readers
   private var done: [Bool]
   /// Numbers for values that the graph does not know.
   private var nextValue: Int
@@ -31,10 +31,9 @@ struct Compiler {
     shapes = facts.shapes
     multiplyAdds = facts.multiplyAdds
     places = [Place?](repeating: nil, count: shapes.count)
-    uses = [Int](repeating: 0, count: shapes.count)
+    readers = Readers(graph)
     done = [Bool](repeating: false, count: graph.nodes.count)
     nextValue = shapes.count
-    for node in graph.nodes { for value in node.inputs { uses[value] += 1 } }
     places[0] = Place(planar: shapes[0].asMap)
   }
 
@@ -121,10 +120,7 @@ struct Compiler {
 
   /// The one node that reads a value and nothing else does, if it is of the wanted kind; it is then done.
   private mutating func follow(_ value: inout Int, _ matches: (Operator) -> Bool) -> Operator? {
-    guard uses[value] == 1, value != shapes.count - 1,
-      let next = graph.nodes.firstIndex(where: { $0.inputs.contains(value) }),
-      matches(graph.nodes[next].operation)
-    else { return nil }
+    guard let next = readers.only(value), matches(graph.nodes[next].operation) else { return nil }
     done[next] = true
     value = next + 1
     return graph.nodes[next].operation
@@ -153,13 +149,8 @@ struct Compiler {
   /// packed for a map whose blocks are mostly empty.
   private mutating func flatten(_ index: Int) {
     let from = blocked(graph.nodes[index].inputs[0])
-    var onlyLinear = true
-    for node in graph.nodes where node.inputs.contains(index + 1) {
-      if case .linear = node.operation { continue }
-      onlyLinear = false
-    }
     let isFull = kernels.blocks(from.shape[0]) * kernels.lanes <= 2 * from.shape[0]
-    if from.pixels == 1 || (onlyLinear && isFull && uses[index + 1] > 0) {
+    if from.pixels == 1 || (isFull && readers.areLinear(index + 1)) {
       places[index + 1] = from
     } else {
       simple(index, .flatten)

@@ -164,9 +164,10 @@ typedef struct { int of[3]; } ferm_extents;
    out_height x out_width regions. */
 typedef enum { FERM_WINDOW_MAX, FERM_WINDOW_MEAN, FERM_WHOLE_WINDOW_MEAN, FERM_REGION_MEAN } ferm_pooling;
 
-/* Planes (image, block) first ..< last. */
+/* Planes (image, block) first ..< last. `columns` is NULL, or room for a row of the input: large windows that overlap are
+   then taken in two passes, down and across. */
 void ferm_pool(ferm_pooling, ferm_window, const float *input, size_t stride, float *output, size_t out_stride, int blocks,
-               int lanes, size_t first, size_t last, int height, int width, int out_height, int out_width);
+               int lanes, size_t first, size_t last, int height, int width, int out_height, int out_width, float *columns);
 /* Whether no number is NaN or infinite. */
 int ferm_all_finite(const float *numbers, size_t count);
 void ferm_relu(const float *input, float *output, size_t count);
