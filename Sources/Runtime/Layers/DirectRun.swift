@@ -14,7 +14,7 @@ internal import FermKernels
   private let panelOffsets: AlignedBytes?
   private let layer: ConvolutionLayer
   /// Bytes of filters, as they are and packed.
-  var weightBytes: Int { weights.count + layer.filters.count }
+  var weightBytes: Int { weights.count + layer.filters.plain.count }
   /// Floats of scratch for each thread.
   let scratch: Int
   /// Floats that all threads share.
@@ -83,11 +83,13 @@ internal import FermKernels
     panelOffsets = first.isEmpty ? nil : try AlignedBytes(first.map { Int32($0 / lanes * plane) })
     let firstChannels = first.isEmpty ? nil : try AlignedBytes(first.map { Int32($0) })
 
-    weights = try layer.weights(for: .direct) { () throws(FormatError) in
+    weights = try layer.filters.packed(
+      as: .init(algorithm: .direct, lanes: lanes, groups: layer.groups)
+    ) { () throws(FormatError) in
       let packed = try AlignedBytes(count: 4 * panels * kernels.columns * depth)
       // SAFETY: the layer has a window of perGroup.channels for each output; packed has room for every panel.
       unsafe ferm_direct_pack(
-        kernels.table, layer.filters.floats, Int32(layer.outputs), Int32(perGroup.channels),
+        kernels.table, layer.filters.plain.floats, Int32(layer.outputs), Int32(perGroup.channels),
         Int32(layer.groups),
         Int32(window.height * window.width), firstChannels?.integers, Int32(taken), packed.floats)
       return packed

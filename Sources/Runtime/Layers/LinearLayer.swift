@@ -11,14 +11,12 @@ internal import FermKernels
   private let bias: AlignedBytes
   private let scale: AlignedBytes?
 
-  /// Packs a tensor's elements `[O][C][H][W]` for an input that lies in blocks.
+  /// Makes a layer of weights that are packed.
   ///
   /// They keep their type in memory, and narrow ones are widened in registers.
-  /// - Parameters:
-  ///   - filters: bias and sizes; its weights are not looked at.
-  ///   - scale: multiplies each output's sum; nothing is multiplied when it is empty.
-  @unsafe init(
-    _ elements: UnsafeRawBufferPointer, _ type: ElementType, _ filters: Filters, scale: [Double], relu: Bool,
+  /// - Parameter scale: multiplies each output's sum; nothing is multiplied when it is empty.
+  init(
+    _ packed: AlignedBytes, _ type: ElementType, _ filters: Filters, scale: [Double], relu: Bool,
     kernels: KernelTable
   ) throws(FormatError) {
     let code: UInt32 =
@@ -32,7 +30,7 @@ internal import FermKernels
     outputs = filters.outputs
     depth = kernels.blocks(filters.channels) * kernels.lanes * filters.window.height * filters.window.width
     self.relu = relu
-    weights = try unsafe Self.pack(elements, width: type.width, filters, kernels)
+    weights = packed
     let columns = kernels.panels(filters.outputs) * kernels.columns
     self.scale = scale.isEmpty ? nil : try AlignedBytes(scale.map { Float($0) }, count: columns)
     bias = try AlignedBytes(filters.bias, count: columns)
@@ -41,15 +39,19 @@ internal import FermKernels
   /// Bytes of packed weights.
   var weightBytes: Int { weights.count }
 
-  private static func pack(
-    _ weights: UnsafeRawBufferPointer, width: Int, _ filters: Filters, _ kernels: KernelTable
+  /// Packs a tensor's elements `[O][C][H][W]` for an input that lies in blocks.
+  static func pack(
+    _ weight: Model.Weight, _ filters: Filters, _ kernels: KernelTable
   ) throws(FormatError) -> AlignedBytes {
+    let width = weight.info.type.width
     let pixels = filters.window.height * filters.window.width
     let depth = kernels.blocks(filters.channels) * kernels.lanes * pixels
     let packed = try AlignedBytes(count: width * kernels.panels(filters.outputs) * kernels.columns * depth)
-    // SAFETY: there are outputs * channels * pixels weights, and packed has room for all panels.
+    // SAFETY: there are outputs * channels * pixels weights, which live until they are packed, in room for all panels.
+    defer { withExtendedLifetime(weight) {} }
     unsafe ferm_linear_pack(
-      kernels.table, weights.baseAddress, Int32(width), Int32(filters.outputs), Int32(filters.channels),
+      kernels.table, weight.elements.baseAddress, Int32(width), Int32(filters.outputs),
+      Int32(filters.channels),
       Int32(pixels), packed.mutableBytes.baseAddress)
     return packed
   }

@@ -17,7 +17,7 @@ internal import FermKernels
   private let weights: PackedFilters
   private let layer: ConvolutionLayer
   /// Bytes of filters, as they are and packed.
-  var weightBytes: Int { weights.count + layer.filters.count }
+  var weightBytes: Int { weights.count + layer.filters.plain.count }
   /// Floats of scratch for each thread.
   let scratch: Int
   /// Floats that all threads share.
@@ -55,13 +55,13 @@ internal import FermKernels
     isShared = Self.isShared(layer, m: m, maxBatch: maxBatch, kernels)
 
     let (outputs, channels) = (layer.outputs, layer.channels)
-    weights = try layer.weights(for: .winograd(m: m)) { () throws(FormatError) in
+    weights = try layer.filters.packed(as: .init(algorithm: .winograd(m: m))) { () throws(FormatError) in
       let packed = try AlignedBytes(count: filterBytes)
       let panels = kernels.panels(outputs)
       // SAFETY: each call writes its own panel of memory that is as large as all of them.
       workers.forEach(panels) { panel in
         unsafe ferm_winograd_pack(
-          kernels.table, Int32(m), layer.filters.floats, Int32(outputs), Int32(channels), Int32(block),
+          kernels.table, Int32(m), layer.filters.plain.floats, Int32(outputs), Int32(channels), Int32(block),
           Int32(panel), Int32(panel + 1), packed.floats)
       }
       return packed

@@ -8,7 +8,7 @@ struct Compiler {
   let shapes: [Shape]
   let multiplyAdds: [Int]
   let kernels: KernelTable
-  /// Gives a tensor's elements, which are kept no longer than it takes to pack them.
+  /// Gives a tensor's elements, which are kept no longer than nodes want them.
   private let load: (Int) throws(FormatError) -> Model.Weight
   private(set) var steps: [Step] = []
   /// A description of each step.
@@ -17,6 +17,12 @@ struct Compiler {
   private var places: [Place?]
   private let readers: Readers
   private var done: [Bool]
+  /// By tensor, how many nodes have yet to take it, and itself where one has and another will.
+  private var wanted: [Int]
+  private var kept: [Model.Weight?]
+  /// By tensor, what convolutions without a batch norm share; and what fully connected layers do, by the input's channels.
+  private var filters: [ConvolutionFilters?]
+  private var packs: [[(channels: Int, weights: AlignedBytes)]]
   /// Numbers for values that the graph does not know.
   private var nextValue: Int
 
@@ -32,6 +38,11 @@ struct Compiler {
     multiplyAdds = facts.multiplyAdds
     places = [Place?](repeating: nil, count: shapes.count)
     readers = Readers(graph)
+    wanted = [Int](repeating: 0, count: tensors.count)
+    for node in graph.nodes { for index in node.operation.tensorIndices { wanted[index] += 1 } }
+    kept = [Model.Weight?](repeating: nil, count: tensors.count)
+    filters = [ConvolutionFilters?](repeating: nil, count: tensors.count)
+    packs = [[(channels: Int, weights: AlignedBytes)]](repeating: [], count: tensors.count)
     done = [Bool](repeating: false, count: graph.nodes.count)
     nextValue = shapes.count
     places[0] = Place(planar: shapes[0].asMap)
@@ -72,20 +83,29 @@ struct Compiler {
 
   private mutating func convolution(_ index: Int, _ definition: Convolution) throws(FormatError) {
     let shape = tensors[definition.weight].shape
-    var filters = Filters(
-      weights: try load(definition.weight).floatBytes(), bias: try bias(definition.bias, count: shape[0]),
-      outputs: shape[0], channels: shape[1], window: Extent(height: shape[2], width: shape[3]))
+    var sizes = Filters(
+      bias: try bias(definition.bias, count: shape[0]), outputs: shape[0], channels: shape[1],
+      window: Extent(height: shape[2], width: shape[3]))
     let before = shapes[index + 1]
     var last = index + 1
-    if let (scale, shift) = try followingNorm(&last) { filters.fold(scale: scale, shift: shift) }
+    let norm = try followingNorm(&last)
+    let filters: ConvolutionFilters
+    if let (scale, shift) = norm {
+      let weights = try weight(definition.weight).floatBytes()
+      sizes.fold(scale: scale, shift: shift, into: weights)
+      filters = ConvolutionFilters(weights)
+    } else {
+      filters = try plainFilters(definition.weight)
+    }
     let relu = followingReLU(&last)
     let pool = followingPool(&last)
     // A convolution reads the caller's planar input as it is.
     let from = place(graph.nodes[index].inputs[0])
     let to = Place(value: last, shape: shapes[last].asMap, lanes: kernels.lanes)
     let layer = try ConvolutionLayer(
-      filters, input: from, output: Extent(height: before[1], width: before[2]), stride: definition.stride,
-      padding: definition.padding, groups: definition.groups, relu: relu, pool: pool, kernels: kernels)
+      filters, sizes, input: from, output: Extent(height: before[1], width: before[2]),
+      stride: definition.stride, padding: definition.padding, groups: definition.groups, relu: relu,
+      pool: pool, kernels: kernels)
     append(Step(input: from, output: to, action: .convolution(layer)), describing: index)
   }
 
@@ -96,24 +116,23 @@ struct Compiler {
     var last = index + 1
     let norm = try followingNorm(&last)
     let relu = followingReLU(&last)
-    let weight = try load(definition.weight)
+    let weight = try weight(definition.weight)
     let outputs = weight.info.shape[0]
-    var filters = Filters(
-      weights: try AlignedBytes(count: 0), bias: try bias(definition.bias, count: outputs),
-      outputs: outputs, channels: from.shape[0], window: window)
+    var sizes = Filters(
+      bias: try bias(definition.bias, count: outputs), outputs: outputs, channels: from.shape[0],
+      window: window)
     // Scales of int8 and of a batch norm multiply the sum; without either there is nothing to multiply.
     var scale = weight.scales().map { Double($0) }
     if let norm {
       if scale.isEmpty { scale = [Double](repeating: 1, count: outputs) }
-      for i in filters.bias.indices {
-        filters.bias[i] = Float(Double(filters.bias[i]) * norm.scale[i] + norm.shift[i])
+      for i in sizes.bias.indices {
+        sizes.bias[i] = Float(Double(sizes.bias[i]) * norm.scale[i] + norm.shift[i])
         scale[i] *= norm.scale[i]
       }
     }
-    // SAFETY: the tensor holds an element for each weight, and lives until the layer has copied them.
-    defer { withExtendedLifetime(weight) {} }
-    let layer = try unsafe LinearLayer(
-      weight.elements, weight.info.type, filters, scale: scale, relu: relu, kernels: kernels)
+    let layer = try LinearLayer(
+      try packed(definition.weight, weight, sizes), weight.info.type, sizes, scale: scale, relu: relu,
+      kernels: kernels)
     let to = Place(value: last, shape: shapes[last].asMap, lanes: kernels.lanes)
     append(Step(input: from, output: to, action: .linear(layer)), describing: index)
   }
@@ -213,17 +232,44 @@ struct Compiler {
     }
   }
 
-  private func bias(_ index: Int?, count: Int) throws(FormatError) -> [Float] {
+  /// A tensor for one of the nodes that name it; the file is read once for all of them.
+  private mutating func weight(_ index: Int) throws(FormatError) -> Model.Weight {
+    let weight: Model.Weight
+    if let known = kept[index] { weight = known } else { weight = try load(index) }
+    wanted[index] -= 1
+    kept[index] = wanted[index] > 0 ? weight : nil
+    return weight
+  }
+
+  private mutating func plainFilters(_ index: Int) throws(FormatError) -> ConvolutionFilters {
+    let weight = try weight(index)
+    if let known = filters[index] { return known }
+    let made = ConvolutionFilters(try weight.floatBytes())
+    filters[index] = made
+    return made
+  }
+
+  /// A fully connected layer's weights for the way in which its input lies.
+  private mutating func packed(
+    _ index: Int, _ weight: Model.Weight, _ sizes: Filters
+  ) throws(FormatError) -> AlignedBytes {
+    for known in packs[index] where known.channels == sizes.channels { return known.weights }
+    let made = try LinearLayer.pack(weight, sizes, kernels)
+    packs[index].append((sizes.channels, made))
+    return made
+  }
+
+  private mutating func bias(_ index: Int?, count: Int) throws(FormatError) -> [Float] {
     guard let index else { return [Float](repeating: 0, count: count) }
-    return try load(index).floats()
+    return try weight(index).floats()
   }
 
   /// Batch norm as a factor and a summand, in fp64.
-  private func affine(_ norm: BatchNorm) throws(FormatError) -> (scale: [Double], shift: [Double]) {
-    let weight = try load(norm.weight).floats()
-    let bias = try load(norm.bias).floats()
-    let mean = try load(norm.mean).floats()
-    let variance = try load(norm.variance).floats()
+  private mutating func affine(_ norm: BatchNorm) throws(FormatError) -> (scale: [Double], shift: [Double]) {
+    let weight = try self.weight(norm.weight).floats()
+    let bias = try self.weight(norm.bias).floats()
+    let mean = try self.weight(norm.mean).floats()
+    let variance = try self.weight(norm.variance).floats()
     var scale: [Double] = []
     var shift: [Double] = []
     for c in weight.indices {

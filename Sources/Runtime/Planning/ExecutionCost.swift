@@ -7,7 +7,8 @@ public import FermFormat
 public struct ExecutionCost: Sendable {
   /// By node; a unit is one multiply-add of a convolution, of which a core does some 10^10 to 10^11 in a second.
   public let work: [Int]
-  /// Bytes of all packed weights, each tensor once for all nodes that take it in one form.
+  /// Bytes of all packed weights, each tensor once for all nodes that take it in one form, and of the tensors that more
+  /// than one node names, which are kept until the last of them has its own.
   public let weightBytes: Int
   /// Bytes of the values alive at once, in whole registers.
   public let valueBytes: Int
@@ -26,6 +27,7 @@ public struct ExecutionCost: Sendable {
   public init(graph: Graph, tensors: [TensorInfo], facts: GraphFacts) {
     var counter = CostCounter(graph: graph, tensors: tensors, facts: facts)
     for index in graph.nodes.indices { counter.count(index) }
+    counter.countKept()
     work = counter.work
     weightBytes = counter.weightBytes
     valueBytes = Self.live(facts)
@@ -145,6 +147,13 @@ private struct CostCounter {
     case .adaptiveAveragePool: units = 4 * elements * Units.pooled + elements * Units.element
     }
     work.append(units)
+  }
+
+  /// Adds the tensors that are kept while a plan is made.
+  mutating func countKept() {
+    var names = [Int](repeating: 0, count: tensors.count)
+    for node in graph.nodes { for index in node.operation.tensorIndices { names[index] += 1 } }
+    for index in tensors.indices where names[index] > 1 { weightBytes += tensors[index].byteCount }
   }
 
   private func pooling(_ window: Extent, _ stride: Extent, _ output: Shape) -> Int {
