@@ -15,16 +15,15 @@ internal import FermKernels
   /// Scratch that all threads share.
   let shared: AlignedBytes
 
-  convenience init(
-    layout: MemoryLayoutPlanner, maxBatch: Int, localImages: Int, scratch: (each: Int, shared: Int),
-    threads: Int, kernels: KernelTable
-  ) throws(FormatError) {
-    let localEach = layout.localSize * localImages
+  convenience init(_ design: SessionDesign, kernels: KernelTable, threads: Int) throws(FormatError) {
+    let images = design.images
+    let localEach = design.localEach(images: images)
+    let scratch = design.scratch(images: images)
     self.init(
-      kernels: kernels, values: try AlignedBytes(count: 4 * layout.size * maxBatch),
-      local: try AlignedBytes(count: 4 * localEach * threads), localEach: localEach,
-      scratch: try AlignedBytes(count: 4 * scratch.each * threads), scratchEach: scratch.each,
-      shared: try AlignedBytes(count: 4 * scratch.shared))
+      kernels: kernels, values: try AlignedBytes(count: 4 * design.layout.size * images),
+      local: try AlignedBytes(count: 4 * localEach * design.localThreads(images: images)),
+      localEach: localEach, scratch: try AlignedBytes(count: 4 * scratch.each * threads),
+      scratchEach: scratch.each, shared: try AlignedBytes(count: 4 * scratch.shared))
   }
 
   private init(
@@ -71,7 +70,7 @@ internal import FermKernels
   /// A value's floats, for `images` images from the first that the arena looks at.
   func floats(_ place: Place, images: Int) -> UnsafeMutablePointer<Float> {
     // SAFETY: the planner keeps offset + stride within the size that the memory was made for; a run has no more than
-    // maxBatch images, a group no more than a thread's part of the local values.
+    // the design's images, a group no more than a thread's part of the local values.
     place.isLocal
       ? unsafe memory.local.floats + thread * memory.localEach + place.offset * images
       : unsafe memory.values.floats + place.offset * batch + first * place.stride

@@ -61,15 +61,15 @@ public final class Plan: Sendable {
     let kernels = try KernelTable(instructions)
     try requireMemory(1024 * (graph.nodes.count + tensors.count) + 1 << 16)
     let cost = ExecutionCost(graph: graph, tensors: tensors, facts: facts)
-    try cost.check()
-    var compiler = Compiler(graph: graph, tensors: tensors, facts: facts, kernels: kernels, load: load)
+    if let refusal = cost.refusal { throw refusal }
+    var compiler = Compiler(
+      graph: graph, tensors: tensors, facts: facts, work: cost.work, kernels: kernels, load: load)
     try compiler.compile()
     try requireMemory(2048 * compiler.steps.count + 1 << 16)
-    var layout = MemoryLayoutPlanner(steps: compiler.steps, output: compiler.output)
-    layout.place()
-    guard layout.size <= 1 << 28 else {
-      throw FormatError(.limit, "One image needs \(layout.size) numbers in memory; at most 2^28 are allowed.")
-    }
+    // What no session can run is refused here.
+    _ = try SessionDesign(
+      compiler.steps, output: compiler.output, inputSize: preprocessing.inputShape.count, maxBatch: 1,
+      threads: 1, kernels: kernels)
     self.init(
       name: name, preprocessing: preprocessing, labels: labels, compiled: compiler, kernels: kernels)
   }
@@ -96,4 +96,6 @@ public struct Operation: Sendable {
   public let output: Shape
   /// Multiply-adds for one image by the definition of the operator, however it is computed.
   public let multiplyAdds: Int
+  /// What is executed for one image; see ``ExecutionCost/work``. Of what is fused into the layer only its own.
+  public let work: Int
 }

@@ -6,9 +6,13 @@ enum PreparedStep {
   case direct(DirectRun)
   case other(Step)
 
-  /// - Parameter algorithm: how to compute the step if it is a convolution.
+  /// - Parameters:
+  ///   - algorithm: how to compute the step if it is a convolution.
+  ///   - batch: the images for which the work is shared out.
+  ///   - images: the most that a pass takes.
   init(
-    _ step: Step, algorithm: ConvolutionAlgorithm, maxBatch: Int, kernels: KernelTable, workers: Workers
+    _ step: Step, algorithm: ConvolutionAlgorithm, batch: Int, images: Int, kernels: KernelTable,
+    workers: Workers
   ) throws(FormatError) {
     guard case .convolution(let layer) = step.action else {
       self = .other(step)
@@ -18,21 +22,14 @@ enum PreparedStep {
     case .direct:
       self = .direct(
         try DirectRun(
-          layer, input: step.input, output: step.output, maxBatch: maxBatch, kernels: kernels))
+          layer, input: step.input, output: step.output, isShared: DirectRun.isShared(maxBatch: batch),
+          kernels: kernels))
     case .winograd(let m):
       self = .winograd(
         try WinogradRun(
-          layer, m: m, input: step.input, output: step.output, maxBatch: maxBatch, kernels: kernels,
-          workers: workers))
-    }
-  }
-
-  /// Floats of scratch: for each thread, and for all of them together.
-  func scratch(lanes: Int) -> (each: Int, shared: Int) {
-    switch self {
-    case .winograd(let run): (run.scratch, run.shared)
-    case .direct(let run): (run.scratch, run.shared)
-    case .other(let step): (step.poolScratch(lanes: lanes), 0)
+          layer, m: m, input: step.input, output: step.output,
+          isShared: WinogradRun.isShared(layer, m: m, maxBatch: batch, kernels), images: images,
+          kernels: kernels, workers: workers))
     }
   }
 

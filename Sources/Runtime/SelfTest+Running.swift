@@ -1,12 +1,22 @@
 public import FermFormat
 
 extension Plan {
+  /// All self-tests of a file take no more work together.
+  private static let mostTestWork = 4 * ExecutionCost.mostWork
+
   /// Shows the network the images of the model's self-tests.
   ///
   /// Cost: a session for one image at a time, and a run for each test.
-  /// - Throws: `selfTest` when a logit is further from the expected one than the test allows.
+  /// - Throws: `limit` for tests that would take minutes, `selfTest` when a logit is further from the expected one than the test allows.
   public func check(_ tests: [SelfTest]) throws(FormatError) {
     guard !tests.isEmpty else { return }
+    let work = tests.count * operations.reduce(0) { $0 + $1.work }
+    guard work <= Self.mostTestWork else {
+      throw FormatError(
+        .limit,
+        "The \(tests.count) self-tests would take \(work >> 30) x 2^30 operations; at most \(Self.mostTestWork >> 30) x 2^30 are run."
+      )
+    }
     let session = try Session(self, maxBatch: 1, threads: 1)
     for (number, test) in tests.enumerated() {
       // Logits that are not finite are further off than any tolerance.

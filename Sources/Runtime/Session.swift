@@ -11,8 +11,10 @@ public final class Session {
 
   /// The plan that the session runs.
   public let plan: Plan
-  /// The most images that run at once; longer inputs run in pieces of this size.
+  /// The most images that run at once, and those for which the ways to compute were chosen.
   public let maxBatch: Int
+  /// The most images of one pass: fewer than ``maxBatch`` where those would take too much memory.
+  let passImages: Int
   /// The threads that share a run, the caller's among them.
   public var threads: Int { arena.workers.count }
   /// Told the number of each of ``Plan/operations`` as soon as it is done; for profiles.
@@ -28,48 +30,44 @@ public final class Session {
 
   /// Takes the memory for runs of up to `maxBatch` images, and chooses how to compute each layer for runs of that size.
   ///
+  /// Where so many images need more than 256 MiB, they run in several passes, which changes no bit of their results.
   /// - Parameter threads: 0 for as many as this process may use processors.
+  /// - Throws: `limit` when one image alone takes more than 1 GiB with so many threads, `memory`.
   public convenience init(_ plan: Plan, maxBatch: Int = 64, threads: Int = 0) throws(FormatError) {
     let maxBatch = max(1, min(maxBatch, Self.largestBatch))
     let workers = try Workers(count: threads)
     try requireMemory(4096 * plan.steps.count + 1024 * workers.count + 1 << 16)
     let kernels = plan.kernels
-    let algorithms = plan.steps.map { $0.algorithm(maxBatch: maxBatch, kernels: kernels) }
-    let groups = plan.steps.indices.map { i in
-      plan.steps[i].group(algorithms[i], maxBatch: maxBatch, kernels: kernels)
-    }
-    let stages = Stage.cut(plan.steps, groups: groups)
-    var layout = MemoryLayoutPlanner(steps: plan.steps, output: plan.output)
-    layout.place(stages)
-    var steps: [PreparedStep] = []
-    var scratch = (each: 0, shared: 0)
-    for (step, algorithm) in zip(layout.steps, algorithms) {
-      try requireMemory(2048 * steps.count + 1 << 16)
-      let prepared = try PreparedStep(
-        step, algorithm: algorithm, maxBatch: maxBatch, kernels: kernels, workers: workers)
-      let wanted = prepared.scratch(lanes: kernels.lanes)
-      scratch = (max(scratch.each, wanted.each), max(scratch.shared, wanted.shared))
-      steps.append(prepared)
-    }
-    let most = stages.reduce(Self.fewImages) { max($0, $1.group ?? 0) }
-    let memory = try SessionMemory(
-      layout: layout, maxBatch: maxBatch, localImages: min(most, maxBatch), scratch: scratch,
+    let design = try SessionDesign(
+      plan.steps, output: plan.output, inputSize: plan.inputSize, maxBatch: maxBatch,
       threads: workers.count, kernels: kernels)
+    var steps: [PreparedStep] = []
+    for (step, algorithm) in zip(design.layout.steps, design.algorithms) {
+      try requireMemory(2048 * steps.count + 1 << 16)
+      steps.append(
+        try PreparedStep(
+          step, algorithm: algorithm, batch: design.batch, images: design.images, kernels: kernels,
+          workers: workers))
+    }
+    let memory = try SessionMemory(design, kernels: kernels, threads: workers.count)
     var arenas: [Arena] = []
     for thread in 0..<workers.count {
       arenas.append(Arena(memory, thread: thread, workers: try Workers(count: 1)))
     }
     self.init(
-      plan, maxBatch: maxBatch, steps: steps, stages: stages, output: layout.output,
+      plan, maxBatch: maxBatch, images: design.images, steps: steps, stages: design.stages,
+      output: design.layout.output,
       arena: Arena(memory, thread: 0, workers: workers), arenas: arenas)
   }
 
   private init(
-    _ plan: Plan, maxBatch: Int, steps: [PreparedStep], stages: [Stage], output: Place, arena: Arena,
+    _ plan: Plan, maxBatch: Int, images: Int, steps: [PreparedStep], stages: [Stage], output: Place,
+    arena: Arena,
     arenas: [Arena]
   ) {
     self.plan = plan
     self.maxBatch = maxBatch
+    passImages = images
     preprocessor = Preprocessor(plan.preprocessing)
     self.steps = steps
     self.stages = stages
@@ -77,9 +75,6 @@ public final class Session {
     self.arena = arena
     self.arenas = arenas
   }
-
-  /// So many images for each thread are shared step by step, as groups would leave threads idle at the end.
-  private static let fewImages = 4
 
   /// Bytes of the weights that the session reads, and of the filters from which another session's would be made.
   public var weightBytes: Int { steps.reduce(0) { $0 + $1.weightBytes } }
@@ -128,9 +123,9 @@ public final class Session {
   /// Allocates nothing.
   @unsafe func run(_ input: UnsafePointer<Float>, count: Int, into logits: UnsafeMutablePointer<Float>) {
     let (size, classes) = (plan.inputSize, plan.classes)
-    for first in stride(from: 0, to: count, by: maxBatch) {
+    for first in stride(from: 0, to: count, by: passImages) {
       unsafe pass(
-        input + first * size, images: min(maxBatch, count - first), into: logits + first * classes)
+        input + first * size, images: min(passImages, count - first), into: logits + first * classes)
     }
   }
 
@@ -161,14 +156,14 @@ public final class Session {
     return input
   }
 
-  /// Runs at most `maxBatch` images at once.
+  /// Runs at most `passImages` images at once.
   private func pass(
     _ input: UnsafePointer<Float>, images: Int, into logits: UnsafeMutablePointer<Float>
   ) {
-    // SAFETY: the caller's buffers hold `images` inputs and rows of logits, and the arena holds maxBatch of each value.
+    // SAFETY: the caller's buffers hold `images` inputs and rows of logits, and the arena holds passImages of each value.
     unsafe arena.look(at: input, batch: images)
     for stage in stages {
-      if stage.group != nil, images >= Self.fewImages * threads {
+      if stage.group != nil, images >= SessionDesign.fewImages * threads {
         unsafe runGrouped(stage, input, images: images)
       } else {
         for i in stage.steps {

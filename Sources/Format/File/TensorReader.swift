@@ -15,6 +15,12 @@ struct PackedBytes {
   /// Fills `data`, whose size is that of the decoded bytes, of elements of `width` bytes; returns the checksum of the stored
   /// bytes.
   func decode(into data: AlignedBytes, width: Int) throws(FormatError) -> CRC32 {
+    // Blocks without content cost time and give nothing; what cannot be compressed grows by a thousandth.
+    guard codec == .stored || count <= data.count + data.count / 4 + 1024 else {
+      throw FormatError(
+        .limit, at: place,
+        "\(what) takes \(count) stored bytes for \(data.count): far more than any writer needs; pack it anew.")
+    }
     var sum = CRC32()
     switch codec {
     case .stored:

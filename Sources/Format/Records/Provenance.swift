@@ -46,11 +46,16 @@ public struct Provenance: Equatable, Sendable {
   }
 
   private func position(of key: String) -> (index: Int, found: Bool) {
-    for (i, entry) in entries.enumerated() {
-      if entry.key.utf8.elementsEqual(key.utf8) { return (i, true) }
-      if key.utf8.lexicographicallyPrecedes(entry.key.utf8) { return (i, false) }
+    var (low, high) = (0, entries.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if entries[middle].key.utf8.lexicographicallyPrecedes(key.utf8) {
+        low = middle + 1
+      } else {
+        high = middle
+      }
     }
-    return (entries.count, false)
+    return (low, low < entries.count && entries[low].key.utf8.elementsEqual(key.utf8))
   }
 
   static func read(_ reader: inout ByteReader) throws(FormatError) -> Provenance {

@@ -15,48 +15,20 @@ internal import FermKernels
   private let layer: ConvolutionLayer
   /// Bytes of filters, as they are and packed.
   var weightBytes: Int { weights.count + layer.filters.plain.count }
-  /// Floats of scratch for each thread.
-  let scratch: Int
-  /// Floats that all threads share.
-  let shared: Int
 
   init(
-    _ layer: ConvolutionLayer, input: Place, output: Place, maxBatch: Int, kernels: KernelTable
+    _ layer: ConvolutionLayer, input: Place, output: Place, isShared: Bool, kernels: KernelTable
   ) throws(FormatError) {
     self.layer = layer
     self.input = input
     self.output = output
-    let lanes = input.isPlanar ? 1 : kernels.lanes
-    let blocks = (layer.channels + lanes - 1) / lanes
-    let (window, padding) = (layer.window, layer.padding)
-    let padded = Extent(
-      height: input.shape[1] + padding.top + padding.bottom,
-      width: input.shape[2] + padding.left + padding.right)
-    let plane = padded.height * padded.width * lanes
-    let copy = padded.height == input.shape[1] && padded.width == input.shape[2] ? 0 : blocks * plane
-    guard blocks * plane < 1 << 30 else {
-      throw FormatError(.limit, "A convolution's padded input would have \(blocks * plane) numbers.")
-    }
-    let wanted = layer.wanted
-
-    // Which input channels a panel of outputs sees; with groups, from the first of its first group on.
+    try requireMemory(128 * kernels.panels(layer.outputs) + 1 << 16)
+    let sizes = DirectSizes(layer, input: input, kernels)
+    let (lanes, blocks, padded, plane) = (sizes.lanes, sizes.blocks, sizes.padded, sizes.plane)
+    let (taken, first) = (sizes.taken, sizes.first)
+    let (window, padding, wanted) = (layer.window, layer.padding, layer.wanted)
     let panels = kernels.panels(layer.outputs)
-    try requireMemory(64 * panels + 1 << 16)
-    let perGroup = (outputs: layer.outputs / layer.groups, channels: layer.channels / layer.groups)
-    var first: [Int] = []
-    var taken = layer.channels
-    if layer.groups > 1 {
-      var reach = 0
-      for panel in 0..<panels {
-        let last = min(layer.outputs, (panel + 1) * kernels.columns) - 1
-        let start = panel * kernels.columns / perGroup.outputs * perGroup.channels / lanes * lanes
-        reach = max(reach, (last / perGroup.outputs + 1) * perGroup.channels - start)
-        first.append(start)
-      }
-      // Every panel takes as many channels; where the last ones reach less far, they begin earlier.
-      taken = min((reach + lanes - 1) / lanes, blocks) * lanes
-      first = first.map { min($0, blocks * lanes - taken) }
-    }
+    let channelsInGroup = layer.channels / layer.groups
 
     let depth = taken * window.height * window.width
     offsets = try AlignedBytes(count: 4 * depth)
@@ -89,16 +61,14 @@ internal import FermKernels
       let packed = try AlignedBytes(count: 4 * panels * kernels.columns * depth)
       // SAFETY: the layer has a window of perGroup.channels for each output; packed has room for every panel.
       unsafe ferm_direct_pack(
-        kernels.table, layer.filters.plain.floats, Int32(layer.outputs), Int32(perGroup.channels),
+        kernels.table, layer.filters.plain.floats, Int32(layer.outputs), Int32(channelsInGroup),
         Int32(layer.groups),
         Int32(window.height * window.width), firstChannels?.integers, Int32(taken), packed.floats)
       return packed
     }
 
-    isShared = Self.isShared(maxBatch: maxBatch)
-    let planeScratch = layer.pool ? wanted.height * wanted.width * kernels.columns : 0
-    scratch = (isShared ? 0 : copy) + planeScratch + 16
-    shared = isShared ? copy * maxBatch : 0
+    self.isShared = isShared
+    let scratch = sizes.memory(layer, isShared: isShared, images: 1, kernels).each
     var task = unsafe ferm_direct()
     unsafe task.height = Int32(input.shape[1])
     unsafe task.width = Int32(input.shape[2])

@@ -18,41 +18,20 @@ internal import FermKernels
   private let layer: ConvolutionLayer
   /// Bytes of filters, as they are and packed.
   var weightBytes: Int { weights.count + layer.filters.plain.count }
-  /// Floats of scratch for each thread.
-  let scratch: Int
-  /// Floats that all threads share.
-  let shared: Int
 
   init(
-    _ layer: ConvolutionLayer, m: Int, input: Place, output: Place, maxBatch: Int, kernels: KernelTable,
-    workers: Workers
+    _ layer: ConvolutionLayer, m: Int, input: Place, output: Place, isShared: Bool, images: Int,
+    kernels: KernelTable, workers: Workers
   ) throws(FormatError) {
     self.layer = layer
     self.input = input
     self.output = output
-    var task = unsafe ferm_winograd()
-    unsafe task.m = Int32(m)
-    unsafe task.images = Int32(maxBatch)
-    unsafe task.height = Int32(input.shape[1])
-    unsafe task.width = Int32(input.shape[2])
-    unsafe task.pad_top = Int32(layer.padding.top)
-    unsafe task.pad_left = Int32(layer.padding.left)
-    unsafe task.blocks = Int32(kernels.blocks(layer.channels))
-    unsafe task.out_height = Int32(layer.wanted.height)
-    unsafe task.out_width = Int32(layer.wanted.width)
-    unsafe task.out_blocks = Int32(kernels.blocks(layer.outputs))
-    unsafe task.panels = Int32(kernels.panels(layer.outputs))
-    unsafe task.tiles_y = Int32((layer.wanted.height + m - 1) / m)
-    unsafe task.tiles_x = Int32((layer.wanted.width + m - 1) / m)
-    unsafe task.pool = layer.pool ? 1 : 0
-    unsafe task.relu = layer.relu ? 1 : 0
+    self.isShared = isShared
+    var task = unsafe Self.task(layer, m: m, input: input, isShared: isShared, images: images, kernels)
     unsafe task.stride = input.stride
     unsafe task.out_stride = output.stride
-    let block = max(1, 32 / kernels.columns)
-    unsafe task.block = Int32(block)
-    unsafe task.chunk = Int32(Self.chunk(layer, m: m, unit: Self.unit(layer, m: m)))
+    let block = unsafe Int(task.block)
     let filterBytes = Self.filterBytes(layer, m: m, kernels)
-    isShared = Self.isShared(layer, m: m, maxBatch: maxBatch, kernels)
 
     let (outputs, channels) = (layer.outputs, layer.channels)
     weights = try layer.filters.packed(as: .init(algorithm: .winograd(m: m))) { () throws(FormatError) in
@@ -68,12 +47,45 @@ internal import FermKernels
     }
     unsafe task.filters = UnsafePointer(weights.floats)
     unsafe task.bias = UnsafePointer(layer.bias.floats)
-    // Only whether the pointer is there counts for the sizes.
-    unsafe task.shared = isShared ? weights.floats : nil
-    scratch = unsafe ferm_winograd_scratch(kernels.table, &task)
-    shared = unsafe isShared ? ferm_winograd_shared(kernels.table, &task) : 0
-    unsafe task.scratch_size = scratch
+    unsafe task.scratch_size = ferm_winograd_scratch(kernels.table, &task)
     unsafe self.task = task
+  }
+
+  /// The task but for what it reads and writes.
+  private static func task(
+    _ layer: ConvolutionLayer, m: Int, input: Place, isShared: Bool, images: Int, _ kernels: KernelTable
+  ) -> ferm_winograd {
+    var task = unsafe ferm_winograd()
+    unsafe task.m = Int32(m)
+    unsafe task.images = Int32(images)
+    unsafe task.height = Int32(input.shape[1])
+    unsafe task.width = Int32(input.shape[2])
+    unsafe task.pad_top = Int32(layer.padding.top)
+    unsafe task.pad_left = Int32(layer.padding.left)
+    unsafe task.blocks = Int32(kernels.blocks(layer.channels))
+    unsafe task.out_height = Int32(layer.wanted.height)
+    unsafe task.out_width = Int32(layer.wanted.width)
+    unsafe task.out_blocks = Int32(kernels.blocks(layer.outputs))
+    unsafe task.panels = Int32(kernels.panels(layer.outputs))
+    unsafe task.tiles_y = Int32((layer.wanted.height + m - 1) / m)
+    unsafe task.tiles_x = Int32((layer.wanted.width + m - 1) / m)
+    unsafe task.pool = layer.pool ? 1 : 0
+    unsafe task.relu = layer.relu ? 1 : 0
+    unsafe task.block = Int32(max(1, 32 / kernels.columns))
+    unsafe task.chunk = Int32(chunk(layer, m: m, unit: unit(layer, m: m)))
+    // Only whether the pointer is there counts for the sizes; a run sets it.
+    unsafe task.shared = isShared ? UnsafeMutablePointer(bitPattern: 64) : nil
+    return unsafe task
+  }
+
+  /// Its memory in a session of which a pass takes `images` images.
+  static func memory(
+    _ layer: ConvolutionLayer, m: Int, input: Place, isShared: Bool, images: Int, _ kernels: KernelTable
+  ) -> StepMemory {
+    var task = unsafe task(layer, m: m, input: input, isShared: isShared, images: images, kernels)
+    return unsafe StepMemory(
+      each: ferm_winograd_scratch(kernels.table, &task),
+      shared: isShared ? ferm_winograd_shared(kernels.table, &task) : 0)
   }
 
   /// Tiles that a thread must take together: where pooling's windows straddle tiles, two rows of them, or whole images.
@@ -98,7 +110,7 @@ internal import FermKernels
     return tiles <= 2 * chunk || (tiles <= sharedTiles && filterBytes(layer, m: m, kernels) > 2 << 20)
   }
 
-  private static func filterBytes(_ layer: ConvolutionLayer, m: Int, _ kernels: KernelTable) -> Int {
+  static func filterBytes(_ layer: ConvolutionLayer, m: Int, _ kernels: KernelTable) -> Int {
     unsafe 4 * ferm_winograd_packed(kernels.table, Int32(m), Int32(layer.outputs), Int32(layer.channels))
   }
 

@@ -15,10 +15,10 @@ final class PredictionMemory {
   convenience init(_ session: Session) throws(FormatError) {
     let plan = session.plan
     self.init(
-      inputs: try AlignedBytes(count: 4 * session.maxBatch * plan.preprocessing.inputShape.count),
+      inputs: try AlignedBytes(count: 4 * session.passImages * plan.inputSize),
       resized: try AlignedBytes(count: session.preprocessor.resizedBytes),
       scratch: try AlignedBytes(count: 0),
-      results: try AlignedBytes(count: 4 * session.maxBatch * plan.labels.names.count))
+      results: try AlignedBytes(count: 4 * session.passImages * plan.classes))
   }
 
   private init(inputs: AlignedBytes, resized: AlignedBytes, scratch: AlignedBytes, results: AlignedBytes) {

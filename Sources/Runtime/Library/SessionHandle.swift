@@ -133,10 +133,10 @@ extension Session {
     let scratch = try unsafe scratchBytes(images)
     try memory.grow(scratch: scratch, results: 4 * classes * images.count)
     let (inputs, results) = unsafe (memory.inputs.floats, memory.results.floats)
-    for first in stride(from: 0, to: images.count, by: maxBatch) {
-      let count = min(maxBatch, images.count - first)
+    for first in stride(from: 0, to: images.count, by: passImages) {
+      let count = min(passImages, images.count - first)
       for i in 0..<count {
-        // SAFETY: inputs has room for maxBatch inputs.
+        // SAFETY: inputs has room for passImages inputs.
         try unsafe prepare(
           pixelImage(images, first + i), using: memory,
           into: UnsafeMutableBufferPointer(start: inputs + i * size, count: size))

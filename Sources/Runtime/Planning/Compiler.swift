@@ -7,6 +7,7 @@ struct Compiler {
   let tensors: [TensorInfo]
   let shapes: [Shape]
   let multiplyAdds: [Int]
+  let work: [Int]
   let kernels: KernelTable
   /// Gives a tensor's elements, which are kept no longer than nodes want them.
   private let load: (Int) throws(FormatError) -> Model.Weight
@@ -27,7 +28,7 @@ struct Compiler {
   private var nextValue: Int
 
   init(
-    graph: Graph, tensors: [TensorInfo], facts: GraphFacts, kernels: KernelTable,
+    graph: Graph, tensors: [TensorInfo], facts: GraphFacts, work: [Int], kernels: KernelTable,
     load: @escaping (Int) throws(FormatError) -> Model.Weight
   ) {
     self.graph = graph
@@ -36,6 +37,7 @@ struct Compiler {
     self.kernels = kernels
     shapes = facts.shapes
     multiplyAdds = facts.multiplyAdds
+    self.work = work
     places = [Place?](repeating: nil, count: shapes.count)
     readers = Readers(graph)
     wanted = [Int](repeating: 0, count: tensors.count)
@@ -188,7 +190,9 @@ struct Compiler {
     places[step.output.value] = step.output
     steps.append(step)
     operations.append(
-      Operation(name: layerName(index), output: step.output.shape, multiplyAdds: multiplyAdds[index]))
+      Operation(
+        name: layerName(index), output: step.output.shape, multiplyAdds: multiplyAdds[index],
+        work: work[index]))
   }
 
   /// `conv1a` for a node whose weights are `conv1a.weight`, else the operator's name.
@@ -217,7 +221,7 @@ struct Compiler {
     let packed = Place(value: nextValue, shape: planar.shape, lanes: kernels.lanes)
     nextValue += 1
     steps.append(Step(input: planar, output: packed, action: .pack))
-    operations.append(Operation(name: "pack", output: planar.shape, multiplyAdds: 0))
+    operations.append(Operation(name: "pack", output: planar.shape, multiplyAdds: 0, work: 0))
     places[value] = packed
     return packed
   }

@@ -27,8 +27,11 @@ struct ConvolutionCost {
 
   private func tilesPerImage(_ m: Int) -> Int { WinogradRun.tilesPerImage(layer, m: m) }
 
-  /// What a thread must take together must not outgrow the caches.
-  private func isPossible(_ m: Int) -> Bool { WinogradRun.unit(layer, m: m) <= WinogradRun.chunk }
+  /// What a thread must take together must not outgrow the caches, nor its transform memory.
+  private func isPossible(_ m: Int) -> Bool {
+    WinogradRun.unit(layer, m: m) <= WinogradRun.chunk
+      && (m + 2) * (m + 2) * WinogradRun.chunk * layer.channels <= 1 << 24
+  }
 
   private var depth: Double {
     Double(layer.channels * layer.window.height * layer.window.width / layer.groups)

@@ -10,7 +10,7 @@ public struct ExecutionCost: Sendable {
   /// Bytes of all packed weights, each tensor once for all nodes that take it in one form, and of the tensors that more
   /// than one node names, which are kept until the last of them has its own.
   public let weightBytes: Int
-  /// Bytes of the values alive at once, in whole registers.
+  /// Bytes of the values alive at once, in whole registers, and of the largest copy with zeros around it.
   public let valueBytes: Int
 
   /// More work for one image is refused: some tens of seconds of one core.
@@ -30,31 +30,30 @@ public struct ExecutionCost: Sendable {
     counter.countKept()
     work = counter.work
     weightBytes = counter.weightBytes
-    valueBytes = Self.live(facts)
+    valueBytes = Self.live(facts) + 4 * counter.largestCopy
   }
 
-  /// Refuses what would take too long or too much.
-  ///
-  /// - Throws: `limit`.
-  func check() throws(FormatError) {
-    guard totalWork <= Self.mostWork else {
-      throw FormatError(
+  /// Why a plan refuses the network: it would take too long or too much; nil when it does not.
+  public var refusal: FormatError? {
+    if totalWork > Self.mostWork {
+      return FormatError(
         .limit,
         "One image would take \(totalWork >> 30) x 2^30 operations; at most \(Self.mostWork >> 30) x 2^30 are run."
       )
     }
-    guard weightBytes <= Self.mostWeightBytes else {
-      throw FormatError(
+    if weightBytes > Self.mostWeightBytes {
+      return FormatError(
         .limit,
         "The weights would take \(weightBytes >> 20) MiB in the order of the kernels; at most \(Self.mostWeightBytes >> 20) MiB are allowed."
       )
     }
-    guard valueBytes <= Self.mostSessionBytes else {
-      throw FormatError(
+    if valueBytes > Self.mostSessionBytes {
+      return FormatError(
         .limit,
         "One image's values would take \(valueBytes >> 20) MiB in whole registers; at most \(Self.mostSessionBytes >> 20) MiB are allowed."
       )
     }
+    return nil
   }
 
   /// The largest sum, over the nodes, of the values that a node makes and those that are still wanted.
@@ -111,6 +110,8 @@ private struct CostCounter {
   let readers: Readers
   var work: [Int] = []
   var weightBytes = 0
+  /// Floats of the largest padded input.
+  var largestCopy = 0
   /// By tensor, whether its form for convolutions without a batch norm is counted, and the channels of its forms for fully
   /// connected layers.
   private var isPacked: [Bool]
@@ -190,6 +191,7 @@ private struct CostCounter {
       input[2] + definition.padding.left + definition.padding.right
     )
     let copy = height == input[1] && width == input[2] ? 0 : channels * height * width
+    largestCopy = max(largestCopy, copy)
     return max(packed * output[1] * output[2], packed * Units.weight)
       + (copy + output.blockedCount) * Units.element
   }

@@ -17,6 +17,9 @@ struct FacePreparer: Sendable {
   /// A photo is decoded smaller only as far as this many of its pixels remain for each of the network's, along each side.
   private static let detail = 4
 
+  /// Bytes of one crop as the network sees it.
+  var cropBytes: Int { 4 * preprocessor.recipe.inputShape.count }
+
   /// Does the work.
   func prepare(_ work: Work) -> PreparedWork {
     let started = threadSeconds()

@@ -20,8 +20,13 @@ final class InferenceRun {
   private static let batchesAhead = 4
   /// After so many seconds without the next image, what is there runs as a small batch: a slow list gets its answers early.
   private static let patience = 0.02
-  /// Crops that run in one call; bounds the memory of `--tta ten --batch 4096`.
+  /// Crops that run in one call, and bytes of their inputs; bounds the memory of `--tta ten --batch 4096`.
   private static let mostCrops = 4096
+  private static let batchBytes = 64 << 20
+  /// Bytes of inputs on their way.
+  private static let queueBytes = 128 << 20
+  /// Faces that run in one call.
+  private let batch: Int
 
   init(
     session: Session, preparer: FacePreparer, output: Output, format: any RecordFormat, options: InferOptions
@@ -31,6 +36,9 @@ final class InferenceRun {
     self.output = output
     self.format = format
     self.options = options
+    let crops = preparer.crops.count
+    let fitting = Self.batchBytes / (crops * preparer.cropBytes)
+    batch = max(1, min(session.maxBatch, Self.mostCrops / crops, fitting))
     summary = Summary(classes: session.plan.labels.names.count)
     progress = ProgressLine(unit: "images", quiet: options.isQuiet)
   }
@@ -38,9 +46,10 @@ final class InferenceRun {
   /// Runs everything, and gives the exit status.
   func run(_ source: any InputSource, _ interruption: Interruption) throws(FileError) -> Int32 {
     let inputs = NumberedSource(source)
-    let batch = max(1, min(session.maxBatch, Self.mostCrops / preparer.crops.count))
+    let room = Self.queueBytes / (preparer.crops.count * preparer.cropBytes)
     let pipeline = OrderedPipeline<Work, PreparedWork>(
-      threads: session.threads, capacity: max(Self.batchesAhead * batch, 2 * Work.mostFaces),
+      threads: session.threads,
+      capacity: max(1, min(Self.batchesAhead * batch, room), min(2 * Work.mostFaces, room)),
       source: { inputs.next().map { ($0, $0.faceCount) } }, transform: { [preparer] in preparer.prepare($0) })
     interruption.onSignal { pipeline.stop() }
     let total = options.isQuiet ? nil : InputTotal(options)
@@ -89,16 +98,30 @@ final class InferenceRun {
     return "\(name) has the earlier results still; those of this run are in \(name).partial."
   }
 
+  /// The logits of all faces that wait and have an input, a batch at a time.
+  private func logits() -> [Float] {
+    var logits: [Float] = []
+    var inputs: [Float] = []
+    let full = batch * preparer.crops.count * preparer.cropBytes / 4
+    func run() {
+      let rows = (try? session.uncheckedLogits(inputs)) ?? []
+      logits += TestTimeAugmentation.mean(
+        of: rows, crops: preparer.crops.count, classes: session.plan.labels.names.count)
+      inputs.removeAll(keepingCapacity: true)
+    }
+    for case .success(let input) in waiting.lazy.flatMap({ $0.faces }).map({ $0.input }) {
+      inputs += input
+      if inputs.count >= full { run() }
+    }
+    run()
+    return logits
+  }
+
   /// Runs what waits, and writes its records.
   private func predict() throws(FileError) {
-    var inputs: [Float] = []
-    inputs.reserveCapacity(
-      facesWaiting * preparer.crops.count * session.plan.preprocessing.inputShape.count)
-    for case .success(let input) in waiting.lazy.flatMap({ $0.faces }).map({ $0.input }) { inputs += input }
     let labels = session.plan.labels
     let classes = labels.names.count
-    let rows = (try? session.uncheckedLogits(inputs)) ?? []
-    let logits = TestTimeAugmentation.mean(of: rows, crops: preparer.crops.count, classes: classes)
+    let logits = logits()
     var place = 0
     for work in waiting {
       summary.count(work)

@@ -99,6 +99,8 @@ typedef struct ferm_session ferm_session;
    threads    1: the calling thread alone, no thread is made. 0: as many as this process may use processors. At most 256.
    max_batch  the most images that one pass takes, 1 to 4096; more images run in several passes. The kernels are chosen
               for this number, so that within a session an image's result does not depend on what runs beside it.
+              Where so many images need more than 256 MiB, a pass takes fewer, with the same result; FERM_LIMIT where
+              one image needs more than 1 GiB.
    On failure *session becomes NULL. */
 ferm_status ferm_session_create(const ferm_model *model, int threads, size_t max_batch, ferm_session **session);
 /* Frees a session with all of its memory, and ends its threads. NULL is fine.
