@@ -104,7 +104,7 @@ enum InspectCommand {
     case ["--digest"]: return hex(try file.contentDigest())
     case ["--verify"]:
       try file.verify()
-      try Plan(try file.loadModel()).check(file.selfTests)
+      try Plan(file).check(file.selfTests)
       let tests = file.selfTests.isEmpty ? "no self-test" : "self-tests passed \(file.selfTests.count)"
       return
         "\(path.printable): intact (all checksums, all weights, \(tests), SHA-256 \(hex(file.statedDigest)))"

@@ -1,5 +1,6 @@
 import FermFiles
 import FermFormat
+import FermRuntime
 import FermToolSupport
 
 /// The file as a page that a person can read.
@@ -13,10 +14,13 @@ func readablePage(of file: ModelFile, path: String) -> String {
   )
   fact("parameters", "\(grouped(file.parameterCount)) in \(file.tensors.count) tensors")
   fact("weights", "\(file.elementTypes); packed \(file.codecs)")
+  let cost = ExecutionCost(
+    graph: file.graph, tensors: file.tensors.map { $0.info }, facts: file.facts)
   fact(
     "work",
-    "\(grouped(file.totalMultiplyAdds)) multiply-adds an image; \(bytes(file.facts.peakBytes)) of values at once"
+    "\(grouped(file.totalMultiplyAdds)) multiply-adds an image, run as \(grouped(cost.totalWork)) operations; \(bytes(file.facts.peakBytes)) of values at once"
   )
+  if let refusal = cost.refusal { fact("", "no program here runs that: \(refusal.message)") }
   fact("input", "\(file.preprocessing.inputShape.description): \(file.recipe)")
   fact("labels", file.labels.names.map { $0.printable }.joined(separator: ", "))
   if file.labels.temperature != 1 { fact("temperature", "\(file.labels.temperature)") }
