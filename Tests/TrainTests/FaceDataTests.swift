@@ -69,7 +69,7 @@ struct FaceDataTests {
       ("1,!,Training", "line 3: it has 2256 pixels where 48x48 = 2304"),
       ("1,@x,Training", "line 3: pixel 2304 is no number"),
       ("1,@ 256,Training", "line 3: pixel 2305 is more"),
-      ("1,@,Training,2", "line 3: it has more fields than"),
+      ("1,@,Training,2", "line 3: it has more fields where the first line names 3"),
     ])
   func badLines(line: String, sentence: String) throws {
     let line = line.replacingOccurrences(of: "@", with: pixels(3)).replacingOccurrences(

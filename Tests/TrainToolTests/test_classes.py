@@ -42,7 +42,7 @@ def test_the_protocol_says_what_the_digests_say(tmp_path, run):
         assert words in evaluate(run / "r", run / "d", "--split", split)["protocol"]
     shutil.copytree(run / "d", tmp_path / "d")
     put_classes(tmp_path / "d/test", 2, names=["a", "b", "c"], first=90)
-    assert "neither trained nor chosen on it" in evaluate(
+    assert "not the faces that trained or chose it" in evaluate(
         run / "r", tmp_path / "d", "--split", "test")["protocol"]
     put_classes(tmp_path / "other", 6, names=["a", "b", "c"], first=70)
     assert "is not known" in evaluate(run / "r", tmp_path / "other")["protocol"]

@@ -91,6 +91,17 @@ def test_one_folder_too_high_is_seen(tmp_path):
     assert "several data sets in it" in fit(tmp_path / "d", tmp_path / "r2", status=3)
 
 
+def test_class_folders_one_folder_too_high_are_pointed_to(tmp_path):
+    put_classes(tmp_path / "d/images", 3)
+    said = fit(tmp_path / "d", tmp_path / "r", status=3)
+    assert "if the folders in it are the classes, happy, sad, name" in said and "only one class" in said
+
+
+def test_a_folder_with_test_alone_does_not_train(tmp_path):
+    put_classes(tmp_path / "d/test", 3)
+    assert "no faces to train on; there are test" in fit(tmp_path / "d", tmp_path / "r", status=3)
+
+
 def test_splits_below_classes_are_refused(tmp_path):
     put_classes(tmp_path / "d", 1)
     put(tmp_path / "d/happy/test", 0, range(5, 7))
@@ -170,6 +181,8 @@ def test_shares_are_taken_class_by_class(tmp_path):
     assert {name: row["support"] for name, row in chosen["per_class"].items()} == {"happy": 2, "sad": 2, "rare": 1}
     assert "the faces that chose it" in chosen["protocol"]
     rest = evaluate(tmp_path / "r", tmp_path / "d", "--split", "train")
+    whole = evaluate(tmp_path / "r", tmp_path / "d", "--split", "all")
+    assert whole["n"] == 43 and "among these faces are those that it was trained on" in whole["protocol"]
     assert rest["n"] == 38 and "the faces that it was trained on" in rest["protocol"]
 
 

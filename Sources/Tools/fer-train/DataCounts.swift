@@ -3,7 +3,7 @@ import FermTrain
 /// How many faces a data set has, by split and class.
 enum DataCounts {
   /// A line for each split: `train: 24 faces (angry 4, happy 10, sad 10)`.
-  static func text(of data: FaceData) -> String {
+  static func lines(of data: FaceData) -> [String] {
     var lines = ["\(data.path): \(data.classes.count) classes"]
     for split in FaceSplit.allCases {
       guard let faces = data.splits[split.rawValue] else { continue }
@@ -16,7 +16,7 @@ enum DataCounts {
         ? "" : ", and \(rest.count) more classes of \(rest.min() ?? 0) to \(rest.max() ?? 0)"
       lines.append("  \(split.rawValue): \(faces.count) faces (\(shown)\(more))")
     }
-    return lines.joined(separator: "\n")
+    return lines
   }
 
   /// The splits that there are, for people.

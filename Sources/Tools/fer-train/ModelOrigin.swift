@@ -74,10 +74,14 @@ struct ModelOrigin {
       let also = trainsOnAll ? ", and that its final stage was trained on" : ""
       return "trained on \(trained), \(chosen); this is \(split): the faces that chose it\(also)"
     }
-    if !splits.contains("train"), let own = data.splits["train"], try isThat(training, own, of: data, loader)
-    {
+    if let own = data.splits["train"], try isThat(training, own, of: data, loader) {
+      if splits.contains("train") {
+        return
+          "trained on \(trained), \(chosen); this is \(split): among these faces are those that it was trained on"
+      }
+      let unknown = chosenOn == "folder" ? "; whether some of these chose it is not known" : ""
       return
-        "trained on \(trained), \(chosen); this is \(split) of the same data: it was neither trained nor chosen on it"
+        "trained on \(trained), \(chosen); this is \(split) of the same data: not the faces that trained or chose it\(unknown)"
     }
     return
       "trained on \(trained), \(chosen) of its own data; this is \(split) of \(data.path): whether these faces were among those is not known"

@@ -23,10 +23,10 @@ struct ScoredFaces {
     plan = try TrainTool.naming(path) { () throws(FormatError) in try Plan(model) }
     let skipsBad = arguments.has("--skip-bad")
     let origin = ModelOrigin(model.provenance)
-    let listed = try FaceData(
-      path: arguments.string("--data") ?? "", skipsBad: skipsBad, decoder: FileDecoder(), workers: workers
-    ).labelled(as: plan.labels.names, of: path)
-    for note in listed.notes { narrate(note) }
+    let found = try FaceData(
+      path: arguments.string("--data") ?? "", skipsBad: skipsBad, decoder: FileDecoder(), workers: workers)
+    for note in found.notes + found.empty { narrate(note) }
+    let listed = try found.labelled(as: plan.labels.names, of: path)
     let loader = FaceLoader(plan: plan, skipsBad: skipsBad, workers: workers)
     let data = try origin.divided(listed, loader) ?? listed
     let splits = try Self.splits(arguments.string("--split"), data, origin)
@@ -44,7 +44,8 @@ struct ScoredFaces {
       faces = all.keeping(FaceData.sample(count: all.count, limit: limit, seed: 0))
     }
     if arguments.has("--drop-duplicates") {
-      guard split != "train", split != "all", let train = data.splits["train"] else {
+      // Those that were held out of it, too: they chose the model.
+      guard split != "train", split != "all", let train = listed.splits["train"] else {
         throw UsageError("--drop-duplicates wants a split other than train, and training faces in --data.")
       }
       let twins = Duplicates(train: try loader.load(train, of: data), validation: faces).across

@@ -20,9 +20,13 @@ struct TrainingFaces {
       path: options.data, skipsBad: options.skipsBad, decoder: FileDecoder(), workers: workers)
     (classes, limit) = (data.classes, options.limit)
     for note in data.notes { narrate(note) }
+    guard !(data.splits["train"] ?? []).isEmpty else {
+      throw TrainError.data(
+        "\(options.data): there are no faces to train on; there are \(DataCounts.names(data)).")
+    }
     if let sentence = data.empty.first { throw TrainError.data(sentence) }
     try Self.check(classes, options.data)
-    if !quiet { narrate(DataCounts.text(of: data)) }
+    if !quiet { DataCounts.lines(of: data).forEach { narrate($0) } }
 
     let chosen = try Self.validation(options, &data, workers, tell: { if !quiet { narrate($0) } })
     validationName = chosen.name
@@ -106,7 +110,7 @@ struct TrainingFaces {
   private static func check(_ classes: [String], _ path: String) throws {
     guard classes.count > 1 else {
       throw TrainError.data(
-        "\(path): there is only one class, \(ClassNames.listed(classes)); a network needs two to tell apart. If the folders in it are the classes, name it as --data."
+        "\(path): there is only one class, \(ClassNames.listed(classes)); a network needs two to tell apart."
       )
     }
     do { try LabelSet(names: classes).validate() } catch {

@@ -57,7 +57,7 @@ public struct FaceData: Sendable {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw .data(
-        "\(path.printable): there is no such folder or file; --data wants class folders or FER2013's CSV file."
+        "\(path.printable): there is no such folder or file; class folders or FER2013's CSV file are wanted."
       )
     }
     self.path = path

@@ -21,6 +21,8 @@ struct FaceFolder {
     let split: FaceSplit
     let folder: FaceTree.Folder
     let name: String
+    /// What tells it from the others.
+    let key: String
   }
 
   /// Finds the faces.
@@ -41,9 +43,10 @@ struct FaceFolder {
       }
     }
     let images = Set(zip(chosen, found.all).compactMap { $1 ?? false ? $0 : nil })
-    classes = try Self.classes(parts, images: images)
+    classes = Self.classes(parts, images: images)
+    let byKey = Dictionary(grouping: parts) { $0.key }
     for (label, name) in classes.enumerated() {
-      for part in parts where part.name.lowercased() == name.lowercased() {
+      for part in byKey[name.lowercased()] ?? [] {
         for file in part.folder.files where images.contains(file) {
           let path = tree.files[file]
           let split = FaceSplit(ofFile: path.lastPart) ?? part.split
@@ -69,6 +72,7 @@ struct FaceFolder {
   private static func parts(_ layout: FaceLayout) throws(TrainError) -> [Part] {
     var parts: [Part] = []
     for (split, root) in layout.roots {
+      var twins: [String: FaceTree.Folder] = [:]
       for folder in root.folders {
         guard let name = String(validating: folder.name, as: UTF8.self) else {
           throw .data("\(folder.path.printable): the name of a class must be UTF-8; rename the folder.")
@@ -78,23 +82,24 @@ struct FaceFolder {
             "\(inner.path.printable): splits hold the classes, not the other way round; make it \(inner.split?.rawValue ?? "train")/\(name.printable)."
           )
         }
-        if let twin = parts.first(where: { $0.split == split && $0.name.lowercased() == name.lowercased() }) {
+        let key = name.lowercased()
+        if let twin = twins.updateValue(folder, forKey: key) {
           throw .data(
-            "\(twin.folder.path.printable) and \(folder.path.printable): the names of two classes differ only in case; rename one of them."
+            "\(twin.path.printable) and \(folder.path.printable): the names of two classes differ only in case; rename one of them."
           )
         }
-        parts.append(Part(split: split, folder: folder, name: name))
+        parts.append(Part(split: split, folder: folder, name: name, key: key))
       }
     }
     return parts
   }
 
   /// The names of the classes; those of training faces say how a name is spelt.
-  private static func classes(_ parts: [Part], images: Set<Int>) throws(TrainError) -> [String] {
+  private static func classes(_ parts: [Part], images: Set<Int>) -> [String] {
     var names: [String: String] = [:]
     for part in parts where part.split == .train || part.folder.files.contains(where: { images.contains($0) })
     {
-      if names[part.name.lowercased()] == nil { names[part.name.lowercased()] = part.name }
+      if names[part.key] == nil { names[part.key] = part.name }
     }
     return Set(names.values) == Set(FaceData.fer2013) ? FaceData.fer2013 : names.values.sorted()
   }
@@ -108,6 +113,14 @@ struct FaceFolder {
     }
     if layout.base.path != tree.root.path {
       notes.append("\(top): its faces are in \(layout.base.path.printable).")
+    }
+    if let only = layout.roots.first?.folder.folders.first, layout.roots.count == 1,
+      layout.roots[0].folder.folders.count == 1, only.ownFiles == 0, only.folders.count > 1
+    {
+      let names = only.folders.map { FilePath(bytes: Array($0.name)).printable }
+      notes.append(
+        "\(only.path.printable): the only class; if the folders in it are the classes, \(ClassNames.listed(names)), name \(only.path.printable) in place of \(top)."
+      )
     }
     var loose = Set(tree.files.indices).subtracting(used)
     if layout.isSplit {
