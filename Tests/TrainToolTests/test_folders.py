@@ -62,6 +62,21 @@ def test_a_test_folder_that_chooses_is_named(tmp_path):
     assert "4 training faces, 2 for validation (0.3 of train)" in said and "test chooses" not in said
 
 
+def test_a_split_beside_the_classes_is_no_class(tmp_path):
+    put_classes(tmp_path / "d", 3)
+    put_classes(tmp_path / "d/test", 2, first=10)
+    said = fit(tmp_path / "d", tmp_path / "r", "--val", "0.3")
+    assert "train: 6 faces (happy 3, sad 3)" in said and "test: 4 faces" in said
+    shutil.rmtree(tmp_path / "d/test")
+    put(tmp_path / "d/test", 0, range(4))
+    said = fit(tmp_path / "d", tmp_path / "r2", status=3)
+    assert "its name is that of a split, and there are no class folders in it" in said
+    # Beside a train folder it is only named.
+    put_classes(tmp_path / "e/train", 3)
+    put(tmp_path / "e/test", 0, range(4))
+    assert "e/test: 4 files not used" in fit(tmp_path / "e", tmp_path / "r3")
+
+
 def test_two_folders_for_one_split_are_refused(tmp_path):
     for name in ("train", "val", "valid"):
         put_classes(tmp_path / f"d/{name}", 2)

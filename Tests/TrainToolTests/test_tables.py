@@ -52,6 +52,13 @@ def test_a_head_that_lacks_columns_is_named(tmp_path, head, words):
     assert "t.csv, line 1" in said and words in said
 
 
+@pytest.mark.parametrize("start, words", [
+    (b"PK\x03\x04", "zip archive"), (b"\x1f\x8b", "compressed"), ("emotion,pixels".encode("utf-16"), "UTF-16")])
+def test_what_is_no_text_is_named(tmp_path, start, words):
+    (tmp_path / "t.csv").write_bytes(start + b"x" * 100)
+    assert words in fit(tmp_path / "t.csv", tmp_path / "r", status=3)
+
+
 def test_a_line_without_end_is_refused(tmp_path):
     path = write(tmp_path / "t.csv", *rows(), "0" * (3 << 20))
     assert "longer than" in fit(path, tmp_path / "r", status=3)

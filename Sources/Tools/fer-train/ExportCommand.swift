@@ -28,7 +28,7 @@ enum ExportCommand {
         )
       }
     }
-    let path = arguments.positional[0]
+    let path = try ModelPath.resolved(arguments.positional[0])
     let file = try OutputFile(
       FilePath(output), unlike: [path, arguments.string("--card")].compactMap { $0.map { FilePath($0) } })
     var model = try TrainTool.naming(path) { () throws(FormatError) in

@@ -124,8 +124,8 @@ struct FaceFolder {
     }
     var loose = Set(tree.files.indices).subtracting(used)
     if layout.isSplit {
-      let roots = Set(layout.roots.map { $0.folder.path })
-      for folder in layout.base.folders where !roots.contains(folder.path) && !folder.files.isEmpty {
+      let known = Set(layout.roots.flatMap { [$0.folder.path] + $0.folder.folders.map { $0.path } })
+      for folder in layout.base.folders where !known.contains(folder.path) && !folder.files.isEmpty {
         notes.append(
           "\(folder.path.printable): \(counted(folder.files.count, "file", "files")) not used; the splits are \(layout.roots.map { $0.split.rawValue }.joined(separator: ", "))."
         )

@@ -41,16 +41,18 @@ struct FaceLayout {
   private static func splits(
     of folder: FaceTree.Folder
   ) throws(TrainError) -> [(split: FaceSplit, folder: FaceTree.Folder)]? {
-    let named = folder.folders.filter { $0.split != nil }
-    guard let first = named.first else { return nil }
+    let named = folder.folders.filter { $0.split != nil && !$0.files.isEmpty }
     let whole = named.filter { !$0.folders.isEmpty }
     let others = folder.folders.filter { $0.split == nil && !$0.files.isEmpty }
-    guard !whole.isEmpty else {
-      guard others.isEmpty, first.ownFiles > 0 else { return nil }
+    let hasTraining = whole.contains { $0.split == .train }
+    let classesLieBeside = others.contains { $0.ownFiles > 0 }
+    if !hasTraining, !others.isEmpty, !classesLieBeside || named.isEmpty { return nil }
+    if !hasTraining, let bare = named.first(where: { $0.folders.isEmpty }) {
       throw .data(
-        "\(first.path.printable): there are no class folders in it, such as \(first.path.printable)/happy.")
+        "\(bare.path.printable): its name is that of a split, and there are no class folders in it, such as \(bare.path.printable)/happy."
+      )
     }
-    guard whole.contains(where: { $0.split == .train }) || others.isEmpty else { return nil }
+    guard !whole.isEmpty else { return nil }
     var roots: [(split: FaceSplit, folder: FaceTree.Folder)] = []
     for split in FaceSplit.allCases {
       let own = whole.filter { $0.split == split }
@@ -59,7 +61,12 @@ struct FaceLayout {
           "\(own[0].path.printable) and \(own[1].path.printable) both mean the split \(split.rawValue); rename one of them."
         )
       }
-      if let folder = own.first { roots.append((split, folder)) }
+      if let folder = own.first {
+        roots.append((split, folder))
+      } else if split == .train, classesLieBeside {
+        // `happy/`, `sad/` and `test/`: the classes beside the split train.
+        roots.append((.train, folder.keeping(others)))
+      }
     }
     return roots
   }

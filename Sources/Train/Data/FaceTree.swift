@@ -11,6 +11,13 @@ struct FaceTree {
     fileprivate(set) var ownFiles = 0
     fileprivate(set) var folders: [Folder] = []
 
+    /// The same folder, some of its folders left out.
+    func keeping(_ folders: [Folder]) -> Folder {
+      var copy = self
+      copy.folders = folders
+      return copy
+    }
+
     /// The last part of the path.
     var name: ArraySlice<UInt8> { path.lastPart }
     /// The split that its name means.

@@ -48,6 +48,7 @@ struct LineReader {
   mutating func next() throws(TrainError) -> [Line]? {
     while !isAtEnd {
       let piece = try read(8 << 20)
+      if total == 0 { try refuseOtherKinds(piece) }
       total += piece.count
       isAtEnd = piece.isEmpty
       if isAtEnd { try checkUnchanged() }
@@ -73,6 +74,19 @@ struct LineReader {
       start = next + 1
     }
     return lines
+  }
+
+  /// Names what is often given in place of a table.
+  private func refuseOtherKinds(_ start: [UInt8]) throws(TrainError) {
+    let kinds: [(start: [UInt8], words: String)] = [
+      ([0x50, 0x4B, 3, 4], "the file is a zip archive; unpack it, and name what comes out"),
+      ([0x1F, 0x8B], "the file is compressed; unpack it, and name what comes out"),
+      ([0xFF, 0xFE], "the file is UTF-16 text; save it as UTF-8"),
+      ([0xFE, 0xFF], "the file is UTF-16 text; save it as UTF-8"),
+    ]
+    for kind in kinds where start.starts(with: kind.start) {
+      throw .data("\(path.printable): \(kind.words).")
+    }
   }
 
   private func tooLong(_ line: Int) -> TrainError {
