@@ -18,9 +18,10 @@ extension Plan {
       )
     }
     let session = try Session(self, maxBatch: 1, threads: 1)
+    let memory = try PredictionMemory(session)
     for (number, test) in tests.enumerated() {
       // Logits that are not finite are further off than any tolerance.
-      let logits = try session.uncheckedLogits(try session.input(of: test))
+      let logits = try session.logits(of: test, using: memory)
       for (i, (logit, expected)) in zip(logits, test.logits).enumerated() {
         guard abs(logit - expected) <= test.tolerance else {
           throw FormatError(
@@ -40,13 +41,15 @@ extension Model {
   /// by a thousandth of the largest.
   public func withSelfTests() throws(FormatError) -> Model {
     let session = try Session(try Plan(self, instructions: .portable), maxBatch: 1, threads: 1)
+    let memory = try PredictionMemory(session)
     var copy = self
     copy.selfTests = []
     for (height, width, channels) in [(6, 8, 3), (7, 5, 1)] {
       var test = SelfTest(
         height: height, width: width, channels: channels,
         pixels: pattern(height * width * channels, period: width * channels), tolerance: 0, logits: [])
-      test.logits = try session.logits(try session.input(of: test))
+      test.logits = try session.logits(of: test, using: memory)
+      if let fault = session.fault(in: memory) { throw fault }
       test.tolerance = 1e-3 * test.logits.reduce(1e-3) { max($0, abs($1)) }
       copy.selfTests.append(test)
     }
@@ -55,27 +58,38 @@ extension Model {
 }
 
 extension Session {
-  fileprivate func input(of test: SelfTest) throws(FormatError) -> [Float] {
-    try test.pixels.withImage(of: test) { (image) throws(FormatError) in try inputs([image]) }
-  }
-}
-
-extension [UInt8] {
-  /// The bytes as the image of a test, for the time of the call.
-  fileprivate func withImage(
-    of test: SelfTest, _ body: (PixelImage) throws(FormatError) -> [Float]
+  fileprivate func logits(
+    of test: SelfTest, using memory: PredictionMemory
   ) throws(FormatError) -> [Float] {
-    var result: Result<[Float], FormatError> = .failure(
-      FormatError(.value, "The image of a self-test has not as many pixels as its sides say."))
-    // SAFETY: the buffer is the array's own, for the time of the call.
-    unsafe withUnsafeBufferPointer { pixels in
+    var failure: FormatError?
+    // SAFETY: the buffer is the array's own, for the time of the call; the memory has room for one input.
+    unsafe test.pixels.withUnsafeBufferPointer { pixels in
       guard
         let image = unsafe PixelImage(
           pixels: pixels, width: test.width, height: test.height, channels: test.channels)
-      else { return }
-      do throws(FormatError) { result = .success(try body(image)) } catch { result = .failure(error) }
+      else {
+        failure = FormatError(.value, "The image of a self-test has not as many pixels as its sides say.")
+        return
+      }
+      do throws(FormatError) {
+        try memory.grow(scratch: preprocessor.resizing(of: image).scratchBytes, results: 4 * plan.classes)
+        try unsafe prepare(
+          image, using: memory,
+          into: UnsafeMutableBufferPointer(
+            start: memory.inputs.floats, count: plan.inputSize))
+      } catch { failure = error }
     }
-    return try result.get()
+    if let failure { throw failure }
+    unsafe run(memory.inputs.floats, count: 1, into: memory.results.floats)
+    return unsafe Array(UnsafeBufferPointer(start: memory.results.floats, count: plan.classes))
+  }
+
+  /// What is wrong with the one image that the memory was used for.
+  fileprivate func fault(in memory: PredictionMemory) -> FormatError? {
+    // SAFETY: the memory holds an input and a row of logits.
+    unsafe fault(
+      of: UnsafeBufferPointer(start: memory.results.floats, count: plan.classes),
+      from: UnsafeBufferPointer(start: memory.inputs.floats, count: plan.inputSize))
   }
 }
 

@@ -27,7 +27,7 @@ def functions_of_the_header():
 
 
 def test_the_library_shows_the_functions_of_its_header_and_nothing_else():
-    assert len(functions_of_the_header()) == 13
+    assert len(functions_of_the_header()) == 14
     for words in (["-D", build / "lib/libferm.so"], ["-g", build / "lib/libferm.a"]):
         symbols = run("nm", "--defined-only", *words).stdout
         assert sorted(re.findall(r" T (\w+)", symbols)) == functions_of_the_header()
@@ -87,6 +87,23 @@ def test_calls_that_fail_leave_nothing_behind(tmp_path):
               tmp_path, root / "README.md", *files)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "definitely lost: 0 bytes" in ran.stderr or "no leaks are possible" in ran.stderr, ran.stderr
+
+
+EXAMPLES = {
+    "ferm.h": re.search(r"\n\n(     const uint8_t .*?)\n\n", header, re.S)[1].replace("...;         rows of R G B R G B ...", "face;")
+    .replace("= ...", "= 48"),
+    "README.md": "ferm_model *model; ferm_session *session; int width = 48, height = 48; uint8_t *pixels = face;\n"
+    "float probabilities[FERM_MAX_LABELS];\n" + re.search(r"```c\n(.*?)```", (root / "README.md").read_text(), re.S)[1],
+}
+
+
+@pytest.mark.parametrize("compiler", compilers)
+@pytest.mark.parametrize("place", EXAMPLES)
+def test_the_words_that_show_how_to_use_it_are_c_and_cpp(place, compiler, tmp_path):
+    source = tmp_path / ("example.cpp" if compiler == "g++" else "example.c")
+    source.write_text("#include <ferm.h>\n#include <stdio.h>\nstatic uint8_t face[48 * 48 * 3];\nint main() {\n"
+                      f"{EXAMPLES[place]}\nreturn 0; }}\n")
+    compile_c(compiler, source, tmp_path / "example", f"-L{build}/lib", "-lferm", f"-Wl,-rpath,{build}/lib")
 
 
 @pytest.mark.parametrize("kind", ["shared", "static"])

@@ -68,9 +68,16 @@ final class OpenFile {
   let size: UInt64
   private let descriptor: Int32
 
-  convenience init(path: String) throws(FormatError) {
+  convenience init(path: String) throws(FormatError) { try unsafe self.init(cPath: path) }
+
+  /// - Parameter path: bytes that end with NUL.
+  convenience init(cPath path: UnsafePointer<CChar>) throws(FormatError) {
     var size: UInt64 = 0
     let result = unsafe ferm_file_open(path, &size)
+    guard result != FERM_NO_FILE else {
+      throw FormatError(
+        .io, "It is no regular file but a pipe, a socket or a device; copy what it gives to a file first.")
+    }
     guard result >= 0 else {
       if result == -ENOMEM { throw .noMemory }
       throw FormatError(.io, "It cannot be opened: \(systemMessage(-result)).")

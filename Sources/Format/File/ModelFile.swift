@@ -40,6 +40,11 @@ public struct ModelFile {
     try self.init(source: .file(try OpenFile(path: path)))
   }
 
+  /// The same for a path as the system has it: bytes that end with NUL and need not be UTF-8.
+  @unsafe public init(cPath path: UnsafePointer<CChar>) throws(FormatError) {
+    try self.init(source: .file(try unsafe OpenFile(cPath: path)))
+  }
+
   /// Validates a file that is in memory; reads no weights.
   public init(bytes: [UInt8]) throws(FormatError) {
     try self.init(source: .memory(bytes))

@@ -20,7 +20,7 @@ int ferm_file_open(const char *path, uint64_t *size) {
   }
   if (!S_ISREG(status.st_mode)) {
     close(file);
-    return S_ISDIR(status.st_mode) ? -EISDIR : -EINVAL;
+    return S_ISDIR(status.st_mode) ? -EISDIR : FERM_NO_FILE;
   }
   *size = (uint64_t)status.st_size;
   return file;

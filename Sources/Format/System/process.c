@@ -11,12 +11,20 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t watched = PTHREAD_ONCE_INIT;
 static atomic_uint forks; /* between the first process and this one */
 
-static void before_fork(void) { pthread_mutex_lock(&lock); }
-static void after_fork(void) { pthread_mutex_unlock(&lock); }
+/* Who has the lock may ask for memory, and so want the reserves'; never the other way round. */
+static void before_fork(void) {
+  pthread_mutex_lock(&lock);
+  ferm_reserve_before_fork();
+}
+
+static void after_fork(void) {
+  ferm_reserve_after_fork();
+  pthread_mutex_unlock(&lock);
+}
 
 static void after_fork_in_child(void) {
   atomic_fetch_add(&forks, 1);
-  pthread_mutex_unlock(&lock);
+  after_fork();
 }
 
 static void watch_forks(void) { pthread_atfork(before_fork, after_fork, after_fork_in_child); }

@@ -33,6 +33,9 @@ static size_t whole_pages(size_t bytes) {
   return (bytes + page - 1) / page * page;
 }
 
+void ferm_reserve_before_fork(void) { pthread_mutex_lock(&lock); }
+void ferm_reserve_after_fork(void) { pthread_mutex_unlock(&lock); }
+
 static ferm_reserve *make(size_t bytes) {
   if (bytes > SIZE_MAX / 2) return NULL;
   size_t size = whole_pages(HEADER + bytes);

@@ -1,4 +1,5 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 // The C API: one function of ferm.h each, thin. Handles are retained objects; texts live as long as their model.
 internal import CFerm
 internal import FermFormat
@@ -7,20 +8,22 @@ internal import FermSystem
 /// Runs a body and turns its error into a status and this thread's last-error text.
 ///
 /// - Parameters:
+///   - path: of the file that the body reads, which the text names; nil where there is none.
 ///   - reserve: what the body falls back on where memory is short; nil for one that ends with the call.
 ///   - bytes: how much that is at first; ``requireMemory(_:)`` adds to it.
 func status(
-  _ reserve: CallReserve? = nil, bytes: Int = CallReserve.usual, _ body: () throws(FormatError) -> Void
+  of path: UnsafePointer<CChar>? = nil, _ reserve: CallReserve? = nil, bytes: Int = CallReserve.usual,
+  _ body: () throws(FormatError) -> Void
 ) -> ferm_status {
-  if let reserve { return unsafe status(keepingReserveAt: reserve.place, bytes: bytes, body) }
+  if let reserve { return unsafe status(of: path, keepingReserveAt: reserve.place, bytes: bytes, body) }
   var place: OpaquePointer?
   // SAFETY: the reserve is dropped before its place goes.
   defer { unsafe ferm_reserve_drop(&place) }
-  return unsafe status(keepingReserveAt: &place, bytes: bytes, body)
+  return unsafe status(of: path, keepingReserveAt: &place, bytes: bytes, body)
 }
 
 private func status(
-  keepingReserveAt place: UnsafeMutablePointer<OpaquePointer?>, bytes: Int,
+  of path: UnsafePointer<CChar>?, keepingReserveAt place: UnsafeMutablePointer<OpaquePointer?>, bytes: Int,
   _ body: () throws(FormatError) -> Void
 ) -> ferm_status {
   guard unsafe ferm_reserve_enter(place, bytes) != 0 else {
@@ -31,7 +34,7 @@ private func status(
     try body()
     return ferm_status(FERM_OK)
   } catch {
-    fail(error.description)
+    unsafe fail(error.description, path)
     return ferm_status(error.code.rawValue)
   }
 }
@@ -45,13 +48,17 @@ func refused(_ code: Int, _ message: StaticString) -> ferm_status {
   return ferm_status(code)
 }
 
-private func fail(_ message: String) {
+private func fail(_ message: String, _ path: UnsafePointer<CChar>?) {
   var message = message
-  // SAFETY: the callee copies the bytes before it returns.
+  // SAFETY: the callee copies the bytes before it returns; the path ends with NUL.
   message.withUTF8 { utf8 in
     guard let start = utf8.baseAddress else { return }
     unsafe start.withMemoryRebound(to: CChar.self, capacity: utf8.count) {
-      unsafe ferm_set_last_error($0, utf8.count)
+      if let path = unsafe path {
+        unsafe ferm_set_last_error_about(path, $0, utf8.count)
+      } else {
+        unsafe ferm_set_last_error($0, utf8.count)
+      }
     }
   }
 }

@@ -1,4 +1,5 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 public import CFerm
 internal import FermFormat
 
@@ -7,17 +8,20 @@ final class ModelHandle {
   let plan: Plan
   let name: AlignedBytes
   let labels: [AlignedBytes]
+  let selfTests: [SelfTest]
 
-  convenience init(_ plan: Plan) throws(FormatError) {
+  convenience init(_ file: ModelFile) throws(FormatError) {
+    let plan = try Plan(file)
     var labels: [AlignedBytes] = []
     for label in plan.labels.names { labels.append(try cString(label)) }
-    self.init(plan, name: try cString(plan.name), labels: labels)
+    self.init(plan, name: try cString(plan.name), labels: labels, selfTests: file.selfTests)
   }
 
-  private init(_ plan: Plan, name: AlignedBytes, labels: [AlignedBytes]) {
+  private init(_ plan: Plan, name: AlignedBytes, labels: [AlignedBytes], selfTests: [SelfTest]) {
     self.plan = plan
     self.name = name
     self.labels = labels
+    self.selfTests = selfTests
   }
 
   /// The object behind a handle, which the caller goes on owning.
@@ -37,17 +41,9 @@ public func ferm_model_open(
   }
   unsafe model.pointee = nil
   guard let path = unsafe path else { return refused(FERM_ARGUMENT, "path is NULL.") }
-  // SAFETY: the caller's path ends with NUL.
-  var length = 0
-  while unsafe path[length] != 0 { length += 1 }
-  // The path is copied, and errors name it.
-  return status(bytes: CallReserve.usual + 16 * length) { () throws(FormatError) in
+  return unsafe status(of: path) { () throws(FormatError) in
     // SAFETY: the caller's path ends with NUL.
-    let path = unsafe String(cString: path)
-    let handle: ModelHandle
-    do throws(FormatError) { handle = try ModelHandle(try Plan(path: path)) } catch {
-      throw FormatError(error.code, at: error.offset, "\(path): \(error.message)")
-    }
+    let handle = try unsafe ModelHandle(ModelFile(cPath: path))
     unsafe model.pointee = OpaquePointer(Unmanaged.passRetained(handle).toOpaque())
   }
 }
@@ -65,7 +61,7 @@ public func ferm_model_read(
   return status { () throws(FormatError) in
     // SAFETY: the caller lends `count` bytes until this call returns; the model keeps nothing of them.
     let file = try unsafe ModelFile(borrowing: UnsafeRawBufferPointer(start: bytes, count: count))
-    let handle = try ModelHandle(try Plan(file))
+    let handle = try ModelHandle(file)
     unsafe model.pointee = OpaquePointer(Unmanaged.passRetained(handle).toOpaque())
   }
 }
@@ -102,4 +98,13 @@ public func ferm_model_input_shape(_ model: OpaquePointer?, _ shape: UnsafeMutab
   // SAFETY: the caller's array has three elements.
   for i in 0..<3 { unsafe shape[i] = model.plan.preprocessing.inputShape[i] }
   return ferm_status(FERM_OK)
+}
+
+@c @implementation
+public func ferm_model_self_test(_ model: OpaquePointer?, _ count: UnsafeMutablePointer<Int>?) -> ferm_status
+{
+  if let count = unsafe count { unsafe count.pointee = 0 }
+  guard let model = unsafe ModelHandle.of(model) else { return refused(FERM_ARGUMENT, "model is NULL.") }
+  if let count = unsafe count { unsafe count.pointee = model.selfTests.count }
+  return status { () throws(FormatError) in try model.plan.check(model.selfTests) }
 }

@@ -167,16 +167,13 @@ extension Session {
   private func pixelImage(
     _ images: UnsafeBufferPointer<ferm_image>, _ i: Int
   ) throws(FormatError) -> PixelImage {
-    guard let image = unsafe PixelImage(images[i]) else {
-      throw FormatError(
-        .value,
-        "Image \(i) has no pixels, or a width or height beyond 65535, or channels that are neither 1 nor 3, or a stride shorter than a row."
-      )
+    do throws(ImageFault) { return try unsafe PixelImage(images[i]) } catch {
+      throw FormatError(.value, "Image \(i) \(error.words)")
     }
-    return image
   }
 
-  private func prepare(
+  /// Makes an image the network's input; the memory has grown for it.
+  func prepare(
     _ image: PixelImage, using memory: PredictionMemory, into input: UnsafeMutableBufferPointer<Float>
   ) throws(FormatError) {
     // SAFETY: the memory was made for the preprocessor's result and has grown for the image.
@@ -189,17 +186,42 @@ extension Session {
   }
 }
 
+/// What is wrong with a `ferm_image`, in words that follow its number.
+private struct ImageFault: Error { let words: String }
+
 extension PixelImage {
-  fileprivate init?(_ image: ferm_image) {
+  fileprivate init(_ image: ferm_image) throws(ImageFault) {
     let (width, height, channels) = unsafe (image.width, image.height, image.channels)
-    guard let pixels = unsafe image.pixels, (1...65_535).contains(width), (1...65_535).contains(height),
-      channels == 1 || channels == 3
-    else { return nil }
-    let stride = unsafe image.stride == 0 ? width * channels : image.stride
-    guard stride >= width * channels, stride <= 1 << 30 else { return nil }
+    guard let pixels = unsafe image.pixels else {
+      throw ImageFault(words: "has no pixels: its pointer is NULL.")
+    }
+    guard (1...65_535).contains(width), (1...65_535).contains(height) else {
+      throw ImageFault(
+        words: "is \(unsigned(width)) x \(unsigned(height)) pixels; each side must be 1 to 65535.")
+    }
+    guard channels == 1 || channels == 3 else {
+      let advice = channels == 4 ? "; leave out the fourth, which is alpha" : ""
+      throw ImageFault(
+        words: "has \(unsigned(channels)) channels; 1 is grey and 3 are R, G, B\(advice).")
+    }
+    let row = width * channels
+    let stride = unsafe image.stride == 0 ? row : image.stride
+    // A size_t beyond half of its range comes as a negative number.
+    guard stride < 0 || stride >= row else {
+      throw ImageFault(
+        words: "has rows of \(row) bytes and a stride of \(stride); pass 0 for rows without a gap.")
+    }
     // SAFETY: the caller lends `height` rows, `stride` bytes apart.
-    unsafe self.init(
-      pixels: UnsafeBufferPointer(start: pixels, count: stride * (height - 1) + width * channels),
-      width: width, height: height, channels: channels, stride: stride)
+    guard (0...1 << 30).contains(stride),
+      let image = unsafe PixelImage(
+        pixels: UnsafeBufferPointer(start: pixels, count: stride * (height - 1) + row),
+        width: width, height: height, channels: channels, stride: stride)
+    else {
+      throw ImageFault(words: "has a stride of \(unsigned(stride)) bytes; at most 2^30 are allowed.")
+    }
+    self = image
   }
 }
+
+/// A size_t as C wrote it.
+private func unsigned(_ size: Int) -> UInt { UInt(bitPattern: size) }

@@ -28,6 +28,9 @@ int ferm_reserve_enter(ferm_reserve **place, size_t bytes);
 void ferm_reserve_leave(void);
 /* Gives up a reserve; what still lies in it keeps its place. */
 void ferm_reserve_drop(ferm_reserve **place);
+/* A fork waits between these two until no thread is changing what reserves share. */
+void ferm_reserve_before_fork(void);
+void ferm_reserve_after_fork(void);
 /* Whether this thread may go on to a step that asks for so many bytes at most: it has a reserve for them and did not touch it
    so far, or it has entered none. */
 int ferm_reserve_require(size_t bytes);
@@ -39,7 +42,8 @@ void ferm_swift_free(void *memory);
 
 /* ---- files ---- */
 
-/* Opens a regular file for reading. Returns a descriptor, or -errno. */
+/* Opens a regular file for reading. Returns a descriptor, -errno, or FERM_NO_FILE for a pipe, socket or device. */
+#define FERM_NO_FILE (-100000)
 int ferm_file_open(const char *path, uint64_t *size);
 /* Reads exactly count bytes at offset. Returns 0, -errno, or 1 when the file ended early. */
 int ferm_file_read(int file, uint64_t offset, void *into, size_t count);

@@ -39,9 +39,20 @@ static int make_room(size_t count) {
   return 0;
 }
 
-void ferm_set_last_error(const char *utf8, size_t count) {
-  is_lost = !make_room(count);
+/* Sets the text to one part after the other. */
+static void set(const char *first, size_t first_count, const char *second, size_t second_count) {
+  is_lost = !make_room(first_count + second_count);
   if (is_lost) return;
-  memcpy(last->utf8, utf8, count);
-  last->utf8[count] = 0;
+  memcpy(last->utf8, first, first_count);
+  memcpy(last->utf8 + first_count, second, second_count);
+  last->utf8[first_count + second_count] = 0;
+}
+
+void ferm_set_last_error(const char *utf8, size_t count) { set("", 0, utf8, count); }
+
+void ferm_set_last_error_about(const char *path, const char *utf8, size_t count) {
+  char shown[FERM_SHOWN_PATH + 2];
+  size_t bytes = ferm_show_path(path, shown);
+  memcpy(shown + bytes, ": ", 2);
+  set(shown, bytes + 2, utf8, count);
 }

@@ -1,7 +1,9 @@
 /* libferm: loads a .ferm model and predicts. The whole library; it needs libc, libm and libz.
 
-     ferm_model *model;
-     ferm_session *session;
+     const uint8_t *pixels = ...;         rows of R G B R G B ...
+     size_t width = ..., height = ...;
+     ferm_model *model = NULL;
+     ferm_session *session = NULL;
      if (ferm_model_open("faces.ferm", &model) || ferm_session_create(model, 0, 1, &session))
        fprintf(stderr, "%s\n", ferm_last_error());
      ferm_image face = {pixels, width, height, 3, 3 * width};
@@ -73,7 +75,8 @@ const char *ferm_version(void);
 
 typedef struct ferm_model ferm_model;
 
-/* Loads the file at `path`. The file may change or go once this returns. On failure *model becomes NULL. */
+/* Loads the regular file at `path`: bytes that end with NUL and need not be UTF-8. The file may change or go once this
+   returns. On failure *model becomes NULL. */
 ferm_status ferm_model_open(const char *path, ferm_model **model);
 /* Loads a file that is in memory; `bytes` may be freed once this returns. On failure *model becomes NULL. */
 ferm_status ferm_model_read(const void *bytes, size_t count, ferm_model **model);
@@ -88,6 +91,11 @@ size_t ferm_model_label_count(const ferm_model *model);
 const char *ferm_model_label(const ferm_model *model, size_t index);
 /* The shape of one network input: channels, height, width. */
 ferm_status ferm_model_input_shape(const ferm_model *model, size_t shape[3]);
+
+/* Shows the network the images of the model's self-tests: FERM_OK if it gives the logits that the file expects, or has no
+   self-test; FERM_SELF_TEST if a file was changed or this computer computes wrongly. *count becomes the number of self-tests,
+   unless `count` is NULL. Cost: a session for one image, for as long as the call lasts. */
+ferm_status ferm_model_self_test(const ferm_model *model, size_t *count);
 
 /* ---- sessions ---- */
 
