@@ -1,10 +1,12 @@
 /* Loads the library, uses it and lets go of it, again and again: argv[1] is the library, argv[2] a model. Prints by how many
    bytes the program grew meanwhile. */
 #include <dlfcn.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <unistd.h>
 
 static long resident(void) {
+  malloc_trim(0);
   long pages = 0;
   FILE *file = fopen("/proc/self/statm", "r");
   if (!file || fscanf(file, "%*d %ld", &pages) != 1) return -1;
