@@ -38,6 +38,19 @@ def test_it_is_refused_before_anything_is_read(words, said, tmp_path):
     assert refused.stderr.count("\n") == 1 and not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize("words", ["--early-stop 3", "--schedule plateau", "--preset reference --width 0.0625 --network vgg-s",
+                                   "--tta flip", "--final-epochs 1 --final-on all"])
+def test_what_needs_validation_is_refused_without(words, data, tmp_path):
+    refused = train("--data", data, "--val", "none", "--out", tmp_path / "run", *quick, *words.split())
+    assert refused.returncode == 2 and "needs faces to validate on" in refused.stderr, refused.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_import_refuses_a_width_that_means_nothing(tmp_path):
+    refused = train("import", tmp_path / "x.pt", "-o", tmp_path / "x.ferm", "--width", "0.5")
+    assert refused.returncode == 2 and "--width has no effect with --network vgg" in refused.stderr
+
+
 def test_the_reference_spelling_runs_as_many_epochs_as_it_says(tmp_path):
     data = faces(tmp_path / "datasets/fer2013/train")
     faces(tmp_path / "datasets/fer2013/test", count=2, seed=1)

@@ -4,7 +4,7 @@ import signal
 import stat
 
 import pytest
-from training import endless, epochs, quick, start, train, wait_for
+from training import endless, epochs, faces, quick, start, train, wait_for
 
 
 @pytest.fixture
@@ -74,6 +74,29 @@ def test_an_output_that_is_a_file_is_refused(data, tmp_path):
     refused = train("--data", data, "--out", tmp_path / "file", *quick)
     assert refused.returncode == 2 and "is a file" in refused.stderr
     assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_run_among_the_faces_is_refused(data, tmp_path):
+    faces(tmp_path / "split/train", count=4)
+    (tmp_path / "link").symlink_to(data)
+    for place, out in ((data, data), (data, data / "run"), (data, data / "happy/run"), (data, tmp_path / "link/new/run"),
+                       (tmp_path / "link", data / "run"), (tmp_path / "split", tmp_path / "split/train/run")):
+        refused = train("--data", place, "--out", out, *quick, "--epochs", 1)
+        assert refused.returncode == 2 and "among the faces" in refused.stderr, refused.stderr
+        assert not (out / "args.json").exists()
+    refused = train("--data", tmp_path / "split", "--val", data, "--out", data / "run", *quick)
+    assert refused.returncode == 2 and "among the faces" in refused.stderr
+    beside = train("--data", tmp_path / "split", "--out", tmp_path / "split/runs/first", *quick, "--epochs", 1)
+    assert beside.returncode == 0, beside.stderr
+
+
+def test_a_folder_of_any_name_holds_a_run(data, tmp_path):
+    run = tmp_path / "a\nb\x1b[31m 'c'"
+    done = train("--data", data, "--out", run, *quick, "--epochs", 1)
+    assert done.returncode == 0 and "\x1b" not in done.stderr, done.stderr
+    refused = train("--data", data, "--out", run, *quick, "--epochs", 1)
+    assert refused.returncode == 3 and refused.stderr.count("\n") == 1 and "\\x1b" in refused.stderr
+    assert train("--resume", "--out", run).returncode == 0
 
 
 def test_a_file_that_may_not_grow_ends_the_run_with_a_sentence(data, tmp_path):

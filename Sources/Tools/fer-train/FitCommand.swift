@@ -53,8 +53,12 @@ enum FitCommand {
       try Transfer(path: ModelPath.resolved(path))
     }
     var options = try FitOptions(arguments, like: start?.network)
+    if !resumes {
+      try options.refuseUnused(arguments)
+      try RunPlace.refuse(out, among: options.data)
+      if case .path(let path) = options.validation { try RunPlace.refuse(out, among: path) }
+    }
     let folder = try RunFolder(out, overwrite: now.has("--overwrite"), resume: resumes)
-    if !resumes { try options.refuseUnused(arguments) }
     var saved: (state: TrainingState, model: Model)?
     if resumes {
       let epoch = try now.integer("--from-epoch", in: 1...100_000)

@@ -1,3 +1,4 @@
+import FermFiles
 import FermFormat
 import FermImage
 import FermRuntime
@@ -65,7 +66,7 @@ final class FitRun: TrainingOwner {
     }
     StopSignals.moment = .ending
     try calibrate()
-    say("written: \(folder.path)/best.ferm and last.ferm")
+    say("written: \(folder.path.printable)/best.ferm and last.ferm")
     say(RunSummary.end(folder, trainer.state, faces, data: options.data))
     return faces.badCount > 0 ? ExitStatus.someFailed : ExitStatus.success
   }

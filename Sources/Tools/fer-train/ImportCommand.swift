@@ -14,7 +14,11 @@ enum ImportCommand {
       throw UsageError("import wants one file and -o for the model.")
     }
     let path = arguments.positional[0]
-    let kind = try NetworkKind.named(arguments.string("--network") ?? "vgg")
+    let name = try arguments.choice("--network", of: NetworkKind.all.map { $0.name })
+    let kind = try NetworkKind.named(name ?? "vgg")
+    guard kind.hasWidth || arguments.string("--width") == nil else {
+      throw UsageError("--width has no effect with --network \(kind.name); leave it out.")
+    }
     let labels = LabelSet(
       names: arguments.string("--labels")?.split(separator: ",").map(String.init) ?? FaceData.fer2013)
     do throws(FormatError) { try labels.validate() } catch { throw UsageError("--labels: \(error.message)") }

@@ -22,20 +22,23 @@ enum TrainTool {
       default: return try FitCommand.run(words)
       }
     } catch let error as UsageError {
-      narrate("fer-train: \(error.message) Try fer-train \(hint)--help.")
+      say("\(error.message) Try fer-train \(hint)--help.")
       return ExitStatus.usage
     } catch let error as TrainError {
-      narrate("fer-train: \(error.description)")
+      say(error.description)
       if case .setting = error { return ExitStatus.usage }
       return ExitStatus.badInput
     } catch let error as FileError {
-      narrate("fer-train: \(error.message)")
+      say(error.message)
       return error.kind == .usage ? ExitStatus.usage : ExitStatus.badInput
     } catch {
-      narrate("fer-train: \(error)")
+      say("\(error)")
       return ExitStatus.badInput
     }
   }
+
+  /// What went wrong, on one line whatever names are in it.
+  private static func say(_ sentence: String) { narrate("fer-train: \(sentence)".printable) }
 
   /// Answers `--help` and `--version`.
   static func answered(_ arguments: Arguments, _ help: String = help) -> Bool {
