@@ -122,7 +122,7 @@ enum FitCommand {
     } else {
       RunLog.open(folder.path)
       let steps = faces.train.count / max(1, min(options.settings.batch, faces.train.count))
-      narrate(RunSummary.start(options, network, steps: steps, threads: workers.count), quietly: quiet)
+      narrate(RunSummary.start(options, network, steps: steps), quietly: quiet)
     }
     return try run.train(from: saved)
   }

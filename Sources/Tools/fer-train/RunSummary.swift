@@ -4,9 +4,7 @@ import Foundation
 /// What a run says of itself at its start and at its end.
 enum RunSummary {
   /// Network, optimiser, schedule and length.
-  static func start(
-    _ options: FitOptions, _ network: any Network, steps: Int, threads: Int
-  ) -> String {
+  static func start(_ options: FitOptions, _ network: any Network, steps: Int) -> String {
     let s = options.settings
     let parameters = network.parameters.filter { $0.kind != .statistic }.reduce(0) { $0 + $1.value.count }
     let sides = s.sizes.isEmpty ? [options.kind.side.cropped] : s.sizes.map { $0.side }
@@ -14,7 +12,7 @@ enum RunSummary {
     let most = sides.max() ?? 0
     let width = options.kind.hasWidth && options.width != 1 ? " at width \(options.width)" : ""
     var lines = [
-      "\(options.kind.name)\(width): \(grouped(parameters)) parameters, crops of \(least == most ? "\(most)" : "\(least) to \(most)") pixels, \(threads) \(threads == 1 ? "thread" : "threads")"
+      "\(options.kind.name)\(width): \(grouped(parameters)) parameters, crops of \(least == most ? "\(most)" : "\(least) to \(most)") pixels"
     ]
     let warmup = s.warmup > 0 ? " after \(short(s.warmup)) epochs of warm-up" : ""
     lines.append("\(epochs(s.epochs)) of \(steps) \(steps == 1 ? "step" : "steps") of up to \(s.batch) faces")
