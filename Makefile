@@ -59,7 +59,7 @@ check: packages
 	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Benchmarks Package.swift
 	$(SWIFT) build -Xswiftc -warnings-as-errors --scratch-path .build/check
 	ASAN_OPTIONS=detect_leaks=1 LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.supp $(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/address \
-	  --sanitize=address -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined --filter 'FormatTests|RuntimeTests'
+	  --sanitize=address -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined --filter 'FormatTests|RuntimeTests|GradientTests'
 	$(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/thread --sanitize=thread --filter RuntimeTests
 	scripts/fuzz.sh 20000
 
