@@ -138,10 +138,12 @@ public struct ImageDecoder: Sendable {
     return reduction
   }
 
-  /// Whether the file whose path is these bytes begins as an image of a known format does; false for what cannot be read.
+  /// Whether the file whose path is these bytes begins as an image does; false for what cannot be read.
   public func recognises(path: [UInt8]) -> Bool {
-    do throws(ImageError) { _ = try Codec.of(try ImageFile(path: path).read(upTo: 18)) } catch { return false }
-    return true
+    do throws(ImageError) {
+      _ = try Codec.of(try ImageFile(path: path).read(upTo: 18))
+      return true
+    } catch { return false }
   }
 }
 

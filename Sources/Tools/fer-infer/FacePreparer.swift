@@ -116,8 +116,7 @@ struct FacePreparer: Sendable {
   private func input(_ part: PixelBox, of image: Image, number: Int) -> Result<[Float], InputFailure> {
     let resized: (pixels: [UInt8], channels: Int)
     do throws(FormatError) { resized = try self.resized(part, of: image) } catch {
-      let code = error.code == .limit ? "too-large" : error.code.name
-      return .failure(InputFailure(code: code, message: error.message))
+      return .failure(InputFailure(error))
     }
     if let dump {
       do throws(ImageError) {

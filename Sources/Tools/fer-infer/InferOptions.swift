@@ -10,44 +10,59 @@ struct InferOptions {
     Tells the emotion of faces in image files.
 
       fer-infer model.ferm face.jpg                     one face
-      fer-infer model.ferm faces/ > out.jsonl           every image below a folder, sorted
-      fer-infer model.ferm faces/ | jq -r .label        JSON Lines for other programs
+      fer-infer model.ferm faces/ > out.jsonl           every image below, sorted
+      fer-infer model.ferm faces/ | jq -r .label        JSON Lines for programs
       fer-infer model.ferm faces/ -o out.csv            a spreadsheet
       find . -name '*.jpg' -print0 | fer-infer model.ferm -0 -
-      fer-infer model.ferm --boxes faces.csv            each face that a detector found in photos
+      fer-infer model.ferm --boxes faces.csv            faces that a detector found
 
     usage: fer-infer MODEL PATH... [options]
            fer-infer MODEL [PATH...] --boxes FILE.csv [options]
 
-      PATH is an image, a folder, or - for a list of both on standard input, one a line.
+      PATH is an image, a folder, or - for standard input: a list of both,
+      one a line, or one image.
 
-      -0                      paths of a list end with NUL, as from find -print0
+      -0                      paths of a list end with NUL (find -print0)
       --no-recursive          leave out folders within folders
-      --boxes FILE.csv        faces in photos: columns path,x,y,w,h in pixels, a row a face, - for standard input;
-                              without PATH its photos are the inputs, in its order
-      --fit crop|pad|stretch  what to do with faces that are not square (default: what the model says)
-      --tta none|flip|ten     average the logits of several crops: the face and its mirror image, or ten crops
-      --background RRGGBB     what lies under images that are partly clear (default ffffff)
+      --boxes FILE.csv        faces in photos, a row a face, - for standard input:
+                              path,x,y,w,h in pixels, or a header that names such
+                              columns (also x1,y1,x2,y2); without PATH its photos
+                              are the inputs, in its order
+      --fit crop|pad|stretch  what to do with faces that are not square
+                              (default: what the model says)
+      --tta none|flip|ten     average the logits of several crops: the face and
+                              its mirror image, or ten crops
+      --background RRGGBB     what lies under images that are partly clear
+                              (default ffffff)
       --max-pixels N          refuse larger images unread (default 100000000)
 
       --format table|jsonl|csv|json
-                              default: by the ending of -o, else a table on a terminal and JSON Lines elsewhere
-      -o, --output FILE       write there instead of to standard output
-      --top-k K               add the K likeliest classes to each record (not in CSV, which has all of them)
+                              default: by the ending of -o, else a table on a
+                              terminal and JSON Lines elsewhere
+      -o, --output FILE       write there; what was there stays until the run is
+                              complete
+      --top-k K               add the K likeliest classes to each record (not in
+                              CSV, which has all of them)
       --dump-input FOLDER     write what the network saw there, a PNG a face
 
       --batch N               faces that run together (default 64)
       --threads N             default: all processors
       --verify                check every byte of the model first
-      --quiet                 no progress, no summary, nothing about files that were passed over
+      --quiet                 no progress, no summary, nothing about files that
+                              were passed over
       --version, --help
 
-    An image is taken for a face crop, nothing looks for faces in it; with --boxes each box is. JPEG, PNG, WebP, BMP and PNM
-    are told by their content. Pictures are turned as their EXIF data says, and boxes are in pixels of the turned picture.
-    A file that cannot be used gives a record with "ok": false, and the run goes on. In folders, files that are images
-    neither by name nor by content are passed over, and hidden ones too. Records come in the order of the inputs, one for
-    each; record.schema.json describes them. Ctrl-C finishes what has been begun, a second one does not.
-    Exit status: 0 all well, 1 some inputs failed, 2 usage, 3 bad model or nothing to do, 130 stopped by Ctrl-C.
+    Every image is taken for a crop of one face: nothing looks for faces in it.
+    With --boxes each box is a face. JPEG, PNG, WebP, BMP and PNM are told by their
+    content. Pictures are turned as their EXIF data says, and boxes are in pixels
+    of the turned picture. A file that cannot be used gives a record with
+    "ok": false, and the run goes on. In folders, files that are images neither by
+    name nor by content are passed over, and hidden ones too; links to folders are
+    followed once. Records come in the order of the inputs, one for each;
+    record.schema.json describes them. Ctrl-C finishes what has been begun, another
+    one after two seconds does not.
+    Exit status: 0 all well, 1 some inputs failed, 2 usage, 3 bad model, inputs
+    that are no list or boxes, or nothing to do, 130 stopped by Ctrl-C.
     """
 
   let model: FilePath

@@ -98,19 +98,26 @@ final class InferenceRun {
     return "\(name) has the earlier results still; those of this run are in \(name).partial."
   }
 
-  /// The logits of all faces that wait and have an input, a batch at a time.
-  private func logits() -> [Float] {
-    var logits: [Float] = []
-    var inputs: [Float] = []
+  /// The logits of each face that waits and has an input, a batch at a time.
+  private func logits() -> [Result<[Float], InputFailure>] {
+    var logits: [Result<[Float], InputFailure>] = []
+    var (inputs, faces) = ([Float](), 0)
     let full = batch * preparer.crops.count * preparer.cropBytes / 4
+    let classes = session.plan.labels.names.count
     func run() {
-      let rows = (try? session.uncheckedLogits(inputs)) ?? []
-      logits += TestTimeAugmentation.mean(
-        of: rows, crops: preparer.crops.count, classes: session.plan.labels.names.count)
+      do throws(FormatError) {
+        let rows = try session.uncheckedLogits(inputs)
+        let means = TestTimeAugmentation.mean(of: rows, crops: preparer.crops.count, classes: classes)
+        for face in 0..<faces { logits.append(.success(Array(means[face * classes..<(face + 1) * classes]))) }
+      } catch {
+        logits += repeatElement(.failure(InputFailure(error)), count: faces)
+      }
       inputs.removeAll(keepingCapacity: true)
+      faces = 0
     }
     for case .success(let input) in waiting.lazy.flatMap({ $0.faces }).map({ $0.input }) {
       inputs += input
+      faces += 1
       if inputs.count >= full { run() }
     }
     run()
@@ -120,7 +127,6 @@ final class InferenceRun {
   /// Runs what waits, and writes its records.
   private func predict() throws(FileError) {
     let labels = session.plan.labels
-    let classes = labels.names.count
     let logits = logits()
     var place = 0
     for work in waiting {
@@ -131,10 +137,10 @@ final class InferenceRun {
       }
       for (i, face) in work.faces.enumerated() {
         let result = face.input.flatMap { _ in
-          defer { place += classes }
-          return Prediction.of(
-            Array(logits[place..<(place + classes)]), temperature: labels.temperature,
-            size: work.size ?? (0, 0))
+          defer { place += 1 }
+          return logits[place].flatMap {
+            Prediction.of($0, temperature: labels.temperature, size: work.size ?? (0, 0))
+          }
         }
         try write(
           Record(

@@ -1,4 +1,5 @@
 import FermFiles
+import FermFormat
 import FermImage
 import FermToolSupport
 
@@ -13,6 +14,11 @@ struct InputFailure: Error, Sendable {
   }
 
   init(_ error: ImageError) { self.init(code: error.code, message: error.description) }
+
+  /// What the network or its preprocessing said of a face.
+  init(_ error: FormatError) {
+    self.init(code: error.code == .limit ? "too-large" : error.code.name, message: error.message)
+  }
 }
 
 /// Where in a picture a face is, in pixels of the upright picture from its top left; need not be whole.
