@@ -59,13 +59,13 @@ public final class Plan: Sendable {
     load: @escaping (Int) throws(FormatError) -> Model.Weight
   ) throws(FormatError) {
     let kernels = try KernelTable(instructions)
-    try requireMemory(1024 * (graph.nodes.count + tensors.count) + 1 << 16)
+    try requireMemory(2048 * (graph.nodes.count + tensors.count) + 1 << 16)
     let cost = ExecutionCost(graph: graph, tensors: tensors, facts: facts)
     if let refusal = cost.refusal { throw refusal }
+    try requireMemory(2048 * (graph.nodes.count + tensors.count) + 1 << 16)
     var compiler = Compiler(
       graph: graph, tensors: tensors, facts: facts, work: cost.work, kernels: kernels, load: load)
     try compiler.compile()
-    try requireMemory(2048 * compiler.steps.count + 1 << 16)
     // What no session can run is refused here.
     _ = try SessionDesign(
       compiler.steps, output: compiler.output, inputSize: preprocessing.inputShape.count, maxBatch: 1,

@@ -20,7 +20,11 @@ extension Operator {
 
   /// The indices of the tensors that the operator names, in file order.
   public var tensorIndices: [Int] {
-    describe().attributes.compactMap { if case .tensor(let index) = $0.value { index } else { nil } }
+    var collector = TensorCollector()
+    var copy = self
+    // A collector throws nothing of its own either.
+    do throws(FormatError) { try copy.visit(&collector) } catch {}
+    return collector.indices
   }
 
   private func describe() -> Describer {
@@ -56,5 +60,28 @@ private struct Describer: OperatorVisitor, AttributeVisitor {
 
   mutating func optionalTensor(_ name: StaticString, _ index: inout Int?) throws(FormatError) {
     attributes.append((name.description, .tensor(index)))
+  }
+}
+
+/// Takes the tensors alone, and so hardly any memory.
+private struct TensorCollector: OperatorVisitor, AttributeVisitor {
+  var indices: [Int] = []
+
+  mutating func visit<D: OperatorDefinition>(_ definition: inout D) throws(FormatError) {
+    try definition.visitAttributes(&self)
+  }
+
+  mutating func integer(
+    _ name: StaticString, _ value: inout Int, in range: ClosedRange<Int>
+  ) throws(FormatError) {}
+
+  mutating func real(
+    _ name: StaticString, _ value: inout Float, atLeast minimum: Float
+  ) throws(FormatError) {}
+
+  mutating func tensor(_ name: StaticString, _ index: inout Int) throws(FormatError) { indices.append(index) }
+
+  mutating func optionalTensor(_ name: StaticString, _ index: inout Int?) throws(FormatError) {
+    if let index { indices.append(index) }
   }
 }

@@ -25,10 +25,11 @@ struct SessionDesign {
 
   /// Designs a session for up to `maxBatch` images.
   ///
-  /// - Throws: `limit` when the memory for one image is too much.
+  /// - Throws: `limit` when the memory for one image is too much, `memory`.
   init(
     _ steps: [Step], output: Place, inputSize: Int, maxBatch: Int, threads: Int, kernels: KernelTable
   ) throws(FormatError) {
+    try requireMemory(steps.reduce(1 << 16) { $0 + 8192 + $1.panelBytes(kernels) })
     let algorithms = Self.algorithms(steps, maxBatch: maxBatch, kernels)
     func shared(for batch: Int) -> SessionDesign {
       SessionDesign(
@@ -152,6 +153,12 @@ struct StepMemory {
 }
 
 extension Step {
+  /// Bytes for the lists of panels that a convolution's sizes take while a session is designed.
+  fileprivate func panelBytes(_ kernels: KernelTable) -> Int {
+    guard case .convolution(let layer) = action, layer.groups > 1 else { return 0 }
+    return 256 * kernels.panels(layer.outputs)
+  }
+
   /// The step's memory in a session whose work is shared out for `batch` images, of which a pass takes `images`.
   func memory(
     _ algorithm: ConvolutionAlgorithm, batch: Int, images: Int, kernels: KernelTable
