@@ -19,7 +19,8 @@ struct PackedBytes {
     guard codec == .stored || count <= data.count + data.count / 4 + 1024 else {
       throw FormatError(
         .limit, at: place,
-        "\(what) takes \(count) stored bytes for \(data.count): far more than any writer needs; pack it anew.")
+        "\(what) takes \(count) stored bytes for \(data.count): far more than any writer needs; pack it anew."
+      )
     }
     var sum = CRC32()
     switch codec {

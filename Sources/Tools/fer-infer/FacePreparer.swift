@@ -20,6 +20,9 @@ struct FacePreparer: Sendable {
   /// Bytes of one crop as the network sees it.
   var cropBytes: Int { 4 * preprocessor.recipe.inputShape.count }
 
+  /// Faces of one piece of work: fewer where their inputs would take much memory.
+  var mostFaces: Int { max(1, min(Work.mostFaces, (64 << 20) / (crops.count * cropBytes))) }
+
   /// Does the work.
   func prepare(_ work: Work) -> PreparedWork {
     let started = threadSeconds()

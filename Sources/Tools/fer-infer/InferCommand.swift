@@ -44,7 +44,8 @@ enum InferCommand {
       return ExitStatus.badInput
     }
 
-    let source = try options.source(OutputFilter(file: destination.output.file, folder: options.dump))
+    let source = try options.source(
+      OutputFilter(file: destination.output.file, folder: options.dump), mostFaces: preparer.mostFaces)
     let output = destination.output
     let format = options.format ?? (output.isTerminal ? "table" : "jsonl")
     let style = RecordStyle(

@@ -139,12 +139,13 @@ struct InferOptions {
   /// The inputs.
   ///
   /// - Parameter outputs: what is passed over in folders.
-  func source(_ outputs: OutputFilter) throws(FileError) -> any InputSource {
+  func source(_ outputs: OutputFilter, mostFaces: Int) throws(FileError) -> any InputSource {
     let pictures = PathSource(
       paths, separator: isZeroTerminated ? 0 : UInt8(ascii: "\n"), recursively: isRecursive, decoder: decoder,
       outputs: outputs)
     guard let boxes else { return pictures }
     let rows = try BoxRows(path: boxes)
-    return paths.isEmpty ? BoxSource(rows) : try BoxedSource(pictures, rows)
+    return paths.isEmpty
+      ? BoxSource(rows, mostFaces: mostFaces) : try BoxedSource(pictures, rows, mostFaces: mostFaces)
   }
 }

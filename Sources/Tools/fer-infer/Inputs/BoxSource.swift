@@ -8,8 +8,12 @@ struct BoxSource: InputSource {
   private var last: FilePath?
   private(set) var complaints: [String] = []
 
-  init(_ rows: BoxRows) {
+  /// Boxes of one picture that one piece of work has at most.
+  private let mostFaces: Int
+
+  init(_ rows: BoxRows, mostFaces: Int) {
     self.rows = rows
+    self.mostFaces = mostFaces
     read()
   }
 
@@ -25,7 +29,7 @@ struct BoxSource: InputSource {
     guard let row = ahead else { return nil }
     var boxes = [row.box]
     read()
-    while let another = ahead, another.path == row.path, boxes.count < Work.mostFaces {
+    while let another = ahead, another.path == row.path, boxes.count < mostFaces {
       boxes.append(another.box)
       read()
     }
@@ -41,12 +45,14 @@ struct BoxedSource: InputSource {
   private var unused: Set<FilePath> = []
   private var rest: ArraySlice<Work> = []
   private let name: String
+  private let mostFaces: Int
 
   /// All rows are in memory, so there may not be more.
   private static let mostRows = 1 << 22
 
-  init(_ pictures: PathSource, _ rows: BoxRows) throws(FileError) {
+  init(_ pictures: PathSource, _ rows: BoxRows, mostFaces: Int) throws(FileError) {
     self.pictures = pictures
+    self.mostFaces = mostFaces
     name = rows.name
     var (rows, count) = (rows, 0)
     while let row = try rows.next() {
@@ -70,8 +76,8 @@ struct BoxedSource: InputSource {
       return work
     }
     unused.remove(key)
-    for start in stride(from: 0, to: boxes.count, by: Work.mostFaces) {
-      work.boxes = Array(boxes[start..<min(start + Work.mostFaces, boxes.count)])
+    for start in stride(from: 0, to: boxes.count, by: mostFaces) {
+      work.boxes = Array(boxes[start..<min(start + mostFaces, boxes.count)])
       work.continuesPicture = start > 0
       rest.append(work)
     }
