@@ -9,7 +9,7 @@ extension CalibrateCommand {
     usage: fer-train calibrate MODEL --data DIR|CSV -o MODEL [options]
 
       --data DIR|CSV     faces that the model was not trained on
-      -o, --output MODEL  the calibrated model; it decides as before
+      -o, --output MODEL  the calibrated model, another file; it decides as before
       --split NAME       public, private, train, val, test, all
                          (the first of these that is there, train last)
       --skip-bad         leave out faces that cannot be used; status is then 1

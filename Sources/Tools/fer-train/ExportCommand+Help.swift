@@ -4,15 +4,15 @@ extension ExportCommand {
     Writes a model with other weights or packing, or its weights for other programs.
 
       fer-train export best.ferm -o small.ferm --weights int8
-      fer-train export best.ferm -o best.safetensors --to safetensors
+      fer-train export best.ferm -o best.safetensors
       fer-train export best.ferm -o public.ferm --license MIT --card about.md
 
     usage: fer-train export MODEL -o FILE [options]
 
-      -o, --output FILE  what is written; may be the model itself
+      -o, --output FILE  what is written; its name ends in .ferm or .safetensors
       --weights NAME     fp32, fp16, bf16, int8 (as they are)
       --stored           without compression
-      --to NAME          ferm, safetensors (ferm)
+      --to NAME          ferm, safetensors (what the name ends in)
       --license SPDX     the licence that the file states: MIT
       --card FILE.md     what the file says of itself; fer-inspect --card shows it
 

@@ -11,14 +11,17 @@ extension ImportCommand {
 
     usage: fer-train import FILE.pt|FILE.safetensors -o MODEL [options]
 
-      -o, --output MODEL  the model
+      -o, --output MODEL  the model; its name ends in .ferm
       --network NAME     \(NetworkKind.all.map { $0.name }.joined(separator: ", ")) (vgg)
       --width X          the factor on all widths of vgg-s (1)
       --labels A,B,...   the classes in the order of the last layer
                          (\(FaceData.fer2013.prefix(4).joined(separator: ",")),
                          \(FaceData.fer2013.dropFirst(4).joined(separator: ",")))
 
-    A file that torch.save wrote must hold a state_dict, alone or as a member.
+    A file that torch.save wrote must hold a state_dict, alone or as a member:
+    torch.save(model.state_dict(), "vgg.pt"). What torch.compile and data
+    parallelism put before the names is taken off. The preprocessing is assumed to
+    be the network's own; the file says nothing of it, nor of the labels.
     Exit status: 0 all well, 2 usage, 3 bad file.
     """
 }

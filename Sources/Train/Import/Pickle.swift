@@ -12,7 +12,7 @@ struct Pickle {
     case object(Int)
     /// A name from a module, `module name`; harmless until it is called.
     case global(String)
-    /// Something that is skipped: bytes, numbers beyond 64 bits, numpy scalars.
+    /// Something that is skipped: bytes, numbers beyond 64 bits, numpy scalars, objects of classes.
     case skipped
   }
 
@@ -52,12 +52,15 @@ struct Pickle {
 
   let objects: [Object]
   let root: Value
+  /// The class of the last object that was skipped, since only code could make it: of a whole network, its own.
+  let skippedClass: String?
 
   /// Reads a pickle of any protocol up to 5.
   init(_ bytes: [UInt8]) throws(ImportProblem) {
     var machine = Unpickler(bytes: bytes)
     root = try machine.run()
     objects = machine.objects
+    skippedClass = machine.skippedClass
   }
 
   /// The object that a value refers to.

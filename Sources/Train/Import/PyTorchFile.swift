@@ -30,6 +30,7 @@ enum PyTorchFile {
         "it is a TorchScript program, which only PyTorch runs; save the weights alone: torch.save(torch.jit.load(FILE).state_dict(), \"weights.pt\")."
       )
     }
+    try archive.checkStored()
     guard size <= Pickle.largestSize else {
       throw ImportProblem("its data.pkl has \(size) bytes; that of a checkpoint stays below 4 MB.")
     }
@@ -110,10 +111,16 @@ enum PyTorchFile {
             views[name] = view
           }
         }
-        if !views.isEmpty { return views }
+        // A loss or a counter that was kept as a tensor makes no state dictionary.
+        if views.contains(where: { !$0.value.shape.isEmpty }) { return views }
         queue += entries.map { $0.value }
       case .tensor, .storage: break
       }
+    }
+    if let name = pickle.skippedClass {
+      throw ImportProblem(
+        "it holds no dictionary of tensors but an object of the class \(name), as torch.save(model) writes it: only its own code can make that again, and an import runs none. Where that code is, save the weights alone: torch.save(model.state_dict(), \"weights.pt\")."
+      )
     }
     throw ImportProblem("it holds no dictionary of tensors.")
   }

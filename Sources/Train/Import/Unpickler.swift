@@ -4,6 +4,8 @@
 /// Opcodes: Lib/pickletools.py of CPython.
 struct Unpickler {
   private(set) var objects: [Pickle.Object] = []
+  /// The class of the last object that was skipped.
+  private(set) var skippedClass: String?
   private let bytes: [UInt8]
   private var place = 0
   /// What PyTorch allows a tensor.
@@ -81,9 +83,8 @@ struct Unpickler {
       let arguments = try popTuple()
       stack.append(try rebuild(try pop(), arguments))
     case UInt8(ascii: "b"): try build()
-    case 0x81, 0x92: throw object(ofClass: stack.dropLast(code == 0x81 ? 1 : 2).last)
-    case UInt8(ascii: "o"): throw object(ofClass: marks.last.flatMap { $0 < stack.count ? stack[$0] : nil })
-    case UInt8(ascii: "i"): throw object(ofClass: .global("\(try line()) \(try line())"))
+    case 0x81: try object(arguments: 1)
+    case 0x92: try object(arguments: 2)
     default: return false
     }
     return true
@@ -118,13 +119,12 @@ struct Unpickler {
     }
   }
 
-  /// What is wrong with an object of a class, such as a whole network.
-  private func object(ofClass callee: Pickle.Value?) -> ImportProblem {
-    var name = ""
-    if case .global(let text)? = callee { name = " " + text.replacing(" ", with: ".") }
-    return problem(
-      "holds an object of the class\(name), as torch.save(model) writes it, which only its own code can make again; an import runs none. Where that code is, save the weights alone: torch.save(model.state_dict(), \"weights.pt\")."
-    )
+  /// An object of a class is skipped, with the state that a later opcode gives it: making it would be running code.
+  private mutating func object(arguments: Int) throws(ImportProblem) {
+    for _ in 0..<arguments { _ = try pop() }
+    guard case .global(let name) = try pop() else { throw problem("makes an object of what is no class.") }
+    skippedClass = name.replacing(" ", with: ".")
+    stack.append(.skipped)
   }
 
   private mutating func tensor(_ arguments: [Pickle.Value]) throws(ImportProblem) -> Pickle.Value {

@@ -10,6 +10,7 @@ struct ZipArchive {
   private struct Entry {
     let bytes: Range<Int>
     let checksum: UInt32
+    let isStored: Bool
   }
 
   private let file: ImportSource
@@ -41,6 +42,13 @@ struct ZipArchive {
 
   /// The names of all entries.
   var names: some Collection<String> { entries.keys }
+
+  /// Refuses an archive with a compressed entry, as nothing of it is ever expanded.
+  func checkStored() throws(ImportProblem) {
+    if let name = entries.filter({ !$0.value.isStored }).keys.min() {
+      throw ImportProblem("the zip entry \(name) is compressed, which torch.save never does.")
+    }
+  }
 
   /// How many bytes an entry has; nil when there is none of this name.
   func size(of name: String) -> Int? { entries[name]?.bytes.count }
@@ -92,9 +100,6 @@ struct ZipArchive {
       )
     }
     guard flags & 0x2041 == 0 else { throw ImportProblem("the zip entry \(name) is encrypted.") }
-    guard method == 0, packed == size else {
-      throw ImportProblem("the zip entry \(name) is compressed, which torch.save never does.")
-    }
     guard header + 30 + nameLength <= dataEnd else {
       throw ImportProblem("the zip entry \(name) does not begin where the directory says.")
     }
@@ -103,10 +108,12 @@ struct ZipArchive {
       throw ImportProblem("the zip entry \(name) does not begin where the directory says.")
     }
     let start = header + 30 + nameLength + local.u16(28)
-    guard start + size <= dataEnd, local[30...].elementsEqual(name.utf8) else {
+    guard start + packed <= dataEnd, local[30...].elementsEqual(name.utf8) else {
       throw ImportProblem("the zip entry \(name) does not lie within the file as the directory says.")
     }
-    let entry = Entry(bytes: start..<(start + size), checksum: UInt32(directory.u32(place + 16)))
+    let entry = Entry(
+      bytes: start..<(start + packed), checksum: UInt32(directory.u32(place + 16)),
+      isStored: method == 0 && packed == size)
     guard entries.updateValue(entry, forKey: name) == nil else {
       throw ImportProblem("the zip archive has two entries \(name).")
     }
