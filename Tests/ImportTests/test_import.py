@@ -325,6 +325,8 @@ def test_a_whole_model_is_refused_with_the_way_to_save_its_weights(state, tmp_pa
     class Net:
         def __init__(self):
             self.state = wrap(state[0])
+            # As torch.nn.Module has it.
+            self.names = Call(set)
 
     Net.__qualname__ = Net.__name__ = "Net"
     Net.__module__, torch.Net = "torch", Net

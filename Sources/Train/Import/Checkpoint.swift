@@ -102,6 +102,13 @@ public struct Checkpoint {
 struct ImportProblem: Error {
   let sentence: String
   init(_ sentence: String) { self.sentence = sentence }
+
+  /// Of a whole network, say, in place of its weights.
+  static func object(ofClass name: String) -> ImportProblem {
+    ImportProblem(
+      "it holds an object of the class \(name), as torch.save(model) writes it: only its own code can make that again, and an import runs none. Where that code is, save the weights alone: torch.save(model.state_dict(), \"weights.pt\")."
+    )
+  }
 }
 
 /// The element types that other programs store weights in.

@@ -118,9 +118,7 @@ enum PyTorchFile {
       }
     }
     if let name = pickle.skippedClass {
-      throw ImportProblem(
-        "it holds no dictionary of tensors but an object of the class \(name), as torch.save(model) writes it: only its own code can make that again, and an import runs none. Where that code is, save the weights alone: torch.save(model.state_dict(), \"weights.pt\")."
-      )
+      throw .object(ofClass: name)
     }
     throw ImportProblem("it holds no dictionary of tensors.")
   }

@@ -110,9 +110,10 @@ struct Unpickler {
       return tensor
     case "torch Size": return arguments.first ?? .none
     case "torch device", "numpy dtype", "numpy.core.multiarray scalar", "numpy._core.multiarray scalar",
-      "_codecs encode":
+      "_codecs encode", "__builtin__ set", "builtins set", "__builtin__ frozenset", "builtins frozenset":
       return .skipped
     default:
+      if let skippedClass { throw .object(ofClass: skippedClass) }
       throw problem(
         "wants to call \(name.replacing(" ", with: ".")), which an import never does; weights need no such call, so do not load this file elsewhere either."
       )
