@@ -52,7 +52,7 @@ struct Pickle {
 
   let objects: [Object]
   let root: Value
-  /// The class of the last object that was skipped, since only code could make it: of a whole network, its own.
+  /// The class of the first object that was skipped, since only code could make it: of a whole network, its own.
   let skippedClass: String?
 
   /// Reads a pickle of any protocol up to 5.

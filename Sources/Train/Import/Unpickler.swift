@@ -4,7 +4,7 @@
 /// Opcodes: Lib/pickletools.py of CPython.
 struct Unpickler {
   private(set) var objects: [Pickle.Object] = []
-  /// The class of the last object that was skipped.
+  /// The class of the first object that was skipped.
   private(set) var skippedClass: String?
   private let bytes: [UInt8]
   private var place = 0
@@ -124,7 +124,7 @@ struct Unpickler {
   private mutating func object(arguments: Int) throws(ImportProblem) {
     for _ in 0..<arguments { _ = try pop() }
     guard case .global(let name) = try pop() else { throw problem("makes an object of what is no class.") }
-    skippedClass = name.replacing(" ", with: ".")
+    if skippedClass == nil { skippedClass = name.replacing(" ", with: ".") }
     stack.append(.skipped)
   }
 
