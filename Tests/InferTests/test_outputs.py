@@ -139,6 +139,14 @@ def test_devices_and_pipes_are_written_as_they_are(folder):
     assert shell.stdout.count(b"\n") == 1 and shell.stderr == b""
 
 
+def test_closed_streams_get_nothing_of_what_is_written(folder):
+    whole = subprocess.run(["sh", "-c", '"$0" "$1" d -o out.csv 2>&-', program, model])
+    assert whole.returncode == 0 and (folder / "out.csv").read_text().count("\n") == 4
+    for redirection, says in (("- 0<&-", b"standard input"), ("d >&-", b"standard output")):
+        outcome = subprocess.run(["sh", "-c", f'"$0" "$1" {redirection}', program, model], capture_output=True)
+        assert outcome.returncode == 3 and says in outcome.stderr
+
+
 def test_an_output_whose_name_is_not_text(folder):
     infer("d", b"-o", b"out\xff.csv")
     assert b"out\xff.csv" in os.listdir(b".")

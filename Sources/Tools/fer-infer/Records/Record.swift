@@ -81,6 +81,7 @@ enum RecordFormats {
     guard let dot = name.lastIndex(of: ".") else { return nil }
     let ending = name[name.index(after: dot)...].lowercased()
     if let format = ["jsonl", "csv", "json"].first(where: { $0 == ending }) { return format }
+    if ending.isEmpty { return nil }
     if ending == "ndjson" { return "jsonl" }
     throw UsageError(
       "\(path.printable): no format ends in .\(ending.printable): name it .csv, .jsonl or .json, or choose one by --format."

@@ -1,4 +1,5 @@
-/* The words of the command line as the system hands them to a program. Swift's CommandLine reads them from /proc, which a
+/* What is done before a tool's main: it sees to it that the three standard streams are there, and keeps the words of the
+   command line as the system hands them to a program. Swift's CommandLine reads them from /proc, which a
    container or a chroot need not have. */
 #ifndef FERM_TOOL_START_H
 #define FERM_TOOL_START_H
