@@ -2,6 +2,7 @@
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,23 @@ def test_a_shortage_of_memory_at_any_place_is_an_answer(model, places, tmp_path)
     compile_c("gcc", root / "Tests/LibraryTests/shortage.c", tmp_path / "shortage", f"-L{build}/lib", "-lferm",
               f"-Wl,-rpath,{build}/lib")
     ran = run(tmp_path / "shortage", root / model, str(places))
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_a_shortage_of_memory_in_a_large_graph_is_an_answer(tmp_path):
+    sys.path.insert(0, str(root / "spec/conformance"))
+    from builder import Model
+    model = Model((1, 3, 3), ["a", "b"])
+    model.node("convolution", weight=model.tensor("f", [2, 1, 1, 1], [0.5, 0.25]))
+    weight = model.tensor("w", [2, 1, 1, 1], [0.5, 0.25])
+    for _ in range(4000):
+        model.node("convolution", weight=weight, groups=2)
+    model.node("adaptive_average_pool")
+    model.node("flatten")
+    (tmp_path / "large.ferm").write_bytes(model.encoded()[0])
+    compile_c("gcc", root / "Tests/LibraryTests/shortage.c", tmp_path / "shortage", f"-L{build}/lib", "-lferm",
+              f"-Wl,-rpath,{build}/lib")
+    ran = run(tmp_path / "shortage", tmp_path / "large.ferm", "8")
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
