@@ -109,3 +109,16 @@ def test_a_file_that_may_not_grow_ends_the_run_with_a_sentence(data, tmp_path):
 def limit(size):
     import resource
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+@pytest.mark.parametrize("closed", [[0], [1], [2], [0, 1, 2]])
+def test_nothing_is_said_into_a_file_that_took_the_place_of_standard_error(closed, data, tmp_path):
+    def close():
+        for descriptor in closed:
+            os.close(descriptor)
+    run = tmp_path / "run"
+    process = start("--data", data, "--val", "0.25", "--out", run, *endless, stderr=None, preexec_fn=close)
+    wait_for(run / "last.ferm", process)
+    assert (run / ".lock").read_text().count("\n") == 1 and "epoch" not in (run / ".lock").read_text()
+    process.terminate()
+    assert process.wait(timeout=60) == 0

@@ -36,7 +36,7 @@ def start(*words, before=(), **options):
 def wait_for(path, process=None, seconds=120):
     end = time.monotonic() + seconds
     while not (path.exists() and path.stat().st_size > 0):
-        assert process is None or process.poll() is None, process.stderr.read()
+        assert process is None or process.poll() is None, process.stderr and process.stderr.read()
         assert time.monotonic() < end, f"{path} does not come"
         time.sleep(0.02)
 

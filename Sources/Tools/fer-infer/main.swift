@@ -2,4 +2,5 @@ import FermFiles
 import FermToolSupport
 import Glibc
 
+openStandardDescriptors()
 exit(InferCommand.run(CommandLine.rawWords))

@@ -1,4 +1,5 @@
 import FermToolSupport
 import Glibc
 
+openStandardDescriptors()
 exit(TrainTool.run(CommandLine.words))
