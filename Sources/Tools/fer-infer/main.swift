@@ -2,5 +2,4 @@ import FermFiles
 import FermToolSupport
 import Glibc
 
-openStandardDescriptors()
 exit(InferCommand.run(CommandLine.rawWords))

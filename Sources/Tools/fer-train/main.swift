@@ -1,5 +1,4 @@
 import FermToolSupport
 import Glibc
 
-openStandardDescriptors()
 exit(TrainTool.run(CommandLine.words))
