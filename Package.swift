@@ -48,7 +48,9 @@ let runtime: [Target] = [
   .target(name: "CFerm", path: "Sources/Runtime/Library/CFerm"),
   .target(
     name: "FermRuntime", dependencies: ["FermFormat", "FermKernels", "FermSystem", "CFerm"],
-    path: "Sources/Runtime", exclude: ["Kernels", "Library/CFerm"], swiftSettings: core),
+    path: "Sources/Runtime", exclude: ["Kernels", "Library/CFerm"], swiftSettings: core,
+    // Square roots and rounding; a program with Foundation has libm anyhow.
+    linkerSettings: [.linkedLibrary("m")]),
 ]
 
 /// The trainer: autograd, networks, data.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is built: tools, library, header, pkg-config file, man pages, bash completion, model. Asks sudo only where this
-# user may not write. Usage: install.sh FOLDER-OF-THE-TOOLS PREFIX [DESTDIR] (from the root of the checkout)
+# user may not write. Usage: install.sh FOLDER-OF-THE-TOOLS|- PREFIX [DESTDIR] (from the root of the checkout); with - the library,
+# the header and the pkg-config file alone.
 set -euo pipefail
 tools=$1 prefix=$2 root=${3:-}
 place=$root$prefix
@@ -16,20 +17,41 @@ sed "s|^prefix=.*|prefix=$prefix|" build/lib/pkgconfig/ferm.pc > "$work/ferm.pc"
 put() { # MODE FILE FOLDER [NAME]
   $sudo install -D -m "$1" "$2" "$place/$3/${4:-$(basename "$2")}"
 }
-for tool in fer-train fer-infer fer-inspect; do
-  version=$("$tools/$tool" --version)
-  for mode in man bash; do
-    "$tools/$tool" --help | awk -v tool=$tool -v version="${version#* }" -v mode=$mode -f scripts/help.awk > "$work/$tool.$mode"
-  done
-  put 755 "$tools/$tool" bin && $sudo strip "$place/bin/$tool"
-  put 644 "$work/$tool.man" share/man/man1 $tool.1
-  put 644 "$work/$tool.bash" share/bash-completion/completions $tool
-done
 put 755 build/lib/libferm.so lib
 put 644 build/lib/libferm.a lib
 put 644 build/include/ferm.h include
 put 644 "$work/ferm.pc" lib/pkgconfig
-put 644 models/default.ferm share/ferm
-put 644 docs/record.schema.json share/doc/ferm
 put 644 LICENSE share/doc/ferm
+if [ "$tools" != - ]; then
+  for tool in fer-train fer-infer fer-inspect; do
+    version=$("$tools/$tool" --version)
+    for mode in man bash; do
+      "$tools/$tool" --help | awk -v tool=$tool -v version="${version#* }" -v mode=$mode -f scripts/help.awk > "$work/$tool.$mode"
+    done
+    put 755 "$tools/$tool" bin && $sudo strip "$place/bin/$tool"
+    put 644 "$work/$tool.man" share/man/man1 $tool.1
+    put 644 "$work/$tool.bash" share/bash-completion/completions $tool
+  done
+  put 644 models/default.ferm share/ferm
+  put 644 docs/record.schema.json share/doc/ferm
+fi
 echo "installed below $place"
+
+# Programs find the library where the loader looks for it; whoever packages it (DESTDIR) sees to that.
+PATH=$PATH:/usr/sbin:/sbin
+if [ -n "$root" ]; then
+  echo "run ldconfig once $prefix/lib/libferm.so is in its place"
+  exit
+fi
+case $prefix in
+  /usr | /usr/local) if [ "$(id -u)" = 0 ] || [ -n "$sudo" ]; then $sudo ldconfig; fi ;;
+esac
+known=$(ldconfig -p)
+case $known in
+  *"=> $prefix/lib/libferm.so"*) ;;
+  *) cat <<END
+The loader does not look in $prefix/lib: link programs with -Wl,-rpath,$prefix/lib, or run them with
+LD_LIBRARY_PATH=$prefix/lib, or, as root: echo $prefix/lib > /etc/ld.so.conf.d/ferm.conf && ldconfig
+END
+    ;;
+esac

@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # Links the Embedded build of Format and Runtime into build/: libferm.so, libferm.a, ferm.h and ferm.pc.
-# Only the functions of ferm.h are visible. Usage: libferm.sh SWIFT PREFIX (from the root of the checkout)
+# Only the functions of ferm.h are visible. Usage: libferm.sh SWIFT (from the root of the checkout)
 set -euo pipefail
 toolchain=$(dirname "$(realpath "$(command -v "$1")")")
-prefix=$2
 header=Sources/Runtime/Library/CFerm/include/ferm.h
 version=$(sed -n 's/.*define FERM_VERSION "\(.*\)"/\1/p' $header)
 built=.build/embedded/release
@@ -51,8 +50,9 @@ rm -f build/lib/libferm.a
 ar rcs build/lib/libferm.a "$work/ferm.o"
 
 cp $header build/include/
+# Where it lies: the build folder here, and what scripts/install.sh writes there once it is installed.
 cat > build/lib/pkgconfig/ferm.pc <<END
-prefix=$prefix
+prefix=\${pcfiledir}/../..
 libdir=\${prefix}/lib
 includedir=\${prefix}/include
 

@@ -19,7 +19,7 @@ def run(*words, **options):
 def place(tmp_path_factory):
     place = tmp_path_factory.mktemp("installed")
     told = run("scripts/install.sh", ".build/release", "/opt/ferm", place, cwd=root)
-    assert str(place / "opt/ferm") in told
+    assert str(place / "opt/ferm") in told and "run ldconfig once /opt/ferm/lib/libferm.so" in told
     return place / "opt/ferm"
 
 
@@ -66,3 +66,46 @@ def complete(place, tool, *words):
 ])
 def test_bash_completes(tool, words, offered, place):
     assert complete(place, tool, *words) == offered
+
+
+def test_the_library_is_installed_alone(tmp_path):
+    """Where the loader does not look, the way out is said."""
+    told = run("scripts/install.sh", "-", tmp_path / "ferm", cwd=root)
+    found = sorted(str(path.relative_to(tmp_path / "ferm")) for path in (tmp_path / "ferm").rglob("*") if path.is_file())
+    assert found == ["include/ferm.h", "lib/libferm.a", "lib/libferm.so", "lib/pkgconfig/ferm.pc", "share/doc/ferm/LICENSE"]
+    assert f"-Wl,-rpath,{tmp_path}/ferm/lib" in told and "ldconfig" in told
+    assert f"prefix={tmp_path}/ferm\n" in (tmp_path / "ferm/lib/pkgconfig/ferm.pc").read_text()
+
+
+def dry_run(target):
+    return run("make", "-n", target, cwd=root)
+
+
+def test_each_target_installs_what_it_needs_and_no_more():
+    assert "apt-get" not in dry_run("build")
+    for target in ("libferm", "install-lib"):
+        assert "zlib1g-dev" in dry_run(target) and "openblas" not in dry_run(target) and "pytest" not in dry_run(target)
+    for target in ("setup", "run", "test", "check", "install", "bench"):
+        assert "libopenblas-dev" in dry_run(target)
+
+
+def test_another_package_links_with_the_runtime(tmp_path):
+    """By path, without Foundation; the build folder is kept between runs."""
+    (tmp_path / "Package.swift").write_text(f"""// swift-tools-version: 6.2
+import PackageDescription
+let package = Package(
+  name: "foreign", dependencies: [.package(name: "ferm", path: "{root}")],
+  targets: [.executableTarget(
+    name: "foreign",
+    dependencies: [.product(name: "FermRuntime", package: "ferm"), .product(name: "FermFormat", package: "ferm")])])
+""")
+    (tmp_path / "Sources/foreign").mkdir(parents=True)
+    (tmp_path / "Sources/foreign/main.swift").write_text("""import FermFormat
+import FermRuntime
+let plan = try Plan(path: CommandLine.arguments[1])
+let session = try Session(plan, maxBatch: 1, threads: 1)
+print(try session.logits([Float](repeating: 0.5, count: plan.preprocessing.inputShape.count)).count)
+""")
+    scratch = root / ".build/foreign"
+    run("swift", "build", "-c", "release", "--package-path", tmp_path, "--scratch-path", scratch)
+    assert run(scratch / "release/foreign", root / "models/default.ferm") == "7\n"

@@ -141,10 +141,8 @@ def test_loading_the_library_again_and_again_takes_no_more_memory(tmp_path):
 
 def test_the_example_classifies_the_portrait(tmp_path):
     """Built with the flags that pkg-config gives for the library where it lies now."""
-    package = (build / "lib/pkgconfig/ferm.pc").read_text()
-    (tmp_path / "ferm.pc").write_text(re.sub(r"^prefix=.*", f"prefix={build}", package, flags=re.M))
     flags = subprocess.run(["pkg-config", "--cflags", "--libs", "ferm", "libpng"], capture_output=True, text=True,
-                           env={"PATH": "/usr/bin:/bin", "PKG_CONFIG_PATH": str(tmp_path)}).stdout.split()
+                           env={"PATH": "/usr/bin:/bin", "PKG_CONFIG_PATH": f"{build}/lib/pkgconfig"}).stdout.split()
     made = run("gcc", "-Wall", "-Wextra", "-Werror", root / "Examples/c/classify.c", "-o", tmp_path / "classify", *flags,
                f"-Wl,-rpath,{build}/lib")
     assert made.returncode == 0, made.stderr

@@ -11,6 +11,9 @@ class FermError(Exception):
         super().__init__(message)
         self.code = code
 
+    def __reduce__(self):
+        return type(self), (self.code, str(self))
+
 
 class Image(ctypes.Structure):
     _fields_ = [
@@ -31,7 +34,8 @@ def _load():
         return ctypes.CDLL(path)
     except OSError as error:
         raise ImportError(
-            f"libferm cannot be loaded ({error}); build it with `make libferm` and let FERM_LIBRARY name it"
+            f"ferm needs libferm.so, which cannot be loaded ({error}): run `make libferm` in ferm's sources and set "
+            "FERM_LIBRARY to the path of build/lib/libferm.so"
         ) from None
 
 
@@ -47,6 +51,7 @@ for _name, _result, _arguments in (
     ("ferm_model_label_count", c_size_t, [_handle]),
     ("ferm_model_label", c_char_p, [_handle, c_size_t]),
     ("ferm_model_input_shape", c_int, [_handle, POINTER(c_size_t)]),
+    ("ferm_model_self_test", c_int, [_handle, POINTER(c_size_t)]),
     ("ferm_session_create", c_int, [_handle, c_int, c_size_t, _out]),
     ("ferm_session_free", None, [_handle]),
     ("ferm_session_logits", c_int, [_handle, c_void_p, c_size_t, c_void_p]),
@@ -67,19 +72,32 @@ def check(status):
         raise FermError(status, _lib.ferm_last_error().decode())
 
 
+def path_of(source):
+    """A path as text; what is no path, or none that a file can have, is refused."""
+    try:
+        path = os.fsdecode(source)
+    except TypeError:
+        raise TypeError(f"a model comes from the path of a .ferm file or from its bytes, not from {type(source).__name__}") from None
+    if "\0" in path:
+        raise ValueError(f"the path {path!r} has a NUL in it, which no file's name can have")
+    return path
+
+
 class ModelHandle:
     """A loaded model; frees it when nobody uses it any more."""
 
+    pointer = None
+
     def __init__(self, source):
         self.pointer = c_void_p()
-        if isinstance(source, (bytes, bytearray, memoryview)):
-            source = bytes(source)
+        if isinstance(source, bytes):
             check(_lib.ferm_model_read(source, len(source), ctypes.byref(self.pointer)))
         else:
-            check(_lib.ferm_model_open(os.fsencode(source), ctypes.byref(self.pointer)))
+            check(_lib.ferm_model_open(os.fsencode(path_of(source)), ctypes.byref(self.pointer)))
 
     def __del__(self, free=_lib.ferm_model_free):
-        free(self.pointer)
+        if self.pointer:
+            free(self.pointer)
 
     @property
     def name(self):
@@ -96,16 +114,24 @@ class ModelHandle:
         check(_lib.ferm_model_input_shape(self.pointer, shape))
         return tuple(shape)
 
+    def self_test(self):
+        count = c_size_t()
+        check(_lib.ferm_model_self_test(self.pointer, ctypes.byref(count)))
+        return count.value
+
 
 class SessionHandle:
     """One thread's session; frees it with its thread."""
+
+    pointer = None
 
     def __init__(self, model, threads, max_batch):
         self.pointer = c_void_p()
         check(_lib.ferm_session_create(model.pointer, threads, max_batch, ctypes.byref(self.pointer)))
 
     def __del__(self, free=_lib.ferm_session_free):
-        free(self.pointer)
+        if self.pointer:
+            free(self.pointer)
 
     def logits(self, input, count, output):
         """`input` and `output` are addresses."""

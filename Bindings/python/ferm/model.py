@@ -1,9 +1,15 @@
 """Models as Python sees them."""
+from __future__ import annotations
+
 import ctypes
+import hashlib
+import operator
 import os
 import threading
+import weakref
 
-from ._library import Image, ModelHandle, SessionHandle
+from . import images as _images
+from ._library import FermError, Image, ModelHandle, SessionHandle, path_of
 
 try:
     import numpy
@@ -13,41 +19,67 @@ except ImportError:
 #: Sessions are made for these numbers of images; a call runs in the smallest that holds it.
 BATCHES = (1, 8, 64)
 
-
 #: Forks between the first process and this one.
 _forks = 0
 
+#: The models of this process that came by pickle, as long as somebody uses them.
+_unpickled: weakref.WeakValueDictionary = weakref.WeakValueDictionary()
+_unpickling = threading.Lock()
 
-def _count_fork():
-    global _forks
+
+def _after_fork():
+    global _forks, _unpickling
     _forks += 1
+    _unpickling = threading.Lock()  # another thread of the parent may have had it
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_count_fork)
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 class Model:
     """A model in memory. Threads may share it, and so may processes that are forked later: each gets sessions of its own.
 
     source   the path of a .ferm file, or its bytes
-    threads  how many threads one call uses; 0 for as many as this process may use processors
+    threads  how many threads one call uses, at most 256; 0 for as many as this process may use processors
     batch    None picks kernels by how many images a call brings. A number pins them: an image's result then has the
-             same bits however many images come with it, and no more than this many run at once.
+             same bits however many images come with it, and no more than this many, at most 4096, run at once.
+
+    A model goes to other processes by pickle as its absolute path or its bytes, which it keeps for that, with threads and
+    batch; it is loaded there once, from what then lies at the path.
     """
 
-    def __init__(self, source, threads=0, batch=None):
-        self._handle = ModelHandle(source)
-        self._threads = threads
-        self._batches = BATCHES if batch is None else (batch,)
+    def __init__(self, source: str | os.PathLike | bytes | bytearray | memoryview, threads: int = 0, batch: int | None = None):
+        self._threads = _whole(threads, "threads", 0, 256)
+        self._batch = None if batch is None else _whole(batch, "batch", 1, 4096)
+        is_bytes = isinstance(source, (bytes, bytearray, memoryview))
+        self._source = bytes(source) if is_bytes else os.path.abspath(path_of(source))
+        self._handle = ModelHandle(self._source if is_bytes else source)
+        self._batches = BATCHES if batch is None else (self._batch,)
         self._sessions = threading.local()
-        self.name = self._handle.name
-        self.labels = self._handle.labels
-        self.input_shape = self._handle.input_shape
-        self._session(self._batches[0])  # a wrong number of threads is refused here, not at the first call
+        self.name: str = self._handle.name
+        self.labels: list[str] = self._handle.labels
+        self.input_shape: tuple[int, int, int] = self._handle.input_shape
+        self._session(self._batches[0])  # too many threads are refused here, not at the first call
 
     def __repr__(self):
         return f"<ferm.Model {self.name}: {len(self.labels)} labels, input {self.input_shape}>"
+
+    def __reduce__(self):
+        return _restored, (type(self), self._source, self._threads, self._batch)
+
+    def __copy__(self):
+        return self  # nothing of it can change
+
+    def __deepcopy__(self, memo):
+        return self
+
+    def self_test(self) -> int:
+        """Shows the network the images of the file's self-tests, and gives their number.
+
+        Raises FermError with the code 12 if a logit is not what the file expects: it was changed, or this computer errs.
+        """
+        return self._handle.self_test()
 
     def logits(self, x):
         """The network's raw outputs [N, K] for preprocessed inputs [N, C, H, W].
@@ -70,15 +102,19 @@ class Model:
         self._session(view.shape[0]).logits(ctypes.addressof(data), view.shape[0], ctypes.addressof(result))
         return self._rows(result)
 
-    def predict(self, images):
+    def predict(self, images) -> list[dict]:
         """What each 8-bit image expresses: a list of {'label', 'score', 'probs'}, in the order of the images.
 
-        images  uint8 arrays of shape H x W (grey) or H x W x 3 (RGB), of any size
+        images  uint8 arrays of shape H x W or H x W x 1 (grey) or H x W x 3 (RGB, where OpenCV gives BGR), of any size:
+                numpy arrays, torch tensors, whatever has Python's buffer protocol; or Pillow's images, which are made
+                grey or RGB. One image without a list gives a list of one answer; an array of shape N x H x W or
+                N x H x W x 3 is N images, but one that ends in 1, 3 or 4 and has three sides is one image. Alpha is
+                refused: what lies under it is not the model's to choose.
         """
-        images = list(images)
+        images = _images.as_list(images)
         if not images:
             return []
-        views = [_pixels(image, i) for i, image in enumerate(images)]
+        views = [_images.pixels(image, i) for i, image in enumerate(images)]
         table = (Image * len(views))(*(view[0] for view in views))
         result = (ctypes.c_float * (len(views) * len(self.labels)))()
         self._session(len(views)).predict(table, len(views), result)
@@ -108,22 +144,30 @@ class Model:
         return sessions[batch]
 
 
-def _pixels(image, index):
-    """An Image over the caller's memory, and what keeps that memory alive."""
-    view = memoryview(image)
-    if view.format != "B" or view.ndim not in (2, 3) or (view.ndim == 3 and view.shape[2] != 3):
-        raise ValueError(
-            f"image {index} must be uint8 of shape H x W or H x W x 3, not {view.format!r} of shape {view.shape}"
-        )
-    if 0 in view.shape:
-        raise ValueError(f"image {index} has no pixels: its shape is {view.shape}")
-    height, width = view.shape[:2]
-    channels = 1 if view.ndim == 2 else 3
-    dense = view.strides[1:] == ((1,) if channels == 1 else (3, 1)) and view.strides[0] >= width * channels
-    if dense and numpy is not None:
-        owner = numpy.asarray(view)
-        address, stride = owner.ctypes.data, view.strides[0]
+def _whole(number, name, least, most):
+    """The number, before C would cut off what is beyond its type."""
+    try:
+        number = operator.index(number)
+    except TypeError:
+        raise TypeError(f"{name} must be a whole number, not {type(number).__name__}") from None
+    if not least <= number <= most:
+        raise FermError(100, f"{name} must be {least} to {most}, not {number}.")
+    return number
+
+
+def _restored(kind, source, threads, batch):
+    """A pickled model: one for each file, as it is now, in this process."""
+    if isinstance(source, bytes):
+        content = hashlib.sha256(source).digest()
     else:
-        owner = ctypes.create_string_buffer(view.tobytes(), view.nbytes)
-        address, stride = ctypes.addressof(owner), width * channels
-    return Image(address, width, height, channels, stride), owner
+        try:
+            state = os.stat(source)
+            content = (source, state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns)
+        except OSError:
+            return kind(source, threads, batch)  # which says what is wrong with the file
+    key = (kind, content, threads, batch)
+    with _unpickling:
+        model = _unpickled.get(key)
+        if model is None:
+            model = _unpickled[key] = kind(source, threads, batch)
+    return model

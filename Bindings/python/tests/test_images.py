@@ -1,0 +1,88 @@
+"""The kinds of images that people have, each taken or refused by number, reason and way out."""
+import ctypes
+import os
+import sys
+from pathlib import Path
+
+import numpy
+import pytest
+from PIL import Image
+
+root = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(root / "Bindings/python"))
+os.environ.setdefault("FERM_LIBRARY", str(root / "build/lib/libferm.so"))
+import ferm  # noqa: E402
+
+model = ferm.Model(root / "models/default.ferm", threads=1)
+grey = numpy.random.default_rng(1).integers(0, 256, (50, 48), numpy.uint8)
+colour = numpy.random.default_rng(2).integers(0, 256, (50, 48, 3), numpy.uint8)
+
+
+class Tensor:
+    """As much of a torch tensor as counts: a shape and an array, but no buffer."""
+
+    def __init__(self, array, reason=None):
+        self.shape, self.array, self.reason = array.shape, array, reason
+
+    def __array__(self, dtype=None, copy=None):
+        if self.reason:
+            raise TypeError(self.reason)
+        return self.array
+
+
+def of_bytes(array):
+    height, width = array.shape
+    return (ctypes.c_uint8 * width * height).from_buffer_copy(array.tobytes())
+
+
+SAME = {
+    "H x W x 1": (grey[..., None], grey), "ctypes": (of_bytes(grey), grey), "memoryview": (memoryview(grey), grey),
+    "Pillow L": (Image.fromarray(grey), grey), "Pillow RGB": (Image.fromarray(colour), colour),
+    "Pillow 1": (Image.fromarray(grey > 99), (grey > 99) * numpy.uint8(255)),
+    "Pillow P": (Image.fromarray(grey).convert("P"), numpy.repeat(grey[..., None], 3, 2)),
+    "Pillow CMYK": (Image.fromarray(colour).convert("CMYK"), numpy.asarray(Image.fromarray(colour).convert("CMYK").convert("RGB"))),
+    "torch": (Tensor(colour), colour), "torch grey": (Tensor(grey), grey), "one column of more": (colour[..., :1], colour[..., 0]),
+    "turned": (colour[::-1, ::-1], colour[::-1, ::-1].copy()), "read-only": (numpy.broadcast_to(grey[:1], grey.shape), numpy.tile(grey[:1], (50, 1))),
+}
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_an_image_is_taken_bare_and_in_a_list(name):
+    image, array = SAME[name]
+    expected = model.predict([array])
+    assert model.predict([image]) == expected and model.predict(image) == expected
+    assert model.predict((image, image)) == model.predict([array, array])
+
+
+def test_stacks_are_as_many_images():
+    for stack in (numpy.stack([grey] * 3), numpy.stack([colour] * 2), numpy.stack([grey[..., None]] * 2)):
+        assert model.predict(stack) == model.predict(list(stack))
+    objects = numpy.empty(2, object)
+    objects[:] = [grey, colour]
+    assert model.predict(objects) == model.predict([grey, colour])
+    assert model.predict(iter([grey, colour])) == model.predict([grey, colour])
+
+
+@pytest.mark.parametrize("image, words", [
+    (None, "image 1 is None.*cv2.imread"), ("a.jpg", "image 1 is a path"), (Path("a.jpg"), "image 1 is a path"),
+    (grey.tolist(), r"image 1 is a list.*numpy.asarray"), (7, "image 1 is a int"), (b"abc", "image 1 .*shape"),
+    (Image.fromarray(colour).convert("RGBA"), r"image 1 has an alpha channel.*RGBA.*convert\('RGB'\)"),
+    (Image.fromarray(grey).convert("LA"), "image 1 has an alpha channel"),
+    (Image.fromarray(grey.astype(numpy.int32)), "image 1 is of Pillow's mode I"),
+    (numpy.zeros((8, 8, 4), numpy.uint8), r"image 1 .*image\[..., :3\]"),
+    (numpy.zeros((3, 8, 8), numpy.uint8), r"image 1 .*transpose\(1, 2, 0\)"),
+    (numpy.zeros((2, 8, 8, 3), numpy.uint8), "image 1 .*a stack"), (numpy.zeros((8, 8)), "image 1 .*scale it to 0 to 255"),
+    (numpy.zeros((8, 8), numpy.int64), "image 1 .*0 to 255 as uint8"), (numpy.zeros((8, 8), bool), "image 1 .*uint8"),
+    (Tensor(grey, "can't convert cuda:0 device type tensor"), "image 1 is a Tensor that gives no array.*cuda"),
+])
+def test_what_is_no_image_is_refused_by_number_reason_and_way_out(image, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        model.predict([grey, image])
+
+
+@pytest.mark.parametrize("image", [None, "a.jpg", Path("a.jpg"), grey.astype(float), numpy.zeros((8, 8, 4), numpy.uint8)])
+def test_a_bare_thing_that_is_no_image_is_image_0(image):
+    with pytest.raises((TypeError, ValueError), match="image 0"):
+        model.predict(image)
+    with pytest.raises(TypeError, match="a list of images or one image, not int"):
+        model.predict(7)

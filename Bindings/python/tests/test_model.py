@@ -1,0 +1,111 @@
+"""Where a model comes from, and where it goes: sources, numbers, self-test, pickle, copies, a missing library."""
+import copy
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import numpy
+import pytest
+
+root = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(root / "Bindings/python"))
+os.environ.setdefault("FERM_LIBRARY", str(root / "build/lib/libferm.so"))
+import ferm  # noqa: E402
+
+model_path = root / "models/default.ferm"
+
+
+def python(program, *words, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program), *map(str, words)], capture_output=True, text=True, timeout=300,
+        env={**os.environ, "PYTHONPATH": str(root / "Bindings/python"), **environment},
+    )
+
+
+def test_a_model_tests_itself():
+    assert ferm.Model(model_path, threads=1).self_test() > 0
+
+
+def test_a_pickled_model_is_loaded_once_and_predicts_the_same():
+    model = ferm.Model(os.path.relpath(model_path), threads=1, batch=4)
+    one, two = pickle.loads(pickle.dumps(model)), pickle.loads(pickle.dumps(model))
+    x = numpy.random.default_rng(0).random((5, *model.input_shape), numpy.float32)
+    assert one is two and (one.logits(x) == model.logits(x)).all()
+    of_bytes = pickle.loads(pickle.dumps(ferm.Model(model_path.read_bytes(), threads=1)))
+    assert of_bytes.labels == model.labels
+    assert copy.copy(model).labels == copy.deepcopy([model])[0].labels == model.labels
+
+
+def test_a_pickled_model_is_what_lies_at_its_path(tmp_path):
+    file = tmp_path / "model.ferm"
+    shutil.copy(model_path, file)
+    data = pickle.dumps(ferm.Model(file, threads=1))
+    first = pickle.loads(data)
+    file.unlink()
+    with pytest.raises(ferm.FermError, match=str(file)):
+        pickle.loads(data)
+    shutil.copy(root / "spec/conformance/accept/smallest.ferm", file)
+    assert pickle.loads(data).labels != first.labels
+
+
+def test_spawned_processes_get_a_model():
+    run = python("""
+        import ferm, multiprocessing, numpy, sys
+        if __name__ == "__main__":
+            m = ferm.Model(sys.argv[1], threads=1)
+            face = numpy.full((48, 48), 7, numpy.uint8)
+            with multiprocessing.get_context("spawn").Pool(1) as pool:
+                assert pool.map(m.predict, [[face]] * 3) == [m.predict([face])] * 3
+    """, model_path)
+    assert run.returncode == 0, run.stderr
+
+
+def test_an_error_goes_through_a_pickle():
+    error = pickle.loads(pickle.dumps(ferm.FermError(7, "Image 0 has no pixels.")))
+    assert (error.code, str(error)) == (7, "Image 0 has no pixels.")
+
+
+@pytest.mark.parametrize("source, error", [
+    (None, "TypeError: a model comes from the path"), (3, "TypeError: a model comes"), (str(model_path) + "\0x", "ValueError: .*NUL"),
+    ("/no/such.ferm", "FermError: /no/such.ferm: It cannot"), (b"no model", "FermError"),
+])
+def test_what_is_no_source_is_refused_and_nothing_is_thrown_later(source, error):
+    run = python(f"""
+        import ferm
+        try: ferm.Model({source!r})
+        except Exception as e: print(f"{{type(e).__name__}}: {{e}}")
+    """)
+    assert __import__("re").match(error, run.stdout) and run.stderr == ""
+
+
+def test_a_path_need_not_be_utf_8(tmp_path):
+    path = os.fsencode(tmp_path) + b"/\xff.ferm"
+    shutil.copy(model_path, path)
+    model = ferm.Model(os.fsdecode(path), threads=1)
+    assert pickle.loads(pickle.dumps(model)).labels == model.labels
+
+
+@pytest.mark.parametrize("numbers, error, words", [
+    ({"threads": 2**40}, ferm.FermError, "threads must be 0 to 256, not 1099511627776"), ({"threads": 2**33 + 1}, ferm.FermError, "256"),
+    ({"threads": -1}, ferm.FermError, "0 to 256"), ({"threads": "2"}, TypeError, "threads must be a whole number, not str"),
+    ({"threads": 1.0}, TypeError, "not float"), ({"batch": 0}, ferm.FermError, "batch must be 1 to 4096"),
+    ({"batch": 2**70}, ferm.FermError, "1 to 4096"), ({"batch": "8"}, TypeError, "batch must be a whole number"),
+])
+def test_numbers_are_refused_before_they_are_cut_off(numbers, error, words):
+    with pytest.raises(error, match=words):
+        ferm.Model(model_path, **numbers)
+
+
+def test_numpys_numbers_are_numbers():
+    assert ferm.Model(model_path, threads=numpy.int32(1), batch=numpy.uint8(2)).labels
+
+
+def test_a_missing_library_is_said_in_one_sentence(tmp_path):
+    run = python("import ferm", FERM_LIBRARY=str(tmp_path / "libferm.so"))
+    last = run.stderr.strip().splitlines()[-1]
+    assert last.startswith("ImportError: ferm needs libferm.so") and "make libferm" in last and "FERM_LIBRARY" in last
+    assert "During handling" not in run.stderr
