@@ -47,7 +47,7 @@ def test_columns_are_understood_by_name(header, row, photo):
     ("frame,face_id,confidence,x_0,x_1,x_2,x_3,y_0,y_1,y_2,y_3", "no column with the pictures"),
     ("path,x1,y1,x2,y2,x3,y3,x4,y4", "points"), ("path,box,confidence", "whole box"), ("path,facial_area", "whole box"),
     ("path,x,y,w,h,x", "another column"), ("xmin,ymin,xmax,ymax,confidence,class,name", "no column with the pictures"),
-    ("path,x_0,x_1,x_2,x_3,y_0,y_1,y_2,y_3", "points"), ("caption,text", "no column with the pictures"),
+    ("path,x_0,x_1,x_2,x_3,y_0,y_1,y_2,y_3", "points"), ("caption,text", "no column with the pictures"), ("detections", "no column with the pictures"),
 ])
 def test_a_header_that_cannot_be_understood_is_refused_by_name(header, says, photo):
     with open("b.csv", "w") as file:
@@ -60,7 +60,8 @@ def test_a_header_that_cannot_be_understood_is_refused_by_name(header, says, pho
 @pytest.mark.parametrize("text", [
     b"\xef\xbb\xbfpath,x,y,w,h\r\np.png,50,60,100,80\r\n", b"path;x;y;w;h\np.png;50;60;100;80\n",
     b"path\tx\ty\tw\th\np.png\t50\t60\t100\t80\n", b"p.png;50,0;60,0;100,0;80,0\n", b"\n\npath,x,y,w,h\n\np.png,50,60,100,80",
-    b"p.png,50,60,100,80\r\n"])
+    b"p.png,50,60,100,80\r\n", b"sep=;\r\npath;x;y;w;h\r\np.png;50;60;100;80\r\n",
+    b"# found by a detector, version 1\n\n#path,x1,y1,x2,y2\np.png,50,60,150,140\n"])
 def test_separators_and_marks(text, photo):
     got = boxes(text)
     assert [r["box"] for r in got] == [list(corner)]

@@ -22,9 +22,18 @@ public struct CSVReader {
     try bytes.passByteOrderMark()
   }
 
+  /// The bytes of the next line, which stay.
+  public func nextLineBytes() -> ArraySlice<UInt8> { bytes.peek(Self.mostBytes) { $0 == UInt8(ascii: "\n") } }
+
+  /// Passes over the next line.
+  public mutating func skipLine() {
+    bytes.skip(nextLineBytes().count)
+    nextLine += 1
+  }
+
   /// The fields of the first row if this stood between them; what ``next()`` gives stays the same.
   public func firstRow(separatedBy separator: UInt8) -> [[UInt8]] {
-    bytes.peek(Self.mostBytes) { $0 == UInt8(ascii: "\n") }.split(
+    nextLineBytes().split(
       separator: separator, omittingEmptySubsequences: false
     ).map { field in
       let isSpare: (UInt8) -> Bool = { [0x22, 0x0A, 0x0D].contains($0) }

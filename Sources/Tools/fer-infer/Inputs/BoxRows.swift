@@ -19,9 +19,7 @@ struct BoxRows {
     reader = try CSVReader(bytes)
     // Spreadsheets write semicolons where the comma is the decimal point.
     let separators: [UInt8] = [0x2C, 0x3B, 0x09]  // comma, semicolon, tab
-    let rows = separators.map { ($0, reader.firstRow(separatedBy: $0)) }
-    let widest = rows.max { $0.1.count < $1.1.count }
-    reader.separator = (rows.first { Self.fits($0.1, separator: $0.0) } ?? widest)?.0 ?? separators[0]
+    reader.separator = Self.separator(among: separators, &reader)
     guard let row = try reader.next() else { return }
     guard Self.isHeader(row, separator: reader.separator) else {
       first = row
@@ -89,6 +87,22 @@ struct BoxRows {
     return Double(text.split(separator: ",", omittingEmptySubsequences: false).joined(separator: "."))
   }
 
+  /// More lines than these before the rows are no remarks.
+  private static let mostRemarks = 1000
+
+  /// What stands between fields: with it the first row makes sense. Passes over blank lines, remarks behind `#` and `sep=;`.
+  private static func separator(among separators: [UInt8], _ reader: inout CSVReader) -> UInt8 {
+    for _ in 0..<mostRemarks {
+      let rows = separators.map { ($0, reader.firstRow(separatedBy: $0)) }
+      if let fitting = rows.first(where: { fits($0.1, separator: $0.0) }) { return fitting.0 }
+      let line = reader.nextLineBytes()
+      let isRemark = ["#", "sep=", "\r\n", "\n"].contains { line.starts(with: $0.utf8) }
+      guard isRemark else { return rows.max { $0.1.count < $1.1.count }?.0 ?? separators[0] }
+      reader.skipLine()
+    }
+    return separators[0]
+  }
+
   /// Whether a first row makes sense with this between its fields: a header that is understood, or a path and numbers.
   private static func fits(_ row: [[UInt8]], separator: UInt8) -> Bool {
     guard !isHeader(row, separator: separator) else {
@@ -99,8 +113,8 @@ struct BoxRows {
 
   /// Whether a first row names columns: none of its fields but the path's is a number.
   private static func isHeader(_ row: [[UInt8]], separator: UInt8) -> Bool {
-    row.count > 1 && row.allSatisfy { number(title($0), separator: separator) == nil }
-      && row.dropFirst().contains { !title($0).isEmpty }
+    row.allSatisfy { number(title($0), separator: separator) == nil }
+      && (row.count == 1 || row.dropFirst().contains { !title($0).isEmpty })
   }
 
   /// A field as text, without spaces at its ends and without a comment's sign before it.
