@@ -86,6 +86,13 @@ def test_a_row_that_cannot_be_used_says_why(row, says, photo):
     assert says in got[1]["error"]["message"] and "Line 3 of b.csv" in got[1]["error"]["message"]
 
 
+def test_joined_files_have_a_header_each(photo):
+    got = boxes("path,x,y,w,h\np.png,50,60,100,80\npath,x1,y1,x2,y2\np.png,50,60,150,140\n")
+    assert [r["box"] for r in got] == [list(corner)] * 2
+    got = boxes("Report,2026\npath,x1,y1,x2,y2\np.png,50,60,150,140\n", status=1)
+    assert [r.get("box") for r in got] == [None, list(corner)]
+
+
 def test_corners_the_wrong_way_round_say_so(photo):
     got = boxes("path,x1,y1,x2,y2\np.png,150,60,50,140\n", status=1)
     assert "right and bottom" in got[0]["error"]["message"]

@@ -33,14 +33,21 @@ struct BoxRows {
 
   /// The next row's path and its box, or what is wrong with it.
   mutating func next() throws(FileError) -> (path: FilePath, box: Result<Box, InputFailure>)? {
-    var row = first
-    first = nil
-    if row == nil { row = try reader.next() }
-    guard let row else { return nil }
-    let path = FilePath(bytes: row.indices.contains(columns.path) ? row[columns.path] : [])
-    do throws(Refusal) { return (path, .success(try box(row))) } catch {
-      let message = "Line \(reader.line) of \(name) has no box: \(error.reason)."
-      return (path, .failure(InputFailure(code: "box", message: message)))
+    while true {
+      var row = first
+      first = nil
+      if row == nil { row = try reader.next() }
+      guard let row else { return nil }
+      let path = FilePath(bytes: row.indices.contains(columns.path) ? row[columns.path] : [])
+      do throws(Refusal) { return (path, .success(try box(row))) } catch {
+        // Files that were joined have a header each.
+        if let named = Self.header(row, separator: reader.separator) {
+          columns = named
+          continue
+        }
+        let message = "Line \(reader.line) of \(name) has no box: \(error.reason)."
+        return (path, .failure(InputFailure(code: "box", message: message)))
+      }
     }
   }
 
@@ -105,10 +112,13 @@ struct BoxRows {
 
   /// Whether a first row makes sense with this between its fields: a header that is understood, or a path and numbers.
   private static func fits(_ row: [[UInt8]], separator: UInt8) -> Bool {
-    guard !isHeader(row, separator: separator) else {
-      return (try? BoxColumns(titles: row.map(title))) != nil
-    }
+    guard !isHeader(row, separator: separator) else { return header(row, separator: separator) != nil }
     return row.count >= 5 && row[1...4].allSatisfy { number(title($0), separator: separator) != nil }
+  }
+
+  /// The columns of a row that is an understood header.
+  private static func header(_ row: [[UInt8]], separator: UInt8) -> BoxColumns? {
+    isHeader(row, separator: separator) ? try? BoxColumns(titles: row.map(title)) : nil
   }
 
   /// Whether a first row names columns: none of its fields but the path's is a number.
