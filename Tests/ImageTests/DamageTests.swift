@@ -9,7 +9,8 @@ struct DamageTests {
     let image = try ImageDecoder().decode(bytes: whole)
     for length in whole.indices {
       guard let cut = try? ImageDecoder().decode(bytes: Array(whole[..<length])) else { continue }
-      #expect(cut == image && length >= whole.count - 3, "cut to \(length) bytes")
+      // No more may be missing than a run-length bitmap's last two marks.
+      #expect(cut == image && length >= whole.count - 4, "cut to \(length) bytes")
     }
   }
 
