@@ -11,6 +11,8 @@ except ImportError:
 
 #: Pillow's modes that are made grey or RGB without loss; those that have alpha; those with more than 8 bits.
 _PLAIN = {"L": "L", "RGB": "RGB", "1": "L", "P": "RGB", "CMYK": "RGB", "YCbCr": "RGB", "LAB": "RGB", "HSV": "RGB", "RGBX": "RGB"}
+#: Pixels of an image that has to be copied, as a view with gaps or turned around must; libferm itself uses no more.
+_MOST_COPIED = 1 << 28
 _ALPHA = ("RGBA", "LA", "PA", "RGBa", "La")
 
 
@@ -42,12 +44,17 @@ def pixels(image, index):
     if dense and numpy is not None:
         owner = numpy.asarray(view)
         return Image(owner.ctypes.data, width, height, channels, view.strides[0]), owner
-    return _copied(view.tobytes(), width, height, channels)
+    if width * height > _MOST_COPIED:
+        raise ValueError(
+            f"image {index} has {width} x {height} pixels that do not lie row by row, and no more than {_MOST_COPIED} are copied; make it smaller first"
+        )
+    return _packed(view.tobytes(), width, height, channels)
 
 
-def _copied(data, width, height, channels):
-    owner = ctypes.create_string_buffer(data, len(data))
-    return Image(ctypes.addressof(owner), width, height, channels, width * channels), owner
+def _packed(data, width, height, channels):
+    """An Image over bytes, which hold one row after the other."""
+    address = ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p).value
+    return Image(address, width, height, channels, width * channels), data
 
 
 def _is_pillow(image):
@@ -78,7 +85,7 @@ def _pillow(image, index):
     width, height = image.size
     if not width or not height:
         raise ValueError(f"image {index} has no pixels: its size is {image.size}")
-    return _copied(image.tobytes(), width, height, 3 if wanted == "RGB" else 1)
+    return _packed(image.tobytes(), width, height, 3 if wanted == "RGB" else 1)
 
 
 def _view(image, index):

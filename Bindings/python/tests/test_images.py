@@ -86,3 +86,8 @@ def test_a_bare_thing_that_is_no_image_is_image_0(image):
         model.predict(image)
     with pytest.raises(TypeError, match="a list of images or one image, not int"):
         model.predict(7)
+
+
+def test_a_view_is_not_copied_if_it_is_too_large():
+    with pytest.raises(ValueError, match="image 0 has 60000 x 60000 pixels"):
+        model.predict([numpy.broadcast_to(numpy.zeros((1, 1, 1), numpy.uint8), (60000, 60000, 1))])
