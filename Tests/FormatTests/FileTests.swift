@@ -173,5 +173,6 @@ struct FileTests {
   @Test("a path that is not UTF-8 is shown byte by byte")
   func bytes() {
     #expect(FilePath(bytes: [0x61, 0xff, 0x0a, 0x5c]).printable == "a\\xff\\n\\")
+    #expect(FilePath("").printable == "\"\"")
   }
 }

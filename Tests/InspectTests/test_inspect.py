@@ -202,3 +202,16 @@ def test_a_model_that_is_no_regular_file_is_refused_in_words(tmp_path):
     for path in (tmp_path / "pipe.ferm", tmp_path, "/dev/null", "/dev/zero"):
         outcome = subprocess.run([program, path], capture_output=True, text=True, timeout=60)
         assert outcome.returncode == 3 and outcome.stderr.count("\n") == 1 and str(path) in outcome.stderr
+
+
+def test_a_path_is_bytes_for_every_tool_or_refused(tmp_path):
+    name = os.fsencode(tmp_path) + b"/m\xff.ferm"
+    with open(name, "wb") as file:
+        file.write(small().encoded()[0])
+    assert b"/m\\xff.ferm" in inspect(name).encode()
+    assert "fer-infer $'m\\xff.ferm' faces/" in inspect(name, "--card")
+    face = root / "Examples/faces/astronaut-colour.png"
+    tools = root / ".build/release"
+    assert subprocess.run([tools / "fer-infer", name, face, "--quiet"], capture_output=True).returncode == 0
+    refused = subprocess.run([tools / "fer-train", "eval", name, "--data", tmp_path], capture_output=True)
+    assert refused.returncode == 2 and b"m\\xff.ferm is not UTF-8" in refused.stderr

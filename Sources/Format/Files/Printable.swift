@@ -12,8 +12,9 @@ extension String {
 }
 
 extension FilePath {
-  /// The path for people: ``Swift/String/printable``, and bytes that are not UTF-8 as `\xff`.
+  /// The path for people: ``Swift/String/printable``, and bytes that are not UTF-8 as `\xff`; `""` for the empty one.
   public var printable: String {
+    if bytes.isEmpty { return "\"\"" }
     if let text = String(validating: bytes, as: UTF8.self) { return text.printable }
     return bytes.reduce(into: "") { text, byte in
       let scalar = Unicode.Scalar(byte)

@@ -15,6 +15,16 @@ extension CommandLine {
     }
   }
 
-  /// The words after the program's name as text.
-  public static var words: [String] { rawWords.map { $0.text } }
+  /// The words after the program's name as text, for a tool whose names are all text.
+  ///
+  /// - Throws: a word that is not UTF-8, which would otherwise name another file.
+  public static var words: [String] {
+    get throws(UsageError) {
+      let words = rawWords
+      if let word = words.first(where: { !$0.isUTF8 }) {
+        throw UsageError("\(word.printable) is not UTF-8; rename it, or link to it under another name.")
+      }
+      return words.map { $0.text }
+    }
+  }
 }

@@ -1,4 +1,4 @@
-import FermFiles
+public import FermFiles
 
 /// Strangers' text within the languages that tools write. Each goes by scalars, since a combining mark makes one
 /// character of itself and the sign before it.
@@ -50,28 +50,25 @@ extension String {
   }
 
   /// The text as one word of a shell's command line.
+  public var shell: String { FilePath(self).shell }
+}
+
+extension FilePath {
+  /// The path as one word of a shell's command line; what a terminal might obey and what is not UTF-8 byte by byte.
   public var shell: String {
-    let isPlain = utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "/"),
-        UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: ","), UInt8(ascii: "="), UInt8(ascii: "@"),
-        UInt8(ascii: ":"):
-        true
-      default: false
-      }
-    }
-    if isPlain && !isEmpty { return self }
-    guard printable == self else {
-      let bytes = utf8.map { byte in
-        (0x20..<0x7F).contains(byte) && byte != UInt8(ascii: "'") && byte != UInt8(ascii: "\\")
-          ? String(UnicodeScalar(byte)) : "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
-      }
-      return "$'" + bytes.joined() + "'"
+    let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=:,@%".utf8)
+    if !bytes.isEmpty, bytes.allSatisfy(plain.contains) { return text }
+    guard isUTF8, printable == text else {
+      return "$'" + bytes.map(Self.quoted).joined() + "'"
     }
     return "'"
-      + unicodeScalars.reduce(into: "") { text, scalar in
+      + text.unicodeScalars.reduce(into: "") { text, scalar in
         if scalar == "'" { text += "'\\''" } else { text.unicodeScalars.append(scalar) }
       } + "'"
+  }
+
+  private static func quoted(_ byte: UInt8) -> String {
+    let isPlain = 0x20..<0x7F ~= byte && byte != UInt8(ascii: "'") && byte != UInt8(ascii: "\\")
+    return isPlain ? String(UnicodeScalar(byte)) : "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
   }
 }

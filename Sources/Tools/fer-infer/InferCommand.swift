@@ -29,7 +29,7 @@ enum InferCommand {
     let session: Session
     let preparer: FacePreparer
     do throws(FormatError) {
-      let file = try ModelFile(path: options.model.text)
+      let file = try ModelFile(cPath: options.model.systemName ?? [0])
       if options.verifies { try file.verify() }
       session = try Session(
         try Plan(file), maxBatch: options.batch, threads: options.threads)

@@ -6,7 +6,8 @@ import FermToolSupport
 /// `fer-inspect`: what is in a model file.
 enum InspectCommand {
   static let help = """
-    Shows what is in a model file: network, weights, labels, preprocessing, where it comes from and how good it is.
+    Shows what is in a model file: network, weights, labels, preprocessing, where it
+    comes from and how good it is.
 
       fer-inspect model.ferm                  a page to read
       fer-inspect model.ferm --verify         check every byte, weights included
@@ -16,26 +17,29 @@ enum InspectCommand {
     usage: fer-inspect MODEL [VIEW] [-o FILE]
 
       --json         everything but the weights, without loss
-      --tensors      each tensor, with statistics of its elements; with --json for programs
+      --tensors      each tensor, with statistics of its elements; with --json for
+                     programs
       --card         a model card in Markdown, with a model-index
       --dot          the graph for Graphviz
       --svg          the graph as a picture
       --hexdump      the bytes, each field with its meaning
       --digest       the identity of the content, however it is packed
-      --verify       check all checksums, weights, the SHA-256, and run the self-tests
-      --diff OLD     what differs from another file; how the bytes are packed does not count
+      --verify       check all checksums, weights, the SHA-256, and run the
+                     self-tests
+      --diff OLD     what differs from another file; how the bytes are packed does
+                     not count
       -o FILE        write to a file
       --version, --help
 
-    Only --tensors, --digest, --verify and --diff read the weights. Exit status: 0 all well, 1 --diff found differences,
-    2 usage, 3 bad file.
+    Only --tensors, --digest, --verify and --diff read the weights.
+    Exit status: 0 all well, 1 --diff found differences, 2 usage, 3 bad file.
     """
 
   private static let views = [
     "--json", "--tensors", "--card", "--dot", "--svg", "--hexdump", "--digest", "--verify",
   ]
 
-  static func run(_ words: [String]) -> Int32 {
+  static func run(_ words: [FilePath]) -> Int32 {
     do {
       let arguments = try Arguments(words, valued: ["--diff", "--output"], flags: views)
       if arguments.has("--help") {
@@ -46,13 +50,13 @@ enum InspectCommand {
         print("fer-inspect \(toolVersion)")
         return ExitStatus.success
       }
-      guard arguments.positional.count == 1 else { throw UsageError("One model file is needed.") }
-      return try show(arguments.positional[0], arguments)
+      guard arguments.paths.count == 1 else { throw UsageError("One model file is needed.") }
+      return try show(arguments.paths[0], arguments)
     } catch let error as UsageError {
       narrate("fer-inspect: \(error.message) Try fer-inspect --help.")
       return ExitStatus.usage
     } catch let error as BadFile {
-      narrate("fer-inspect: \(error.path): \(error.reason.description)")
+      narrate("fer-inspect: \(error.path.printable): \(error.reason.description)")
       return ExitStatus.badInput
     } catch let error as FileError {
       narrate("fer-inspect: \(error.message)")
@@ -63,15 +67,15 @@ enum InspectCommand {
     }
   }
 
-  private static func show(_ path: String, _ arguments: Arguments) throws -> Int32 {
+  private static func show(_ path: FilePath, _ arguments: Arguments) throws -> Int32 {
     let chosen = views.filter { arguments.has($0) } + (arguments.string("--diff") == nil ? [] : ["--diff"])
     guard chosen.count <= 1 || chosen == ["--json", "--tensors"] else {
       throw UsageError("\(chosen.joined(separator: " and ")) do not go together.")
     }
     let file = try opened(path)
-    let inputs = [path, arguments.string("--diff")].compactMap { $0.map { FilePath($0) } }
-    let destination = arguments.string("--output").map { FilePath($0) }
-    if let other = arguments.string("--diff") {
+    let inputs = [path, arguments.path("--diff")].compactMap { $0 }
+    let destination = arguments.path("--output")
+    if let other = arguments.path("--diff") {
       let old = try opened(other)
       let lines = try blaming(path) { () throws(FormatError) in try differences(old, file) }
       let output = try Output(path: destination, unlike: inputs)
@@ -92,7 +96,7 @@ enum InspectCommand {
   }
 
   private static func view(
-    _ chosen: [String], of file: ModelFile, path: String
+    _ chosen: [String], of file: ModelFile, path: FilePath
   ) throws(FormatError) -> String {
     switch chosen {
     case ["--json"]: return jsonDump(of: file).rendered(pretty: true)
@@ -116,15 +120,15 @@ enum InspectCommand {
 
   /// A file that was refused, and why.
   private struct BadFile: Error {
-    let path: String
+    let path: FilePath
     let reason: FormatError
   }
 
-  private static func opened(_ path: String) throws -> ModelFile {
-    try blaming(path) { () throws(FormatError) in try ModelFile(path: path) }
+  private static func opened(_ path: FilePath) throws -> ModelFile {
+    try blaming(path) { () throws(FormatError) in try ModelFile(cPath: path.systemName ?? [0]) }
   }
 
-  private static func blaming<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+  private static func blaming<Result>(_ path: FilePath, _ body: () throws -> Result) throws -> Result {
     do { return try body() } catch let error as FormatError { throw BadFile(path: path, reason: error) }
   }
 }

@@ -1,8 +1,9 @@
+import FermFiles
 import FermFormat
 import FermToolSupport
 
 /// A model card for the Hugging Face hub: metadata with a model-index that its site reads, then a page for people.
-func modelCard(of file: ModelFile, path: String) -> String {
+func modelCard(of file: ModelFile, path: FilePath) -> String {
   (metadata(of: file) + body(of: file, path: path)).joined(separator: "\n")
 }
 
@@ -48,7 +49,7 @@ private func metrics(of file: ModelFile) -> [(split: String?, type: String, valu
   return found
 }
 
-private func body(of file: ModelFile, path: String) -> [String] {
+private func body(of file: ModelFile, path: FilePath) -> [String] {
   var lines = ["", "# \(file.name)", ""]
   lines.append(
     "A network that sorts \(file.preprocessing.inputShape.description) images into \(file.labels.names.count) classes: \(file.labels.names.map { $0.markdown }.joined(separator: ", "))."
@@ -122,7 +123,7 @@ private func figures(of file: ModelFile) -> [String] {
 }
 
 /// The last part of a path, as a command line takes it.
-private func fileName(_ path: String) -> String {
-  let name = String(path.utf8.split(separator: UInt8(ascii: "/")).last.map { Substring($0) } ?? "model.ferm")
-  return name.hasPrefix("-") ? "./" + name : name
+private func fileName(_ path: FilePath) -> FilePath {
+  let name = path.bytes.split(separator: UInt8(ascii: "/")).last ?? []
+  return FilePath(bytes: name.first == UInt8(ascii: "-") ? Array("./".utf8) + name : Array(name))
 }

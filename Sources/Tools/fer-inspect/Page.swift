@@ -4,7 +4,7 @@ import FermRuntime
 import FermToolSupport
 
 /// The file as a page that a person can read.
-func readablePage(of file: ModelFile, path: String) -> String {
+func readablePage(of file: ModelFile, path: FilePath) -> String {
   var lines = ["\(file.name)   \(path.printable)", ""]
   func fact(_ name: String, _ value: String) { lines.append("  \(left(name, 13))\(value)") }
   fact("format", ".ferm \(file.version.major).\(file.version.minor)")

@@ -1,4 +1,5 @@
+import FermFiles
 import FermToolSupport
 import Glibc
 
-exit(InspectCommand.run(CommandLine.words))
+exit(InspectCommand.run(CommandLine.rawWords))

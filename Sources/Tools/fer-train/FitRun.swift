@@ -60,7 +60,7 @@ final class FitRun: TrainingOwner {
         try folder.writeLast(try model(recipe, nil), trainer.snapshot())
       }
       narrate(
-        "stopped in epoch \(trainer.state.epoch + 1), step \(trainer.state.step); go on with:\n  fer-train --resume --out \(RunSummary.shellWord(folder.path))"
+        "stopped in epoch \(trainer.state.epoch + 1), step \(trainer.state.step); go on with:\n  fer-train --resume --out \(folder.path.shell)"
       )
       return ExitStatus.success
     }

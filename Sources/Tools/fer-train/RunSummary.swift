@@ -1,3 +1,4 @@
+import FermToolSupport
 import FermTrain
 import Foundation
 
@@ -30,7 +31,7 @@ enum RunSummary {
   /// The best epoch, and what to do with it.
   static func end(_ folder: RunFolder, _ state: TrainingState, _ faces: TrainingFaces, data: String) -> String
   {
-    let best = shellWord("\(folder.path)/best.ferm")
+    let best = "\(folder.path)/best.ferm".shell
     var lines: [String] = []
     if faces.validation.count > 0, state.best.score >= 0 {
       let percent = String(format: "%.2f", 100 * state.best.score)
@@ -39,16 +40,9 @@ enum RunSummary {
     } else {
       lines.append("best.ferm is that of epoch \(state.best.epoch): nothing was validated")
     }
-    lines.append("next: fer-train eval \(best) --data \(shellWord(data))")
+    lines.append("next: fer-train eval \(best) --data \(data.shell)")
     lines.append("      fer-train export \(best) -o model.ferm --weights int8")
     return lines.joined(separator: "\n")
-  }
-
-  /// A word as a shell takes it.
-  static func shellWord(_ word: String) -> String {
-    let plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=:,@%".utf8
-    if !word.isEmpty, word.utf8.allSatisfy({ plain.contains($0) }) { return word }
-    return "'\(word.replacingOccurrences(of: "'", with: "'\\''"))'"
   }
 
   private static func epochs(_ count: Int) -> String { count == 1 ? "1 epoch" : "\(count) epochs" }

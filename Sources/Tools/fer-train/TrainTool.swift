@@ -7,12 +7,14 @@ import Glibc
 
 /// `fer-train`: training and what belongs to it, one subcommand a file.
 enum TrainTool {
-  static func run(_ words: [String]) -> Int32 {
+  static func run(_ given: () throws(UsageError) -> [String]) -> Int32 {
     // A reader that has gone and a file that may not grow are answers of write(2), not the end.
     signal(SIGPIPE, SIG_IGN)
     signal(SIGXFSZ, SIG_IGN)
-    let hint = commands.first { $0.name == words.first }.map { $0.name + " " } ?? ""
+    var hint = ""
     do {
+      let words = try given()
+      hint = commands.first { $0.name == words.first }.map { $0.name + " " } ?? ""
       switch words.first {
       case "eval": return try EvalCommand.run(Array(words.dropFirst()))
       case "calibrate": return try CalibrateCommand.run(Array(words.dropFirst()))

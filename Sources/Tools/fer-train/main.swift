@@ -1,4 +1,4 @@
 import FermToolSupport
 import Glibc
 
-exit(TrainTool.run(CommandLine.words))
+exit(TrainTool.run { () throws(UsageError) in try CommandLine.words })
