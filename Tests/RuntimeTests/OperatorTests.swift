@@ -1,6 +1,7 @@
 import FermFormat
 import FermRuntime
 import FermTrain
+import Foundation
 import TestSupport
 import Testing
 
@@ -26,6 +27,19 @@ struct OperatorTests {
       let largest = expected.reduce(0) { max($0, abs($1)) }
       #expect(zip(got, expected).allSatisfy { abs($0.0 - $0.1) < 1e-5 * largest })
       #expect(Set(expected).count > 20)
+    }
+  }
+
+  @Test("silu and sigmoid hold for numbers of any size")
+  func extremes() throws {
+    let numbers: [Float] = [-3e38, -2e36, -1000, -104, -89, -88, -87, -10, -0.0, 0, 1e-30, 10, 88, 89, 3e38]
+    let tape = Tape(.evaluation, workers: try Workers(count: 1))
+    let x = tape.input(Tensor(numbers, shape: Shape([1, numbers.count])))
+    for (i, number) in numbers.enumerated() {
+      let sigmoid = 1 / (1 + exp(-Double(number)))
+      #expect(abs(Double(x.sigmoid().value.values[i]) - sigmoid) <= 1e-6 * sigmoid + 1e-37, "\(number)")
+      let silu = Double(number) * sigmoid
+      #expect(abs(Double(x.silu().value.values[i]) - silu) <= 1e-6 * abs(silu) + 1e-36, "\(number)")
     }
   }
 

@@ -47,8 +47,12 @@ void ferm_sigmoid(const float *input, float *output, size_t count) {
   for (size_t i = 0; i < count; i++) output[i] = 1.0f / (1.0f + exponential(-input[i]));
 }
 
+/* Below -88, where `exponential` stops growing, the result stays at -5e-37: a true one would be closer still to 0. */
 void ferm_silu(const float *input, float *output, size_t count) {
-  for (size_t i = 0; i < count; i++) output[i] = input[i] / (1.0f + exponential(-input[i]));
+  for (size_t i = 0; i < count; i++) {
+    float x = input[i] < -88.0f ? -88.0f : input[i];
+    output[i] = x / (1.0f + exponential(-x));
+  }
 }
 
 void ferm_softmax(const float *input, float *output, int channels, int lanes, int pixels) {
