@@ -65,9 +65,9 @@ extension TrainTool {
       --drop-duplicates  train without faces that validation has too
       --init FILE        begin with the weights of a .ferm, .pt or .safetensors
                          file; other classes get a new last layer
-      --teacher MODEL    let a .ferm file's view of each face take the place of a
-                         part of its label
-      --teacher-share X  that part (0.6)
+      --teacher MODEL    distil a trained .ferm model: its probabilities for a face
+                         become soft targets beside the label
+      --teacher-share X  their share (0.6)
       --freeze PATTERNS  keep what matches as it is: 'conv1*,bn1*'
       --resume           go on where RUN stands; with --epochs N to another length,
                          where nothing so far would have been different with it
