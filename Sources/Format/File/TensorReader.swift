@@ -15,24 +15,17 @@ struct PackedBytes {
   /// Fills `data`, whose size is that of the decoded bytes, of elements of `width` bytes; returns the checksum of the stored
   /// bytes.
   func decode(into data: AlignedBytes, width: Int) throws(FormatError) -> CRC32 {
-    // Blocks without content cost time and give nothing; what cannot be compressed grows by a thousandth.
-    guard codec == .stored || count <= data.count + data.count / 4 + 1024 else {
-      throw FormatError(
-        .limit, at: place,
-        "\(what) takes \(count) stored bytes for \(data.count): far more than any writer needs; pack it anew."
-      )
-    }
     var sum = CRC32()
     switch codec {
     case .stored:
       unsafe try source.read(at: place, into: data.mutableBytes)
       unsafe sum.add(data.bytes)
     case .zlib:
-      var inflater = try Inflater(self)
+      var inflater = try Inflater(self, decoded: data.count)
       unsafe try inflater.fill(data.mutableBytes)
       sum = try inflater.finish()
     case .shuffledZlib:
-      var inflater = try Inflater(self)
+      var inflater = try Inflater(self, decoded: data.count)
       let planes = try AlignedBytes(count: min(shuffleBlock * width, data.count))
       var done = 0
       while done < data.count {
@@ -78,19 +71,23 @@ struct TensorReader {
 /// One zlib stream (RFC 1950) of known decoded size, read in pieces.
 @safe private struct Inflater: ~Copyable {
   private let packed: PackedBytes
+  private let decoded: Int
   private let window: AlignedBytes
   private let stream: UnsafeMutablePointer<z_stream>
   private var taken = 0
   private var ended = false
   private var sum = CRC32()
 
-  init(_ packed: PackedBytes) throws(FormatError) {
+  init(_ packed: PackedBytes, decoded: Int) throws(FormatError) {
     let window = try AlignedBytes(count: 1 << 17)
-    unsafe self.init(packed: packed, window: window, stream: try Self.open())
+    unsafe self.init(packed: packed, decoded: decoded, window: window, stream: try Self.open())
   }
 
-  private init(packed: PackedBytes, window: AlignedBytes, stream: UnsafeMutablePointer<z_stream>) {
+  private init(
+    packed: PackedBytes, decoded: Int, window: AlignedBytes, stream: UnsafeMutablePointer<z_stream>
+  ) {
     self.packed = packed
+    self.decoded = decoded
     self.window = window
     unsafe self.stream = stream
   }
@@ -141,8 +138,16 @@ struct TensorReader {
 
   private mutating func step() throws(FormatError) {
     if unsafe stream.pointee.avail_in == 0 {
-      let count = min(window.count, packed.count - taken)
-      guard count > 0 else { throw bad("ends in the middle of its compressed stream") }
+      guard taken < packed.count else { throw bad("ends in the middle of its compressed stream") }
+      // Blocks without content cost time and give nothing; what cannot be compressed grows by a thousandth.
+      let most = decoded + decoded / 4 + 1024
+      guard taken < most else {
+        throw FormatError(
+          .limit, at: packed.place,
+          "\(packed.what) takes more than \(most) stored bytes for \(decoded): far more than any writer needs; pack it anew."
+        )
+      }
+      let count = min(window.count, packed.count - taken, most - taken)
       // SAFETY: count bytes fit the window, which outlives the stream's use of it.
       let piece = unsafe UnsafeMutableRawBufferPointer(rebasing: window.mutableBytes[..<count])
       unsafe try packed.source.read(at: packed.place + UInt64(taken), into: piece)
