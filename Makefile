@@ -69,7 +69,8 @@ install: setup libferm
 embedded: setup-lib
 	FERM_EMBEDDED=1 $(SWIFT) build -c release --target FermRuntime --scratch-path .build/embedded
 
-check: setup
+check: setup libferm
+	FERM_EVERY_PLACE=1 FERM_LIBRARY=$(CURDIR)/build/lib/libferm.so $(PYTHON) -m pytest -q -p no:cacheprovider Tests/LibraryTests -k shortage
 	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Benchmarks Package.swift
 	$(SWIFT) build -Xswiftc -warnings-as-errors --scratch-path .build/check
 	ASAN_OPTIONS=detect_leaks=1 LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.supp $(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/address \
