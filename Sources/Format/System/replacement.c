@@ -1,6 +1,6 @@
 /* A file that takes the place of another when it is complete.
-   It grows beside its place as NAME.part- and six signs, locked for as long as its writer lives: one that nobody holds was left by
-   a program that was killed, and the next writer of NAME removes it. */
+   It grows beside its place as NAME.part- and six signs, locked for as long as its writer lives: one that nobody holds was
+   left by a program that was killed, and the next writer of NAME removes it. */
 #define _GNU_SOURCE
 #include "FermSystem.h"
 

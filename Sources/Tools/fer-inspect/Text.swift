@@ -13,16 +13,6 @@ func hex(_ offset: UInt64) -> String {
   return String(repeating: "0", count: max(0, 8 - digits.count)) + digits
 }
 
-/// A number in groups of three digits.
-func grouped(_ number: Int) -> String {
-  var text = ""
-  for (i, digit) in String(number.magnitude).reversed().enumerated() {
-    if i > 0 && i % 3 == 0 { text.append(",") }
-    text.append(digit)
-  }
-  return (number < 0 ? "-" : "") + String(text.reversed())
-}
-
 /// A share of a whole, with one decimal.
 func percent(_ part: Int, of whole: Int) -> String {
   percent(Double(part) / Double(max(whole, 1)), digits: 1)

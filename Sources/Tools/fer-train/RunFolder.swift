@@ -80,8 +80,8 @@ struct RunFolder {
     } catch { throw .data("\(path): an earlier file cannot be removed: \(error.localizedDescription)") }
   }
 
-  /// Whether a file is what a program that was killed left half-written: `last.ferm.part-` and six signs. While the folder is locked,
-  /// nobody writes such a file.
+  /// Whether a file is what a program that was killed left half-written: `last.ferm.part-` and six signs. While the folder is
+  /// locked, nobody writes such a file.
   private static func isLeftover(_ name: String) -> Bool {
     let parts = name.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 3, let random = parts.last?.split(separator: "-").last, random.utf8.count == 6 else {

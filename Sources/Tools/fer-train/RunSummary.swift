@@ -48,14 +48,4 @@ enum RunSummary {
   private static func epochs(_ count: Int) -> String { count == 1 ? "1 epoch" : "\(count) epochs" }
 
   private static func short(_ value: Double) -> String { Int(exactly: value).map { "\($0)" } ?? "\(value)" }
-
-  /// `2,941,383`.
-  private static func grouped(_ number: Int) -> String {
-    var text = ""
-    for (place, digit) in "\(number)".reversed().enumerated() {
-      if place > 0, place % 3 == 0 { text.append(",") }
-      text.append(digit)
-    }
-    return String(text.reversed())
-  }
 }
