@@ -17,8 +17,8 @@ struct Step: Sendable {
 
   /// How a value is computed. A further operator is one more case with a file of its own in `Layers/`.
   enum Action: Sendable {
-    case convolution(ConvolutionLayer)
-    case linear(LinearLayer)
+    case convolution(FusedConvolution)
+    case linear(FusedLinear)
     case maxPool(MaxPool)
     case averagePool(AveragePool)
     case adaptiveAveragePool

@@ -5,10 +5,10 @@ import Testing
 struct GraphTests {
   private let input = Shape(1, 8, 8)
   private let weight = TensorInfo(name: "w", type: .fp32, shape: Shape(2, 1, 3, 3))
-  private let dense = TensorInfo(name: "d", type: .fp32, shape: Shape(3, 2 * 6 * 6))
+  private let linear = TensorInfo(name: "d", type: .fp32, shape: Shape(3, 2 * 6 * 6))
 
   private func validate(_ nodes: [Node], _ tensors: [TensorInfo]? = nil) throws(FormatError) -> GraphFacts {
-    try Graph(nodes: nodes).validate(input: input, tensors: tensors ?? [weight, dense], classes: 3)
+    try Graph(nodes: nodes).validate(input: input, tensors: tensors ?? [weight, linear], classes: 3)
   }
 
   private var good: [Node] {
@@ -51,7 +51,7 @@ struct GraphTests {
   @Test("tensors and values that nobody uses are refused")
   func unused() {
     #expect(throws: FormatError.self) {
-      try validate(good, [weight, dense, TensorInfo(name: "x", type: .fp32, shape: Shape(1))])
+      try validate(good, [weight, linear, TensorInfo(name: "x", type: .fp32, shape: Shape(1))])
     }
     var nodes = good
     nodes.insert(Node(.relu(ReLU()), inputs: [0]), at: 3)

@@ -109,7 +109,7 @@ struct SessionTests {
       try Model.Weight(name: name, shape: shape, floats: values)
     }
     let weights = Support.numbers(2 * 9, seed: 1)
-    let dense = Support.numbers(3 * 2 * 2 * 2, seed: 2)
+    let linear = Support.numbers(3 * 2 * 2 * 2, seed: 2)
     let model = Model(
       name: "odd",
       preprocessing: Preprocessing(resized: Extent(7), cropped: Extent(7), scale: [1], offset: [0]),
@@ -117,7 +117,7 @@ struct SessionTests {
       tensors: [
         try tensor("a", Shape(1), [1.5]), try tensor("b", Shape(1), [0.25]), try tensor("c", Shape(1), [0.1]),
         try tensor("d", Shape(1), [0.5]), try tensor("e", Shape(2, 1, 3, 3), weights),
-        try tensor("f", Shape(3, 8), dense),
+        try tensor("f", Shape(3, 8), linear),
       ])
     let x = Support.numbers(49, seed: 9)
     let session = try Session(try Plan(model), maxBatch: 3, threads: 2)
@@ -153,7 +153,7 @@ struct SessionTests {
         }
       }
     }
-    let want = (0..<3).map { k in (0..<8).reduce(Float(0)) { $0 + dense[k * 8 + $1] * pooled[$1] } }
+    let want = (0..<3).map { k in (0..<8).reduce(Float(0)) { $0 + linear[k * 8 + $1] * pooled[$1] } }
     #expect(largestGap(Array(got[0..<3]), want) < 1e-5)
   }
 

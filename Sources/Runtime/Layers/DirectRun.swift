@@ -12,12 +12,12 @@ internal import FermKernels
   private let offsets: AlignedBytes
   private let pixelOffsets: AlignedBytes
   private let panelOffsets: AlignedBytes?
-  private let layer: ConvolutionLayer
+  private let layer: FusedConvolution
   /// Bytes of filters, as they are and packed.
   var weightBytes: Int { weights.count + layer.filters.plain.count }
 
   init(
-    _ layer: ConvolutionLayer, input: Place, output: Place, isShared: Bool, kernels: KernelTable
+    _ layer: FusedConvolution, input: Place, output: Place, isShared: Bool, kernels: KernelTable
   ) throws(FormatError) {
     self.layer = layer
     self.input = input

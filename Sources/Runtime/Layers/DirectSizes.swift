@@ -16,7 +16,7 @@ struct DirectSizes {
   /// Floats of the copy with zeros around it; 0 where none is made.
   let copy: Int
 
-  init(_ layer: ConvolutionLayer, input: Place, _ kernels: KernelTable) {
+  init(_ layer: FusedConvolution, input: Place, _ kernels: KernelTable) {
     let padding = layer.padding
     lanes = input.isPlanar ? 1 : kernels.lanes
     blocks = (layer.channels + lanes - 1) / lanes
@@ -46,7 +46,7 @@ struct DirectSizes {
   }
 
   /// Its memory in a session: for `images` images of a pass where threads share the copies, else for one of each thread.
-  func memory(_ layer: ConvolutionLayer, isShared: Bool, images: Int, _ kernels: KernelTable) -> StepMemory {
+  func memory(_ layer: FusedConvolution, isShared: Bool, images: Int, _ kernels: KernelTable) -> StepMemory {
     let pixels = layer.wanted.height * layer.wanted.width
     return StepMemory(
       each: (isShared ? 0 : copy) + (layer.pool ? pixels * kernels.columns : 0) + 16,

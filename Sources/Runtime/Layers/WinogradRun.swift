@@ -15,12 +15,12 @@ internal import FermKernels
   private let isShared: Bool
   // These keep what the task points to.
   private let weights: PackedFilters
-  private let layer: ConvolutionLayer
+  private let layer: FusedConvolution
   /// Bytes of filters, as they are and packed.
   var weightBytes: Int { weights.count + layer.filters.plain.count }
 
   init(
-    _ layer: ConvolutionLayer, m: Int, input: Place, output: Place, isShared: Bool, images: Int,
+    _ layer: FusedConvolution, m: Int, input: Place, output: Place, isShared: Bool, images: Int,
     kernels: KernelTable, workers: Workers
   ) throws(FormatError) {
     self.layer = layer
@@ -53,7 +53,7 @@ internal import FermKernels
 
   /// The task but for what it reads and writes.
   private static func task(
-    _ layer: ConvolutionLayer, m: Int, input: Place, isShared: Bool, images: Int, _ kernels: KernelTable
+    _ layer: FusedConvolution, m: Int, input: Place, isShared: Bool, images: Int, _ kernels: KernelTable
   ) -> ferm_winograd {
     var task = unsafe ferm_winograd()
     unsafe task.m = Int32(m)
@@ -80,7 +80,7 @@ internal import FermKernels
 
   /// Its memory in a session of which a pass takes `images` images.
   static func memory(
-    _ layer: ConvolutionLayer, m: Int, input: Place, isShared: Bool, images: Int, _ kernels: KernelTable
+    _ layer: FusedConvolution, m: Int, input: Place, isShared: Bool, images: Int, _ kernels: KernelTable
   ) -> StepMemory {
     var task = unsafe task(layer, m: m, input: input, isShared: isShared, images: images, kernels)
     return unsafe StepMemory(
@@ -89,28 +89,28 @@ internal import FermKernels
   }
 
   /// Tiles that a thread must take together: where pooling's windows straddle tiles, two rows of them, or whole images.
-  static func unit(_ layer: ConvolutionLayer, m: Int) -> Int {
+  static func unit(_ layer: FusedConvolution, m: Int) -> Int {
     guard layer.pool, !m.isMultiple(of: 2) else { return 1 }
     let rows = (layer.wanted.height + m - 1) / m
     return tilesPerImage(layer, m: m) / rows * (rows.isMultiple(of: 2) ? 2 : rows)
   }
 
   /// Tiles of a chunk: as many units as come nearest.
-  private static func chunk(_ layer: ConvolutionLayer, m: Int, unit: Int) -> Int {
+  private static func chunk(_ layer: FusedConvolution, m: Int, unit: Int) -> Int {
     max(1, chunk / unit) * unit
   }
 
-  static func tilesPerImage(_ layer: ConvolutionLayer, m: Int) -> Int {
+  static func tilesPerImage(_ layer: FusedConvolution, m: Int) -> Int {
     ((layer.wanted.height + m - 1) / m) * ((layer.wanted.width + m - 1) / m)
   }
 
   /// Whether the threads share the transformed inputs.
-  static func isShared(_ layer: ConvolutionLayer, m: Int, maxBatch: Int, _ kernels: KernelTable) -> Bool {
+  static func isShared(_ layer: FusedConvolution, m: Int, maxBatch: Int, _ kernels: KernelTable) -> Bool {
     let tiles = maxBatch * tilesPerImage(layer, m: m)
     return tiles <= 2 * chunk || (tiles <= sharedTiles && filterBytes(layer, m: m, kernels) > 2 << 20)
   }
 
-  static func filterBytes(_ layer: ConvolutionLayer, m: Int, _ kernels: KernelTable) -> Int {
+  static func filterBytes(_ layer: FusedConvolution, m: Int, _ kernels: KernelTable) -> Int {
     unsafe 4 * ferm_winograd_packed(kernels.table, Int32(m), Int32(layer.outputs), Int32(layer.channels))
   }
 

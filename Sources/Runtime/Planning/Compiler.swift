@@ -104,7 +104,7 @@ struct Compiler {
     // A convolution reads the caller's planar input as it is.
     let from = place(graph.nodes[index].inputs[0])
     let to = Place(value: last, shape: shapes[last].asMap, lanes: kernels.lanes)
-    let layer = try ConvolutionLayer(
+    let layer = try FusedConvolution(
       filters, sizes, input: from, output: Extent(height: before[1], width: before[2]),
       stride: definition.stride, padding: definition.padding, groups: definition.groups, relu: relu,
       pool: pool, kernels: kernels)
@@ -132,7 +132,7 @@ struct Compiler {
         scale[i] *= norm.scale[i]
       }
     }
-    let layer = try LinearLayer(
+    let layer = try FusedLinear(
       try packed(definition.weight, weight, sizes), weight.info.type, sizes, scale: scale, relu: relu,
       kernels: kernels)
     let to = Place(value: last, shape: shapes[last].asMap, lanes: kernels.lanes)
@@ -258,7 +258,7 @@ struct Compiler {
     _ index: Int, _ weight: Model.Weight, _ sizes: Filters
   ) throws(FormatError) -> AlignedBytes {
     for known in packs[index] where known.channels == sizes.channels { return known.weights }
-    let made = try LinearLayer.pack(weight, sizes, kernels)
+    let made = try FusedLinear.pack(weight, sizes, kernels)
     packs[index].append((sizes.channels, made))
     return made
   }

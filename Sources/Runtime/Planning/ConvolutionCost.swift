@@ -5,7 +5,7 @@ internal import FermFormat
 /// The choice follows from the layer and the session's largest batch alone, not from the number of threads: those must not
 /// change a result's bits. docs/performance.md explains the terms.
 struct ConvolutionCost {
-  let layer: ConvolutionLayer
+  let layer: FusedConvolution
   let isPlanar: Bool
   let images: Int
   let kernels: KernelTable

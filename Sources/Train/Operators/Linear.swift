@@ -6,7 +6,7 @@ extension Variable {
     let (x, input) = (self, value)
     let (rows, inputs, outputs) = (shape[0], shape[1], weight.value.shape[0])
     if let kernels = tape.kernels,
-      let layer = DenseLayer(kernels, rows: rows, inputs: inputs, outputs: outputs)
+      let layer = LinearProduct(kernels, rows: rows, inputs: inputs, outputs: outputs)
     {
       let y = layer.run(input, weight: weight.value, bias: bias?.value, tape)
       return tape.record(.tensor(y), from: self) { result, gradient in

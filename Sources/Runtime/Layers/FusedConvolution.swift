@@ -4,7 +4,7 @@ internal import FermKernels
 /// A convolution with all that is fused into it: batch norm, bias, ReLU, and 2x2 max pooling.
 ///
 /// Its filters may be those of other layers too; see ``ConvolutionFilters``.
-final class ConvolutionLayer: Sendable {
+final class FusedConvolution: Sendable {
   let outputs: Int
   /// Of the whole input.
   let channels: Int

@@ -2,7 +2,7 @@ internal import FermFormat
 internal import FermKernels
 
 /// A fully connected layer, with bias and ReLU: packed once, for sessions of every size.
-@safe struct LinearLayer: Sendable {
+@safe struct FusedLinear: Sendable {
   private let outputs: Int
   private let depth: Int
   private let relu: Bool

@@ -3,7 +3,7 @@ internal import FermKernels
 internal import FermTrainKernels
 
 /// A fully connected layer by the kernels' matrix product, which reads the weights where they lie.
-struct DenseLayer {
+struct LinearProduct {
   let kernels: TrainKernels
   let rows: Int
   let inputs: Int
