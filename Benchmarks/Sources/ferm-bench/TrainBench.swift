@@ -40,7 +40,7 @@ struct TrainBench {
 
   /// A line for each operator and direction, in the order of a step, and one for the optimiser: medians over the repeats.
   private func profile(_ trainer: Trainer, batch: Int, repeats: Int, _ step: () throws -> Void) throws {
-    var operations: [Tape.Operation] = []
+    var operations: [Tape.Record] = []
     var times: [[Double]] = []
     for _ in 0..<repeats {
       var (place, last) = (0, Measurement.now())

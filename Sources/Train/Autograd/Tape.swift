@@ -18,7 +18,7 @@ public final class Tape {
   }
 
   /// An operator's share of a pass, as ``observer`` is told of it.
-  public struct Operation: Sendable {
+  public struct Record: Sendable {
     /// The operator: `convolution`.
     public let name: String
     /// The shape of its result, the batch first.
@@ -43,7 +43,7 @@ public final class Tape {
   private var isSharing = false
   /// Told of each operator as soon as it is done, forward and backward. What is computed together is done with the last of
   /// it: normalisation and ReLU with the pool or the convolution that follows.
-  public var observer: ((Operation) -> Void)?
+  public var observer: ((Record) -> Void)?
 
   /// Starts a pass.
   ///
@@ -132,7 +132,7 @@ public final class Tape {
     guard let observer else { return }
     let name = function.prefix { $0 != "(" }
     observer(
-      Operation(
+      Record(
         name: String(name.hasSuffix("OfMaps") ? name.dropLast(6) : name), output: output.description,
         isBackward: isBackward))
   }

@@ -10,7 +10,7 @@ public final class Trainer {
   private let workers: Workers
   private let engine: Engine
   /// Told of each operator of a step as soon as it is done.
-  public var observer: ((Tape.Operation) -> Void)?
+  public var observer: ((Tape.Record) -> Void)?
   private let pool = BufferPool()
   private let trained: [Parameter]
   private let teacher: Teacher?
