@@ -24,9 +24,10 @@ public final class Plan: Sendable {
 
   /// Prepares a model.
   ///
+  /// - Parameter instructions: nil for what `FERM_INSTRUCTIONS` asks for, or else the best.
   /// - Throws: `graph` or `limit` for a model that no file could hold, `memory`, `unsupported` for instructions that this
   ///   processor lacks.
-  public convenience init(_ model: Model, instructions: Instructions = .best) throws(FormatError) {
+  public convenience init(_ model: Model, instructions: InstructionSet? = nil) throws(FormatError) {
     let facts = try model.validate()
     try self.init(
       name: model.name, preprocessing: model.preprocessing, labels: model.labels, graph: model.graph,
@@ -36,7 +37,7 @@ public final class Plan: Sendable {
 
   /// Prepares the model of a file, one tensor at a time: beside the plan's own weights there is never more than one in
   /// memory.
-  public convenience init(_ file: ModelFile, instructions: Instructions = .best) throws(FormatError) {
+  public convenience init(_ file: ModelFile, instructions: InstructionSet? = nil) throws(FormatError) {
     try self.init(
       name: file.name, preprocessing: file.preprocessing, labels: file.labels, graph: file.graph,
       tensors: file.tensors.map { $0.info }, facts: file.facts, instructions: instructions
@@ -49,13 +50,13 @@ public final class Plan: Sendable {
   }
 
   /// Loads and prepares the model file at `path`.
-  public convenience init(path: String, instructions: Instructions = .best) throws(FormatError) {
+  public convenience init(path: String, instructions: InstructionSet? = nil) throws(FormatError) {
     try self.init(try ModelFile(path: path), instructions: instructions)
   }
 
   private convenience init(
     name: String, preprocessing: Preprocessing, labels: LabelSet, graph: Graph, tensors: [TensorInfo],
-    facts: GraphFacts, instructions: Instructions,
+    facts: GraphFacts, instructions: InstructionSet?,
     load: @escaping (Int) throws(FormatError) -> Model.Weight
   ) throws(FormatError) {
     let kernels = try KernelTable(instructions)

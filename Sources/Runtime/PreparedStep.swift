@@ -44,15 +44,15 @@ enum PreparedStep {
   }
 
   /// Runs the step for `images` images.
-  func run(images: Int, in arena: Arena) {
+  func run(images: Int, in context: ExecutionContext) {
     switch self {
-    case .winograd(let run): run.run(images: images, in: arena)
-    case .direct(let run): run.run(images: images, in: arena)
+    case .winograd(let run): run.run(images: images, in: context)
+    case .direct(let run): run.run(images: images, in: context)
     case .other(let step):
       if case .linear(let layer) = step.action {
-        layer.run(step.input, step.output, images: images, in: arena)
+        layer.run(step.input, step.output, images: images, in: context)
       } else {
-        unsafe MapTask.run(step, images: images, in: arena)
+        unsafe MapTask.run(step, images: images, in: context)
       }
     }
   }

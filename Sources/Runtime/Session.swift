@@ -16,7 +16,7 @@ public final class Session {
   /// The most images of one pass: fewer than ``maxBatch`` where those would take too much memory.
   let passImages: Int
   /// The threads that share a run, the caller's among them.
-  public var threads: Int { arena.workers.count }
+  public var threads: Int { context.workers.count }
   /// Told the number of each of ``Plan/operations`` as soon as it is done; for profiles.
   public var observer: ((Int) -> Void)?
   let preprocessor: Preprocessor
@@ -25,8 +25,8 @@ public final class Session {
   /// Where the result lies.
   private let output: Place
   /// What all threads together see, and what each sees for itself in a grouped stage.
-  private let arena: Arena
-  private let arenas: [Arena]
+  private let context: ExecutionContext
+  private let contexts: [ExecutionContext]
 
   /// Takes the memory for runs of up to `maxBatch` images, and chooses how to compute each layer for runs of that size.
   ///
@@ -50,20 +50,20 @@ public final class Session {
           workers: workers))
     }
     let memory = try SessionMemory(design, kernels: kernels, threads: workers.count)
-    var arenas: [Arena] = []
+    var contexts: [ExecutionContext] = []
     for thread in 0..<workers.count {
-      arenas.append(Arena(memory, thread: thread, workers: try Workers(count: 1)))
+      contexts.append(ExecutionContext(memory, thread: thread, workers: try Workers(count: 1)))
     }
     self.init(
       plan, maxBatch: maxBatch, images: design.images, steps: steps, stages: design.stages,
       output: design.layout.output,
-      arena: Arena(memory, thread: 0, workers: workers), arenas: arenas)
+      context: ExecutionContext(memory, thread: 0, workers: workers), contexts: contexts)
   }
 
   private init(
     _ plan: Plan, maxBatch: Int, images: Int, steps: [PreparedStep], stages: [Stage], output: Place,
-    arena: Arena,
-    arenas: [Arena]
+    context: ExecutionContext,
+    contexts: [ExecutionContext]
   ) {
     self.plan = plan
     self.maxBatch = maxBatch
@@ -72,8 +72,8 @@ public final class Session {
     self.steps = steps
     self.stages = stages
     self.output = output
-    self.arena = arena
-    self.arenas = arenas
+    self.context = context
+    self.contexts = contexts
   }
 
   /// Bytes of the weights that the session reads, and of the filters from which another session's would be made.
@@ -160,20 +160,20 @@ public final class Session {
   private func pass(
     _ input: UnsafePointer<Float>, images: Int, into logits: UnsafeMutablePointer<Float>
   ) {
-    // SAFETY: the caller's buffers hold `images` inputs and rows of logits, and the arena holds passImages of each value.
-    unsafe arena.look(at: input, batch: images)
+    // SAFETY: the caller's buffers hold `images` inputs and rows of logits, and the context holds passImages of each value.
+    unsafe context.look(at: input, batch: images)
     for stage in stages {
       if stage.group != nil, images >= SessionDesign.fewImages * threads {
         unsafe runGrouped(stage, input, images: images)
       } else {
         for i in stage.steps {
-          steps[i].run(images: images, in: arena)
+          steps[i].run(images: images, in: context)
           observer?(i)
         }
       }
     }
     let (size, classes) = (plan.inputSize, plan.classes)
-    let result = unsafe arena.source(output, images: images)
+    let result = unsafe context.source(output, images: images)
     for image in 0..<images {
       let row = unsafe logits + image * classes
       // Comparisons inside a network may lose a NaN; an input that has one must not get a result.
@@ -183,7 +183,7 @@ public final class Session {
         unsafe row.update(repeating: .nan, count: classes)
       }
     }
-    unsafe arena.look(at: nil, batch: 0)
+    unsafe context.look(at: nil, batch: 0)
   }
 
   /// Each thread takes groups of images through all steps of the stage; the observer hears the first thread's.
@@ -193,7 +193,7 @@ public final class Session {
       parts: stage.parts(images: images, threads: threads))
     // SAFETY: the run outlives the burst, which ends before the call returns, and threads only read it.
     unsafe withUnsafeMutablePointer(to: &run) { run in
-      unsafe arena.workers.run(
+      unsafe context.workers.run(
         threads,
         { context, thread in
           unsafe context?.assumingMemoryBound(to: GroupedRun.self).pointee.work(thread)
@@ -210,14 +210,14 @@ public final class Session {
     let parts: Int
 
     func work(_ thread: Int) {
-      let arena = session.arenas[thread]
+      let context = session.contexts[thread]
       for part in stride(from: thread, to: parts, by: session.threads) {
         let first = images * part / parts
         let count = images * (part + 1) / parts - first
         // SAFETY: `first` is one of the run's images.
-        unsafe arena.look(at: input, batch: images, first: first)
+        unsafe context.look(at: input, batch: images, first: first)
         for i in stage.steps {
-          session.steps[i].run(images: count, in: arena)
+          session.steps[i].run(images: count, in: context)
           if thread == 0 { session.observer?(i) }
         }
       }

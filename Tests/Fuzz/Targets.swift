@@ -50,7 +50,7 @@ enum Target: String, CaseIterable {
       case .inflate: _ = try ModelFile(bytes: fileAround(bytes)).loadModel()
       case .plan:
         guard let model = try small(bytes) else { return }
-        for instructions in Instructions.allCases where instructions.isAvailable {
+        for instructions in InstructionSet.allCases where instructions.isAvailable {
           _ = try Plan(model, instructions: instructions)
         }
       case .infer:
@@ -89,7 +89,7 @@ enum Target: String, CaseIterable {
 
   private func compareInstructions(_ model: Model, _ seed: Int) throws {
     let batch = 1 + seed % 5
-    func logits(_ model: Model, _ instructions: Instructions) throws -> [Float] {
+    func logits(_ model: Model, _ instructions: InstructionSet) throws -> [Float] {
       let plan = try Plan(model, instructions: instructions)
       let session = try Session(plan, maxBatch: batch, threads: 1)
       let size = plan.preprocessing.inputShape.count
@@ -101,7 +101,7 @@ enum Target: String, CaseIterable {
     }
     let largest = expected.reduce(0) { max($0, abs($1)) }
     precondition(largest.isFinite)
-    for instructions in [Instructions.avx2, .avx512] where instructions.isAvailable {
+    for instructions in [InstructionSet.avx2, .avx512] where instructions.isAvailable {
       for (a, b) in zip(expected, try logits(model, instructions)) {
         precondition(abs(a - b) <= 1e-2 * largest + 1e-4, "\(instructions) computes \(b), portable code \(a)")
       }

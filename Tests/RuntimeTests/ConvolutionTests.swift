@@ -32,8 +32,8 @@ struct ConvolutionTests {
   @Test(
     "each agrees with its definition, whatever the instructions and the session's largest batch",
     arguments: cases,
-    Instructions.allCases.filter { $0.isAvailable })
-  func agreement(shapes: Shapes, instructions: Instructions) throws {
+    InstructionSet.allCases.filter { $0.isAvailable })
+  func agreement(shapes: Shapes, instructions: InstructionSet) throws {
     let images = 5
     let (model, weights, spread) = try network(shapes)
     let x = Support.numbers(images * shapes.side * shapes.side, seed: 4)

@@ -15,8 +15,8 @@ struct OperatorTests {
 
   @Test(
     "a graph of all operators with values used more than once runs as the trainer runs it",
-    arguments: Instructions.allCases.filter { $0.isAvailable }, [1, 3, 16])
-  func agreement(instructions: Instructions, maxBatch: Int) throws {
+    arguments: InstructionSet.allCases.filter { $0.isAvailable }, [1, 3, 16])
+  func agreement(instructions: InstructionSet, maxBatch: Int) throws {
     for seed in 1...3 {
       let network = EveryOperator(seed: UInt64(seed))
       let input = Support.numbers(5 * EveryOperator.input.count, seed: 9)

@@ -7,8 +7,8 @@ import Testing
 struct SelfTestTests {
   @Test(
     "hold on every instruction set, through a file",
-    arguments: Instructions.allCases.filter { $0.isAvailable })
-  func hold(instructions: Instructions) throws {
+    arguments: InstructionSet.allCases.filter { $0.isAvailable })
+  func hold(instructions: InstructionSet) throws {
     for model in [try Support.tinyModel().model, try EveryOperator().model()] {
       let file = try ModelFile(bytes: try model.withSelfTests().encoded())
       #expect(file.selfTests.count == 2)

@@ -18,8 +18,8 @@ struct SessionTests {
 
   @Test(
     "the runtime agrees with the trainer to 1e-4 of the largest logit",
-    arguments: Instructions.allCases.filter { $0.isAvailable }, [1, 4, 64])
-  func agreement(instructions: Instructions, maxBatch: Int) throws {
+    arguments: InstructionSet.allCases.filter { $0.isAvailable }, [1, 4, 64])
+  func agreement(instructions: InstructionSet, maxBatch: Int) throws {
     let (network, model) = try Support.tinyModel(width: 0.125)
     let input = Support.numbers(5 * 44 * 44, seed: 3)
     let session = try Session(
@@ -29,8 +29,8 @@ struct SessionTests {
 
   @Test(
     "within a session's largest batch, a result depends on neither threads, nor its place, nor what runs beside it",
-    arguments: Instructions.allCases.filter { $0.isAvailable }, [1, 2, 7, 40])
-  func determinism(instructions: Instructions, maxBatch: Int) throws {
+    arguments: InstructionSet.allCases.filter { $0.isAvailable }, [1, 2, 7, 40])
+  func determinism(instructions: InstructionSet, maxBatch: Int) throws {
     let plan = try Plan(try Support.tinyModel(width: 0.125).model, instructions: instructions)
     let size = 44 * 44
     let images = 43
@@ -50,8 +50,8 @@ struct SessionTests {
 
   @Test(
     "any number of images runs through maps so large that a thread takes one image at a time",
-    arguments: Instructions.allCases.filter { $0.isAvailable })
-  func oneAtATime(instructions: Instructions) throws {
+    arguments: InstructionSet.allCases.filter { $0.isAvailable })
+  func oneAtATime(instructions: InstructionSet) throws {
     let plan = try Plan(try Support.tinyModel(width: 1).model, instructions: instructions)
     let size = 44 * 44
     let input = Support.numbers(17 * size, seed: 6)
@@ -66,8 +66,8 @@ struct SessionTests {
 
   @Test(
     "narrow weights give what the same weights give in fp32, to 1e-4 of the largest logit",
-    arguments: Instructions.allCases.filter { $0.isAvailable }, [ElementType.fp16, .bf16, .int8])
-  func narrowWeights(instructions: Instructions, type: ElementType) throws {
+    arguments: InstructionSet.allCases.filter { $0.isAvailable }, [ElementType.fp16, .bf16, .int8])
+  func narrowWeights(instructions: InstructionSet, type: ElementType) throws {
     let model = try Support.tinyModel(width: 0.125).model
     func stored(_ weight: Model.Weight, as type: ElementType, _ floats: [Float]) throws -> Model.Weight {
       let type = weight.info.shape.rank == 2 ? type : .fp32

@@ -129,8 +129,8 @@ struct EngineTests {
 
   @Test(
     "gives the plain engine's results to 1e-4 of the largest, with every instruction set", arguments: cases,
-    [Instructions.portable, .avx2, .avx512])
-  func agreement(test: Case, instructions: Instructions) throws {
+    [InstructionSet.portable, .avx2, .avx512])
+  func agreement(test: Case, instructions: InstructionSet) throws {
     guard let kernels = TrainKernels(instructions) else { return }
     let plain = try run(test, threads: 1, kernels: nil)
     let fast = try run(test, threads: 2, kernels: kernels)

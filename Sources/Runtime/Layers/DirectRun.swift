@@ -100,22 +100,22 @@ internal import FermKernels
   /// Whether the threads split the outputs of each image, and not the images.
   static func isShared(maxBatch: Int) -> Bool { maxBatch < 4 }
 
-  func run(images: Int, in arena: Arena) {
+  func run(images: Int, in context: ExecutionContext) {
     var task = unsafe self.task
     unsafe task.images = Int32(images)
     // SAFETY: places and scratch are those that the task was made for, and all its tables live in self.
-    unsafe task.input = arena.source(input, images: images)
-    unsafe task.output = arena.floats(output, images: images)
-    unsafe task.scratch = arena.scratch
-    unsafe task.shared = isShared ? arena.shared : nil
-    let table = unsafe arena.kernels.table
+    unsafe task.input = context.source(input, images: images)
+    unsafe task.output = context.floats(output, images: images)
+    unsafe task.scratch = context.scratch
+    unsafe task.shared = isShared ? context.shared : nil
+    let table = unsafe context.kernels.table
     unsafe withUnsafeMutablePointer(to: &task) { task in
       if isShared {
-        unsafe arena.onEachThread(table.pointee.direct_pad, task)
+        unsafe context.onEachThread(table.pointee.direct_pad, task)
         unsafe task.pointee.next = 0
-        unsafe arena.onEachThread(table.pointee.direct_multiply, task)
+        unsafe context.onEachThread(table.pointee.direct_multiply, task)
       } else {
-        unsafe arena.onEachThread(table.pointee.direct, task)
+        unsafe context.onEachThread(table.pointee.direct, task)
       }
     }
   }

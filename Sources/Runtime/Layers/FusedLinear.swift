@@ -56,25 +56,25 @@ internal import FermKernels
     return packed
   }
 
-  func run(_ input: Place, _ output: Place, images: Int, in arena: Arena) {
+  func run(_ input: Place, _ output: Place, images: Int, in context: ExecutionContext) {
     var task = unsafe ferm_linear()
     unsafe task.images = Int32(images)
     unsafe task.depth = Int32(depth)
-    unsafe task.panels = Int32(arena.kernels.panels(outputs))
-    unsafe task.out_blocks = Int32(arena.kernels.blocks(outputs))
+    unsafe task.panels = Int32(context.kernels.panels(outputs))
+    unsafe task.out_blocks = Int32(context.kernels.blocks(outputs))
     unsafe task.relu = relu ? 1 : 0
     unsafe task.type = Int32(type)
     unsafe task.stride = input.stride
     unsafe task.out_stride = output.stride
-    // SAFETY: shapes were validated and the arena is large enough for them; weights, bias and scale live in self.
-    unsafe task.input = arena.source(input, images: images)
-    unsafe task.output = arena.floats(output, images: images)
+    // SAFETY: shapes were validated and the context is large enough for them; weights, bias and scale live in self.
+    unsafe task.input = context.source(input, images: images)
+    unsafe task.output = context.floats(output, images: images)
     unsafe task.weights = weights.bytes.baseAddress
     unsafe task.bias = UnsafePointer(bias.floats)
     unsafe task.scale = scale.map { unsafe UnsafePointer($0.floats) }
-    let table = unsafe arena.kernels.table
+    let table = unsafe context.kernels.table
     unsafe withUnsafeMutablePointer(to: &task) { task in
-      unsafe arena.onEachThread(table.pointee.linear, task)
+      unsafe context.onEachThread(table.pointee.linear, task)
     }
   }
 }

@@ -16,24 +16,24 @@ internal import FermKernels
   /// Scratch of the parts, one after the other.
   let scratch: UnsafeMutablePointer<Float>
 
-  init(_ step: Step, images: Int, in arena: Arena) {
+  init(_ step: Step, images: Int, in context: ExecutionContext) {
     unsafe self.step = step
-    unsafe lanes = arena.kernels.lanes
-    unsafe blocks = arena.kernels.blocks(step.input.shape[0])
+    unsafe lanes = context.kernels.lanes
+    unsafe blocks = context.kernels.blocks(step.input.shape[0])
     unsafe count = step.isSharedByPlanes ? images * blocks : images
-    unsafe threads = arena.workers.count
-    // SAFETY: shapes were validated, and the arena is large enough for all values of the step.
-    unsafe from = arena.source(step.input, images: images)
-    unsafe second = step.second.map { unsafe arena.source($0, images: images) }
-    unsafe to = arena.floats(step.output, images: images)
-    unsafe scratch = arena.scratch
+    unsafe threads = context.workers.count
+    // SAFETY: shapes were validated, and the context is large enough for all values of the step.
+    unsafe from = context.source(step.input, images: images)
+    unsafe second = step.second.map { unsafe context.source($0, images: images) }
+    unsafe to = context.floats(step.output, images: images)
+    unsafe scratch = context.scratch
   }
 
-  /// Runs the step, shared between the arena's threads as one range each.
-  static func run(_ step: Step, images: Int, in arena: Arena) {
-    var task = unsafe MapTask(step, images: images, in: arena)
+  /// Runs the step, shared between the context's threads as one range each.
+  static func run(_ step: Step, images: Int, in context: ExecutionContext) {
+    var task = unsafe MapTask(step, images: images, in: context)
     unsafe withUnsafeMutablePointer(to: &task) { task in
-      unsafe arena.onEachThread(
+      unsafe context.onEachThread(
         { task, part in unsafe task?.assumingMemoryBound(to: MapTask.self).pointee.work(part) }, task)
     }
   }

@@ -114,23 +114,23 @@ internal import FermKernels
     unsafe 4 * ferm_winograd_packed(kernels.table, Int32(m), Int32(layer.outputs), Int32(layer.channels))
   }
 
-  func run(images: Int, in arena: Arena) {
+  func run(images: Int, in context: ExecutionContext) {
     var task = unsafe self.task
     unsafe task.images = Int32(images)
     // SAFETY: places and scratch are those that the task was made for, and weights and bias live in self.
-    unsafe task.input = arena.source(input, images: images)
-    unsafe task.output = arena.floats(output, images: images)
-    unsafe task.scratch = arena.scratch
-    unsafe task.shared = isShared ? arena.shared : nil
-    let table = unsafe arena.kernels.table
+    unsafe task.input = context.source(input, images: images)
+    unsafe task.output = context.floats(output, images: images)
+    unsafe task.scratch = context.scratch
+    unsafe task.shared = isShared ? context.shared : nil
+    let table = unsafe context.kernels.table
     unsafe withUnsafeMutablePointer(to: &task) { task in
       if isShared {
-        unsafe arena.onEachThread(table.pointee.winograd_transform, task)
+        unsafe context.onEachThread(table.pointee.winograd_transform, task)
         unsafe task.pointee.next = 0
-        unsafe arena.onEachThread(table.pointee.winograd_multiply, task)
+        unsafe context.onEachThread(table.pointee.winograd_multiply, task)
       } else {
-        unsafe spread(task, over: arena.workers.count)
-        unsafe arena.onEachThread(table.pointee.winograd, task)
+        unsafe spread(task, over: context.workers.count)
+        unsafe context.onEachThread(table.pointee.winograd, task)
       }
     }
   }

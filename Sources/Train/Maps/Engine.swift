@@ -21,17 +21,17 @@ struct TrainKernels: @unchecked Sendable {
   let columns: Int
 
   /// Those that `FERM_INSTRUCTIONS` asks for, or the best; nil where it asks for what is not there.
-  static let chosen = TrainKernels(.best)
+  static let chosen = TrainKernels(nil)
 
   /// Nil where this processor lacks the instructions.
-  init?(_ instructions: Instructions) {
+  init?(_ instructions: InstructionSet?) {
     let wanted: ferm_instructions
     switch (instructions, ferm_wanted_instructions()) {
-    case (.portable, _), (.best, 0): wanted = FERM_PORTABLE
-    case (.avx2, _), (.best, 1): wanted = FERM_AVX2
-    case (.avx512, _), (.best, 2): wanted = FERM_AVX512
-    case (.best, -1): wanted = ferm_best_instructions()
-    case (.best, _): return nil
+    case (.portable, _), (nil, 0): wanted = FERM_PORTABLE
+    case (.avx2, _), (nil, 1): wanted = FERM_AVX2
+    case (.avx512, _), (nil, 2): wanted = FERM_AVX512
+    case (nil, -1): wanted = ferm_best_instructions()
+    case (nil, _): return nil
     }
     guard let runtime = ferm_kernels_for(wanted), let training = ferm_train_kernels_for(wanted)
     else { return nil }

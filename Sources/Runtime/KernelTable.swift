@@ -1,27 +1,6 @@
 internal import FermFormat
 internal import FermKernels
 
-/// Which instructions the kernels use.
-public enum Instructions: Sendable, CaseIterable {
-  /// The best that the processor has, or what the environment variable `FERM_INSTRUCTIONS` says.
-  case best
-  /// Plain C.
-  case portable
-  /// AVX2 and FMA.
-  case avx2
-  /// AVX-512.
-  case avx512
-
-  /// Whether this processor has them.
-  public var isAvailable: Bool {
-    switch self {
-    case .best, .portable: true
-    case .avx2: unsafe ferm_kernels_for(FERM_AVX2) != nil
-    case .avx512: unsafe ferm_kernels_for(FERM_AVX512) != nil
-    }
-  }
-}
-
 /// The kernels of one instruction set.
 @safe struct KernelTable: @unchecked Sendable {
   // SAFETY: the table is constant and lives as long as the program.
@@ -31,15 +10,16 @@ public enum Instructions: Sendable, CaseIterable {
   /// Outputs that a panel of packed weights holds.
   let columns: Int
 
+  /// - Parameter instructions: nil for what the environment asks for, or else the best.
   /// - Throws: `unsupported` when this processor lacks the instructions, `value` when `FERM_INSTRUCTIONS` is no word that
   ///   is known.
-  init(_ instructions: Instructions) throws(FormatError) {
+  init(_ instructions: InstructionSet?) throws(FormatError) {
     let wanted: ferm_instructions
     switch instructions {
     case .portable: wanted = FERM_PORTABLE
     case .avx2: wanted = FERM_AVX2
     case .avx512: wanted = FERM_AVX512
-    case .best:
+    case nil:
       switch ferm_wanted_instructions() {
       case -1: wanted = ferm_best_instructions()
       case 0: wanted = FERM_PORTABLE

@@ -1,0 +1,23 @@
+internal import FermKernels
+
+/// A set of instructions that the kernels are compiled for.
+///
+/// Where none is asked for, the environment variable `FERM_INSTRUCTIONS` is obeyed, and without it the best is taken that
+/// the processor has.
+public enum InstructionSet: Sendable, CaseIterable {
+  /// Plain C.
+  case portable
+  /// AVX2 and FMA.
+  case avx2
+  /// AVX-512.
+  case avx512
+
+  /// Whether this processor has them.
+  public var isAvailable: Bool {
+    switch self {
+    case .portable: true
+    case .avx2: unsafe ferm_kernels_for(FERM_AVX2) != nil
+    case .avx512: unsafe ferm_kernels_for(FERM_AVX512) != nil
+    }
+  }
+}
