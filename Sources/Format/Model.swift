@@ -65,7 +65,7 @@ extension Graph {
     var renumber = Renumber(new: new)
     for index in copy.nodes.indices {
       // The visitor below throws nothing.
-      do throws(FormatError) { try copy.nodes[index].operation.visit(&renumber) } catch {}
+      do throws(FormatError) { try copy.nodes[index].operator.visit(&renumber) } catch {}
     }
     return copy
   }

@@ -12,10 +12,10 @@ public final class Plan: Sendable {
   public let labels: LabelSet
 
   /// What a run does, in order; see ``Session/observer``.
-  public let operations: [Operation]
+  public let descriptions: [StepDescription]
 
   /// What a run does, in order; a session gives the values their places.
-  let steps: [Step]
+  let steps: [PlanStep]
   let output: Place
   /// Numbers of one input, and of its logits; asked for in runs, which allocate nothing.
   let inputSize: Int
@@ -83,14 +83,14 @@ public final class Plan: Sendable {
     self.labels = labels
     (inputSize, classes) = (preprocessing.inputShape.count, labels.names.count)
     self.kernels = kernels
-    operations = compiled.operations
+    descriptions = compiled.descriptions
     steps = compiled.steps
     output = compiled.output
   }
 }
 
 /// One step of a plan, in words and figures.
-public struct Operation: Sendable {
+public struct StepDescription: Sendable {
   /// The layer that it computes: `conv1a`, or an operator's name.
   public let name: String
   /// The result for one image.

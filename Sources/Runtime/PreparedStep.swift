@@ -4,17 +4,17 @@ internal import FermFormat
 enum PreparedStep {
   case winograd(WinogradRun)
   case direct(DirectRun)
-  case other(Step)
+  case other(PlanStep)
 
   /// - Parameters:
   ///   - algorithm: how to compute the step if it is a convolution.
   ///   - batch: the images for which the work is shared out.
   ///   - images: the most that a pass takes.
   init(
-    _ step: Step, algorithm: ConvolutionAlgorithm, batch: Int, images: Int, kernels: KernelTable,
+    _ step: PlanStep, algorithm: ConvolutionAlgorithm, batch: Int, images: Int, kernels: KernelTable,
     workers: Workers
   ) throws(FormatError) {
-    guard case .convolution(let layer) = step.action else {
+    guard case .convolution(let layer) = step.computation else {
       self = .other(step)
       return
     }
@@ -38,7 +38,7 @@ enum PreparedStep {
     switch self {
     case .winograd(let run): return run.weightBytes
     case .direct(let run): return run.weightBytes
-    case .other(let step): if case .linear(let layer) = step.action { return layer.weightBytes }
+    case .other(let step): if case .linear(let layer) = step.computation { return layer.weightBytes }
     }
     return 0
   }
@@ -49,7 +49,7 @@ enum PreparedStep {
     case .winograd(let run): run.run(images: images, in: context)
     case .direct(let run): run.run(images: images, in: context)
     case .other(let step):
-      if case .linear(let layer) = step.action {
+      if case .linear(let layer) = step.computation {
         layer.run(step.input, step.output, images: images, in: context)
       } else {
         unsafe MapTask.run(step, images: images, in: context)

@@ -10,7 +10,7 @@ extension Plan {
   /// - Throws: `limit` for tests that would take minutes, `selfTest` when a logit is further from the expected one than the test allows.
   public func check(_ tests: [SelfTest]) throws(FormatError) {
     guard !tests.isEmpty else { return }
-    let work = tests.count * operations.reduce(0) { $0 + $1.work }
+    let work = tests.count * descriptions.reduce(0) { $0 + $1.work }
     guard work <= Self.mostTestWork else {
       throw FormatError(
         .limit,

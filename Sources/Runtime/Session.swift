@@ -17,7 +17,7 @@ public final class Session {
   let passImages: Int
   /// The threads that share a run, the caller's among them.
   public var threads: Int { context.workers.count }
-  /// Told the number of each of ``Plan/operations`` as soon as it is done; for profiles.
+  /// Told the number of each of ``Plan/descriptions`` as soon as it is done; for profiles.
   public var observer: ((Int) -> Void)?
   let preprocessor: Preprocessor
   private let steps: [PreparedStep]

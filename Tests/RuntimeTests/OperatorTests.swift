@@ -45,7 +45,7 @@ struct OperatorTests {
 
   @Test("every operator of the format is in that graph")
   func complete() throws {
-    let codes = Set(try EveryOperator().model().graph.nodes.map { $0.operation.code })
+    let codes = Set(try EveryOperator().model().graph.nodes.map { $0.operator.code })
     #expect(codes == Set(1...13))
   }
 

@@ -137,7 +137,7 @@ extension ToolTests {
     let nodes = try ModelFile(path: path).graph.nodes
     let dot = try run("fer-inspect", path, "--dot")
     for (index, node) in nodes.enumerated() {
-      #expect(dot.out.contains("v\(index + 1) [label=") && dot.out.contains(node.operation.name))
+      #expect(dot.out.contains("v\(index + 1) [label=") && dot.out.contains(node.operator.name))
       for input in node.inputs { #expect(dot.out.contains("v\(input) -> v\(index + 1) ")) }
     }
     let svg = try run("fer-inspect", path, "--svg")

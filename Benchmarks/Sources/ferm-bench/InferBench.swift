@@ -77,16 +77,16 @@ struct InferBench {
     }
   }
 
-  /// A line for each operation: the median of its times over the repeats.
+  /// A line for each step: the median of its times over the repeats.
   private func profile(_ session: Session, _ input: [Float], batch: Int) throws {
     let peak = PeakBench.gflops(try Workers(count: threads))
-    var times = [[Double]](repeating: [], count: plan.operations.count)
+    var times = [[Double]](repeating: [], count: plan.descriptions.count)
     for _ in 0..<repeats {
       for i in times.indices { times[i].append(0) }
       var last = Measurement.now()
-      session.observer = { operation in
+      session.observer = { step in
         let now = Measurement.now()
-        times[operation][times[operation].count - 1] += now - last
+        times[step][times[step].count - 1] += now - last
         last = now
       }
       _ = try session.logits(input)
@@ -94,11 +94,11 @@ struct InferBench {
     session.observer = nil
     let medians = times.map { $0.sorted()[$0.count / 2] }
     let total = medians.reduce(0, +)
-    for (operation, seconds) in zip(plan.operations, medians) {
-      let gflops = 2e-9 * Double(operation.multiplyAdds * batch) / seconds
+    for (step, seconds) in zip(plan.descriptions, medians) {
+      let gflops = 2e-9 * Double(step.multiplyAdds * batch) / seconds
       emit(
-        ("name", .string("operator")), ("operator", .string(operation.name)), ("batch", .int(batch)),
-        ("threads", .int(session.threads)), ("output", .string(operation.output.description)),
+        ("name", .string("operator")), ("operator", .string(step.name)), ("batch", .int(batch)),
+        ("threads", .int(session.threads)), ("output", .string(step.output.description)),
         ("ms", rounded(1e3 * seconds)), ("time_share", rounded(seconds / total)),
         ("gflops", rounded(gflops)), ("peak_share", rounded(gflops / peak)))
     }

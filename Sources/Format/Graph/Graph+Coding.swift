@@ -24,7 +24,7 @@ extension Graph {
     writer.u16(UInt16(nodes.count))
     for node in nodes {
       var coder = NodeWriter(writer: writer, inputs: node.inputs)
-      var operation = node.operation
+      var operation = node.operator
       try operation.visit(&coder)
       writer = coder.writer
     }

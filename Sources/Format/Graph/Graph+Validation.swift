@@ -21,7 +21,7 @@ extension Graph {
       let inputs = nodes[index].inputs.map { facts.shapes.indices.contains($0) ? facts.shapes[$0] : nil }
       var checker = NodeChecker(
         values: nodes[index].inputs, inputs: inputs, tensors: tensors, used: used)
-      var operation = nodes[index].operation
+      var operation = nodes[index].operator
       do throws(FormatError) { try operation.visit(&checker) } catch {
         throw FormatError(
           error.code, at: place, "Node \(index + 1) (\(operation.name)): \(error.message)")
@@ -57,7 +57,7 @@ extension Graph {
     var total = 0
     for node in nodes {
       try requireMemory(1 << 16)
-      total += node.operation.tensorIndices.reduce(0) { $0 + tensors[$1].shape.count }
+      total += node.operator.tensorIndices.reduce(0) { $0 + tensors[$1].shape.count }
       guard total <= Limits.namedElements else {
         throw FormatError(
           .limit, at: place,

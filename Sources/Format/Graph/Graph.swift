@@ -1,13 +1,13 @@
 /// One step of a graph: an operator and the values it takes.
 public struct Node: Equatable, Sendable {
   /// What the node computes.
-  public var operation: Operator
+  public var `operator`: Operator
   /// The values it takes: 0 is the network's input, `i + 1` the output of node `i`.
   public var inputs: [Int]
 
   /// Makes a node.
-  public init(_ operation: Operator, inputs: [Int]) {
-    self.operation = operation
+  public init(_ `operator`: Operator, inputs: [Int]) {
+    self.operator = `operator`
     self.inputs = inputs
   }
 }

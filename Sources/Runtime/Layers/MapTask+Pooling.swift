@@ -38,11 +38,11 @@ extension MapTask {
   }
 }
 
-extension Step {
+extension PlanStep {
   /// Floats of scratch that a pool of large windows wants for each thread.
   func poolScratch(lanes: Int) -> Int {
     let cost: PoolCost
-    switch action {
+    switch computation {
     case .maxPool(let pool): cost = PoolCost(pool.window, pool.stride)
     case .averagePool(let pool): cost = PoolCost(pool.window, pool.stride)
     default: return 0

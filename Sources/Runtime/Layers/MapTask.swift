@@ -3,7 +3,7 @@ internal import FermKernels
 
 /// An operator that works on each image or plane by itself, for some images; the threads share it without taking memory.
 @unsafe struct MapTask {
-  let step: Step
+  let step: PlanStep
   let lanes: Int
   /// Blocks of channels of an image.
   let blocks: Int
@@ -16,7 +16,7 @@ internal import FermKernels
   /// Scratch of the parts, one after the other.
   let scratch: UnsafeMutablePointer<Float>
 
-  init(_ step: Step, images: Int, in context: ExecutionContext) {
+  init(_ step: PlanStep, images: Int, in context: ExecutionContext) {
     unsafe self.step = step
     unsafe lanes = context.kernels.lanes
     unsafe blocks = context.kernels.blocks(step.input.shape[0])
@@ -30,7 +30,7 @@ internal import FermKernels
   }
 
   /// Runs the step, shared between the context's threads as one range each.
-  static func run(_ step: Step, images: Int, in context: ExecutionContext) {
+  static func run(_ step: PlanStep, images: Int, in context: ExecutionContext) {
     var task = unsafe MapTask(step, images: images, in: context)
     unsafe withUnsafeMutablePointer(to: &task) { task in
       unsafe context.onEachThread(
@@ -40,7 +40,7 @@ internal import FermKernels
 
   private func work(_ part: Int) {
     let range = unsafe (count * part / threads)..<(count * (part + 1) / threads)
-    switch unsafe step.action {
+    switch unsafe step.computation {
     case .maxPool(let pool): unsafe maxPool(pool, range, part)
     case .averagePool(let pool): unsafe averagePool(pool, range, part)
     case .adaptiveAveragePool: unsafe adaptiveAveragePool(range)
@@ -63,10 +63,10 @@ internal import FermKernels
   func output(_ image: Int) -> UnsafeMutablePointer<Float> { unsafe to + image * step.output.stride }
 }
 
-extension Step {
+extension PlanStep {
   /// Pooling has enough work in a plane.
   fileprivate var isSharedByPlanes: Bool {
-    switch action {
+    switch computation {
     case .maxPool, .averagePool, .adaptiveAveragePool: true
     default: false
     }

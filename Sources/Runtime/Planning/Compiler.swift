@@ -11,9 +11,9 @@ struct Compiler {
   let kernels: KernelTable
   /// Gives a tensor's elements, which are kept no longer than nodes want them.
   private let load: (Int) throws(FormatError) -> Model.Weight
-  private(set) var steps: [Step] = []
+  private(set) var steps: [PlanStep] = []
   /// A description of each step.
-  private(set) var operations: [Operation] = []
+  private(set) var descriptions: [StepDescription] = []
   /// For each graph value, where the compiled network has it.
   private var places: [Place?]
   private let readers: Readers
@@ -41,7 +41,7 @@ struct Compiler {
     places = [Place?](repeating: nil, count: shapes.count)
     readers = Readers(graph)
     wanted = [Int](repeating: 0, count: tensors.count)
-    for node in graph.nodes { for index in node.operation.tensorIndices { wanted[index] += 1 } }
+    for node in graph.nodes { for index in node.operator.tensorIndices { wanted[index] += 1 } }
     kept = [Model.Weight?](repeating: nil, count: tensors.count)
     filters = [ConvolutionFilters?](repeating: nil, count: tensors.count)
     packs = [[(channels: Int, weights: AlignedBytes)]](repeating: [], count: tensors.count)
@@ -62,7 +62,7 @@ struct Compiler {
   private mutating func compile(_ index: Int) throws(FormatError) {
     let node = graph.nodes[index]
     try requireMemory(128 * vectorLength(node) + 1024 * steps.count + 1 << 16)
-    switch node.operation {
+    switch node.operator {
     case .convolution(let definition): try convolution(index, definition)
     case .linear(let definition): try linear(index, definition)
     case .batchNorm(let definition):
@@ -108,7 +108,7 @@ struct Compiler {
       filters, sizes, input: from, output: Extent(height: before[1], width: before[2]),
       stride: definition.stride, padding: definition.padding, groups: definition.groups, relu: relu,
       pool: pool, kernels: kernels)
-    append(Step(input: from, output: to, action: .convolution(layer)), describing: index)
+    append(PlanStep(input: from, output: to, computation: .convolution(layer)), describing: index)
   }
 
   private mutating func linear(_ index: Int, _ definition: Linear) throws(FormatError) {
@@ -136,15 +136,15 @@ struct Compiler {
       try packed(definition.weight, weight, sizes), weight.info.type, sizes, scale: scale, relu: relu,
       kernels: kernels)
     let to = Place(value: last, shape: shapes[last].asMap, lanes: kernels.lanes)
-    append(Step(input: from, output: to, action: .linear(layer)), describing: index)
+    append(PlanStep(input: from, output: to, computation: .linear(layer)), describing: index)
   }
 
   /// The one node that reads a value and nothing else does, if it is of the wanted kind; it is then done.
   private mutating func follow(_ value: inout Int, _ matches: (Operator) -> Bool) -> Operator? {
-    guard let next = readers.only(value), matches(graph.nodes[next].operation) else { return nil }
+    guard let next = readers.only(value), matches(graph.nodes[next].operator) else { return nil }
     done[next] = true
     value = next + 1
-    return graph.nodes[next].operation
+    return graph.nodes[next].operator
   }
 
   private mutating func followingNorm(
@@ -178,19 +178,20 @@ struct Compiler {
     }
   }
 
-  private mutating func simple(_ index: Int, _ action: Step.Action) {
+  private mutating func simple(_ index: Int, _ computation: PlanStep.Computation) {
     let inputs = graph.nodes[index].inputs.map { blocked($0) }
     let to = Place(value: index + 1, shape: shapes[index + 1].asMap, lanes: kernels.lanes)
     append(
-      Step(input: inputs[0], second: inputs.count > 1 ? inputs[1] : nil, output: to, action: action),
+      PlanStep(
+        input: inputs[0], second: inputs.count > 1 ? inputs[1] : nil, output: to, computation: computation),
       describing: index)
   }
 
-  private mutating func append(_ step: Step, describing index: Int) {
+  private mutating func append(_ step: PlanStep, describing index: Int) {
     places[step.output.value] = step.output
     steps.append(step)
-    operations.append(
-      Operation(
+    descriptions.append(
+      StepDescription(
         name: layerName(index), output: step.output.shape, multiplyAdds: multiplyAdds[index],
         work: work[index]))
   }
@@ -198,10 +199,10 @@ struct Compiler {
   /// `conv1a` for a node whose weights are `conv1a.weight`, else the operator's name.
   private func layerName(_ index: Int) -> String {
     let weight: Int
-    switch graph.nodes[index].operation {
+    switch graph.nodes[index].operator {
     case .convolution(let definition): weight = definition.weight
     case .linear(let definition): weight = definition.weight
-    default: return graph.nodes[index].operation.name
+    default: return graph.nodes[index].operator.name
     }
     let name = tensors[weight].name
     let end = name.utf8.lastIndex(of: UInt8(ascii: ".")) ?? name.endIndex
@@ -220,15 +221,15 @@ struct Compiler {
     guard planar.isPlanar else { return planar }
     let packed = Place(value: nextValue, shape: planar.shape, lanes: kernels.lanes)
     nextValue += 1
-    steps.append(Step(input: planar, output: packed, action: .pack))
-    operations.append(Operation(name: "pack", output: planar.shape, multiplyAdds: 0, work: 0))
+    steps.append(PlanStep(input: planar, output: packed, computation: .pack))
+    descriptions.append(StepDescription(name: "pack", output: planar.shape, multiplyAdds: 0, work: 0))
     places[value] = packed
     return packed
   }
 
   /// The length of the vectors that a node names, and of those that are made of them.
   private func vectorLength(_ node: Node) -> Int {
-    switch node.operation {
+    switch node.operator {
     case .convolution(let definition): tensors[definition.weight].shape[0]
     case .linear(let definition): tensors[definition.weight].shape[0]
     case .batchNorm(let definition): tensors[definition.weight].shape[0]

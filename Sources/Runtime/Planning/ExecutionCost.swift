@@ -131,7 +131,7 @@ private struct CostCounter {
     let (input, output) = (facts.shapes[node.inputs[0]].asMap, facts.shapes[index + 1].asMap)
     let elements = max(output.blockedCount, input.blockedCount)
     let units: Int
-    switch node.operation {
+    switch node.operator {
     case .convolution(let definition):
       units = convolution(index, definition, input, output)
     case .linear(let definition): units = linear(node.inputs[0], definition)
@@ -153,7 +153,7 @@ private struct CostCounter {
   /// Adds the tensors that are kept while a plan is made.
   mutating func countKept() {
     var names = [Int](repeating: 0, count: tensors.count)
-    for node in graph.nodes { for index in node.operation.tensorIndices { names[index] += 1 } }
+    for node in graph.nodes { for index in node.operator.tensorIndices { names[index] += 1 } }
     for index in tensors.indices where names[index] > 1 { weightBytes += tensors[index].byteCount }
   }
 
@@ -179,7 +179,7 @@ private struct CostCounter {
     }
     let packed = panels * taken * shape[2] * shape[3]
     let isFolded = readers.only(index + 1).map {
-      if case .batchNorm = graph.nodes[$0].operation { true } else { false }
+      if case .batchNorm = graph.nodes[$0].operator { true } else { false }
     }
     if isFolded == true || !isPacked[definition.weight] {
       weightBytes += 4 * (shape.count + packed)
@@ -200,7 +200,7 @@ private struct CostCounter {
     let info = tensors[definition.weight]
     var (depth, channels) = (info.shape[1].inWhole(Self.lanes), info.shape[1])
     // Behind a flatten it may read the map as it lies.
-    if value > 0, case .flatten = graph.nodes[value - 1].operation {
+    if value > 0, case .flatten = graph.nodes[value - 1].operator {
       let map = facts.shapes[graph.nodes[value - 1].inputs[0]].asMap
       (depth, channels) = (max(depth, min(map.blockedCount, 2 * depth)), map[0])
     }

@@ -5,7 +5,7 @@ internal import FermFormat
 /// Places are in floats per image: the layout holds for every batch size. Values that only one grouped stage knows are local
 /// to it: their memory is that of a group, not of the batch.
 struct MemoryLayoutPlanner {
-  private(set) var steps: [Step]
+  private(set) var steps: [PlanStep]
   private(set) var output: Place
   /// Floats for each image of a batch.
   var size: Int { batch.size }
@@ -14,7 +14,7 @@ struct MemoryLayoutPlanner {
   private var batch = Region()
   private var local = Region()
 
-  init(steps: [Step], output: Place) {
+  init(steps: [PlanStep], output: Place) {
     self.steps = steps
     self.output = output
   }

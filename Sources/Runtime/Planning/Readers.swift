@@ -13,7 +13,7 @@ struct Readers {
     last = counts
     others = [Bool](repeating: false, count: counts.count)
     for (index, node) in graph.nodes.enumerated() {
-      let isLinear = if case .linear = node.operation { true } else { false }
+      let isLinear = if case .linear = node.operator { true } else { false }
       for value in node.inputs {
         counts[value] += 1
         last[value] = index

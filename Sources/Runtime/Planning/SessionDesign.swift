@@ -27,7 +27,7 @@ struct SessionDesign {
   ///
   /// - Throws: `limit` when the memory for one image is too much, `memory`.
   init(
-    _ steps: [Step], output: Place, inputSize: Int, maxBatch: Int, threads: Int, kernels: KernelTable
+    _ steps: [PlanStep], output: Place, inputSize: Int, maxBatch: Int, threads: Int, kernels: KernelTable
   ) throws(FormatError) {
     try requireMemory(steps.reduce(1 << 16) { $0 + 8192 + $1.panelBytes(kernels) })
     let algorithms = Self.algorithms(steps, maxBatch: maxBatch, kernels)
@@ -55,7 +55,7 @@ struct SessionDesign {
   }
 
   private init(
-    _ steps: [Step], output: Place, inputSize: Int, algorithms: [ConvolutionAlgorithm], batch: Int,
+    _ steps: [PlanStep], output: Place, inputSize: Int, algorithms: [ConvolutionAlgorithm], batch: Int,
     threads: Int, kernels: KernelTable
   ) {
     let groups = steps.indices.map { steps[$0].group(algorithms[$0], maxBatch: batch, kernels: kernels) }
@@ -119,13 +119,13 @@ struct SessionDesign {
   /// For each step the cheapest way, unless the filters of all of them would take too much memory in it: the layers with the
   /// largest ones are then computed by their definition.
   private static func algorithms(
-    _ steps: [Step], maxBatch: Int, _ kernels: KernelTable
+    _ steps: [PlanStep], maxBatch: Int, _ kernels: KernelTable
   ) -> [ConvolutionAlgorithm] {
     var algorithms = steps.map { $0.algorithm(maxBatch: maxBatch, kernels: kernels) }
     var sizes: [(step: Int, bytes: Int)] = []
     var total = 0
     for (i, step) in steps.enumerated() {
-      guard case .convolution(let layer) = step.action, case .winograd(let m) = algorithms[i] else {
+      guard case .convolution(let layer) = step.computation, case .winograd(let m) = algorithms[i] else {
         continue
       }
       let bytes = WinogradRun.filterBytes(layer, m: m, kernels)
@@ -152,10 +152,10 @@ struct StepMemory {
   var tables = 0
 }
 
-extension Step {
+extension PlanStep {
   /// Bytes for the lists of panels that a convolution's sizes take while a session is designed.
   fileprivate func panelBytes(_ kernels: KernelTable) -> Int {
-    guard case .convolution(let layer) = action, layer.groups > 1 else { return 0 }
+    guard case .convolution(let layer) = computation, layer.groups > 1 else { return 0 }
     return 256 * kernels.panels(layer.outputs)
   }
 
@@ -163,7 +163,7 @@ extension Step {
   func memory(
     _ algorithm: ConvolutionAlgorithm, batch: Int, images: Int, kernels: KernelTable
   ) -> StepMemory {
-    guard case .convolution(let layer) = action else {
+    guard case .convolution(let layer) = computation else {
       return StepMemory(each: poolScratch(lanes: kernels.lanes))
     }
     switch algorithm {

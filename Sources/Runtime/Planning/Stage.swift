@@ -13,7 +13,7 @@ struct Stage {
   /// Cuts steps into stages.
   ///
   /// - Parameter groups: for each step, the images that keep one thread busy; nil where the threads must share it.
-  static func cut(_ steps: [Step], groups: [Int?]) -> [Stage] {
+  static func cut(_ steps: [PlanStep], groups: [Int?]) -> [Stage] {
     var stages: [Stage] = []
     var largest = 0
     for (i, step) in steps.enumerated() {

@@ -57,7 +57,7 @@ private func graphDifferences(_ old: ModelFile, _ new: ModelFile) -> [String] {
 private func nodes(_ file: ModelFile) -> [String] {
   file.graph.nodes.indices.map { index in
     let node = file.graph.nodes[index]
-    let attributes = node.operation.attributes.map { name, value in
+    let attributes = node.operator.attributes.map { name, value in
       switch value {
       case .integer(let number): "\(name)=\(number)"
       case .real(let number): "\(name)=\(number)"
@@ -67,7 +67,7 @@ private func nodes(_ file: ModelFile) -> [String] {
     // Places are relative, so that they stay the same behind a node that was put in.
     let inputs = node.inputs.map { $0 == 0 ? "input" : "\($0 - index - 1)" }
     return
-      "\(node.operation.name) of \(inputs.joined(separator: ", ")) (\(attributes.joined(separator: ", ")))"
+      "\(node.operator.name) of \(inputs.joined(separator: ", ")) (\(attributes.joined(separator: ", ")))"
   }
 }
 

@@ -21,7 +21,7 @@ private func boxes(of file: ModelFile) -> [Box] {
         file.settings(ofNode: index), parameters > 0 ? "\(grouped(parameters)) parameters" : "",
       ].filter { !$0.isEmpty }
       return Box(
-        title: name == node.operation.name ? name : "\(name): \(node.operation.name)",
+        title: name == node.operator.name ? name : "\(name): \(node.operator.name)",
         detail: parts.joined(separator: ", "), hasWeights: parameters > 0)
     }
 }

@@ -48,8 +48,8 @@ private func dump(_ recipe: Preprocessing) -> JSONValue {
 private func dump(_ file: ModelFile, node index: Int) -> JSONValue {
   let node = file.graph.nodes[index]
   return .members(
-    ("operator", .string(node.operation.name)), ("inputs", .array(node.inputs.map { .int($0) })),
-    ("attributes", .object(node.operation.attributes.map { .init($0.name, dump($0.value, file)) })),
+    ("operator", .string(node.operator.name)), ("inputs", .array(node.inputs.map { .int($0) })),
+    ("attributes", .object(node.operator.attributes.map { .init($0.name, dump($0.value, file)) })),
     ("output", .array(file.facts.shapes[index + 1].dimensions.map { .int($0) })),
     ("multiply_adds", .int(file.facts.multiplyAdds[index])))
 }

@@ -96,11 +96,11 @@ struct Layout {
   private mutating func graph(_ file: ModelFile) {
     add(2, "\(file.graph.nodes.count) nodes")
     for (index, node) in file.graph.nodes.enumerated() {
-      add(2, "node \(index + 1): operator \(node.operation.code), \(node.operation.name)")
+      add(2, "node \(index + 1): operator \(node.operator.code), \(node.operator.name)")
       add(1, "its version")
       add(1, "\(node.inputs.count) inputs")
       for input in node.inputs { add(2, input == 0 ? "the network's input" : "value of node \(input)") }
-      for (name, value) in node.operation.attributes {
+      for (name, value) in node.operator.attributes {
         switch value {
         case .integer(let number): add(2, "\(name) \(number)")
         case .real(let number): add(4, "\(name) \(number)")

@@ -7,7 +7,7 @@ extension ModelFile {
   /// The names of all nodes: `conv1a` for one whose weights are `conv1a.weight`, else the operator's name.
   var layerNames: [String] {
     graph.nodes.map { node in
-      guard let first = node.operation.tensorIndices.first else { return node.operation.name }
+      guard let first = node.operator.tensorIndices.first else { return node.operator.name }
       let name = tensors[first].info.name
       return name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
     }
@@ -15,7 +15,7 @@ extension ModelFile {
 
   /// The elements of the tensors that a node names.
   func parameters(ofNode index: Int) -> Int {
-    graph.nodes[index].operation.tensorIndices.reduce(0) { $0 + tensors[$1].info.shape.count }
+    graph.nodes[index].operator.tensorIndices.reduce(0) { $0 + tensors[$1].info.shape.count }
   }
 
   var totalMultiplyAdds: Int { facts.multiplyAdds.reduce(0, +) }
@@ -23,7 +23,7 @@ extension ModelFile {
   /// The attributes of a node that are not tensors, without those that say "nothing special".
   func settings(ofNode index: Int) -> String {
     var parts: [String] = []
-    for (name, value) in graph.nodes[index].operation.attributes {
+    for (name, value) in graph.nodes[index].operator.attributes {
       switch value {
       case .integer(let number):
         let usual = name.hasPrefix("pad_") ? 0 : name.hasPrefix("stride_") || name == "groups" ? 1 : -1
@@ -72,7 +72,7 @@ extension ModelFile {
 
   /// The types of the tensors that a node names.
   func elementTypes(ofNode index: Int) -> String {
-    let used = Set(graph.nodes[index].operation.tensorIndices.map { tensors[$0].info.type })
+    let used = Set(graph.nodes[index].operator.tensorIndices.map { tensors[$0].info.type })
     return ElementType.allCases.filter { used.contains($0) }.map { $0.name }.joined(separator: " ")
   }
 

@@ -67,8 +67,8 @@ private func layerTable(of file: ModelFile) -> [String] {
     let settings = file.settings(ofNode: index)
     let name = names[index]
     rows.append([
-      "\(index + 1)", name == node.operation.name ? "" : name,
-      node.operation.name + (settings.isEmpty ? "" : " (\(settings))"),
+      "\(index + 1)", name == node.operator.name ? "" : name,
+      node.operator.name + (settings.isEmpty ? "" : " (\(settings))"),
       usual ? "" : node.inputs.map { $0 == 0 ? "input" : "\($0)" }.joined(separator: " "),
       file.facts.shapes[index + 1].description, parameters > 0 ? grouped(parameters) : "",
       work > 0 ? grouped(work) : "", file.elementTypes(ofNode: index),

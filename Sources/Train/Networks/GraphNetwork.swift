@@ -21,7 +21,7 @@ public struct GraphNetwork: Network {
     var order: [Int] = []
     var seen = Set<Int>()
     for node in model.graph.nodes {
-      for index in node.operation.tensorIndices where seen.insert(index).inserted { order.append(index) }
+      for index in node.operator.tensorIndices where seen.insert(index).inserted { order.append(index) }
     }
     parameters = order.map { [byTensor] in byTensor[$0] }
     graph = model.graph
@@ -29,7 +29,7 @@ public struct GraphNetwork: Network {
 
   public func callAsFunction(_ x: Variable) -> Variable {
     var values = [x]
-    for node in graph.nodes { values.append(apply(node.operation, node.inputs.map { values[$0] })) }
+    for node in graph.nodes { values.append(apply(node.operator, node.inputs.map { values[$0] })) }
     return values[values.count - 1]
   }
 
@@ -65,7 +65,7 @@ public struct GraphNetwork: Network {
   private static func kinds(of model: Model) -> [Parameter.Kind] {
     var kinds = [Parameter.Kind](repeating: .weight, count: model.tensors.count)
     for node in model.graph.nodes {
-      switch node.operation {
+      switch node.operator {
       case .convolution(let o): if let bias = o.bias { kinds[bias] = .bias }
       case .linear(let o): if let bias = o.bias { kinds[bias] = .bias }
       case .batchNorm(let o): for index in [o.weight, o.bias] { kinds[index] = .norm }
@@ -73,7 +73,7 @@ public struct GraphNetwork: Network {
       }
     }
     for node in model.graph.nodes {
-      if case .batchNorm(let o) = node.operation {
+      if case .batchNorm(let o) = node.operator {
         for index in [o.mean, o.variance] { kinds[index] = .statistic }
       }
     }

@@ -1,22 +1,22 @@
 internal import FermFormat
 
-/// One action of a plan: what it reads, what it writes, and how.
-struct Step: Sendable {
+/// One step of a plan: what it reads, what it writes, and how.
+struct PlanStep: Sendable {
   var input: Place
   /// What an operator of two values takes besides `input`.
   var second: Place?
   var output: Place
-  let action: Action
+  let computation: Computation
 
-  init(input: Place, second: Place? = nil, output: Place, action: Action) {
+  init(input: Place, second: Place? = nil, output: Place, computation: Computation) {
     self.input = input
     self.second = second
     self.output = output
-    self.action = action
+    self.computation = computation
   }
 
   /// How a value is computed. A further operator is one more case with a file of its own in `Layers/`.
-  enum Action: Sendable {
+  enum Computation: Sendable {
     case convolution(FusedConvolution)
     case linear(FusedLinear)
     case maxPool(MaxPool)
