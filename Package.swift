@@ -79,7 +79,8 @@ let tools: [Target] = [
     swiftSettings: common + [.strictMemorySafety()]),
   .target(name: "FermToolStart", path: "Sources/Tools/Support/Start"),
   .target(
-    name: "FermToolSupport", dependencies: ["FermFiles", "FermToolStart"], path: "Sources/Tools/Support",
+    name: "FermToolSupport", dependencies: ["FermFiles", "FermToolStart", "CFerm"],
+    path: "Sources/Tools/Support",
     exclude: ["Start"], swiftSettings: common),
   .executableTarget(
     name: "fer-train",

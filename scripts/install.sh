@@ -17,7 +17,12 @@ sed "s|^prefix=.*|prefix=$prefix|" build/lib/pkgconfig/ferm.pc > "$work/ferm.pc"
 put() { # MODE FILE FOLDER [NAME]
   $sudo install -D -m "$1" "$2" "$place/$3/${4:-$(basename "$2")}"
 }
-put 755 build/lib/libferm.so lib
+# The library's file, and the links that build/lib has: where an older version left a file libferm.so, a link takes its place.
+library=$(realpath build/lib/libferm.so)
+put 755 "$library" lib
+for link in build/lib/libferm.so*; do
+  [ ! -L "$link" ] || $sudo ln -sfn "$(readlink "$link")" "$place/lib/$(basename "$link")"
+done
 put 644 build/lib/libferm.a lib
 put 644 build/include/ferm.h include
 put 644 "$work/ferm.pc" lib/pkgconfig

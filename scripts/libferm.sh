@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Links the Embedded build of Format and Runtime into build/: libferm.so, libferm.a, ferm.h and ferm.pc.
-# Only the functions of ferm.h are visible. Usage: libferm.sh SWIFT (from the root of the checkout)
+# Links the Embedded build of Format and Runtime into build/: libferm.so.VERSION with its links, libferm.a, ferm.h and ferm.pc.
+# Only the functions of ferm.h are visible, each with the version that the header names (scripts/symbols.awk). Usage: libferm.sh SWIFT (from the root of the checkout)
 set -euo pipefail
 toolchain=$(dirname "$(realpath "$(command -v "$1")")")
 header=Sources/Runtime/Library/CFerm/include/ferm.h
-version=$(sed -n 's/.*define FERM_VERSION "\(.*\)"/\1/p' $header)
+version=$(cat VERSION)
+soname=libferm.so.${version%%.*} # another number means that programs have to be built anew
 built=.build/embedded/release
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -37,12 +38,23 @@ while read -r object; do
 done < "$work/objects" > "$work/linked"
 mv "$work/linked" "$work/objects"
 
-sed -n 's/^[a-z].*[ *]\(ferm_[a-z_]*\)(.*/\1/p' $header > "$work/exports"
-{ echo '{ global:'; sed 's/$/;/' "$work/exports"; echo 'local: *; };'; } > "$work/map"
+awk -f scripts/symbols.awk $header > "$work/functions"
+cut -d' ' -f2 "$work/functions" > "$work/exports"
+# A linker's version script: each version has what came with it, and names the one before.
+sort -s -V -k1,1 "$work/functions" | awk '
+  $1 != version { if (version) print "}" before ";"
+    before = version ? " FERM_" version : ""; print "FERM_" $1 " {" (version ? "" : " local: *;") " global:"; version = $1 }
+  { print "  " $2 ";" }
+  END { print "}" before ";" }' > "$work/map"
 
-# nodelete: the library stays once it is loaded, for a fork or a thread may still need it after dlclose.
-"$toolchain/clang" -shared -fuse-ld=lld -o build/lib/libferm.so "@$work/objects" -Wl,--gc-sections -Wl,-z,defs -Wl,-z,nodelete \
-  -Wl,-soname,libferm.so -Wl,--version-script="$work/map" -Wl,--as-needed -lz -lm -Wl,--strip-all
+# nodelete: the library stays once it is loaded, for a fork or a thread may still need it after dlclose. icf: functions of the same
+# code become one, which nobody here tells apart by their addresses.
+rm -f build/lib/libferm.so*
+"$toolchain/clang" -shared -fuse-ld=lld -o build/lib/libferm.so.$version "@$work/objects" -Wl,--gc-sections -Wl,--icf=all \
+  -Wl,-z,defs -Wl,-z,nodelete -Wl,-soname,$soname -Wl,--version-script="$work/map" -Wl,--as-needed -lz -lm -Wl,--strip-all
+# Programs ask the loader for the soname, the linker for libferm.so; so do programs that were linked when that was the soname.
+ln -s libferm.so.$version build/lib/$soname
+ln -s $soname build/lib/libferm.so
 
 "$toolchain/ld.lld" -r -o "$work/ferm.o" "@$work/objects" --gc-sections --strip-debug $(sed 's/^/-u /' "$work/exports")
 objcopy --keep-global-symbols="$work/exports" --strip-unneeded "$work/ferm.o"
@@ -63,4 +75,4 @@ Libs: -L\${libdir} -lferm
 Libs.private: -lz -lm -lpthread
 Cflags: -I\${includedir}
 END
-ls -l build/lib/libferm.so build/lib/libferm.a
+ls -l build/lib/libferm.so.$version build/lib/libferm.a

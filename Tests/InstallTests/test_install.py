@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 root = Path(__file__).resolve().parents[2]
+version = (root / "VERSION").read_text().strip()
 tools = ["fer-train", "fer-infer", "fer-inspect"]
 
 
@@ -27,6 +28,8 @@ def test_the_tools_run_with_the_installed_model(place):
     out = run(place / "bin/fer-infer", place / "share/ferm/default.ferm", root / "Examples/faces", "--quiet", cwd="/")
     assert out.count('"ok":true') == 4
     assert "intact" in run(place / "bin/fer-inspect", place / "share/ferm/default.ferm", "--verify")
+    for tool in tools:
+        assert run(place / "bin" / tool, "--version") == f"{tool} {version}\n"
 
 
 def test_a_c_program_builds_against_the_installed_library(place, tmp_path):
@@ -72,9 +75,19 @@ def test_the_library_is_installed_alone(tmp_path):
     """Where the loader does not look, the way out is said."""
     told = run("scripts/install.sh", "-", tmp_path / "ferm", cwd=root)
     found = sorted(str(path.relative_to(tmp_path / "ferm")) for path in (tmp_path / "ferm").rglob("*") if path.is_file())
-    assert found == ["include/ferm.h", "lib/libferm.a", "lib/libferm.so", "lib/pkgconfig/ferm.pc", "share/doc/ferm/LICENSE"]
+    assert found == ["include/ferm.h", "lib/libferm.a", "lib/libferm.so", "lib/libferm.so.0", f"lib/libferm.so.{version}",
+                     "lib/pkgconfig/ferm.pc", "share/doc/ferm/LICENSE"]
     assert f"-Wl,-rpath,{tmp_path}/ferm/lib" in told and "ldconfig" in told
     assert f"prefix={tmp_path}/ferm\n" in (tmp_path / "ferm/lib/pkgconfig/ferm.pc").read_text()
+
+
+def test_links_take_the_place_of_a_library_that_had_no_number(tmp_path):
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib/libferm.so").write_text("the file of an older version")
+    run("scripts/install.sh", "-", tmp_path, cwd=root)
+    for link in ("libferm.so", "libferm.so.0"):
+        assert (tmp_path / "lib" / link).resolve() == tmp_path / "lib" / f"libferm.so.{version}"
+    assert (tmp_path / "lib/libferm.so").read_bytes() == (root / "build/lib/libferm.so").read_bytes()
 
 
 def dry_run(target):

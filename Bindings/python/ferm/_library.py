@@ -15,6 +15,10 @@ class FermError(Exception):
         return type(self), (self.code, str(self))
 
 
+class SessionOptions(ctypes.Structure):
+    _fields_ = [("size", c_size_t), ("threads", c_size_t), ("max_batch", c_size_t)]
+
+
 class Image(ctypes.Structure):
     _fields_ = [
         ("pixels", c_void_p),
@@ -29,7 +33,7 @@ def _load():
     """The library that FERM_LIBRARY names, or else the one beside this package, or else the system's."""
     named = os.environ.get("FERM_LIBRARY")
     beside = os.path.join(os.path.dirname(os.path.abspath(__file__)), "libferm.so")
-    path = named or (beside if os.path.exists(beside) else "libferm.so")
+    path = named or (beside if os.path.exists(beside) else "libferm.so.0")
     try:
         return ctypes.CDLL(path)
     except OSError as error:
@@ -52,12 +56,15 @@ for _name, _result, _arguments in (
     ("ferm_model_label", c_char_p, [_handle, c_size_t]),
     ("ferm_model_input_shape", c_int, [_handle, POINTER(c_size_t)]),
     ("ferm_model_self_test", c_int, [_handle, POINTER(c_size_t)]),
-    ("ferm_session_create", c_int, [_handle, c_int, c_size_t, _out]),
+    ("ferm_session_open", c_int, [_handle, POINTER(SessionOptions), _out]),
     ("ferm_session_free", None, [_handle]),
-    ("ferm_session_logits", c_int, [_handle, c_void_p, c_size_t, c_void_p]),
-    ("ferm_session_predict", c_int, [_handle, POINTER(Image), c_size_t, POINTER(c_float)]),
+    ("ferm_session_logits_into", c_int, [_handle, c_void_p, c_size_t, c_void_p, c_size_t]),
+    ("ferm_session_predict_into", c_int, [_handle, POINTER(Image), c_size_t, c_size_t, POINTER(c_float), c_size_t]),
 ):
-    _function = getattr(_lib, _name)
+    try:
+        _function = getattr(_lib, _name)
+    except AttributeError:
+        raise ImportError(f"ferm needs a newer libferm.so than {_lib._name}, which lacks {_name}") from None
     _function.restype, _function.argtypes = _result, _arguments
 
 
@@ -127,15 +134,17 @@ class SessionHandle:
 
     def __init__(self, model, threads, max_batch):
         self.pointer = c_void_p()
-        check(_lib.ferm_session_create(model.pointer, threads, max_batch, ctypes.byref(self.pointer)))
+        options = SessionOptions(ctypes.sizeof(SessionOptions), threads, max_batch)
+        check(_lib.ferm_session_open(model.pointer, ctypes.byref(options), ctypes.byref(self.pointer)))
 
     def __del__(self, free=_lib.ferm_session_free):
         if self.pointer:
             free(self.pointer)
 
-    def logits(self, input, count, output):
-        """`input` and `output` are addresses."""
-        check(_lib.ferm_session_logits(self.pointer, input, count, output))
+    def logits(self, input, count, output, capacity):
+        """`input` and `output` are addresses; there is room for `capacity` floats."""
+        check(_lib.ferm_session_logits_into(self.pointer, input, count, output, capacity))
 
-    def predict(self, images, count, output):
-        check(_lib.ferm_session_predict(self.pointer, images, count, output))
+    def predict(self, images, output):
+        """`images` is an array of Image, `output` one of c_float."""
+        check(_lib.ferm_session_predict_into(self.pointer, images, ctypes.sizeof(Image), len(images), output, len(output)))

@@ -91,7 +91,7 @@ class Model:
             x = numpy.ascontiguousarray(x, dtype=numpy.float32)
             self._check_shape(x.shape)
             result = numpy.empty((len(x), len(self.labels)), numpy.float32)
-            self._session(len(x)).logits(x.ctypes.data, len(x), result.ctypes.data)
+            self._session(len(x)).logits(x.ctypes.data, len(x), result.ctypes.data, result.size)
             return result
         view = memoryview(x)
         if view.format != "f":
@@ -99,7 +99,7 @@ class Model:
         self._check_shape(view.shape)
         data = (ctypes.c_float * (view.nbytes // 4)).from_buffer_copy(view.tobytes())
         result = (ctypes.c_float * (view.shape[0] * len(self.labels)))()
-        self._session(view.shape[0]).logits(ctypes.addressof(data), view.shape[0], ctypes.addressof(result))
+        self._session(view.shape[0]).logits(ctypes.addressof(data), view.shape[0], ctypes.addressof(result), len(result))
         return self._rows(result)
 
     def predict(self, images) -> list[dict]:
@@ -117,7 +117,7 @@ class Model:
         views = [_images.pixels(image, i) for i, image in enumerate(images)]
         table = (Image * len(views))(*(view[0] for view in views))
         result = (ctypes.c_float * (len(views) * len(self.labels)))()
-        self._session(len(views)).predict(table, len(views), result)
+        self._session(len(views)).predict(table, result)
         return [self._answer(row) for row in self._rows(result)]
 
     def _answer(self, row):

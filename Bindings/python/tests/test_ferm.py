@@ -43,7 +43,7 @@ def test_a_model_tells_its_name_labels_and_input(model):
     assert model.labels == labels
     assert len(model.input_shape) == 3
     assert model.name in repr(model)
-    assert ferm.__version__ == "0.1.0"
+    assert ferm.__version__ == (root / "VERSION").read_text().strip()
 
 
 def test_a_model_loads_from_bytes_and_gives_the_same_logits(model):

@@ -70,10 +70,3 @@ func cString(_ text: String) throws(FormatError) -> AlignedBytes {
   for (i, byte) in utf8.enumerated() { unsafe copy.mutableBytes[i] = byte }
   return copy
 }
-
-@c @implementation
-public func ferm_version() -> UnsafePointer<CChar>? {
-  let text: StaticString = "0.1.0"
-  // SAFETY: a static string is NUL-terminated and lives as long as the program.
-  return unsafe UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
-}

@@ -1,2 +1,4 @@
-/// The version that every tool prints and that models name as their maker's.
-public let toolVersion = "0.1.0"
+internal import CFerm
+
+/// The version that every tool prints and that models name as their maker's: the library's.
+public let toolVersion = FERM_VERSION

@@ -12,4 +12,13 @@ void ferm_set_last_error_about(const char *path, const char *utf8, size_t count)
 #define FERM_SHOWN_PATH 256
 size_t ferm_show_path(const char *path, char *shown);
 
+/* A struct that comes with its size has room for fields that are not yet thought of. Each field is as wide as a size_t, so that
+   nothing lies between them, and no struct takes more bytes than this. */
+#define FERM_LARGEST_STRUCT 4096
+/* Whether a program may say that its struct has so many bytes, `least` of which the first version had. */
+int ferm_is_struct_size(size_t size, size_t least);
+/* Copies what the program has of a struct of known_size bytes; the rest becomes 0. Returns 0 when the program's has more, and
+   not all of that is 0: it asks for something that only a newer library knows. Neither needs to be aligned. */
+int ferm_copy_struct(void *known, size_t known_size, const void *given, size_t given_size);
+
 #endif

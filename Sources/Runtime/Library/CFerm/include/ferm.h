@@ -23,6 +23,12 @@
    - After fork() a child may go on with models and sessions of its parent, and free them, whatever other threads were
      doing with them. An inherited session runs on the calling thread alone, with the same results; a session that is made
      in the child has threads of its own.
+   - Behind each function stands the version that it came with. A function stays as it is: its name, its arguments, the
+     layout of their structs. So a program built against an older header runs with a newer library, and one that needs a
+     function that the library lacks is refused by the loader.
+   - A struct that comes with its size may get more fields at its end. The library reads no more of it than the program has,
+     and takes what the program lacks for 0, which is always the usual. A field that only a newer library knows must be 0, or
+     the call gives FERM_UNSUPPORTED.
    - Nothing is printed, no signal is touched, and no thread outlives its session. The library's threads are called "ferm"
      and leave the program's signals to the program's threads. Once loaded, the shared library stays, also after dlclose. */
 #ifndef FERM_H
@@ -38,7 +44,8 @@ extern "C" {
 /* The version of this header; ferm_version() is that of the library. */
 #define FERM_VERSION "0.1.0"
 
-/* No model has more labels. */
+/* The most labels for which ferm_session_logits and ferm_session_predict write results; today no model has more. It never
+   changes, for it is the size of programs' arrays. */
 #define FERM_MAX_LABELS 256
 
 /* ---- status ---- */
@@ -49,7 +56,7 @@ enum {
   FERM_OK = 0,
   FERM_IO = 1,          /* the operating system could not read the file */
   FERM_SIGNATURE = 2,   /* this is no .ferm file */
-  FERM_UNSUPPORTED = 3, /* the file needs a newer library */
+  FERM_UNSUPPORTED = 3, /* the file, or what a call asks for, needs a newer library */
   FERM_TRUNCATED = 4,   /* the file ends too early, or goes on after its end */
   FERM_CHECKSUM = 5,    /* the file is damaged */
   FERM_STRUCTURE = 6,   /* the file's parts are missing, repeated or out of order */
@@ -66,10 +73,10 @@ enum {
 
 /* Why the last call that failed on this thread failed: one sentence in UTF-8, empty if none failed yet.
    Valid until the next call that fails on this thread. */
-const char *ferm_last_error(void);
+const char *ferm_last_error(void); /* 0.1 */
 
 /* The library's version, for example "0.1.0". */
-const char *ferm_version(void);
+const char *ferm_version(void); /* 0.1 */
 
 /* ---- models ---- */
 
@@ -77,25 +84,25 @@ typedef struct ferm_model ferm_model;
 
 /* Loads the regular file at `path`: bytes that end with NUL and need not be UTF-8. The file may change or go once this
    returns. On failure *model becomes NULL. */
-ferm_status ferm_model_open(const char *path, ferm_model **model);
+ferm_status ferm_model_open(const char *path, ferm_model **model); /* 0.1 */
 /* Loads a file that is in memory; `bytes` may be freed once this returns. On failure *model becomes NULL. */
-ferm_status ferm_model_read(const void *bytes, size_t count, ferm_model **model);
+ferm_status ferm_model_read(const void *bytes, size_t count, ferm_model **model); /* 0.1 */
 /* Frees a model; sessions made from it go on working. NULL is fine. */
-void ferm_model_free(ferm_model *model);
+void ferm_model_free(ferm_model *model); /* 0.1 */
 
 /* The model's name. Like every text of a model: UTF-8, valid as long as the model; NULL for a NULL model. */
-const char *ferm_model_name(const ferm_model *model);
+const char *ferm_model_name(const ferm_model *model); /* 0.1 */
 /* How many classes it tells apart; 0 for a NULL model. */
-size_t ferm_model_label_count(const ferm_model *model);
+size_t ferm_model_label_count(const ferm_model *model); /* 0.1 */
 /* The name of class `index`, or NULL if there is none. */
-const char *ferm_model_label(const ferm_model *model, size_t index);
+const char *ferm_model_label(const ferm_model *model, size_t index); /* 0.1 */
 /* The shape of one network input: channels, height, width. */
-ferm_status ferm_model_input_shape(const ferm_model *model, size_t shape[3]);
+ferm_status ferm_model_input_shape(const ferm_model *model, size_t shape[3]); /* 0.1 */
 
 /* Shows the network the images of the model's self-tests: FERM_OK if it gives the logits that the file expects, or has no
    self-test; FERM_SELF_TEST if a file was changed or this computer computes wrongly. *count becomes the number of self-tests,
    unless `count` is NULL. Cost: a session for one image, for as long as the call lasts. */
-ferm_status ferm_model_self_test(const ferm_model *model, size_t *count);
+ferm_status ferm_model_self_test(const ferm_model *model, size_t *count); /* 0.1 */
 
 /* ---- sessions ---- */
 
@@ -110,19 +117,37 @@ typedef struct ferm_session ferm_session;
               Where so many images need more than 256 MiB, a pass takes fewer, with the same result; FERM_LIMIT where
               one image needs more than 1 GiB.
    On failure *session becomes NULL. */
-ferm_status ferm_session_create(const ferm_model *model, int threads, size_t max_batch, ferm_session **session);
+ferm_status ferm_session_create(const ferm_model *model, int threads, size_t max_batch, ferm_session **session); /* 0.1 */
+
+/* How a session shall be; grows. Begin with FERM_SESSION_OPTIONS_INIT and set what shall not be the usual. */
+typedef struct {
+  size_t size;      /* sizeof(ferm_session_options) */
+  size_t threads;   /* as above */
+  size_t max_batch; /* as above; 0: 1 */
+} ferm_session_options;
+#define FERM_SESSION_OPTIONS_INIT {sizeof(ferm_session_options), 0, 0}
+
+/* The same with options; NULL for the usual ones. */
+ferm_status ferm_session_open(const ferm_model *model, const ferm_session_options *options,
+                              ferm_session **session); /* 0.2 */
+
 /* Frees a session with all of its memory, and ends its threads. NULL is fine.
    Beside the model's own memory a session has the weights of convolutions in the form that it computes with, shared with those
    sessions of the model at the same time that want the same form; they go with the last of these. To make a session
    anew for each prediction is therefore slow. */
-void ferm_session_free(ferm_session *session);
+void ferm_session_free(ferm_session *session); /* 0.1 */
 
 /* Runs the network on preprocessed input.
    input   float [count][channels][height][width]
    logits  room for float [count][labels]; with FERM_NOT_FINITE the rows of the other images are right */
-ferm_status ferm_session_logits(ferm_session *session, const float *input, size_t count, float *logits);
+ferm_status ferm_session_logits(ferm_session *session, const float *input, size_t count, float *logits); /* 0.1 */
 
-/* An 8-bit image of any size, in memory that stays the caller's. */
+/* The same for a model of any number of labels.
+   capacity  the floats that `logits` has room for; fewer than count * labels give FERM_ARGUMENT, and none is written */
+ferm_status ferm_session_logits_into(ferm_session *session, const float *input, size_t count, float *logits,
+                                     size_t capacity); /* 0.2 */
+
+/* An 8-bit image of any size, in memory that stays the caller's. Its layout never changes. */
 typedef struct {
   const uint8_t *pixels; /* rows from the top; grey, or R G B R G B ... */
   size_t width, height;  /* 1 to 65535 */
@@ -132,7 +157,13 @@ typedef struct {
 
 /* Preprocesses as the model says, runs the network, and gives each class its probability.
    probabilities  room for float [count][labels]; each row sums to 1. A call that fails writes none of them. */
-ferm_status ferm_session_predict(ferm_session *session, const ferm_image *images, size_t count, float *probabilities);
+ferm_status ferm_session_predict(ferm_session *session, const ferm_image *images, size_t count, float *probabilities); /* 0.1 */
+/* The same for a model of any number of labels, and for images that grow: a later header may say more of an image in a struct
+   that begins with a ferm_image.
+   image_size  sizeof(ferm_image), or of such a struct: the bytes from one image to the next, none of which is yours
+   capacity    the floats that `probabilities` has room for */
+ferm_status ferm_session_predict_into(ferm_session *session, const ferm_image *images, size_t image_size, size_t count,
+                                      float *probabilities, size_t capacity); /* 0.2 */
 
 #ifdef __cplusplus
 }

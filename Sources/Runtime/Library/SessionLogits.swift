@@ -1,0 +1,54 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
+public import CFerm
+internal import FermFormat
+
+@c @implementation
+public func ferm_session_logits(
+  _ session: OpaquePointer?, _ input: UnsafePointer<Float>?, _ count: Int,
+  _ logits: UnsafeMutablePointer<Float>?
+) -> ferm_status {
+  unsafe ferm_session_logits_into(session, input, count, logits, roomOfOldCalls(count))
+}
+
+@c @implementation
+public func ferm_session_logits_into(
+  _ session: OpaquePointer?, _ input: UnsafePointer<Float>?, _ count: Int,
+  _ logits: UnsafeMutablePointer<Float>?, _ capacity: Int
+) -> ferm_status {
+  guard let handle = unsafe SessionHandle.of(session) else {
+    return refused(FERM_ARGUMENT, "session is NULL.")
+  }
+  if let refusal = handle.refusal(of: count, capacity) { return refusal }
+  if count == 0 { return ferm_status(FERM_OK) }
+  guard let input = unsafe input else { return refused(FERM_ARGUMENT, "input is NULL.") }
+  guard let logits = unsafe logits else { return refused(FERM_ARGUMENT, "logits is NULL.") }
+  return handle.exclusively {
+    status(handle.reserve) { () throws(FormatError) in
+      // SAFETY: the caller lends `count` inputs and room for as many rows of logits.
+      unsafe handle.session.run(input, count: count, into: logits)
+      let plan = handle.session.plan
+      let fault = unsafe handle.session.fault(
+        of: UnsafeBufferPointer(start: logits, count: count * plan.classes),
+        from: UnsafeBufferPointer(start: input, count: count * plan.inputSize))
+      if let fault { throw fault }
+    }
+  }
+}
+
+extension SessionHandle {
+  /// What is wrong with a number of images, or with room for so many floats as their result; nil if nothing is.
+  func refusal(of count: Int, _ capacity: Int) -> ferm_status? {
+    guard (0...1 << 40).contains(count) else {
+      return refused(FERM_ARGUMENT, "count is more than any memory holds.")
+    }
+    // A size_t beyond half of its range comes as a negative number.
+    guard capacity < 0 || capacity >= count * session.plan.classes else {
+      return refused(FERM_ARGUMENT, "There is room for fewer floats than count times the model's labels.")
+    }
+    return nil
+  }
+}
+
+/// The floats that a program may have made room for if it was built when there were calls without `capacity` alone.
+func roomOfOldCalls(_ count: Int) -> Int { count &* Int(FERM_MAX_LABELS) }

@@ -1,0 +1,93 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
+public import CFerm
+internal import FermFormat
+
+@c @implementation
+public func ferm_session_predict(
+  _ session: OpaquePointer?, _ images: UnsafePointer<ferm_image>?, _ count: Int,
+  _ probabilities: UnsafeMutablePointer<Float>?
+) -> ferm_status {
+  unsafe ferm_session_predict_into(
+    session, images, MemoryLayout<ferm_image>.size, count, probabilities, roomOfOldCalls(count))
+}
+
+@c @implementation
+public func ferm_session_predict_into(
+  _ session: OpaquePointer?, _ images: UnsafePointer<ferm_image>?, _ image_size: Int, _ count: Int,
+  _ probabilities: UnsafeMutablePointer<Float>?, _ capacity: Int
+) -> ferm_status {
+  guard let handle = unsafe SessionHandle.of(session) else {
+    return refused(FERM_ARGUMENT, "session is NULL.")
+  }
+  guard unsafe ferm_is_struct_size(image_size, MemoryLayout<ferm_image>.size) != 0 else {
+    return refused(FERM_ARGUMENT, "image_size must be sizeof(ferm_image).")
+  }
+  if let refusal = handle.refusal(of: count, capacity) { return refusal }
+  if count == 0 { return ferm_status(FERM_OK) }
+  guard let images = unsafe images else { return refused(FERM_ARGUMENT, "images is NULL.") }
+  guard let probabilities = unsafe probabilities else {
+    return refused(FERM_ARGUMENT, "probabilities is NULL.")
+  }
+  let lent = unsafe LentImages(start: images, size: image_size, count: count)
+  return handle.exclusively {
+    status(handle.reserve) { () throws(FormatError) in
+      try unsafe handle.session.predict(lent, using: handle.memory, into: probabilities)
+    }
+  }
+}
+
+extension Session {
+  /// Probabilities of images as the C API describes them; none is written unless all of them can be.
+  @unsafe func predict(
+    _ images: LentImages, using memory: PredictionMemory, into probabilities: UnsafeMutablePointer<Float>
+  ) throws(FormatError) {
+    let classes = plan.classes
+    let size = plan.inputSize
+    let scratch = try scratchBytes(images)
+    try memory.grow(scratch: scratch, results: 4 * classes * images.count)
+    let (inputs, results) = unsafe (memory.inputs.floats, memory.results.floats)
+    for first in stride(from: 0, to: images.count, by: passImages) {
+      let count = min(passImages, images.count - first)
+      for i in 0..<count {
+        // SAFETY: inputs has room for passImages inputs.
+        try unsafe prepare(
+          images.image(first + i), using: memory,
+          into: UnsafeMutableBufferPointer(start: inputs + i * size, count: size))
+      }
+      unsafe run(inputs, count: count, into: results + first * classes)
+      let fault = unsafe fault(
+        of: UnsafeBufferPointer(start: results + first * classes, count: count * classes),
+        from: UnsafeBufferPointer(start: inputs, count: count * size), first: first)
+      if let fault { throw fault }
+    }
+    for i in 0..<images.count {
+      unsafe softmax(
+        UnsafeBufferPointer(start: results + i * classes, count: classes),
+        temperature: plan.labels.temperature,
+        into: probabilities + i * classes)
+    }
+  }
+
+  /// The most that the resize of any of the images needs; finds fault with all that cannot be prepared.
+  private func scratchBytes(_ images: LentImages) throws(FormatError) -> Int {
+    var most = 0
+    for i in 0..<images.count {
+      most = max(most, try preprocessor.resizing(of: images.image(i)).scratchBytes)
+    }
+    return most
+  }
+
+  /// Makes an image the network's input; the memory has grown for it.
+  func prepare(
+    _ image: PixelImage, using memory: PredictionMemory, into input: UnsafeMutableBufferPointer<Float>
+  ) throws(FormatError) {
+    // SAFETY: the memory was made for the preprocessor's result and has grown for the image.
+    let pixels = unsafe memory.resized.mutableBytes.assumingMemoryBound(to: UInt8.self)
+    guard let start = pixels.baseAddress else { return }
+    unsafe try preprocessor.resizing(of: image).run(memory.scratch, into: start)
+    unsafe preprocessor.write(
+      UnsafeBufferPointer(pixels), channels: preprocessor.resizedChannels, .centre(of: preprocessor.recipe),
+      to: input)
+  }
+}
