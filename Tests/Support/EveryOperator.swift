@@ -5,6 +5,7 @@ import FermTrain
 /// A network that uses every operator of the format, values more than once, odd sizes and one-sided paddings.
 public struct EveryOperator: Network {
   public let parameters: [Parameter]
+  public var head: [Parameter] { ["first.weight", "first.bias", "second.weight"].map(parameter) }
   private let byName: [String: Parameter]
   /// The network's input: channels, height, width.
   public static let input = Shape(3, 12, 10)
@@ -91,7 +92,7 @@ public struct EveryOperator: Network {
       preprocessing: Preprocessing(
         colour: .grey, resized: Extent(height: 14, width: 12), cropped: Extent(height: 12, width: 10),
         scale: [1 / 255, 1 / 128, 1], offset: [0, -1, 0]),
-      labels: LabelSet(names: (0..<parameter("first.bias").value.count).map { "class \($0)" }),
+      labels: LabelSet(names: (0..<classes).map { "class \($0)" }),
       workers: try Workers(count: 1))
   }
 }

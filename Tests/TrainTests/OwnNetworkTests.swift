@@ -9,18 +9,19 @@ private struct TinyNet: Network {
   let parameters: [Parameter]
   private let conv: ConvolutionLayer
   private let norm: BatchNormLayer
-  private let head: LinearLayer
+  var head: [Parameter] { last.parameters }
+  private let last: LinearLayer
 
   init(classes: Int, seed: UInt64) {
     var make = ParameterMaker(seed: seed)
     conv = ConvolutionLayer(&make, "conv", from: 1, to: 16)
     norm = BatchNormLayer(&make, "bn", 16)
-    head = LinearLayer(&make, "lin", from: 16 * 4, to: classes)
+    last = LinearLayer(&make, "lin", from: 16 * 4, to: classes)
     parameters = make.parameters
   }
 
   func callAsFunction(_ x: Variable) -> Variable {
-    head(norm(conv(x)).relu().adaptiveAveragePool(2).flatten())
+    last(norm(conv(x)).relu().adaptiveAveragePool(2).flatten())
   }
 }
 

@@ -41,6 +41,17 @@ struct TrainingTests {
     #expect(try model.validate().multiplyAdds.reduce(0, +) == 350_903_296)
   }
 
+  @Test("the last layer is known as such, in a network of a file too")
+  func heads() throws {
+    let network = ToyFaces.network()
+    let model = try Model(
+      network, name: "toy", preprocessing: preprocessing, labels: ToyFaces.labels,
+      workers: try Workers(count: 1))
+    for network in [network, try GraphNetwork(model)] as [any Network] {
+      #expect(network.head.map { $0.name } == ["lin2.weight", "lin2.bias"] && network.classes == 3)
+    }
+  }
+
   @Test("forward passes whose results nobody goes back over leave no memory behind")
   func forwardAlone() throws {
     let network = SmallVGG(classes: 7, width: 0.25, seed: 0)

@@ -59,6 +59,8 @@ public struct ConvolutionLayer {
 public struct LinearLayer {
   let weight: Parameter
   let bias: Parameter
+  /// Weight and bias, each with one row for each output.
+  public var parameters: [Parameter] { [weight, bias] }
 
   /// Makes `name.weight` and `name.bias`.
   public init(_ make: inout ParameterMaker, _ name: String, from inputs: Int, to outputs: Int) {

@@ -5,6 +5,7 @@ public import FermFormat
 /// Running it in a tracing pass gives the same graph back. A graph holds no dropout, so neither does this network.
 public struct GraphNetwork: Network {
   public let parameters: [Parameter]
+  public let head: [Parameter]
   private let graph: Graph
   private let byTensor: [Parameter]
 
@@ -24,6 +25,15 @@ public struct GraphNetwork: Network {
       for index in node.operator.tensorIndices where seen.insert(index).inserted { order.append(index) }
     }
     parameters = order.map { [byTensor] in byTensor[$0] }
+    // The last layer whose outputs are not its inputs' own, and what is done to those.
+    let last = model.graph.nodes.lastIndex { node in
+      switch node.operation {
+      case .convolution, .linear: true
+      default: false
+      }
+    }
+    let after = model.graph.nodes[(last ?? 0)...].flatMap { $0.operation.tensorIndices }
+    head = after.map { [byTensor] in byTensor[$0] }
     graph = model.graph
   }
 

@@ -6,8 +6,15 @@ internal import FermFormat
 public protocol Network {
   /// All parameters, in a fixed order.
   var parameters: [Parameter] { get }
+  /// The parameters of the last layer, each with one row (its first dimension) for each class.
+  var head: [Parameter] { get }
   /// The forward pass: `[N, C, H, W]` -> logits `[N, classes]`.
   func callAsFunction(_ x: Variable) -> Variable
+}
+
+extension Network {
+  /// The number of classes that it tells apart.
+  public var classes: Int { head.first?.value.shape[0] ?? 0 }
 }
 
 /// How to make a network by name.

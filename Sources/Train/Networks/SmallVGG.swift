@@ -7,8 +7,9 @@ public struct SmallVGG: Network {
   }
 
   public let parameters: [Parameter]
+  public var head: [Parameter] { layers[1].parameters }
   private let trunk: ConvolutionTrunk
-  private let head: [LinearLayer]
+  private let layers: [LinearLayer]
   private let dropout: Float
 
   /// Makes the network.
@@ -22,7 +23,7 @@ public struct SmallVGG: Network {
     var make = ParameterMaker(seed: seed)
     let widths = [64, 128, 256, 256].map(scaled)
     trunk = ConvolutionTrunk(&make, widths: widths, dropout: dropout / 4)
-    head = [
+    layers = [
       LinearLayer(&make, "lin1", from: widths[3] * 4, to: scaled(512)),
       LinearLayer(&make, "lin2", from: scaled(512), to: classes),
     ]
@@ -30,6 +31,6 @@ public struct SmallVGG: Network {
   }
 
   public func callAsFunction(_ x: Variable) -> Variable {
-    head[1](head[0](trunk(x).adaptiveAveragePool(2).flatten()).relu().dropout(dropout))
+    layers[1](layers[0](trunk(x).adaptiveAveragePool(2).flatten()).relu().dropout(dropout))
   }
 }

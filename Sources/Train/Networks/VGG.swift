@@ -7,8 +7,9 @@ public struct VGG: Network {
   }
 
   public let parameters: [Parameter]
+  public var head: [Parameter] { layers[2].parameters }
   private let trunk: ConvolutionTrunk
-  private let head: [LinearLayer]
+  private let layers: [LinearLayer]
   private let dropout: Float
 
   /// Makes the network with PyTorch's default initialisation.
@@ -16,7 +17,7 @@ public struct VGG: Network {
     self.dropout = dropout
     var make = ParameterMaker(seed: seed)
     trunk = ConvolutionTrunk(&make, widths: [64, 128, 256, 512], dropout: 0)
-    head = [
+    layers = [
       LinearLayer(&make, "lin1", from: 2048, to: 4096), LinearLayer(&make, "lin2", from: 4096, to: 4096),
       LinearLayer(&make, "lin3", from: 4096, to: classes),
     ]
@@ -25,8 +26,8 @@ public struct VGG: Network {
 
   public func callAsFunction(_ x: Variable) -> Variable {
     let features = trunk(x).flatten()
-    return head[2](
-      head[1](head[0](features).dropout(dropout).relu()).dropout(dropout).relu())
+    return layers[2](
+      layers[1](layers[0](features).dropout(dropout).relu()).dropout(dropout).relu())
   }
 }
 

@@ -292,11 +292,12 @@ public final class Trainer {
   public func step(
     inputs: [Float], shape: Shape, labels: [Int], seed: UInt64
   ) throws(TrainError) -> (loss: Float, right: Int) {
-    guard let outputs = network.parameters.last?.value.count, labels.allSatisfy({ $0 >= 0 && $0 < outputs })
-    else { throw .data("A label is outside the network's classes.") }
+    guard labels.allSatisfy({ $0 >= 0 && $0 < network.classes }) else {
+      throw .data("A label is outside the network's classes.")
+    }
     return step(
       inputs: Tensor(inputs, shape: Shape([labels.count] + shape.dimensions)),
-      targets: Targets(labels, classes: outputs), seed: seed)
+      targets: Targets(labels, classes: network.classes), seed: seed)
   }
 
   /// Times `count` steps on real faces, for planning; the network is not to be used afterwards.

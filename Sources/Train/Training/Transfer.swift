@@ -55,7 +55,7 @@ public struct Transfer {
   /// - Returns: one sentence about what was taken.
   /// - Throws: `checkpoint` when anything but the last layer does not fit.
   public func load(into network: any Network, labels now: [String]) throws(TrainError) -> String {
-    let last = Set(network.parameters.suffix(2).map { $0.name })
+    let last = Set(network.head.map { $0.name })
     // For each class of the network, its place among the file's; nil when these are other classes.
     let rows = labels.flatMap { Self.rows(of: now, among: $0) }
     let isSameTask = labels == nil || rows != nil
