@@ -27,12 +27,12 @@ public struct GraphNetwork: Network {
     parameters = order.map { [byTensor] in byTensor[$0] }
     // The last layer whose outputs are not its inputs' own, and what is done to those.
     let last = model.graph.nodes.lastIndex { node in
-      switch node.operation {
+      switch node.operator {
       case .convolution, .linear: true
       default: false
       }
     }
-    let after = model.graph.nodes[(last ?? 0)...].flatMap { $0.operation.tensorIndices }
+    let after = model.graph.nodes[(last ?? 0)...].flatMap { $0.operator.tensorIndices }
     head = after.map { [byTensor] in byTensor[$0] }
     graph = model.graph
   }
