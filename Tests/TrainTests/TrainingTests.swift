@@ -30,6 +30,28 @@ struct TrainingTests {
     #expect(abs(layer.state.variance.value.data[0] - (0.9 + 0.1 * 14 / 3)) < 1e-6)
   }
 
+  @Test(
+    "a pass may normalise by the batch and leave the running statistics as they are",
+    arguments: [Engine.plain, .fast])
+  func keptStatistics(engine: Engine) throws {
+    let workers = try Workers(count: 2)
+    let network = SmallVGG(classes: 3, width: 0.25, seed: 0)
+    let x = Tensor(Support.numbers(4 * 44 * 44, seed: 1), shape: Shape(4, 1, 44, 44))
+    func pass(movesStatistics: Bool) -> [Float] {
+      for parameter in network.parameters { parameter.clearGradient() }
+      let tape = Tape(.training, workers: workers, seed: 3, engine: engine, movesStatistics: movesStatistics)
+      let loss = network(tape.input(x)).crossEntropy([0, 2, 1, 1])
+      tape.backward(from: loss)
+      return loss.value.values + network.parameters.flatMap { $0.gradient?.values ?? [] }
+    }
+    let statistics = network.parameters.filter { $0.kind == .statistic }
+    let before = statistics.map { $0.value.values }
+    let kept = pass(movesStatistics: false)
+    #expect(statistics.map { $0.value.values } == before)
+    #expect(pass(movesStatistics: true) == kept)
+    #expect(zip(statistics, before).allSatisfy { $0.value.values != $1 })
+  }
+
   @Test("networks have the published sizes, and their traces are valid graphs")
   func networks() throws {
     let vgg = VGG(classes: 7, seed: 0)

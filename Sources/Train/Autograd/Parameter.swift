@@ -40,7 +40,7 @@ public final class Parameter {
     // Operators may ask from several threads at once.
     lock.withLock {
       if let sum, isStale {
-        sum.data.update(repeating: 0, count: sum.count)
+        sum.fill(0)
         isStale = false
       }
       return sum

@@ -31,8 +31,10 @@ public final class Tape {
   public let mode: Mode
   /// The threads that share the work.
   public let workers: Workers
-  let pool: BufferPool
+  private let pool: BufferPool
   let seed: UInt64
+  /// Whether batch norm moves its running statistics towards the batch's, by which it normalises either way.
+  public let movesStatistics: Bool
   /// The loops of the fast engine; nil for the plain one.
   let kernels: TrainKernels?
   /// The results that a gradient may come back to, in the order in which they were made. Each holds its way back and with it
@@ -40,7 +42,8 @@ public final class Tape {
   private var results: [WeakVariable] = []
   var tracer = Tracer()
   private var draws: UInt64 = 0
-  private var isSharing = false
+  /// Whether threads share work on the tape at this moment.
+  var isSharing = false
   /// Told of each operator as soon as it is done, forward and backward. What is computed together is done with the last of
   /// it: normalisation and ReLU with the pool or the convolution that follows.
   public var observer: ((Record) -> Void)?
@@ -49,21 +52,30 @@ public final class Tape {
   ///
   /// - Parameters:
   ///   - seed: fixes dropout; give each step its own.
+  ///   - pool: where results take their memory from; a pool that serves one pass after the other spares asking the system.
   ///   - engine: how training computes; the other passes are plain.
+  ///   - movesStatistics: whether batch norm in training moves its running statistics towards the batch's. A step that goes
+  ///     over the same batch twice moves them in one of the passes; both normalise by the batch's.
   public convenience init(
-    _ mode: Mode, workers: Workers, pool: BufferPool = BufferPool(), seed: UInt64 = 0, engine: Engine = .fast
+    _ mode: Mode, workers: Workers, pool: BufferPool = BufferPool(), seed: UInt64 = 0, engine: Engine = .fast,
+    movesStatistics: Bool = true
   ) {
     self.init(
-      mode, workers: workers, pool: pool, seed: seed, kernels: engine == .fast ? TrainKernels.chosen : nil)
+      mode, workers: workers, pool: pool, seed: seed, kernels: engine == .fast ? TrainKernels.chosen : nil,
+      movesStatistics: movesStatistics)
   }
 
-  init(_ mode: Mode, workers: Workers, pool: BufferPool, seed: UInt64, kernels: TrainKernels?) {
+  init(
+    _ mode: Mode, workers: Workers, pool: BufferPool, seed: UInt64, kernels: TrainKernels?,
+    movesStatistics: Bool = true
+  ) {
     self.mode = mode
     self.workers = workers
     self.pool = pool
     self.seed = seed
     self.kernels = mode == .training ? kernels : nil
-    precondition(MatrixProduct.isSingleThreaded)
+    self.movesStatistics = movesStatistics && mode == .training
+    MatrixProduct.prepare()
   }
 
   /// A value that the pass starts from, such as a batch `[N, C, H, W]`.
@@ -137,61 +149,13 @@ public final class Tape {
         isBackward: isBackward))
   }
 
+  /// The pool for results; nil in the midst of shared work, which takes memory of its own: the pool belongs to the tape's
+  /// thread.
+  var idlePool: BufferPool? { isSharing ? nil : pool }
+
   /// A seed for one use of randomness in this pass.
   func nextSeed() -> UInt64 {
     draws += 1
     return RandomNumbers.mix(seed &+ draws &* 0x9E37_79B9_7F4A_7C15)
-  }
-}
-
-// MARK: - Work and memory
-
-extension Tape {
-  /// Memory for a result; it returns to the pool when nobody holds it any more.
-  func tensor(_ shape: Shape) -> Tensor {
-    // The pool belongs to the tape's thread: a conversion in the midst of shared work takes memory of its own.
-    Tensor(unfilled: shape, pool: isSharing ? nil : pool)
-  }
-
-  /// The same for maps of the kernels' layout.
-  func map(_ shape: Shape) -> Map {
-    Map(unfilled: shape, lanes: kernels?.lanes ?? 1, pool: isSharing ? nil : pool)
-  }
-
-  /// The threads that take part in shared work.
-  var threads: Int { workers.count }
-
-  /// Calls `body` for each index below `count`, from any thread and in any order.
-  func forEach(_ count: Int, _ body: (Int) -> Void) {
-    // An operator may ask for a value in the midst of its own shared work.
-    guard !isSharing else {
-      for i in 0..<count { body(i) }
-      return
-    }
-    isSharing = true
-    workers.forEach(count, body)
-    isSharing = false
-  }
-
-  /// Calls `body` with consecutive ranges that cover `count`; their bounds do not depend on the threads.
-  func share(_ count: Int, pieces: Int = 16, _ body: (Range<Int>) -> Void) {
-    let pieces = max(1, min(pieces, count))
-    forEach(pieces) { body((count * $0 / pieces)..<(count * ($0 + 1) / pieces)) }
-  }
-
-  /// Runs one of the kernels' loops on all threads; each takes pieces of work until none is left.
-  func run<Task>(_ task: inout Task, _ loop: (UnsafeMutablePointer<Task>?, Int) -> Void) {
-    // SAFETY: the task outlives the burst, and its loop hands out every piece of work once.
-    withUnsafeMutablePointer(to: &task) { task in forEach(workers.count) { loop(task, $0) } }
-  }
-
-  /// The same for the runtime's kernels, which take any task.
-  func run<Task>(_ task: inout Task, _ loop: (UnsafeMutableRawPointer?, Int) -> Void) {
-    // SAFETY: the task outlives the burst, and its loop hands out every piece of work once.
-    withUnsafeMutablePointer(to: &task) { task in forEach(workers.count) { loop(task, $0) } }
-  }
-
-  func add(_ more: UnsafePointer<Float>, to sum: UnsafeMutablePointer<Float>, count: Int) {
-    share(count) { for i in $0 { sum[i] += more[i] } }
   }
 }

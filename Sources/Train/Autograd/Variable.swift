@@ -148,11 +148,11 @@ extension Variable {
     }
     if case (.flow, .flow) = (flow, contribution) {
       let (sum, more) = (map(flow), map(contribution))
-      tape.add(more.data, to: sum.data, count: sum.images * sum.stride)
+      tape.add(more.elements, to: sum.elements)
       self.flow = .flow(Flow(map: sum))
     } else {
       let (sum, more) = (tensor(flow), tensor(contribution))
-      tape.add(more.data, to: sum.data, count: sum.count)
+      tape.add(more, to: sum)
       self.flow = .tensor(sum)
     }
   }

@@ -60,7 +60,7 @@ extension Model {
       guard let weight = tensors.first(where: { $0.info.name == parameter.name }),
         weight.info.shape == parameter.value.shape
       else { throw .checkpoint("The model \(name) has no tensor \(parameter.name) that fits the network.") }
-      for (i, value) in weight.floats().enumerated() { parameter.value.data[i] = value }
+      parameter.value.update(from: weight.floats())
     }
   }
 }

@@ -89,7 +89,7 @@ public struct Checkpoint {
           "\(path): the tensor \(parameter.name) is \(tensor.shape.description) where the network has \(parameter.value.shape.description)."
         )
       }
-      for (i, value) in tensor.values.enumerated() { parameter.value.data[i] = value }
+      parameter.value.update(from: tensor.values)
       unused.remove(parameter.name)
     }
     if let name = unused.sorted().first {

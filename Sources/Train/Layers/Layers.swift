@@ -11,8 +11,10 @@ public struct ParameterMaker {
 
   /// Values drawn evenly from `-bound` to `bound`.
   mutating func uniform(_ name: String, _ kind: Parameter.Kind, _ shape: Shape, bound: Float) -> Parameter {
-    let tensor = Tensor(zeros: shape)
-    for i in 0..<tensor.count { tensor.data[i] = (2 * random.uniform() - 1) * bound }
+    let tensor = Tensor(unfilled: shape)
+    tensor.withMutableSpan { values in
+      for i in values.indices { values[i] = (2 * random.uniform() - 1) * bound }
+    }
     return add(Parameter(name, kind, tensor))
   }
 

@@ -8,17 +8,18 @@ struct Map {
   /// The dimensions as a tensor has them.
   let shape: Shape
   let lanes: Int
-  private let storage: Storage
+  /// All elements as they lie, in one dimension.
+  let elements: Tensor
 
   /// Takes memory for a map whose elements the caller will write, all of them.
   init(unfilled shape: Shape, lanes: Int, pool: BufferPool?) {
     self.shape = shape
     self.lanes = lanes
     let blocks = (shape[1] + lanes - 1) / lanes
-    storage = Storage(count: shape[0] * blocks * lanes * shape[2] * shape[3], pool: pool)
+    elements = Tensor(unfilled: Shape(shape[0] * blocks * lanes * shape[2] * shape[3]), pool: pool)
   }
 
-  var data: UnsafeMutablePointer<Float> { storage.pointer }
+  var data: UnsafeMutablePointer<Float> { elements.data }
   var images: Int { shape[0] }
   var channels: Int { shape[1] }
   var blocks: Int { (channels + lanes - 1) / lanes }
@@ -34,11 +35,15 @@ extension Tape {
   /// A tensor `[N, C, H, W]` as maps.
   func map(_ tensor: Tensor) -> Map {
     let result = map(tensor.shape)
-    let (from, to, plane) = (tensor.data, result.data, result.channels * result.pixels)
-    forEach(result.images) { n in
-      ferm_pack_blocks(
-        from + n * plane, to + n * result.stride, Int32(result.channels), Int32(result.lanes),
-        Int32(result.pixels))
+    let plane = result.channels * result.pixels
+    withMemory { memory in
+      let (from, to) = unsafe (memory.reading(tensor), memory.writing(result))
+      forEach(result.images) { n in
+        // SAFETY: every image has its own place in both.
+        unsafe ferm_pack_blocks(
+          from + n * plane, to + n * result.stride, Int32(result.channels), Int32(result.lanes),
+          Int32(result.pixels))
+      }
     }
     return result
   }
@@ -46,10 +51,14 @@ extension Tape {
   /// Maps as a tensor `[N, C, H, W]`.
   func tensor(_ map: Map) -> Tensor {
     let result = tensor(map.shape)
-    let (from, to, plane) = (map.data, result.data, map.channels * map.pixels)
-    forEach(map.images) { n in
-      ferm_unpack_blocks(
-        from + n * map.stride, to + n * plane, Int32(map.channels), Int32(map.lanes), Int32(map.pixels))
+    let plane = map.channels * map.pixels
+    withMemory { memory in
+      let (from, to) = unsafe (memory.reading(map), memory.writing(result))
+      forEach(map.images) { n in
+        // SAFETY: every image has its own place in both.
+        unsafe ferm_unpack_blocks(
+          from + n * map.stride, to + n * plane, Int32(map.channels), Int32(map.lanes), Int32(map.pixels))
+      }
     }
     return result
   }

@@ -66,8 +66,8 @@ struct ThinConvolution {
   func run(_ x: Tensor, weight: Tensor, bias: Tensor?, _ tape: Tape) -> Map {
     let (depth, columns) = (windows.depth, kernels.columns)
     let output = tape.map(Shape(x.shape[0], outputs, windows.outHeight, windows.outWidth))
-    let filters = Tensor(zeros: Shape(kernels.panels(outputs), depth, columns), pool: tape.pool)
-    let biases = Tensor(zeros: Shape(kernels.panels(outputs), columns), pool: tape.pool)
+    let filters = tape.zeros(Shape(kernels.panels(outputs), depth, columns))
+    let biases = tape.zeros(Shape(kernels.panels(outputs), columns))
     for o in 0..<outputs {
       let panel = o / columns * depth * columns + o % columns
       for k in 0..<depth { filters.data[panel + k * columns] = weight.data[o * depth + k] }

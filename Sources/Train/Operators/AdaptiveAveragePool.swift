@@ -32,7 +32,7 @@ extension Variable {
       trace: { _ in .adaptiveAveragePool(FermFormat.AdaptiveAveragePool(size: size)) }
     ) { dy in
       guard x.needsGradient else { return }
-      let dx = Tensor(zeros: x.shape, pool: x.tape.pool)
+      let dx = x.tape.zeros(x.shape)
       for plane in 0..<planes {
         let to = dx.data + plane * height * width
         eachRegion { place, rows, columns in

@@ -26,7 +26,7 @@ extension Variable {
       }
     ) { dy in
       guard x.needsGradient else { return }
-      let dx = Tensor(zeros: x.shape, pool: x.tape.pool)
+      let dx = x.tape.zeros(x.shape)
       let (given, to) = (dy.data, dx.data)
       pool.forEach(x.tape) { place, plane, rows, columns in
         let share = given[place] / Float(whole ?? rows.count * columns.count)

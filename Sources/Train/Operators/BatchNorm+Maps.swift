@@ -8,7 +8,7 @@ extension Variable {
     let source = map
     let channels = source.blocks * source.lanes
     let normalised = NormalisedMap(
-      source: source, constants: Tensor(zeros: Shape(3, channels), pool: tape.pool), kernels: kernels)
+      source: source, constants: tape.zeros(Shape(3, channels)), kernels: kernels)
     let byBatch = !state.isFrozen
     let sums = byBatch ? tape.tensor(Shape(source.images, 2, channels)) : nil
     if let sums {
@@ -24,7 +24,7 @@ extension Variable {
       let variance: Double
       if let sums {
         (mean, variance) = Self.combined(sums, c, pixels: Double(source.pixels))
-        state.follow(c, mean: mean, variance: variance, count: count)
+        if tape.movesStatistics { state.follow(c, mean: mean, variance: variance, count: count) }
       } else {
         (mean, variance) = (Double(state.mean.value.data[c]), Double(state.variance.value.data[c]))
       }
@@ -65,7 +65,7 @@ extension Variable {
     task.sums = sums.data
     tape.run(&task, normalised.kernels.training.pointee.norm_sums)
 
-    let constants = Tensor(zeros: Shape(3, channels), pool: tape.pool)
+    let constants = tape.zeros(Shape(3, channels))
     let (a, b, shift) = (constants.data, constants.data + channels, constants.data + 2 * channels)
     let (dw, db) = (state.weight.gradient, state.bias.gradient)
     let count = Double(source.images * source.pixels)

@@ -44,7 +44,8 @@ extension Variable {
   /// Batch normalisation by channel (Ioffe and Szegedy, 2015).
   ///
   /// x: `[N, C, H, W]` or `[N, C]` -> the same. In training the statistics are the batch's, and the running ones follow with
-  /// momentum as in PyTorch; else, and where the running ones are frozen, it normalises by these.
+  /// momentum as in PyTorch, unless the tape leaves them as they are (``Tape/movesStatistics``); else, and where the running
+  /// ones are frozen, it normalises by these.
   public func batchNorm(_ state: BatchNormState) -> Variable {
     if let kernels = tape.kernels, isMap { return batchNormOfMaps(state, kernels) }
     let x = self
@@ -54,11 +55,13 @@ extension Variable {
     let factors = tape.tensor(Shape(channels))
     let means = tape.tensor(Shape(channels))
     let byBatch = tape.mode == .training && !state.isFrozen
-    tape.share(channels, pieces: channels) { part in
+    tape.pieces(channels).share(channels) { part in
       for c in part {
         if byBatch {
           let (mean, variance) = statistics(input, c, images, channels, pixels)
-          state.follow(c, mean: mean, variance: variance, count: Double(images * pixels))
+          if tape.movesStatistics {
+            state.follow(c, mean: mean, variance: variance, count: Double(images * pixels))
+          }
           means.data[c] = Float(mean)
           factors.data[c] = Float(1 / (variance + Double(state.epsilon)).squareRoot())
         } else {
@@ -95,7 +98,7 @@ extension Variable {
     let (images, channels, pixels) = (shape[0], shape[1], input.count / (shape[0] * shape[1]))
     let dx = needsGradient ? tape.tensor(shape) : nil
     let (dw, db) = (state.weight.gradient, state.bias.gradient)
-    tape.share(channels, pieces: channels) { part in
+    tape.pieces(channels).share(channels) { part in
       for c in part {
         var (total, product) = (0.0, 0.0)
         for n in 0..<images {

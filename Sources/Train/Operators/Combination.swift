@@ -17,13 +17,13 @@ extension Variable {
     return tape.record(y, from: a, b, needsGradient: false, trace: { _ in operation }) { dy in
       // Where an input was repeated its gradient is a sum, taken image by image in order.
       if a.needsGradient {
-        let dx = Tensor(zeros: a.shape, pool: a.tape.pool)
+        let dx = a.tape.zeros(a.shape)
         let (given, other, to) = (dy.data, b.value.data, dx.data)
         places.forEach(a.tape) { i, l, r in to[l] += multiplies ? given[i] * other[r] : given[i] }
         a.accumulate(dx)
       }
       if b.needsGradient {
-        let dx = Tensor(zeros: b.shape, pool: b.tape.pool)
+        let dx = b.tape.zeros(b.shape)
         let (given, other, to) = (dy.data, a.value.data, dx.data)
         places.forEach(b.tape) { i, l, r in to[r] += multiplies ? given[i] * other[l] : given[i] }
         b.accumulate(dx)

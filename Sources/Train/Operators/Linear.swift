@@ -18,7 +18,7 @@ extension Variable {
     }
     let y = tape.tensor(Shape(rows, outputs))
     let biases = bias?.value
-    tape.share(outputs, pieces: 8) { part in
+    tape.pieces(8).share(outputs) { part in
       if let biases {
         for n in 0..<rows { for o in part { y.data[n * outputs + o] = biases.data[o] } }
       }
@@ -38,7 +38,7 @@ extension Variable {
     let (rows, inputs, outputs) = (shape[0], shape[1], weight.value.shape[0])
     let input = value
     if let dw = weight.gradient {
-      tape.share(outputs, pieces: 8) { part in
+      tape.pieces(8).share(outputs) { part in
         MatrixProduct.multiply(
           dy.data + part.lowerBound, transposedA: true, lda: outputs, input.data, ldb: inputs,
           into: dw.data + part.lowerBound * inputs, ldc: inputs, rows: part.count, columns: inputs,
@@ -49,7 +49,7 @@ extension Variable {
     addRows(of: dy, to: bias)
     guard needsGradient else { return }
     let dx = tape.tensor(shape)
-    tape.share(inputs, pieces: 8) { part in
+    tape.pieces(8).share(inputs) { part in
       MatrixProduct.multiply(
         dy.data, lda: outputs, weight.value.data + part.lowerBound, ldb: inputs,
         into: dx.data + part.lowerBound,

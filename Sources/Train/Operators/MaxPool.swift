@@ -18,7 +18,7 @@ extension Variable {
     let y = tape.tensor(Shape(shape[0], shape[1], outHeight, outWidth))
     let winners = Winners(count: y.count)
     let planes = shape[0] * shape[1]
-    tape.share(planes, pieces: 64) { part in
+    tape.pieces(64).share(planes) { part in
       for plane in part {
         let from = input.data + plane * height * width
         var place = plane * outHeight * outWidth
@@ -45,8 +45,8 @@ extension Variable {
       trace: { _ in .maxPool(FermFormat.MaxPool(window: Extent(window), stride: Extent(stride))) }
     ) { dy in
       guard x.needsGradient else { return }
-      let dx = Tensor(zeros: x.shape, pool: x.tape.pool)
-      x.tape.share(planes, pieces: 64) { part in
+      let dx = x.tape.zeros(x.shape)
+      x.tape.pieces(64).share(planes) { part in
         for plane in part {
           let to = dx.data + plane * height * width
           var place = plane * outHeight * outWidth

@@ -32,7 +32,7 @@ extension Variable {
       trace: { _ in .maxPool(FermFormat.MaxPool(window: window, stride: stride, padding: padding)) }
     ) { dy in
       guard x.needsGradient else { return }
-      let dx = Tensor(zeros: x.shape, pool: x.tape.pool)
+      let dx = x.tape.zeros(x.shape)
       let (given, to) = (dy.data, dx.data)
       eachWinner { place, winner in to[winner] += given[place] }
       x.accumulate(dx)
@@ -68,7 +68,7 @@ struct PoolWindows {
   func forEach(
     _ tape: Tape, _ body: (_ place: Int, _ plane: Int, _ rows: Range<Int>, _ columns: Range<Int>) -> Void
   ) {
-    tape.share(planes, pieces: 64) { part in
+    tape.pieces(64).share(planes) { part in
       for plane in part {
         for oy in 0..<result[2] {
           let top = oy * stride.height - padding.top

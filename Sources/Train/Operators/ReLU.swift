@@ -13,13 +13,17 @@ extension Variable {
       }
     }
     let y = tape.tensor(shape)
-    let (from, to) = (value.data, y.data)
-    tape.share(value.count) { for i in $0 { to[i] = from[i] > 0 ? from[i] : 0 } }
+    y.writePieces(tape, from: value) { y, x in for i in y.indices { y[i] = x[i] > 0 ? x[i] : 0 } }
     return tape.record(y, from: self, needsGradient: false, trace: { _ in .relu(FermFormat.ReLU()) }) { dy in
       guard x.needsGradient else { return }
       let dx = x.tape.tensor(x.shape)
-      let (from, given, to) = (y.data, dy.data, dx.data)
-      x.tape.share(dx.count) { for i in $0 { to[i] = from[i] > 0 ? given[i] : 0 } }
+      dx.writePieces(x.tape, from: y, dy) { dx, y, dy in
+        for i in dx.indices {
+          // Read before it is chosen, so that the loop has no branch.
+          let given = dy[i]
+          dx[i] = y[i] > 0 ? given : 0
+        }
+      }
       x.accumulate(dx)
     }
   }

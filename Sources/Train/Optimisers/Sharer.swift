@@ -1,7 +1,7 @@
 public import FermRuntime
 
 /// Shares elementwise work between threads, for code that has no tape.
-public struct Sharer: Sendable {
+public struct Sharer: Sendable, WorkSharing {
   private let workers: Workers
   private static let pieces = 8
 
