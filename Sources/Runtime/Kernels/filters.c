@@ -40,14 +40,14 @@ enum { together = 8 };
 typedef double doubles __attribute__((vector_size(together * sizeof(double))));
 typedef float floats __attribute__((vector_size(together * sizeof(float))));
 
-void ferm_winograd_pack(const ferm_kernels *kernels, int m, const float *filters, int outputs, int channels, int block,
+void ferm_winograd_pack(const ferm_kernels *kernels, int m, const float *filters, int outputs, int channels, int panel_group,
                         int first_panel, int last_panel, float *packed) {
   double g[7][3];
   ferm_winograd_filter_matrix(m, g);
   int side = m + 2, columns = kernels->columns, panels = panels_of(kernels, outputs);
   size_t panel_size = (size_t)depth_of(kernels, channels) * (size_t)columns;
   for (int panel = first_panel; panel < last_panel; panel++) {
-    int start = panel / block * block, width = start + block < panels ? block : panels - start;
+    int start = panel / panel_group * panel_group, left = panels - start, width = panel_group < left ? panel_group : left;
     float *first = packed + ((size_t)start * (size_t)(side * side) + (size_t)(panel - start)) * panel_size;
     for (int column = 0; column < columns && panel * columns + column < outputs; column += together) {
       int output = panel * columns + column, most = columns - column < together ? columns - column : together;
@@ -74,8 +74,8 @@ void ferm_winograd_pack(const ferm_kernels *kernels, int m, const float *filters
 
 size_t ferm_winograd_scratch(const ferm_kernels *kernels, const ferm_winograd *w) {
   size_t products = (size_t)((w->m + 2) * (w->m + 2)), depth = (size_t)(w->blocks * kernels->lanes);
-  size_t tiles = w->shared ? (size_t)w->images * (size_t)(w->tiles_y * w->tiles_x) : (size_t)w->chunk;
-  size_t sums = tiles * (size_t)(w->block * kernels->columns) * (products + 1);
+  size_t tiles = w->shared ? (size_t)w->images * (size_t)(w->tiles_y * w->tiles_x) : (size_t)w->tile_group;
+  size_t sums = tiles * (size_t)(w->panel_group * kernels->columns) * (products + 1);
   size_t plane = w->pool && w->m % 2 ? (size_t)(2 * w->m * w->out_width * kernels->lanes) : 0;
   return (w->shared ? 0 : products * (tiles * depth + 16)) + sums + plane + 16;
 }

@@ -9,7 +9,7 @@ typedef struct {
 
 /* What a window sees of the input; the rest of it is padding. */
 static inline field windowed(ferm_window w, int oy, int ox, int height, int width) {
-  int y = oy * w.step[0] - w.pad[0], x = ox * w.step[1] - w.pad[1];
+  int y = oy * w.stride[0] - w.pad[0], x = ox * w.stride[1] - w.pad[1];
   return (field){y < 0 ? 0 : y, y + w.window[0] < height ? y + w.window[0] : height, x < 0 ? 0 : x,
                  x + w.window[1] < width ? x + w.window[1] : width};
 }
@@ -53,13 +53,13 @@ static void split_row(int is_max, ferm_window w, const float *from, int oy, int 
   }
 }
 
-void ferm_pool(ferm_pooling kind, ferm_window w, const float *input, size_t stride, float *output, size_t out_stride,
+void ferm_pool(ferm_pooling kind, ferm_window w, const float *input, size_t pitch, float *output, size_t out_pitch,
                int blocks, int lanes, size_t first, size_t last, int height, int width, int out_height, int out_width,
                float *columns) {
   for (size_t plane = first; plane < last; plane++) {
     size_t image = plane / (size_t)blocks, block = plane % (size_t)blocks;
-    const float *from = input + image * stride + block * (size_t)(height * width * lanes);
-    float *to = output + image * out_stride + block * (size_t)(out_height * out_width * lanes);
+    const float *from = input + image * pitch + block * (size_t)(height * width * lanes);
+    float *to = output + image * out_pitch + block * (size_t)(out_height * out_width * lanes);
     for (int oy = 0; columns && oy < out_height; oy++, to += (size_t)out_width * (size_t)lanes)
       split_row(kind == FERM_WINDOW_MAX, w, from, oy, height, width, lanes, columns, to, out_width,
                 kind == FERM_WHOLE_WINDOW_MEAN);

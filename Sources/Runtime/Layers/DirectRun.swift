@@ -89,8 +89,8 @@ internal import FermKernels
     unsafe task.offsets = UnsafePointer(offsets.integers)
     unsafe task.pixel_offsets = UnsafePointer(pixelOffsets.integers)
     unsafe task.panel_offsets = panelOffsets.map { unsafe UnsafePointer($0.integers) }
-    unsafe task.stride = input.stride
-    unsafe task.out_stride = output.stride
+    unsafe task.pitch = input.stride
+    unsafe task.out_pitch = output.stride
     unsafe task.filters = UnsafePointer(weights.floats)
     unsafe task.bias = UnsafePointer(layer.bias.floats)
     unsafe task.scratch_size = scratch

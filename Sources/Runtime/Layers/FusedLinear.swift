@@ -64,8 +64,8 @@ internal import FermKernels
     unsafe task.out_blocks = Int32(context.kernels.blocks(outputs))
     unsafe task.relu = relu ? 1 : 0
     unsafe task.type = Int32(type)
-    unsafe task.stride = input.stride
-    unsafe task.out_stride = output.stride
+    unsafe task.pitch = input.stride
+    unsafe task.out_pitch = output.stride
     // SAFETY: shapes were validated and the context is large enough for them; weights, bias and scale live in self.
     unsafe task.input = context.source(input, images: images)
     unsafe task.output = context.floats(output, images: images)

@@ -28,9 +28,9 @@ internal import FermKernels
     self.output = output
     self.isShared = isShared
     var task = unsafe Self.task(layer, m: m, input: input, isShared: isShared, images: images, kernels)
-    unsafe task.stride = input.stride
-    unsafe task.out_stride = output.stride
-    let block = unsafe Int(task.block)
+    unsafe task.pitch = input.stride
+    unsafe task.out_pitch = output.stride
+    let block = unsafe Int(task.panel_group)
     let filterBytes = Self.filterBytes(layer, m: m, kernels)
 
     let (outputs, channels) = (layer.outputs, layer.channels)
@@ -71,8 +71,8 @@ internal import FermKernels
     unsafe task.tiles_x = Int32((layer.wanted.width + m - 1) / m)
     unsafe task.pool = layer.pool ? 1 : 0
     unsafe task.relu = layer.relu ? 1 : 0
-    unsafe task.block = Int32(max(1, 32 / kernels.columns))
-    unsafe task.chunk = Int32(chunk(layer, m: m, unit: unit(layer, m: m)))
+    unsafe task.panel_group = Int32(max(1, 32 / kernels.columns))
+    unsafe task.tile_group = Int32(chunk(layer, m: m, unit: unit(layer, m: m)))
     // Only whether the pointer is there counts for the sizes; a run sets it.
     unsafe task.shared = isShared ? UnsafeMutablePointer(bitPattern: 64) : nil
     return unsafe task
@@ -140,8 +140,8 @@ internal import FermKernels
     let unit = unsafe Self.unit(layer, m: Int(task.pointee.m))
     let units = unsafe Int(task.pointee.images * task.pointee.tiles_y * task.pointee.tiles_x) / unit
     let most = unsafe min(
-      Int(task.pointee.chunk) / unit, max((units + threads - 1) / threads, (5 + unit) / unit))
+      Int(task.pointee.tile_group) / unit, max((units + threads - 1) / threads, (5 + unit) / unit))
     let chunks = (units + most - 1) / most
-    unsafe task.pointee.chunk = Int32((units + chunks - 1) / chunks * unit)
+    unsafe task.pointee.tile_group = Int32((units + chunks - 1) / chunks * unit)
   }
 }

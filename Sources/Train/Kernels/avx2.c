@@ -10,7 +10,7 @@
 #define VECTORS 2
 #define ROWS 6
 #define INSTRUCTIONS FERM_AVX2
-#define NAME(x) ferm_train_avx2_##x
+#define NAME(x) ferm_training_avx2_##x
 #include "templates/table.inl"
 #pragma clang attribute pop
 #endif

@@ -10,7 +10,7 @@
 #define VECTORS 4
 #define ROWS 6
 #define INSTRUCTIONS FERM_AVX512
-#define NAME(x) ferm_train_avx512_##x
+#define NAME(x) ferm_training_avx512_##x
 #include "templates/table.inl"
 #pragma clang attribute pop
 #endif

@@ -10,5 +10,5 @@
 #define VECTORS 2
 #define ROWS 6
 #define INSTRUCTIONS FERM_PORTABLE
-#define NAME(x) ferm_train_portable_##x
+#define NAME(x) ferm_training_portable_##x
 #include "templates/table.inl"

@@ -14,7 +14,7 @@ public enum Engine: Sendable {
 struct TrainKernels: @unchecked Sendable {
   // SAFETY: the tables are constant and live as long as the program.
   let runtime: UnsafePointer<ferm_kernels>
-  let training: UnsafePointer<ferm_train_kernels>
+  let training: UnsafePointer<ferm_training_kernels>
   /// Floats of a register; maps lie in blocks of so many channels.
   let lanes: Int
   /// Outputs that a panel of packed weights holds.
@@ -33,7 +33,7 @@ struct TrainKernels: @unchecked Sendable {
     case (nil, -1): wanted = ferm_best_instructions()
     case (nil, _): return nil
     }
-    guard let runtime = ferm_kernels_for(wanted), let training = ferm_train_kernels_for(wanted)
+    guard let runtime = ferm_kernels_for(wanted), let training = ferm_training_kernels_for(wanted)
     else { return nil }
     self.runtime = runtime
     self.training = training

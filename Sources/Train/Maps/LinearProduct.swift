@@ -18,19 +18,19 @@ struct LinearProduct {
     self.outputs = outputs
   }
 
-  private func task(_ x: Tensor, _ scratch: Tensor) -> ferm_dense {
-    var task = ferm_dense()
+  private func task(_ x: Tensor, _ scratch: Tensor) -> ferm_training_linear {
+    var task = ferm_training_linear()
     task.rows = Int32(rows)
     task.inputs = Int32(inputs)
     task.outputs = Int32(outputs)
     task.x = UnsafePointer(x.data)
     task.scratch = scratch.data
-    task.scratch_size = ferm_dense_scratch(kernels.runtime, Int32(rows))
+    task.scratch_size = ferm_training_linear_scratch(kernels.runtime, Int32(rows))
     return task
   }
 
   private func scratch(_ tape: Tape) -> Tensor {
-    tape.tensor(Shape(ferm_dense_scratch(kernels.runtime, Int32(rows)) * tape.threads))
+    tape.tensor(Shape(ferm_training_linear_scratch(kernels.runtime, Int32(rows)) * tape.threads))
   }
 
   /// `x` `[rows, inputs]` -> `[rows, outputs]`.
@@ -43,9 +43,9 @@ struct LinearProduct {
     task.bias = bias.map { UnsafePointer($0.data) }
     task.columns = columns.data
     task.y = y.data
-    tape.run(&task, kernels.training.pointee.dense_columns)
+    tape.run(&task, kernels.training.pointee.linear_columns)
     task.next = 0
-    tape.run(&task, kernels.training.pointee.dense)
+    tape.run(&task, kernels.training.pointee.linear)
     withExtendedLifetime((columns, scratch)) {}
     return y
   }
@@ -62,9 +62,9 @@ struct LinearProduct {
     task.transposed = transposed.data
     task.gradient = gradient.tensor.data
     task.accumulate = gradient.accumulate ? 1 : 0
-    tape.run(&task, kernels.training.pointee.dense_panels)
+    tape.run(&task, kernels.training.pointee.linear_panels)
     task.next = 0
-    tape.run(&task, kernels.training.pointee.dense_gradient)
+    tape.run(&task, kernels.training.pointee.linear_gradient)
     withExtendedLifetime((panels, transposed, scratch)) {}
   }
 
@@ -76,7 +76,7 @@ struct LinearProduct {
     task.weights = UnsafePointer(weight.data)
     task.dy = UnsafePointer(dy.data)
     task.dx = dx.data
-    tape.run(&task, kernels.training.pointee.dense_back)
+    tape.run(&task, kernels.training.pointee.linear_back)
     withExtendedLifetime(scratch) {}
     return dx
   }

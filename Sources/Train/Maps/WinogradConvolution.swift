@@ -86,9 +86,9 @@ struct WinogradConvolution {
     task.panels = Int32(kernels.panels(outputs))
     task.tiles_y = Int32((outSize.height + m - 1) / m)
     task.tiles_x = Int32((outSize.width + m - 1) / m)
-    task.stride = input.stride
+    task.pitch = input.stride
     task.input = UnsafePointer(input.data)
-    task.block = Int32(max(1, 32 / kernels.columns))
+    task.panel_group = Int32(max(1, 32 / kernels.columns))
     return task
   }
 
@@ -99,20 +99,20 @@ struct WinogradConvolution {
     let output = tape.map(
       Shape(input.images, outputs, outSize.height, outSize.width))
     var task = task(input)
-    let packed = pack(weight, isTurned: isTurned, block: task.block, tape)
+    let packed = pack(weight, isTurned: isTurned, block: task.panel_group, tape)
     let biases = tape.tensor(Shape(kernels.panels(outputs) * kernels.columns))
     biases.data.update(repeating: 0, count: biases.count)
     if let bias { biases.data.update(from: bias.data, count: outputs) }
     task.output = output.data
     task.stream = output.isLarge ? 1 : 0
-    task.out_stride = output.stride
+    task.out_pitch = output.stride
     task.filters = UnsafePointer(packed.data)
     task.bias = UnsafePointer(biases.data)
     let tiles = input.images * tilesPerImage
     let isLarge = 4 * packed.count > 2 << 20
     // As many chunks for each thread, so that none waits long for the last.
     let chunks = max(1, (tiles + Self.chunk * tape.threads - 1) / (Self.chunk * tape.threads)) * tape.threads
-    task.chunk = Int32((tiles + chunks - 1) / chunks)
+    task.tile_group = Int32((tiles + chunks - 1) / chunks)
     let isShared = isLarge && tiles <= Self.sharedTiles
     // SAFETY: sizes and strides are those of the maps, and scratch is as large as the kernels ask for.
     let shared: Tensor? =
@@ -141,7 +141,7 @@ struct WinogradConvolution {
     task.outputs = Int32(outputs)
     task.channels = Int32(channels)
     task.turned = isTurned ? 1 : 0
-    task.block = block
+    task.panel_group = block
     task.filters = UnsafePointer(weight.data)
     task.packed = packed.data
     tape.run(&task, kernels.training.pointee.filters)
@@ -164,16 +164,16 @@ struct WinogradConvolution {
     var task = ferm_filter_gradient()
     task.map = self.task(x)
     task.dy = UnsafePointer(dy.data)
-    task.dy_stride = dy.stride
+    task.dy_pitch = dy.stride
     task.channels = Int32(channels)
     task.outputs = Int32(outputs)
-    task.v_product = blocks * tiles * lanes + 16
-    task.w_product = tiles * columns + 16
-    task.group = Int32(max(1, min(2, panels * blocks / (2 * tape.threads))))
-    let v = tape.tensor(Shape(products * task.v_product))
-    let w = tape.tensor(Shape(panels * products * task.w_product))
+    task.v_pitch = blocks * tiles * lanes + 16
+    task.w_pitch = tiles * columns + 16
+    task.block_group = Int32(max(1, min(2, panels * blocks / (2 * tape.threads))))
+    let v = tape.tensor(Shape(products * task.v_pitch))
+    let w = tape.tensor(Shape(panels * products * task.w_pitch))
     let sums = tape.tensor(
-      Shape((isOne ? tape.threads * Int(task.group) : panels * blocks) * sumsOfPiece))
+      Shape((isOne ? tape.threads * Int(task.block_group) : panels * blocks) * sumsOfPiece))
     let biases = tape.tensor(Shape(x.images, kernels.blocks(outputs) * lanes))
     let offsets = tape.tensor(Shape(tiles))
     offsets.data.withMemoryRebound(to: Int32.self, capacity: tiles) { offsets in

@@ -2,7 +2,7 @@
 
    Maps lie as [image][channel block][y][x][lane]: a block has as many channels as a vector register has lanes, and lanes
    beyond the last channel are zero. So a pixel of a block is one register, in every loop. An image's value begins
-   `stride` floats after that of the image before.
+   `pitch` floats after that of the image before.
 
    Each instruction set is one file that compiles the same templates (templates/) for its register width; ferm_kernels_for
    hands out the table. Nothing here allocates, and every function works on the caller's memory alone. */
@@ -23,14 +23,14 @@ enum { FERM_FP32 = 0, FERM_BF16 = 1, FERM_FP16 = 2, FERM_INT8 = 3 };
    number of rows, nor on where a caller cuts the depth. */
 typedef struct {
   const float *x;
-  ptrdiff_t row_stride;       /* floats from one row to the next */
+  ptrdiff_t row_pitch;       /* floats from one row to the next */
   const int32_t *row_offsets; /* or, where this is given, row r begins at x + row_offsets[r] */
   const int32_t *offsets;     /* where x[row][k] lies from its row's beginning; NULL: at k */
   int rows, depth;
   int type;            /* of the weights */
   const void *weights; /* [depth][columns] */
   float *c;
-  ptrdiff_t c_row, c_vector; /* floats from one row, and from one register of columns, to the next */
+  ptrdiff_t c_row_pitch, c_vector_pitch; /* floats from one row, and from one register of columns, to the next */
   int vectors;               /* registers of columns that c has room for; the rest of the panel is dropped */
   int accumulate;            /* start from what c holds */
   int finish;                /* multiply by scale (if any), add the bias, apply ReLU (if wanted) */
@@ -52,13 +52,13 @@ typedef struct {
   int pool; /* whether 2x2 maxima at stride 2 are taken; out_height and out_width are then even */
   int relu;
   int stream; /* whether outputs go past the caches: for maps that would fill them; aligned to registers */
-  size_t stride, out_stride; /* floats from one image to the next */
+  size_t pitch, out_pitch; /* floats from one image to the next */
   const float *input;
   float *output;
   const float *filters; /* packed by ferm_winograd_pack */
   const float *bias;    /* [panels * columns] */
-  int chunk;  /* tiles that one part transforms at a time; whole bands (two rows of tiles) where pooling needs them */
-  int block;  /* panels that are multiplied between two output transforms */
+  int tile_group;  /* tiles that one part transforms at a time; whole bands (two rows of tiles) where pooling needs them */
+  int panel_group; /* panels that are multiplied between two output transforms */
   float *shared;         /* transformed inputs of all tiles, where parts share them; or NULL */
   float *scratch;        /* parts * scratch_size floats */
   size_t scratch_size;
@@ -79,7 +79,7 @@ typedef struct {
   const int32_t *offsets;       /* [depth]: where a window's inputs lie from its first */
   const int32_t *pixel_offsets; /* [pixels]: where a window begins */
   const int32_t *panel_offsets; /* [panels]: where a panel's first input channel begins, for groups; or NULL */
-  size_t stride, out_stride;
+  size_t pitch, out_pitch;
   const float *input;
   float *output;
   const float *filters; /* [panels][depth][columns] */
@@ -94,7 +94,7 @@ typedef struct {
 
 typedef struct {
   int images, depth, panels, out_blocks, relu, type;
-  size_t stride, out_stride;
+  size_t pitch, out_pitch;
   const float *input;
   float *output;
   const void *weights; /* [panels][depth][columns] */
@@ -112,7 +112,7 @@ typedef struct {
   int columns; /* of a panel */
   /* Takes pieces of work until none is left; `part` says whose scratch to use. Called by each part at once, with a
      ferm_winograd, ferm_direct or ferm_linear: this is the type of task that ferm_workers_run takes. */
-  void (*winograd)(void *task, size_t part);           /* transforms, multiplies and transforms back, chunk by chunk */
+  void (*winograd)(void *task, size_t part);           /* transforms, multiplies and transforms back, group by group of tiles */
   void (*winograd_transform)(void *task, size_t part); /* fills `shared`, ... */
   void (*winograd_multiply)(void *task, size_t part);  /* ... and uses it */
   void (*direct)(void *task, size_t part);
@@ -134,11 +134,11 @@ const ferm_kernels *ferm_kernels_for(ferm_instructions);
 /* Row i evaluates a filter of three taps at point i, over the product of that point's distances to the others; the last
    row is the point at infinity. */
 void ferm_winograd_filter_matrix(int m, double g[7][3]);
-/* Floats of packed filters: for each block of panels, each of (m + 2)^2 products, each panel: [depth][columns]. */
+/* Floats of packed filters: for each group of panels, each of (m + 2)^2 products, each panel: [depth][columns]. */
 size_t ferm_winograd_packed(const ferm_kernels *, int m, int outputs, int channels);
 /* Transforms filters [outputs][channels][3][3], in double precision, rounded once, for panels
-   first_panel ..< last_panel of `packed`; `block` panels are multiplied between two output transforms. */
-void ferm_winograd_pack(const ferm_kernels *, int m, const float *filters, int outputs, int channels, int block,
+   first_panel ..< last_panel of `packed`; `panel_group` panels are multiplied between two output transforms. */
+void ferm_winograd_pack(const ferm_kernels *, int m, const float *filters, int outputs, int channels, int panel_group,
                         int first_panel, int last_panel, float *packed);
 /* Floats of scratch for one part, and of `shared`. */
 size_t ferm_winograd_scratch(const ferm_kernels *, const ferm_winograd *);
@@ -155,8 +155,8 @@ void ferm_linear_pack(const ferm_kernels *, const void *weights, int bytes, int 
 
 /* ---- windows and elements, for what could not be fused; each call does the blocks or elements it is given ---- */
 
-/* Rows and columns of a pooling window, of its steps, and of the padding above and to the left. */
-typedef struct { int window[2], step[2], pad[2]; } ferm_window;
+/* Rows and columns of a pooling window, of its stride, and of the padding above and to the left. */
+typedef struct { int window[2], stride[2], pad[2]; } ferm_window;
 /* Channels, rows, columns. */
 typedef struct { int of[3]; } ferm_extents;
 
@@ -166,7 +166,7 @@ typedef enum { FERM_WINDOW_MAX, FERM_WINDOW_MEAN, FERM_WHOLE_WINDOW_MEAN, FERM_R
 
 /* Planes (image, block) first ..< last. `columns` is NULL, or room for a row of the input: large windows that overlap are
    then taken in two passes, down and across. */
-void ferm_pool(ferm_pooling, ferm_window, const float *input, size_t stride, float *output, size_t out_stride, int blocks,
+void ferm_pool(ferm_pooling, ferm_window, const float *input, size_t pitch, float *output, size_t out_pitch, int blocks,
                int lanes, size_t first, size_t last, int height, int width, int out_height, int out_width, float *columns);
 /* Whether no number is NaN or infinite. */
 int ferm_all_finite(const float *numbers, size_t count);
@@ -205,7 +205,7 @@ typedef struct {
 
 /* Bytes of scratch for that: a few rows, and the weights. */
 size_t ferm_resize_scratch(const ferm_resizing *);
-/* Writes the result, dense. The scratch is aligned to 8 bytes. */
+/* Writes the result, row after row. The scratch is aligned to 8 bytes. */
 void ferm_resize(const ferm_resizing *, void *scratch, uint8_t *result);
 
 #endif

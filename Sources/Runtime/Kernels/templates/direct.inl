@@ -2,7 +2,7 @@
 
 /* One image with zeros around it. */
 static void pad(const ferm_direct *d, int image, float *to) {
-  const float *from = d->input + (size_t)image * d->stride;
+  const float *from = d->input + (size_t)image * d->pitch;
   for (int block = 0; block < d->blocks; block++)
     for (int y = 0; y < d->padded_height; y++) {
       int from_y = y - d->pad_top, inside = from_y >= 0 && from_y < d->height;
@@ -29,23 +29,23 @@ enum { DIRECT_DEPTH = 256 };
 static void one_panel(const ferm_direct *d, int image, int panel, const float *from, float *plane) {
   int vectors = smaller(VECTORS, d->out_blocks - panel * VECTORS);
   int height = d->pool ? d->out_height / 2 : d->out_height, width = d->pool ? d->out_width / 2 : d->out_width;
-  ptrdiff_t block = (ptrdiff_t)height * width * LANES;
-  float *to = d->output + (size_t)image * d->out_stride + panel * VECTORS * block;
+  ptrdiff_t block_pitch = (ptrdiff_t)height * width * LANES;
+  float *to = d->output + (size_t)image * d->out_pitch + panel * VECTORS * block_pitch;
   float *sums = d->pool ? plane : to;
-  ptrdiff_t sum_vector = d->pool ? (ptrdiff_t)d->pixels * LANES : block;
+  ptrdiff_t sum_pitch = d->pool ? (ptrdiff_t)d->pixels * LANES : block_pitch;
   const float *filters = d->filters + (size_t)panel * (size_t)d->depth * COLUMNS;
   int step = d->pixels > ROWS ? DIRECT_DEPTH : d->depth;
   for (int k = 0; k < d->depth; k += step, filters += step * COLUMNS) {
     int depth = smaller(step, d->depth - k), is_last = k + depth == d->depth;
     ferm_product p = {.x = from + (d->panel_offsets ? d->panel_offsets[panel] : 0), .row_offsets = d->pixel_offsets,
                       .offsets = d->offsets + k, .rows = d->pixels, .depth = depth, .weights = filters, .c = sums,
-                      .c_row = LANES, .c_vector = sum_vector, .vectors = vectors, .accumulate = k > 0,
+                      .c_row_pitch = LANES, .c_vector_pitch = sum_pitch, .vectors = vectors, .accumulate = k > 0,
                       .finish = is_last, .relu = d->relu, .bias = d->bias + panel * COLUMNS,
                       .prefetch = is_last ? NULL : (const char *)(filters + depth * COLUMNS)};
     NAME(product)(&p);
   }
   if (d->pool)
-    for (int v = 0; v < vectors; v++) pool_plane(plane + v * sum_vector, d->out_width, to + v * block, height, width);
+    for (int v = 0; v < vectors; v++) pool_plane(plane + v * sum_pitch, d->out_width, to + v * block_pitch, height, width);
 }
 
 /* One piece of work is an image. */
@@ -54,7 +54,7 @@ static void NAME(direct)(void *task, size_t part) {
   float *copy = d->scratch + part * d->scratch_size, *plane = copy + (needs_copy(d) ? padded_size(d) : 0);
   long image;
   while ((image = take(&d->next)) < d->images) {
-    const float *from = d->input + (size_t)image * d->stride;
+    const float *from = d->input + (size_t)image * d->pitch;
     if (needs_copy(d)) {
       pad(d, (int)image, copy);
       from = copy;
@@ -80,6 +80,6 @@ static void NAME(direct_multiply)(void *task, size_t part) {
   while ((panel = take(&d->next)) < d->panels)
     for (int image = 0; image < d->images; image++)
       one_panel(d, image, (int)panel,
-                needs_copy(d) ? d->shared + (size_t)image * padded_size(d) : d->input + (size_t)image * d->stride,
+                needs_copy(d) ? d->shared + (size_t)image * padded_size(d) : d->input + (size_t)image * d->pitch,
                 plane);
 }

@@ -33,7 +33,7 @@ INLINE vec finished(const ferm_product *p, vec sum, int v) {
 static void finish_rows(const ferm_product *p, int first, int rows) {
   for (int r = first; r < first + rows; r++)
     for (int v = 0; v < p->vectors; v++) {
-      float *c = p->c + r * p->c_row + v * p->c_vector;
+      float *c = p->c + r * p->c_row_pitch + v * p->c_vector_pitch;
       store(c, finished(p, load(c), v));
     }
 }
@@ -42,15 +42,15 @@ INLINE void product_rows(const ferm_product *p, int first, const int rows, const
                          const int mode) {
   const float *x[ROWS];
   vec sum[ROWS][VECTORS];
-  float *c = p->c + first * p->c_row;
+  float *c = p->c + first * p->c_row_pitch;
   UNROLLED for (int r = 0; r < rows; r++) {
-    x[r] = p->x + (p->row_offsets ? p->row_offsets[first + r] : (first + r) * p->row_stride);
+    x[r] = p->x + (p->row_offsets ? p->row_offsets[first + r] : (first + r) * p->row_pitch);
     UNROLLED for (int v = 0; v < VECTORS; v++) sum[r][v] = (vec)0.0f;
   }
   if (mode == ANY && p->accumulate) {
     UNROLLED for (int v = 0; v < VECTORS; v++) {
       if (v < p->vectors) {
-        UNROLLED for (int r = 0; r < rows; r++) sum[r][v] = load(c + r * p->c_row + v * p->c_vector);
+        UNROLLED for (int r = 0; r < rows; r++) sum[r][v] = load(c + r * p->c_row_pitch + v * p->c_vector_pitch);
       }
     }
   }
@@ -85,7 +85,7 @@ INLINE void product_rows(const ferm_product *p, int first, const int rows, const
     if (mode == ANY && gathered && p->finish) {
       UNROLLED for (int r = 0; r < rows; r++) sum[r][v] = finished(p, sum[r][v], v);
     }
-    UNROLLED for (int r = 0; r < rows; r++) store(c + r * p->c_row + v * p->c_vector, sum[r][v]);
+    UNROLLED for (int r = 0; r < rows; r++) store(c + r * p->c_row_pitch + v * p->c_vector_pitch, sum[r][v]);
   }
 }
 
@@ -120,34 +120,5 @@ static void NAME(product)(const ferm_product *p) {
     else if (p->type == FERM_FP16) { SOME_COUNTS(FERM_FP16) }
     else { SOME_COUNTS(FERM_INT8) }
     if (p->finish && !p->offsets) finish_rows(p, first, count);
-  }
-}
-
-/* ---- fully connected layers: one piece of work is a panel ---- */
-
-/* A block of inputs this deep stays in the second-level cache while a panel passes by. */
-enum { LINEAR_DEPTH = 256 };
-
-static void NAME(linear)(void *task, size_t part) {
-  ferm_linear *l = task;
-  (void)part;
-  size_t panel_bytes = (size_t)l->depth * COLUMNS * (size_t)weight_bytes[l->type];
-  long panel;
-  while ((panel = take(&l->next)) < l->panels) {
-    const char *weights = (const char *)l->weights + (size_t)panel * panel_bytes;
-    int step = l->images > ROWS ? LINEAR_DEPTH : l->depth;
-    for (int k = 0; k < l->depth; k += step) {
-      int depth = smaller(step, l->depth - k);
-      const char *here = weights + (size_t)k * COLUMNS * (size_t)weight_bytes[l->type];
-      int last = k + depth == l->depth && panel + 1 == l->panels;
-      ferm_product p = {
-          .x = l->input + k, .row_stride = (ptrdiff_t)l->stride, .rows = l->images, .depth = depth, .type = l->type,
-          .weights = here, .c = l->output + panel * COLUMNS, .c_row = (ptrdiff_t)l->out_stride, .c_vector = LANES,
-          .vectors = smaller(VECTORS, l->out_blocks - (int)panel * VECTORS), .accumulate = k > 0,
-          .finish = k + depth == l->depth, .relu = l->relu, .bias = l->bias + panel * COLUMNS,
-          .scale = l->scale ? l->scale + panel * COLUMNS : NULL,
-          .prefetch = last ? NULL : here + (size_t)(l->images > ROWS ? depth : 64) * COLUMNS * (size_t)weight_bytes[l->type]};
-      NAME(product)(&p);
-    }
   }
 }

@@ -3,6 +3,7 @@
 #include "product.inl"
 #include "winograd.inl"
 #include "direct.inl"
+#include "linear.inl"
 
 const ferm_kernels NAME(kernels) = {
     .instructions = INSTRUCTIONS, .lanes = LANES, .columns = COLUMNS, .winograd = NAME(winograd),

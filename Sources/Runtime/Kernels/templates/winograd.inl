@@ -152,7 +152,7 @@ static const float zero_row[7 * LANES] __attribute__((aligned(64)));
     tile_place place = place_of(w, tile);                                                                            \
     patch_place part = patch_of(w, place, SIDE);                                                                     \
     ptrdiff_t row = (ptrdiff_t)w->width * LANES;                                                                     \
-    const float *patch = w->input + (size_t)place.image * w->stride + part.y0 * row + part.x0 * LANES;               \
+    const float *patch = w->input + (size_t)place.image * w->pitch + part.y0 * row + part.x0 * LANES;               \
     int whole = part.left == 0 && part.right == SIDE;                                                                \
     for (int block = 0; block < w->blocks; block++, to += LANES, patch += w->height * row) {                         \
       const float *rows[SIDE];                                                                                       \
@@ -256,17 +256,17 @@ enum { CACHED_FILTERS = 3 << 18 };
 /* Panels first_panel ..< last_panel of all products: sums lie as [tile][register of outputs][product][lane]. */
 static void multiply(const ferm_winograd *w, int count, const float *v, size_t matrix, int first_panel, int last_panel,
                      float *sums) {
-  int depth = w->blocks * LANES, vectors = w->block * VECTORS;
-  ptrdiff_t sum_vector = (products(w) + 1) * LANES;
+  int depth = w->blocks * LANES, vectors = w->panel_group * VECTORS;
+  ptrdiff_t sum_pitch = (products(w) + 1) * LANES;
   size_t panel_size = (size_t)depth * COLUMNS;
   const float *filters = w->filters + (size_t)first_panel * panel_size * (size_t)products(w);
   int is_cached = panel_size * (size_t)(w->panels * products(w)) < CACHED_FILTERS;
   for (int e = 0; e < products(w); e++)
     for (int panel = first_panel; panel < last_panel; panel++, filters += panel_size) {
       int is_last = e + 1 == products(w) && panel + 1 == w->panels;
-      ferm_product p = {.x = v + (size_t)e * matrix, .row_stride = depth, .rows = count, .depth = depth,
-                        .weights = filters, .c = sums + e * LANES + (panel - first_panel) * VECTORS * sum_vector,
-                        .c_row = vectors * sum_vector, .c_vector = sum_vector, .vectors = VECTORS,
+      ferm_product p = {.x = v + (size_t)e * matrix, .row_pitch = depth, .rows = count, .depth = depth,
+                        .weights = filters, .c = sums + e * LANES + (panel - first_panel) * VECTORS * sum_pitch,
+                        .c_row_pitch = vectors * sum_pitch, .c_vector_pitch = sum_pitch, .vectors = VECTORS,
                         .prefetch = is_last || is_cached ? NULL : (const char *)(filters + panel_size)};
       NAME(product)(&p);
     }
@@ -274,15 +274,15 @@ static void multiply(const ferm_winograd *w, int count, const float *v, size_t m
 
 static void finish(const ferm_winograd *w, long first, int count, int first_panel, int last_panel, const float *sums,
                    float *plane) {
-  ptrdiff_t sum_vector = (products(w) + 1) * LANES;
+  ptrdiff_t sum_pitch = (products(w) + 1) * LANES;
   int height = w->pool ? w->out_height / 2 : w->out_height, width = w->pool ? w->out_width / 2 : w->out_width;
   int last_block = smaller(last_panel * VECTORS, w->out_blocks);
   for (int block = first_panel * VECTORS; block < last_block; block++) {
     vec bias = load(w->bias + block * LANES);
     for (int i = 0; i < count; i++) {
       tile_place place = place_of(w, first + i);
-      const float *from = sums + (i * (ptrdiff_t)w->block * VECTORS + block - first_panel * VECTORS) * sum_vector;
-      float *to = w->output + (size_t)place.image * w->out_stride + (size_t)block * (size_t)(height * width * LANES);
+      const float *from = sums + (i * (ptrdiff_t)w->panel_group * VECTORS + block - first_panel * VECTORS) * sum_pitch;
+      float *to = w->output + (size_t)place.image * w->out_pitch + (size_t)block * (size_t)(height * width * LANES);
       int y0 = place.y * w->m, x0 = place.x * w->m;
       if (!w->pool) switch (w->m) {
           case 2: place_tile_2(from, bias, w->relu, w->stream, to, y0, x0, height, width); break;
@@ -306,16 +306,16 @@ static void finish(const ferm_winograd *w, long first, int count, int first_pane
 
 static void NAME(winograd)(void *task, size_t part) {
   ferm_winograd *w = task;
-  long tiles = (long)w->images * w->tiles_y * w->tiles_x, chunks = (tiles + w->chunk - 1) / w->chunk, piece;
-  size_t matrix = matrix_size(w, w->chunk);
+  long tiles = (long)w->images * w->tiles_y * w->tiles_x, groups = (tiles + w->tile_group - 1) / w->tile_group, piece;
+  size_t matrix = matrix_size(w, w->tile_group);
   float *v = w->scratch + part * w->scratch_size, *sums = v + (size_t)products(w) * matrix;
-  float *plane = sums + (size_t)w->chunk * (size_t)(w->block * VECTORS * (products(w) + 1) * LANES);
-  while ((piece = take(&w->next)) < chunks) {
-    long first = piece * w->chunk;
-    int count = (int)(tiles - first < w->chunk ? tiles - first : w->chunk);
+  float *plane = sums + (size_t)w->tile_group * (size_t)(w->panel_group * VECTORS * (products(w) + 1) * LANES);
+  while ((piece = take(&w->next)) < groups) {
+    long first = piece * w->tile_group;
+    int count = (int)(tiles - first < w->tile_group ? tiles - first : w->tile_group);
     transform(w, first, count, v, matrix);
-    for (int panel = 0; panel < w->panels; panel += w->block) {
-      int last = smaller(panel + w->block, w->panels);
+    for (int panel = 0; panel < w->panels; panel += w->panel_group) {
+      int last = smaller(panel + w->panel_group, w->panels);
       multiply(w, count, v, matrix, panel, last, sums);
       finish(w, first, count, panel, last, sums, plane);
     }
@@ -333,13 +333,13 @@ static void NAME(winograd_transform)(void *task, size_t part) {
 
 static void NAME(winograd_multiply)(void *task, size_t part) {
   ferm_winograd *w = task;
-  int tiles = w->images * w->tiles_y * w->tiles_x, blocks = (w->panels + w->block - 1) / w->block;
+  int tiles = w->images * w->tiles_y * w->tiles_x, groups = (w->panels + w->panel_group - 1) / w->panel_group;
   size_t matrix = matrix_size(w, tiles);
   float *sums = w->scratch + part * w->scratch_size;
-  float *plane = sums + (size_t)tiles * (size_t)(w->block * VECTORS * (products(w) + 1) * LANES);
+  float *plane = sums + (size_t)tiles * (size_t)(w->panel_group * VECTORS * (products(w) + 1) * LANES);
   long piece;
-  while ((piece = take(&w->next)) < blocks) {
-    int first = (int)piece * w->block, last = smaller(first + w->block, w->panels);
+  while ((piece = take(&w->next)) < groups) {
+    int first = (int)piece * w->panel_group, last = smaller(first + w->panel_group, w->panels);
     multiply(w, tiles, w->shared, matrix, first, last, sums);
     finish(w, 0, tiles, first, last, sums, plane);
   }

@@ -14,7 +14,7 @@
    that carries gradients back: [channels][outputs][3][3] turned by half a circle. */
 typedef struct {
   int m, outputs, channels, turned;
-  int block; /* of ferm_winograd */
+  int panel_group; /* of ferm_winograd */
   const float *filters;
   float *packed;
   int64_t next;
@@ -22,20 +22,20 @@ typedef struct {
 
 /* gradient [outputs][channels][3][3] = sum over tiles of transformed inputs times transformed output gradients, turned back.
 
-   A chunk of images is transformed into v and w, then multiplied; sums go on from chunk to chunk. */
+   A group of images is transformed into v and w, then multiplied; sums go on from group to group. */
 typedef struct {
   ferm_winograd map; /* the forward convolution with its input */
   const float *dy;   /* its outputs' gradient, in blocks */
-  size_t dy_stride;
+  size_t dy_pitch;
   int channels, outputs;
-  int first_image, images; /* of this chunk */
-  int is_first, is_last;   /* of the chunks */
+  int first_image, images; /* of this group */
+  int is_first, is_last;   /* of the groups */
   float *v;                /* [product][block][tile][lane] */
   float *w;                /* [panel][product][tile][column] */
-  size_t v_product, w_product; /* floats from one product to the next */
-  const int32_t *offsets;  /* [tiles of a chunk]: multiples of lanes */
-  float *sums; /* [panel][block][product][lane][column]; where one chunk is all, those of one piece for each part */
-  int group;   /* blocks of input channels in a piece */
+  size_t v_pitch, w_pitch; /* floats from one product to the next */
+  const int32_t *offsets;  /* [tiles of a group]: multiples of lanes */
+  float *sums; /* [panel][block][product][lane][column]; where one group is all, those of one piece for each part */
+  int block_group; /* blocks of input channels in a piece */
   float *bias; /* [image of the batch][out_blocks * lanes]: each image's sum of dy */
   float *gradient;
   int accumulate; /* add to what `gradient` holds */
@@ -106,14 +106,14 @@ typedef struct {
   float *scratch;
   size_t scratch_size;
   int64_t next;
-} ferm_dense;
+} ferm_training_linear;
 
 /* ---- the table of an instruction set ---- */
 
 typedef struct {
   void (*filters)(ferm_filters *, size_t part);
   void (*filter_transform)(ferm_filter_gradient *, size_t part); /* v, w and bias, ... */
-  void (*filter_multiply)(ferm_filter_gradient *, size_t part);  /* ... then sums, and after the last chunk the gradient */
+  void (*filter_multiply)(ferm_filter_gradient *, size_t part);  /* ... then sums, and after the last group the gradient */
   void (*thin)(ferm_thin *, size_t part);
   void (*thin_gradient)(ferm_thin *, size_t part);
   void (*norm_statistics)(ferm_norm *, size_t part);
@@ -121,17 +121,17 @@ typedef struct {
   void (*norm_sums)(ferm_norm *, size_t part);
   void (*norm_gradient)(ferm_norm *, size_t part);
   void (*dropout)(ferm_dropout *, size_t part);
-  void (*dense_columns)(ferm_dense *, size_t part);
-  void (*dense)(ferm_dense *, size_t part);
-  void (*dense_back)(ferm_dense *, size_t part);
-  void (*dense_panels)(ferm_dense *, size_t part); /* panels and transposed, ... */
-  void (*dense_gradient)(ferm_dense *, size_t part); /* ... then the gradient */
-} ferm_train_kernels;
+  void (*linear_columns)(ferm_training_linear *, size_t part);
+  void (*linear)(ferm_training_linear *, size_t part);
+  void (*linear_back)(ferm_training_linear *, size_t part);
+  void (*linear_panels)(ferm_training_linear *, size_t part); /* panels and transposed, ... */
+  void (*linear_gradient)(ferm_training_linear *, size_t part); /* ... then the gradient */
+} ferm_training_kernels;
 
 /* The table; NULL where ferm_kernels_for has none. */
-const ferm_train_kernels *ferm_train_kernels_for(ferm_instructions);
+const ferm_training_kernels *ferm_training_kernels_for(ferm_instructions);
 
-/* Floats of scratch that dense and dense_back need for one part. */
-size_t ferm_dense_scratch(const ferm_kernels *, int rows);
+/* Floats of scratch that linear and linear_back need for one part. */
+size_t ferm_training_linear_scratch(const ferm_kernels *, int rows);
 
 #endif

@@ -65,7 +65,7 @@ static void NAME(filters)(ferm_filters *f, size_t part) {
   long piece;
   while ((piece = take(&f->next)) < (long)panels * blocks) {
     int panel = (int)(piece / blocks), first = (int)(piece % blocks) * LANES;
-    int start = panel / f->block * f->block, width = smaller(f->block, panels - start);
+    int start = panel / f->panel_group * f->panel_group, width = smaller(f->panel_group, panels - start);
     float *to = f->packed + ((size_t)start * (size_t)(side * side) + (size_t)(panel - start)) * panel_size;
     for (int c = first; c < first + LANES; c++) {
       float taps[9 * COLUMNS];
@@ -148,21 +148,21 @@ static void transform_inputs(const ferm_filter_gradient *f, int image, int block
   one.input += (size_t)block * (size_t)(one.height * one.width * LANES);
   one.blocks = 1;
   float *to = f->v + ((size_t)block * (size_t)(f->images * tiles) + (size_t)(image * tiles)) * LANES;
-  transform(&one, (long)(f->first_image + image) * tiles, tiles, to, f->v_product);
+  transform(&one, (long)(f->first_image + image) * tiles, tiles, to, f->v_pitch);
 }
 
 static void transform_gradients(const ferm_filter_gradient *f, int image, int block) {
   const ferm_winograd *w = &f->map;
   int tiles = w->tiles_y * w->tiles_x, height = w->out_height, width = w->out_width;
-  const float *plane = f->dy + (size_t)(f->first_image + image) * f->dy_stride + (size_t)block * (size_t)(height * width * LANES);
-  float *to = f->w + (size_t)(block / VECTORS) * (size_t)products(w) * f->w_product + (size_t)(image * tiles) * COLUMNS +
+  const float *plane = f->dy + (size_t)(f->first_image + image) * f->dy_pitch + (size_t)block * (size_t)(height * width * LANES);
+  float *to = f->w + (size_t)(block / VECTORS) * (size_t)products(w) * f->w_pitch + (size_t)(image * tiles) * COLUMNS +
               block % VECTORS * LANES;
   vec sum = (vec)0.0f;
   for (int y = 0; y < w->tiles_y; y++)
     for (int x = 0; x < w->tiles_x; x++, to += COLUMNS) switch (w->m) {
-        case 2: sum += spread_tile_2(plane, 2 * y, 2 * x, height, width, to, f->w_product); break;
-        case 4: sum += spread_tile_4(plane, 4 * y, 4 * x, height, width, to, f->w_product); break;
-        default: sum += spread_tile_5(plane, 5 * y, 5 * x, height, width, to, f->w_product); break;
+        case 2: sum += spread_tile_2(plane, 2 * y, 2 * x, height, width, to, f->w_pitch); break;
+        case 4: sum += spread_tile_4(plane, 4 * y, 4 * x, height, width, to, f->w_pitch); break;
+        default: sum += spread_tile_5(plane, 5 * y, 5 * x, height, width, to, f->w_pitch); break;
       }
   store(f->bias + ((size_t)(f->first_image + image) * (size_t)w->out_blocks + (size_t)block) * LANES, sum);
 }
@@ -210,26 +210,26 @@ INLINE void turn_back(const ferm_filter_gradient *f, const filter_matrix *g, con
   }
 }
 
-/* One piece of work is `group` blocks of input channels and a panel of outputs. */
+/* One piece of work is `block_group` blocks of input channels and a panel of outputs. */
 static void NAME(filter_multiply)(ferm_filter_gradient *f, size_t part) {
   const ferm_winograd *w = &f->map;
   filter_matrix g = filter_matrix_of(w->m);
-  int tiles = f->images * w->tiles_y * w->tiles_x, groups = (w->blocks + f->group - 1) / f->group;
+  int tiles = f->images * w->tiles_y * w->tiles_x, groups = (w->blocks + f->block_group - 1) / f->block_group;
   size_t sums_size = (size_t)products(w) * LANES * COLUMNS;
   long piece;
   while ((piece = take(&f->next)) < (long)w->panels * groups) {
-    int panel = (int)(piece / groups), first = (int)(piece % groups) * f->group, last = smaller(first + f->group, w->blocks);
+    int panel = (int)(piece / groups), first = (int)(piece % groups) * f->block_group, last = smaller(first + f->block_group, w->blocks);
     int is_all = f->is_first && f->is_last;
-    float *sums = f->sums + (is_all ? part * (size_t)f->group : (size_t)panel * (size_t)w->blocks + (size_t)first) * sums_size;
-    const float *weights = f->w + (size_t)panel * (size_t)products(w) * f->w_product;
-    for (int e = 0; e < products(w); e++, weights += f->w_product)
+    float *sums = f->sums + (is_all ? part * (size_t)f->block_group : (size_t)panel * (size_t)w->blocks + (size_t)first) * sums_size;
+    const float *weights = f->w + (size_t)panel * (size_t)products(w) * f->w_pitch;
+    for (int e = 0; e < products(w); e++, weights += f->w_pitch)
       for (int block = first; block < last; block++) {
-        ferm_product p = {.x = f->v + (size_t)e * f->v_product + (size_t)block * (size_t)tiles * LANES, .row_stride = 1,
+        ferm_product p = {.x = f->v + (size_t)e * f->v_pitch + (size_t)block * (size_t)tiles * LANES, .row_pitch = 1,
                           .offsets = f->offsets, .rows = LANES, .depth = tiles,
                           .weights = weights, .c = sums + (size_t)(block - first) * sums_size + (size_t)e * (LANES * COLUMNS),
-                          .c_row = COLUMNS, .c_vector = LANES, .vectors = VECTORS, .accumulate = !f->is_first,
+                          .c_row_pitch = COLUMNS, .c_vector_pitch = LANES, .vectors = VECTORS, .accumulate = !f->is_first,
                           /* The next product's gradients come from the third-level cache. */
-                          .prefetch = block == first && e + 1 < products(w) ? (const char *)(weights + f->w_product) : NULL};
+                          .prefetch = block == first && e + 1 < products(w) ? (const char *)(weights + f->w_pitch) : NULL};
         NAME(product)(&p);
       }
     for (int block = first; block < last && f->is_last; block++, sums += sums_size) switch (w->m) {

@@ -20,8 +20,8 @@ static void NAME(thin)(ferm_thin *t, size_t part) {
     for (int panel = 0; panel < t->panels; panel++) {
       ferm_product p = {.x = copy, .row_offsets = t->pixel_offsets, .offsets = t->offsets, .rows = t->pixels,
                         .depth = t->depth, .weights = t->filters + (size_t)panel * (size_t)t->depth * COLUMNS,
-                        .c = t->y + ((size_t)image * (size_t)t->out_blocks + (size_t)panel * VECTORS) * plane, .c_row = LANES,
-                        .c_vector = (ptrdiff_t)plane, .vectors = smaller(VECTORS, t->out_blocks - panel * VECTORS),
+                        .c = t->y + ((size_t)image * (size_t)t->out_blocks + (size_t)panel * VECTORS) * plane, .c_row_pitch = LANES,
+                        .c_vector_pitch = (ptrdiff_t)plane, .vectors = smaller(VECTORS, t->out_blocks - panel * VECTORS),
                         .finish = 1, .bias = t->bias + panel * COLUMNS};
       NAME(product)(&p);
     }

@@ -3,13 +3,13 @@
    gradient is written straight to where it belongs. */
 
 /* Rows of weights in a piece; inputs, or outputs, that are multiplied at a time; panels of inputs in a piece on the way back. */
-enum { DENSE_ROWS = 48, DENSE_DEPTH = 256, DENSE_BACK_DEPTH = 128, DENSE_BACK_PANELS = 256 / COLUMNS };
+enum { PIECE_ROWS = 48, FORWARD_DEPTH = 256, BACK_DEPTH = 128, BACK_PANELS = 256 / COLUMNS };
 
-INLINE int row_panels(const ferm_dense *d) { return (d->rows + COLUMNS - 1) / COLUMNS; }
-INLINE int input_panels(const ferm_dense *d) { return (d->inputs + COLUMNS - 1) / COLUMNS; }
+INLINE int row_panels(const ferm_training_linear *d) { return (d->rows + COLUMNS - 1) / COLUMNS; }
+INLINE int input_panels(const ferm_training_linear *d) { return (d->inputs + COLUMNS - 1) / COLUMNS; }
 
 /* One piece of work is COLUMNS inputs. */
-static void NAME(dense_columns)(ferm_dense *d, size_t part) {
+static void NAME(linear_columns)(ferm_training_linear *d, size_t part) {
   (void)part;
   long piece;
   while ((piece = take(&d->next)) < input_panels(d)) {
@@ -25,25 +25,25 @@ static void NAME(dense_columns)(ferm_dense *d, size_t part) {
   }
 }
 
-/* One piece of work is DENSE_ROWS outputs. */
-static void NAME(dense)(ferm_dense *d, size_t part) {
+/* One piece of work is PIECE_ROWS outputs. */
+static void NAME(linear)(ferm_training_linear *d, size_t part) {
   float *sums = d->scratch + part * d->scratch_size;
   long piece;
-  while ((piece = take(&d->next)) < (d->outputs + DENSE_ROWS - 1) / DENSE_ROWS) {
-    int first = (int)piece * DENSE_ROWS, count = smaller(DENSE_ROWS, d->outputs - first);
+  while ((piece = take(&d->next)) < (d->outputs + PIECE_ROWS - 1) / PIECE_ROWS) {
+    int first = (int)piece * PIECE_ROWS, count = smaller(PIECE_ROWS, d->outputs - first);
     for (int panel = 0; panel < row_panels(d); panel++) {
       const float *columns = d->columns + (size_t)panel * (size_t)d->inputs * COLUMNS;
-      for (int k = 0; k < d->inputs; k += DENSE_DEPTH) {
-        int depth = smaller(DENSE_DEPTH, d->inputs - k);
+      for (int k = 0; k < d->inputs; k += FORWARD_DEPTH) {
+        int depth = smaller(FORWARD_DEPTH, d->inputs - k);
         for (int row = 0; row < count; row += ROWS) {
           const float *weights = d->weights + (size_t)(first + row) * (size_t)d->inputs + k;
           int rows = smaller(ROWS, count - row);
           /* Rows lie far apart, which no prefetcher of the processor's follows: fetch what is next for these rows. */
           for (int r = 0; r < rows && k + depth < d->inputs; r++)
             for (int i = 0; i < depth; i += 16) __builtin_prefetch(weights + (size_t)r * (size_t)d->inputs + depth + i, 0, 2);
-          ferm_product p = {.x = weights, .row_stride = d->inputs, .rows = rows, .depth = depth,
-                            .weights = columns + (size_t)k * COLUMNS, .c = sums + row * COLUMNS, .c_row = COLUMNS,
-                            .c_vector = LANES, .vectors = VECTORS, .accumulate = k > 0};
+          ferm_product p = {.x = weights, .row_pitch = d->inputs, .rows = rows, .depth = depth,
+                            .weights = columns + (size_t)k * COLUMNS, .c = sums + row * COLUMNS, .c_row_pitch = COLUMNS,
+                            .c_vector_pitch = LANES, .vectors = VECTORS, .accumulate = k > 0};
           NAME(product)(&p);
         }
       }
@@ -55,22 +55,22 @@ static void NAME(dense)(ferm_dense *d, size_t part) {
   }
 }
 
-/* dx = dy weights. One piece of work is DENSE_BACK_PANELS panels of inputs. Blocks of dy and sums are copied as well: rows that
+/* dx = dy weights. One piece of work is BACK_PANELS panels of inputs. Blocks of dy and sums are copied as well: rows that
    lie a power of two apart would share few places of the caches. */
-static void NAME(dense_back)(ferm_dense *d, size_t part) {
-  float *copy = d->scratch + part * d->scratch_size, *rows = copy + DENSE_BACK_PANELS * DENSE_BACK_DEPTH * COLUMNS;
-  float *sums = rows + (size_t)d->rows * DENSE_BACK_DEPTH;
+static void NAME(linear_back)(ferm_training_linear *d, size_t part) {
+  float *copy = d->scratch + part * d->scratch_size, *rows = copy + BACK_PANELS * BACK_DEPTH * COLUMNS;
+  float *sums = rows + (size_t)d->rows * BACK_DEPTH;
   size_t sum_panel = (size_t)d->rows * COLUMNS;
   int panels = input_panels(d);
   long piece;
-  while ((piece = take(&d->next)) < (panels + DENSE_BACK_PANELS - 1) / DENSE_BACK_PANELS) {
-    int first = (int)piece * DENSE_BACK_PANELS, last = smaller(first + DENSE_BACK_PANELS, panels);
-    for (int k = 0; k < d->outputs; k += DENSE_BACK_DEPTH) {
-      int depth = smaller(DENSE_BACK_DEPTH, d->outputs - k);
+  while ((piece = take(&d->next)) < (panels + BACK_PANELS - 1) / BACK_PANELS) {
+    int first = (int)piece * BACK_PANELS, last = smaller(first + BACK_PANELS, panels);
+    for (int k = 0; k < d->outputs; k += BACK_DEPTH) {
+      int depth = smaller(BACK_DEPTH, d->outputs - k);
       for (int row = 0; row < depth; row++) {
         const float *from = d->weights + (size_t)(k + row) * (size_t)d->inputs;
         for (int panel = first; panel < last; panel++) {
-          float *to = copy + ((panel - first) * DENSE_BACK_DEPTH + row) * COLUMNS;
+          float *to = copy + ((panel - first) * BACK_DEPTH + row) * COLUMNS;
           int vectors = smaller(VECTORS, d->inputs / LANES - panel * VECTORS);
           for (int v = 0; v < vectors; v++) store(to + v * LANES, load(from + panel * COLUMNS + v * LANES));
         }
@@ -78,17 +78,17 @@ static void NAME(dense_back)(ferm_dense *d, size_t part) {
       for (int row = 0; row < d->rows; row++)
         memcpy(rows + row * depth, d->dy + (size_t)row * (size_t)d->outputs + k, (size_t)depth * sizeof(float));
       /* What is copied next is fetched meanwhile, a few rows for each group of rows. */
-      int next = k + depth, per_group = (DENSE_BACK_DEPTH * ROWS + d->rows - 1) / d->rows;
+      int next = k + depth, per_group = (BACK_DEPTH * ROWS + d->rows - 1) / d->rows;
       for (int panel = first; panel < last; panel++)
         for (int row = 0; row < d->rows; row += ROWS) {
-          int from = next + row / ROWS * per_group, to = smaller(smaller(from + per_group, next + DENSE_BACK_DEPTH), d->outputs);
+          int from = next + row / ROWS * per_group, to = smaller(smaller(from + per_group, next + BACK_DEPTH), d->outputs);
           for (int fetched = from; fetched < to; fetched++)
             for (int i = 0; i < COLUMNS; i += 16)
               __builtin_prefetch(d->weights + (size_t)fetched * (size_t)d->inputs + panel * COLUMNS + i, 0, 2);
-          ferm_product p = {.x = rows + row * depth, .row_stride = depth, .rows = smaller(ROWS, d->rows - row), .depth = depth,
-                            .weights = copy + (panel - first) * DENSE_BACK_DEPTH * COLUMNS,
-                            .c = sums + (size_t)(panel - first) * sum_panel + row * COLUMNS, .c_row = COLUMNS,
-                            .c_vector = LANES, .vectors = VECTORS, .accumulate = k > 0};
+          ferm_product p = {.x = rows + row * depth, .row_pitch = depth, .rows = smaller(ROWS, d->rows - row), .depth = depth,
+                            .weights = copy + (panel - first) * BACK_DEPTH * COLUMNS,
+                            .c = sums + (size_t)(panel - first) * sum_panel + row * COLUMNS, .c_row_pitch = COLUMNS,
+                            .c_vector_pitch = LANES, .vectors = VECTORS, .accumulate = k > 0};
           NAME(product)(&p);
         }
     }
@@ -103,7 +103,7 @@ static void NAME(dense_back)(ferm_dense *d, size_t part) {
 }
 
 /* One piece of work is a panel of inputs, or as many outputs. */
-static void NAME(dense_panels)(ferm_dense *d, size_t part) {
+static void NAME(linear_panels)(ferm_training_linear *d, size_t part) {
   (void)part;
   int panels = input_panels(d), groups = (d->outputs + COLUMNS - 1) / COLUMNS;
   long piece;
@@ -123,17 +123,17 @@ static void NAME(dense_panels)(ferm_dense *d, size_t part) {
   }
 }
 
-/* gradient = dy^T x. One piece of work is DENSE_ROWS outputs. */
-static void NAME(dense_gradient)(ferm_dense *d, size_t part) {
+/* gradient = dy^T x. One piece of work is PIECE_ROWS outputs. */
+static void NAME(linear_gradient)(ferm_training_linear *d, size_t part) {
   (void)part;
   long piece;
-  while ((piece = take(&d->next)) < (d->outputs + DENSE_ROWS - 1) / DENSE_ROWS) {
-    int first = (int)piece * DENSE_ROWS, count = smaller(DENSE_ROWS, d->outputs - first);
+  while ((piece = take(&d->next)) < (d->outputs + PIECE_ROWS - 1) / PIECE_ROWS) {
+    int first = (int)piece * PIECE_ROWS, count = smaller(PIECE_ROWS, d->outputs - first);
     for (int panel = 0; panel < input_panels(d); panel++) {
-      ferm_product p = {.x = d->transposed + (size_t)first * (size_t)d->rows, .row_stride = d->rows, .rows = count,
+      ferm_product p = {.x = d->transposed + (size_t)first * (size_t)d->rows, .row_pitch = d->rows, .rows = count,
                         .depth = d->rows, .weights = d->panels + (size_t)panel * (size_t)d->rows * COLUMNS,
-                        .c = d->gradient + (size_t)first * (size_t)d->inputs + (size_t)panel * COLUMNS, .c_row = d->inputs,
-                        .c_vector = LANES, .vectors = smaller(VECTORS, d->inputs / LANES - panel * VECTORS),
+                        .c = d->gradient + (size_t)first * (size_t)d->inputs + (size_t)panel * COLUMNS, .c_row_pitch = d->inputs,
+                        .c_vector_pitch = LANES, .vectors = smaller(VECTORS, d->inputs / LANES - panel * VECTORS),
                         .accumulate = d->accumulate};
       NAME(product)(&p);
     }
