@@ -44,7 +44,7 @@ let files: [Target] = [
 
 /// The runtime: Model -> Plan -> predictions.
 let runtime: [Target] = [
-  .target(name: "FermKernels", path: "Sources/Runtime/Kernels"),
+  .target(name: "FermKernels", path: "Sources/Runtime/Kernels", exclude: ["Training"]),
   .target(name: "CFerm", path: "Sources/Runtime/Library/CFerm"),
   .target(
     name: "FermRuntime", dependencies: ["FermFormat", "FermKernels", "FermSystem", "CFerm"],
@@ -57,16 +57,14 @@ let runtime: [Target] = [
 let train: [Target] = [
   .systemLibrary(
     name: "COpenBLAS", path: "Sources/Train/OpenBLAS", providers: [.apt(["libopenblas-dev"])]),
-  .target(
-    name: "FermTrainKernels", dependencies: ["FermKernels"], path: "Sources/Train/Kernels",
-    // The kernels are made from the runtime's templates.
-    cSettings: [.headerSearchPath("../..")]),
+  // The kernels that only training needs, made from the same templates; the library does without.
+  .target(name: "FermTrainKernels", dependencies: ["FermKernels"], path: "Sources/Runtime/Kernels/Training"),
   .target(
     name: "FermTrain",
     dependencies: [
       "FermFormat", "FermFiles", "FermRuntime", "FermSystem", "FermKernels", "FermTrainKernels", "COpenBLAS",
     ],
-    path: "Sources/Train", exclude: ["OpenBLAS", "Kernels"], swiftSettings: common),
+    path: "Sources/Train", exclude: ["OpenBLAS"], swiftSettings: common),
 ]
 
 /// The command-line tools, and what they share.

@@ -1,10 +1,8 @@
-internal import FermKernels
-
 /// A set of instructions that the kernels are compiled for.
 ///
 /// Where none is asked for, the environment variable `FERM_INSTRUCTIONS` is obeyed, and without it the best is taken that
 /// the processor has.
-public enum InstructionSet: Sendable, CaseIterable {
+public enum InstructionSet: String, Sendable, CaseIterable {
   /// Plain C.
   case portable
   /// AVX2 and FMA.
@@ -13,11 +11,5 @@ public enum InstructionSet: Sendable, CaseIterable {
   case avx512
 
   /// Whether this processor has them.
-  public var isAvailable: Bool {
-    switch self {
-    case .portable: true
-    case .avx2: unsafe ferm_kernels_for(FERM_AVX2) != nil
-    case .avx512: unsafe ferm_kernels_for(FERM_AVX512) != nil
-    }
-  }
+  public var isAvailable: Bool { (try? KernelTable(self)) != nil }
 }

@@ -96,7 +96,7 @@ struct EngineTests {
     ) { $0.linear($1[0], bias: $1[1]) },
   ]
 
-  private func run(_ test: Case, threads: Int, kernels: TrainKernels?) throws -> Outcome {
+  private func run(_ test: Case, threads: Int, kernels: KernelTable?) throws -> Outcome {
     let parameters = test.parameters.enumerated().map { i, p in
       Parameter(
         "p\(i)", p.0, Tensor(Support.numbers(p.1.reduce(1, *), seed: UInt64(i + 1)), shape: Shape(p.1)))
@@ -131,7 +131,7 @@ struct EngineTests {
     "gives the plain engine's results to 1e-4 of the largest, with every instruction set", arguments: cases,
     [InstructionSet.portable, .avx2, .avx512])
   func agreement(test: Case, instructions: InstructionSet) throws {
-    guard let kernels = TrainKernels(instructions) else { return }
+    guard let kernels = try? KernelTable(instructions) else { return }
     let plain = try run(test, threads: 1, kernels: nil)
     let fast = try run(test, threads: 2, kernels: kernels)
     #expect(plain.names == fast.names)
@@ -146,7 +146,7 @@ struct EngineTests {
 
   @Test("gives the same bits for any number of threads", arguments: cases)
   func threads(test: Case) throws {
-    let kernels = TrainKernels.chosen
+    let kernels = KernelTable.chosen
     let one = try run(test, threads: 1, kernels: kernels)
     for threads in [2, 3, 7] {
       #expect(try run(test, threads: threads, kernels: kernels).values == one.values)

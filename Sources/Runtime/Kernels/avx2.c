@@ -1,14 +1,15 @@
 /* AVX2 and FMA: 16 registers of 8 floats, 12 of them accumulators. */
-#include "FermKernels.h"
-
+#define SET avx2
 #if defined(__x86_64__)
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#define TARGET "avx2,fma"
+#define AVAILABLE (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
 #define FUSED
 #define LANES 8
 #define VECTORS 2
 #define ROWS 6
-#define INSTRUCTIONS FERM_AVX2
-#define NAME(x) ferm_avx2_##x
-#include "templates/table.inl"
-#pragma clang attribute pop
+#define ROW_CYCLES 1
+#define TILE_CYCLES {2, 45, 35}, {4, 110, 80}, {5, 170, 130}
+#define TRAINING_TILE_CYCLES {2, 45, 35}, {4, 130, 90}, {5, 220, 150}
 #endif
+
+#include "templates/set.inl"

@@ -69,7 +69,8 @@ struct PoolCost {
 extension ferm_window {
   fileprivate init(_ window: Extent, _ stride: Extent, _ padding: Padding) {
     self.init(
-      window: (Int32(window.height), Int32(window.width)), stride: (Int32(stride.height), Int32(stride.width)),
+      window: (Int32(window.height), Int32(window.width)),
+      stride: (Int32(stride.height), Int32(stride.width)),
       pad: (Int32(padding.top), Int32(padding.left)))
   }
 }

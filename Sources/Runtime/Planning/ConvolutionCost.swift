@@ -10,17 +10,16 @@ struct ConvolutionCost {
   let images: Int
   let kernels: KernelTable
 
-  /// Bytes that a core gets from beyond its own caches in a cycle, with a neighbour doing the same.
-  private static let bytesPerCycle = 5.0
-
   /// The cheapest algorithm.
   func cheapest() -> ConvolutionAlgorithm {
     var best = (algorithm: ConvolutionAlgorithm.direct, cycles: direct)
     guard layer.window == Extent(3), layer.stride == Extent(1), layer.groups == 1, !isPlanar else {
       return best.algorithm
     }
-    for m in [2, 4, 5] where isPossible(m) && winograd(m) < best.cycles {
-      best = (.winograd(m: m), winograd(m))
+    for m in [2, 4, 5] where isPossible(m) {
+      guard let tile = kernels.tileCycles(m: m) else { continue }
+      let cycles = winograd(m, tile: tile)
+      if cycles < best.cycles { best = (.winograd(m: m), cycles) }
     }
     return best.algorithm
   }
@@ -37,33 +36,27 @@ struct ConvolutionCost {
     Double(layer.channels * layer.window.height * layer.window.width / layer.groups)
   }
   private var panels: Double { Double(kernels.panels(layer.outputs)) }
-  /// Cycles of a step of k for one row of a panel: two multiply-adds a cycle, but AVX-512 lies between one and two.
-  private var rowCycles: Double {
-    let registers = Double(kernels.columns / kernels.lanes)
-    return kernels.lanes == 16 ? registers * 0.75 : registers / 2
-  }
   /// Cycles in which one step of k's weights arrive.
-  private var weightCycles: Double { Double(4 * kernels.columns) / Self.bytesPerCycle }
+  private var weightCycles: Double { Double(4 * kernels.columns) / kernels.bytesPerCycle }
 
   private var direct: Double {
     let rows = Double(layer.wanted.height * layer.wanted.width)
     // A panel is read again for every image, but stays in the cache if it is small.
-    return panels * depth * max(Double(images) * rows * rowCycles * 1.15, weightCycles)
+    return panels * depth * max(Double(images) * rows * kernels.rowCycles * 1.15, weightCycles)
   }
 
-  private func winograd(_ m: Int) -> Double {
+  private func winograd(_ m: Int, tile: (inward: Double, outward: Double)) -> Double {
     let tiles = Double(images * tilesPerImage(m))
     let products = Double((m + 2) * (m + 2))
     // A chunk of tiles reads all filters once; no chunk is larger than 24 tiles unless there are few.
     let chunk = tiles <= Double(WinogradRun.sharedTiles) ? tiles : Double(WinogradRun.chunk)
     let multiplying =
       products * panels * Double(layer.channels) * (tiles / chunk)
-      * max(chunk * rowCycles * 1.05, weightCycles)
-    // Measured: cycles of a register of a tile.
-    let (inward, outward) = m == 2 ? (45.0, 35.0) : m == 4 ? (110, 80) : (170, 130)
+      * max(chunk * kernels.rowCycles * 1.05, weightCycles)
     let transforming =
       tiles
-      * (Double(kernels.blocks(layer.channels)) * inward + Double(kernels.blocks(layer.outputs)) * outward)
+      * (Double(kernels.blocks(layer.channels)) * tile.inward + Double(kernels.blocks(layer.outputs))
+        * tile.outward)
     return multiplying + transforming
   }
 }

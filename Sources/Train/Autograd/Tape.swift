@@ -36,7 +36,7 @@ public final class Tape {
   /// Whether batch norm moves its running statistics towards the batch's, by which it normalises either way.
   public let movesStatistics: Bool
   /// The loops of the fast engine; nil for the plain one.
-  let kernels: TrainKernels?
+  let kernels: KernelTable?
   /// The results that a gradient may come back to, in the order in which they were made. Each holds its way back and with it
   /// the values it was made from, and all of them hold the tape: a tape that held them would never go.
   private var results: [WeakVariable] = []
@@ -61,12 +61,12 @@ public final class Tape {
     movesStatistics: Bool = true
   ) {
     self.init(
-      mode, workers: workers, pool: pool, seed: seed, kernels: engine == .fast ? TrainKernels.chosen : nil,
+      mode, workers: workers, pool: pool, seed: seed, kernels: engine == .fast ? KernelTable.chosen : nil,
       movesStatistics: movesStatistics)
   }
 
   init(
-    _ mode: Mode, workers: Workers, pool: BufferPool, seed: UInt64, kernels: TrainKernels?,
+    _ mode: Mode, workers: Workers, pool: BufferPool, seed: UInt64, kernels: KernelTable?,
     movesStatistics: Bool = true
   ) {
     self.mode = mode

@@ -1,16 +1,17 @@
 internal import FermFormat
 internal import FermKernels
+internal import FermRuntime
 internal import FermTrainKernels
 
 /// A fully connected layer by the kernels' matrix product, which reads the weights where they lie.
 struct LinearProduct {
-  let kernels: TrainKernels
+  let kernels: KernelTable
   let rows: Int
   let inputs: Int
   let outputs: Int
 
   /// Nil where inputs do not fill whole registers.
-  init?(_ kernels: TrainKernels, rows: Int, inputs: Int, outputs: Int) {
+  init?(_ kernels: KernelTable, rows: Int, inputs: Int, outputs: Int) {
     guard inputs % kernels.lanes == 0 else { return nil }
     self.kernels = kernels
     self.rows = rows
@@ -25,12 +26,12 @@ struct LinearProduct {
     task.outputs = Int32(outputs)
     task.x = UnsafePointer(x.data)
     task.scratch = scratch.data
-    task.scratch_size = ferm_training_linear_scratch(kernels.runtime, Int32(rows))
+    task.scratch_size = ferm_training_linear_scratch(kernels.table, Int32(rows))
     return task
   }
 
   private func scratch(_ tape: Tape) -> Tensor {
-    tape.tensor(Shape(ferm_training_linear_scratch(kernels.runtime, Int32(rows)) * tape.threads))
+    tape.tensor(Shape(ferm_training_linear_scratch(kernels.table, Int32(rows)) * tape.threads))
   }
 
   /// `x` `[rows, inputs]` -> `[rows, outputs]`.

@@ -1,4 +1,5 @@
 internal import FermFormat
+internal import FermRuntime
 internal import FermTrainKernels
 
 /// What batch normalisation makes of maps, and ReLU after it: written down, and computed when somebody wants it.
@@ -9,7 +10,7 @@ struct NormalisedMap {
   let source: Map
   /// Constants by channel, `[blocks * lanes]` each: mean, scale and shift.
   let constants: Tensor
-  let kernels: TrainKernels
+  let kernels: KernelTable
   /// Whether ReLU follows.
   var isRectified = false
 

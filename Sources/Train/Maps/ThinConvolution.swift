@@ -1,15 +1,16 @@
 internal import FermFormat
 internal import FermKernels
+internal import FermRuntime
 internal import FermTrainKernels
 
 /// A convolution of a row-major tensor with few channels, whose gradient nobody wants: a network's first layer.
 struct ThinConvolution {
-  let kernels: TrainKernels
+  let kernels: KernelTable
   let windows: Windows
   let outputs: Int
 
   /// Nil where windows have more than 64 elements.
-  init?(_ kernels: TrainKernels, _ windows: Windows, outputs: Int) {
+  init?(_ kernels: KernelTable, _ windows: Windows, outputs: Int) {
     guard windows.depth <= 64 else { return nil }
     self.kernels = kernels
     self.windows = windows

@@ -1,10 +1,11 @@
 internal import FermFormat
 internal import FermKernels
+internal import FermRuntime
 internal import FermTrainKernels
 
 /// A 3x3 convolution at stride 1 by Winograd's algorithm F(m,3): maps to maps, and its filters' gradient.
 struct WinogradConvolution {
-  let kernels: TrainKernels
+  let kernels: KernelTable
   let channels: Int
   let outputs: Int
   /// Height and width of the input.
@@ -19,7 +20,7 @@ struct WinogradConvolution {
   private static let sharedTiles = 128
 
   /// Nil where the window, the stride, or channels too few for registers ask for another way.
-  init?(_ kernels: TrainKernels, input: Shape, weight: Shape, stride: Extent, padding: Padding) {
+  init?(_ kernels: KernelTable, input: Shape, weight: Shape, stride: Extent, padding: Padding) {
     guard weight[2] == 3, weight[3] == 3, stride == Extent(1), weight[1] == input[1], weight[0] >= 8,
       weight[1] >= 8, max(padding.top, padding.left, padding.bottom, padding.right) <= 2
     else { return nil }
@@ -29,7 +30,7 @@ struct WinogradConvolution {
   }
 
   private init(
-    _ kernels: TrainKernels, channels: Int, outputs: Int, size: Extent, padding: Padding, images: Int
+    _ kernels: KernelTable, channels: Int, outputs: Int, size: Extent, padding: Padding, images: Int
   ) {
     self.kernels = kernels
     self.channels = channels
@@ -40,12 +41,14 @@ struct WinogradConvolution {
       height: size.height + padding.top + padding.bottom - 2,
       width: size.width + padding.left + padding.right - 2)
     // Cycles of the products, of the measured transforms, and of making the filters.
-    func cycles(_ m: Int, _ inward: Int, _ outward: Int) -> Int {
+    func cycles(_ m: Int, _ tile: (inward: Int, outward: Int)) -> Int {
       let tiles = images * ((out.height + m - 1) / m) * ((out.width + m - 1) / m)
       let products = (m + 2) * (m + 2) * channels * outputs
-      return tiles * (products + channels * inward + outputs * outward) / kernels.lanes + products / 2
+      return tiles * (products + channels * tile.inward + outputs * tile.outward) / kernels.lanes + products / 2
     }
-    let choices = [(2, cycles(2, 45, 35)), (4, cycles(4, 130, 90)), (5, cycles(5, 220, 150))]
+    let choices = [2, 4, 5].compactMap { m in
+      kernels.trainingTileCycles(m: m).map { (m, cycles(m, $0)) }
+    }
     m = choices.min { $0.1 < $1.1 }?.0 ?? 4
   }
 
@@ -116,17 +119,17 @@ struct WinogradConvolution {
     let isShared = isLarge && tiles <= Self.sharedTiles
     // SAFETY: sizes and strides are those of the maps, and scratch is as large as the kernels ask for.
     let shared: Tensor? =
-      isShared ? tape.tensor(Shape(ferm_winograd_shared(kernels.runtime, &task))) : nil
+      isShared ? tape.tensor(Shape(ferm_winograd_shared(kernels.table, &task))) : nil
     task.shared = shared?.data
-    task.scratch_size = (ferm_winograd_scratch(kernels.runtime, &task) + 15) / 16 * 16
+    task.scratch_size = (ferm_winograd_scratch(kernels.table, &task) + 15) / 16 * 16
     let scratch = tape.tensor(Shape(task.scratch_size * tape.threads))
     task.scratch = scratch.data
     if isShared {
-      tape.run(&task, kernels.runtime.pointee.winograd_transform)
+      tape.run(&task, kernels.table.pointee.winograd_transform)
       task.next = 0
-      tape.run(&task, kernels.runtime.pointee.winograd_multiply)
+      tape.run(&task, kernels.table.pointee.winograd_multiply)
     } else {
-      tape.run(&task, kernels.runtime.pointee.winograd)
+      tape.run(&task, kernels.table.pointee.winograd)
     }
     // What the task points to is reached by pointer alone.
     withExtendedLifetime((packed, biases, shared, scratch)) {}
@@ -135,7 +138,7 @@ struct WinogradConvolution {
 
   private func pack(_ weight: Tensor, isTurned: Bool, block: Int32, _ tape: Tape) -> Tensor {
     let packed = tape.tensor(
-      Shape(ferm_winograd_packed(kernels.runtime, Int32(m), Int32(outputs), Int32(channels))))
+      Shape(ferm_winograd_packed(kernels.table, Int32(m), Int32(outputs), Int32(channels))))
     var task = ferm_filters()
     task.m = Int32(m)
     task.outputs = Int32(outputs)

@@ -1,9 +1,10 @@
 internal import FermFormat
+internal import FermRuntime
 internal import FermTrainKernels
 
 extension Variable {
   /// Batch normalisation of maps in training: statistics now, the result when ReLU, pooling or whoever else wants it.
-  func batchNormOfMaps(_ state: BatchNormState, _ kernels: TrainKernels) -> Variable {
+  func batchNormOfMaps(_ state: BatchNormState, _ kernels: KernelTable) -> Variable {
     let x = self
     let source = map
     let channels = source.blocks * source.lanes

@@ -1,4 +1,5 @@
 internal import FermFormat
+internal import FermRuntime
 internal import FermTrainKernels
 
 extension Variable {
@@ -36,7 +37,7 @@ private struct Dropout {
     self.seed = seed
   }
 
-  func apply(to from: Map, _ kernels: TrainKernels, _ tape: Tape) -> Map {
+  func apply(to from: Map, _ kernels: KernelTable, _ tape: Tape) -> Map {
     let result = tape.map(from.shape)
     var task = ferm_dropout()
     task.images = Int32(from.images)
@@ -70,7 +71,7 @@ private struct Dropout {
 
   private func run(
     _ task: inout ferm_dropout, _ from: UnsafePointer<Float>, _ to: UnsafeMutablePointer<Float>,
-    _ kernels: TrainKernels, _ tape: Tape
+    _ kernels: KernelTable, _ tape: Tape
   ) {
     // SAFETY: both have the task's size.
     task.x = from

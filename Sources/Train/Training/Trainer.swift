@@ -31,7 +31,7 @@ public final class Trainer {
     _ network: any Network, settings: TrainingSettings, workers: Workers, engine: Engine = .fast,
     frozen: [Parameter] = [], teacher: Teacher? = nil, description: [(key: String, value: String)] = []
   ) throws(TrainError) {
-    guard engine == .plain || TrainKernels.chosen != nil else {
+    guard engine == .plain || KernelTable.chosen != nil else {
       throw .setting(
         "FERM_INSTRUCTIONS must be portable, avx2 or avx512, and this processor must have the instructions.")
     }

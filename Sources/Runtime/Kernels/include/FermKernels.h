@@ -4,8 +4,8 @@
    beyond the last channel are zero. So a pixel of a block is one register, in every loop. An image's value begins
    `pitch` floats after that of the image before.
 
-   Each instruction set is one file that compiles the same templates (templates/) for its register width; ferm_kernels_for
-   hands out the table. Nothing here allocates, and every function works on the caller's memory alone. */
+   Each instruction set is one file that compiles the same templates (templates/set.inl); ferm_kernels_for hands out its
+   table. Nothing here allocates, and every function works on the caller's memory alone. */
 #ifndef FERM_KERNELS_H
 #define FERM_KERNELS_H
 
@@ -104,15 +104,34 @@ typedef struct {
 
 /* ---- the table of an instruction set ---- */
 
-typedef enum { FERM_PORTABLE = 0, FERM_AVX2 = 1, FERM_AVX512 = 2 } ferm_instructions;
+/* The instruction sets, the best last. Each is a file of that name. */
+#define FERM_INSTRUCTION_SETS(SET) SET(portable) SET(avx2) SET(avx512)
+
+#define FERM_NUMBERED(name) FERM_SET_##name,
+enum { FERM_INSTRUCTION_SETS(FERM_NUMBERED) FERM_SETS };
+
+/* What the transforms of F(m,3) cost: cycles of a register of a tile, for inputs and for outputs. */
+typedef struct {
+  int m, inward, outward;
+} ferm_tile_cost;
+
+enum { FERM_TILE_SIZES = 3 };
+
+/* Measured costs, in cycles of one thread, by which the way to compute a convolution is chosen (docs/performance.md). */
+typedef struct {
+  double row;   /* of a step of k of a product, for one row of a panel */
+  double bytes; /* of weights that come from beyond a core's caches in a cycle, while a neighbour has as many */
+  ferm_tile_cost tiles[FERM_TILE_SIZES];
+} ferm_costs;
 
 typedef struct {
-  ferm_instructions instructions;
+  int set;     /* FERM_SET_... */
   int lanes;   /* floats of a register */
   int columns; /* of a panel */
+  ferm_costs costs;
   /* Takes pieces of work until none is left; `part` says whose scratch to use. Called by each part at once, with a
      ferm_winograd, ferm_direct or ferm_linear: this is the type of task that ferm_workers_run takes. */
-  void (*winograd)(void *task, size_t part);           /* transforms, multiplies and transforms back, group by group of tiles */
+  void (*winograd)(void *task, size_t part);           /* transforms, multiplies, transforms back, a group of tiles at a time */
   void (*winograd_transform)(void *task, size_t part); /* fills `shared`, ... */
   void (*winograd_multiply)(void *task, size_t part);  /* ... and uses it */
   void (*direct)(void *task, size_t part);
@@ -121,13 +140,12 @@ typedef struct {
   void (*linear)(void *task, size_t part);
 } ferm_kernels;
 
-/* The best that this processor has. */
-ferm_instructions ferm_best_instructions(void);
-/* What the environment variable FERM_INSTRUCTIONS asks for ("portable", "avx2", "avx512"): -1 if it is not set, -2 if it
-   holds another word. */
-int ferm_wanted_instructions(void);
-/* The table, or NULL if this processor lacks the instructions. */
-const ferm_kernels *ferm_kernels_for(ferm_instructions);
+/* The table of the instruction set of that name; where `name` is NULL, of the one that the environment variable
+   FERM_INSTRUCTIONS names, or else of the best that this processor has. NULL where the processor lacks it, or, with
+   is_known 0, where no set has that name. */
+const ferm_kernels *ferm_kernels_for(const char *name, int *is_known);
+/* What F(m,3) costs; NULL where there are no tiles of that size. */
+const ferm_tile_cost *ferm_tile_cost_of(const ferm_tile_cost tiles[FERM_TILE_SIZES], int m);
 
 /* ---- packing of filters ---- */
 

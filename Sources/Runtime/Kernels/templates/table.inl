@@ -1,11 +1,10 @@
-/* Everything above, as the table of one instruction set. */
-#include "vector.inl"
-#include "product.inl"
+/* The runtime's kernels of one instruction set. */
 #include "winograd.inl"
 #include "direct.inl"
 #include "linear.inl"
 
-const ferm_kernels NAME(kernels) = {
-    .instructions = INSTRUCTIONS, .lanes = LANES, .columns = COLUMNS, .winograd = NAME(winograd),
-    .winograd_transform = NAME(winograd_transform), .winograd_multiply = NAME(winograd_multiply), .direct = NAME(direct),
-    .direct_pad = NAME(direct_pad), .direct_multiply = NAME(direct_multiply), .linear = NAME(linear)};
+static const ferm_kernels kernels = {
+    .set = NUMBERED(SET), .lanes = LANES, .columns = COLUMNS,
+    .costs = {.row = ROW_CYCLES, .bytes = 5, .tiles = {TILE_CYCLES}},
+    .winograd = NAME(winograd), .winograd_transform = NAME(winograd_transform), .winograd_multiply = NAME(winograd_multiply),
+    .direct = NAME(direct), .direct_pad = NAME(direct_pad), .direct_multiply = NAME(direct_multiply), .linear = NAME(linear)};

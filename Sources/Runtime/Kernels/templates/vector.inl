@@ -1,5 +1,4 @@
-/* Registers. The including file defines LANES, VECTORS (registers of a panel), ROWS (rows that one pass holds in registers),
-   NAME(x), and FUSED if the processor has a fused multiply-add. */
+/* Registers. */
 
 #pragma STDC FP_CONTRACT OFF
 

@@ -126,10 +126,12 @@ typedef struct {
   void (*linear_back)(ferm_training_linear *, size_t part);
   void (*linear_panels)(ferm_training_linear *, size_t part); /* panels and transposed, ... */
   void (*linear_gradient)(ferm_training_linear *, size_t part); /* ... then the gradient */
+  /* As in ferm_costs, while a step's maps fill the caches. */
+  ferm_tile_cost tiles[FERM_TILE_SIZES];
 } ferm_training_kernels;
 
-/* The table; NULL where ferm_kernels_for has none. */
-const ferm_training_kernels *ferm_training_kernels_for(ferm_instructions);
+/* The table of the same instruction set. */
+const ferm_training_kernels *ferm_training_kernels_of(const ferm_kernels *);
 
 /* Floats of scratch that linear and linear_back need for one part. */
 size_t ferm_training_linear_scratch(const ferm_kernels *, int rows);

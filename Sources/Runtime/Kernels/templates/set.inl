@@ -1,0 +1,63 @@
+/* Compiles the templates for one instruction set. Its file (avx2.c, ...) includes this after it has said
+
+   SET                    its name
+   TARGET                 what the compiler may use, beside what every processor of its kind has
+   AVAILABLE              whether this processor has it
+   FUSED                  that it has a fused multiply-add
+   LANES                  floats of a register
+   VECTORS                registers of columns in a panel of weights
+   ROWS                   rows that a product holds in registers, VECTORS accumulators each (templates/rows.inl)
+   ROW_CYCLES, TILE_CYCLES, TRAINING_TILE_CYCLES  what it costs (ferm_costs, ferm_tile_cost)
+
+   or, where the compiler is one for another kind of processor, its name alone. The trainer's file of the same name includes
+   that one with TRAINING defined, and gets the trainer's kernels in place of the runtime's. */
+#ifdef TRAINING
+#include "FermTrainKernels.h"
+typedef ferm_training_kernels table;
+#define PREFIX ferm_training_
+#else
+#include "FermKernels.h"
+typedef ferm_kernels table;
+#define PREFIX ferm_
+#endif
+
+#define JOINED(prefix, set, name) prefix##set##_##name
+#define NAMED(prefix, set, name) JOINED(prefix, set, name)
+#define NUMBERED_SET(set) FERM_SET_##set
+#define NUMBERED(set) NUMBERED_SET(set)
+#define NAME(name) NAMED(PREFIX, SET, name)
+
+#ifdef LANES
+
+/* Outside the attribute below: it also runs where the instructions are missing. */
+static int available(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+#endif
+  return AVAILABLE;
+}
+
+#ifdef TARGET
+#pragma clang attribute push(__attribute__((target(TARGET))), apply_to = function)
+#endif
+
+#include "vector.inl"
+#include "product.inl"
+#include "tiles.inl"
+#ifdef TRAINING
+#include "../Training/templates/table.inl"
+#else
+#include "table.inl"
+#endif
+
+#ifdef TARGET
+#pragma clang attribute pop
+#endif
+
+const table *NAME(kernels)(void) { return available() ? &kernels : NULL; }
+
+#else
+
+const table *NAME(kernels)(void) { return NULL; }
+
+#endif

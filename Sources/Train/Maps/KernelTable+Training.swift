@@ -1,0 +1,20 @@
+internal import FermKernels
+internal import FermRuntime
+internal import FermTrainKernels
+
+extension KernelTable {
+  /// Those that `FERM_INSTRUCTIONS` asks for, or the best; nil where it asks for what is not there.
+  static let chosen = try? KernelTable(nil)
+
+  /// What training needs beside the runtime's kernels, of the same instruction set.
+  var training: UnsafePointer<ferm_training_kernels> { ferm_training_kernels_of(table) }
+
+  /// The transforms of a register of a tile of F(m,3) while a step's maps fill the caches; nil where there are no such tiles.
+  func trainingTileCycles(m: Int) -> (inward: Int, outward: Int)? {
+    // SAFETY: the table has FERM_TILE_SIZES costs.
+    withUnsafeBytes(of: training.pointee.tiles) { tiles in
+      ferm_tile_cost_of(tiles.assumingMemoryBound(to: ferm_tile_cost.self).baseAddress, Int32(m))
+        .map { (inward: Int($0.pointee.inward), outward: Int($0.pointee.outward)) }
+    }
+  }
+}
