@@ -44,7 +44,8 @@ struct WinogradConvolution {
     func cycles(_ m: Int, _ tile: (inward: Int, outward: Int)) -> Int {
       let tiles = images * ((out.height + m - 1) / m) * ((out.width + m - 1) / m)
       let products = (m + 2) * (m + 2) * channels * outputs
-      return tiles * (products + channels * tile.inward + outputs * tile.outward) / kernels.lanes + products / 2
+      return tiles * (products + channels * tile.inward + outputs * tile.outward) / kernels.lanes + products
+        / 2
     }
     let choices = [2, 4, 5].compactMap { m in
       kernels.trainingTileCycles(m: m).map { (m, cycles(m, $0)) }
