@@ -114,7 +114,7 @@ extension Model.Weight {
       throw FormatError(
         .weights, at: place,
         "Tensor \(info.name) holds \(info.type == .int8 ? "-128" : "no finite number") at element \(bad); "
-          + "convert or train it anew.")
+          + "convert or train it again.")
     }
     if isVariance, let index = floats().firstIndex(where: { $0 < 0 }) {
       throw FormatError(
@@ -123,7 +123,7 @@ extension Model.Weight {
     for (channel, scale) in scales().enumerated() where !(scale.isFinite && scale >= smallestScale) {
       throw FormatError(
         .weights, at: place,
-        "Tensor \(info.name) has a scale that is no positive number at channel \(channel).")
+        "Tensor \(info.name) has a scale that is not a positive number at channel \(channel).")
     }
   }
 }

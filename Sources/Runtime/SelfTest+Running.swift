@@ -68,7 +68,8 @@ extension Session {
         let image = unsafe PixelImage(
           pixels: pixels, width: test.width, height: test.height, channels: test.channels)
       else {
-        failure = FormatError(.value, "The image of a self-test has not as many pixels as its sides say.")
+        failure = FormatError(
+          .value, "The image of a self-test does not have as many pixels as its sides say.")
         return
       }
       do throws(FormatError) {

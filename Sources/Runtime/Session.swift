@@ -103,7 +103,7 @@ public final class Session {
     guard input.count % size == 0 else {
       throw FormatError(
         .value,
-        "The input has \(input.count) numbers, which is no multiple of \(plan.preprocessing.inputShape.description)."
+        "The input has \(input.count) numbers, which is not a multiple of \(plan.preprocessing.inputShape.description)."
       )
     }
     try requireMemory(8 * input.count / size * classes + 1 << 16)

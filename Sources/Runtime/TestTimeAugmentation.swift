@@ -32,7 +32,9 @@ public enum TestTimeAugmentation: Sendable, CaseIterable {
       )
       guard bottom > 0 || right > 0 else {
         throw FormatError(
-          .value, "The model sees the whole face, so there are no ten crops of it; mirror it instead (flip).")
+          .value,
+          "The model sees the whole face, so there are no ten crops of it; use flip, which averages the face and its mirror image."
+        )
       }
       let five = [
         Crop(top: 0, left: 0), Crop(top: 0, left: right), Crop(top: bottom, left: 0),

@@ -12,11 +12,11 @@ internal import FermSystem
   /// Makes a pool.
   ///
   /// - Parameter count: threads; 0 takes as many as this process may use processors.
-  /// - Throws: `memory` when the system gives no thread.
+  /// - Throws: `memory` when the system starts no thread.
   public convenience init(count: Int = 0) throws(FormatError) {
     let wanted = count > 0 ? min(count, 256) : Int(ferm_processor_count())
     guard let pool = unsafe ferm_workers_create(Int32(wanted)) else {
-      throw FormatError(.memory, "\(wanted) threads could not be made; ask for fewer.")
+      throw FormatError(.memory, "\(wanted) threads could not be started; ask for fewer.")
     }
     unsafe self.init(owning: pool, count: wanted)
   }

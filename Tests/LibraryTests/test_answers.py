@@ -75,7 +75,7 @@ def test_a_pipe_is_no_model(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", "/dev/null"):
         status, words = opened(path)
-        assert status == IO and "no regular file" in words
+        assert status == IO and "not a regular file" in words
     assert "Is a directory" in opened(tmp_path)[1]
 
 

@@ -11,7 +11,7 @@ import FermSystem
   /// Takes `count` zeroed bytes from the system.
   public convenience init(count: Int) throws(FormatError) {
     guard count >= 0, let memory = unsafe ferm_take(count) else {
-      throw FormatError(.memory, "\(count) bytes of memory could not be had.")
+      throw FormatError(.memory, "There is not enough memory for \(count) bytes.")
     }
     unsafe self.init(owning: memory, count: count)
   }

@@ -76,7 +76,7 @@ final class OpenFile {
     let result = unsafe ferm_file_open(path, &size)
     guard result != FERM_NO_FILE else {
       throw FormatError(
-        .io, "It is no regular file but a pipe, a socket or a device; copy what it gives to a file first.")
+        .io, "It is not a regular file but a pipe, a socket or a device; copy its content to a file first.")
     }
     guard result >= 0 else {
       if result == -ENOMEM { throw .noMemory }

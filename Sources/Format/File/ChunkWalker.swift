@@ -37,7 +37,7 @@ struct ChunkWalker {
     guard features & Container.draft == 0 else {
       throw FormatError(
         .unsupported, at: 12,
-        "The file was written before version 1 was final; train or import the model anew.")
+        "The file was written before version 1 was final; train or import the model again.")
     }
     guard features == 0 else {
       throw FormatError(

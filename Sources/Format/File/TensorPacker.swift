@@ -71,7 +71,7 @@ private func deflated(_ raw: [UInt8], level: Int32, strategy: Int32) throws(Form
   var stream = unsafe z_stream()
   let size = unsafe Int32(MemoryLayout<z_stream>.size)
   guard unsafe deflateInit2_(&stream, level, Z_DEFLATED, 15, 9, strategy, ZLIB_VERSION, size) == Z_OK else {
-    throw FormatError(.memory, "There is no memory to compress with.")
+    throw FormatError(.memory, "There is not enough memory to compress a tensor.")
   }
   defer { unsafe deflateEnd(&stream) }
   // zlib's own bound is too small for a few bytes at level 0.

@@ -97,7 +97,7 @@ struct TensorReader {
     unsafe stream.initialize(to: z_stream())
     guard unsafe inflateInit_(stream, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
       unsafe stream.deallocate()
-      throw FormatError(.memory, "There is no memory to decompress with.")
+      throw FormatError(.memory, "There is not enough memory to decompress a tensor.")
     }
     return unsafe stream
   }
@@ -144,7 +144,7 @@ struct TensorReader {
       guard taken < most else {
         throw FormatError(
           .limit, at: packed.place,
-          "\(packed.what) takes more than \(most) stored bytes for \(decoded): far more than any writer needs; pack it anew."
+          "\(packed.what) takes more than \(most) stored bytes for \(decoded): far more than any writer needs; pack it again."
         )
       }
       let count = min(window.count, packed.count - taken, most - taken)

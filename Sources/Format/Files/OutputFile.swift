@@ -66,7 +66,7 @@ public final class OutputFile {
   public func append(_ bytes: [UInt8]) throws(FileError) {
     let result = ferm_file_append(descriptor, bytes, bytes.count)
     guard result != -EPIPE else {
-      throw FileError("\(path.printable): its reader has gone.", kind: .readerGone)
+      throw FileError("\(path.printable): the program that reads it has ended.", kind: .readerGone)
     }
     guard result == 0 else { throw .system(path, "written", -result) }
   }

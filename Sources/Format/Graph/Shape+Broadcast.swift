@@ -11,7 +11,7 @@ extension Shape {
     for (x, y) in zip(a, b) {
       guard x == y || x == 1 || y == 1 else {
         throw FormatError(
-          .graph, "the inputs \(description) and \(other.description) fit neither as they are nor repeated.")
+          .graph, "the inputs \(description) and \(other.description) cannot be broadcast to one shape.")
       }
       result.append(max(x, y))
     }

@@ -65,7 +65,7 @@ public struct SelfTest: Equatable, Sendable {
     place = reader.offset
     let tolerance = try reader.f32()
     guard tolerance.isFinite, tolerance >= 0 else {
-      throw FormatError(.value, at: place, "The tolerance of a self-test is no number of at least zero.")
+      throw FormatError(.value, at: place, "The tolerance of a self-test must be a number of at least 0.")
     }
     var logits: [Float] = []
     for _ in 0..<classes {

@@ -55,7 +55,7 @@ public struct StoredTensor: Equatable, Sendable {
     }
     guard codec != .shuffledZlib || type.width > 1 else {
       throw FormatError(
-        .value, at: codecPlace, "Tensor \(name) has elements of one byte, which have no byte planes.")
+        .value, at: codecPlace, "Tensor \(name) has elements of one byte, which cannot be shuffled.")
     }
     let shapePlace = reader.offset
     let rank = Int(try reader.u8())

@@ -19,7 +19,9 @@ public final class ByteRecords {
   /// - Throws: one sentence.
   public init(path: FilePath) throws(FileError) {
     name = path.printable
-    guard let file = path.systemName else { throw FileError("\(path.printable): no file has this name.") }
+    guard let file = path.systemName else {
+      throw FileError("\(path.printable): a name cannot contain a zero byte.")
+    }
     descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY)
     guard descriptor >= 0 else {
       throw FileError("\(path.printable): it cannot be read: \(systemReason(errno)).")

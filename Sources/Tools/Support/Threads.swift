@@ -27,7 +27,7 @@ public func startThread(niceness: Int32 = 0, _ body: @escaping @Sendable () -> V
       return nil
     }, task.toOpaque())
   pthread_attr_destroy(&attributes)
-  precondition(status == 0, "the system gives no thread")
+  precondition(status == 0, "the system starts no thread")
 }
 
 /// A mutex and conditions on it.

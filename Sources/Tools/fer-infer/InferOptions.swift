@@ -113,7 +113,7 @@ struct InferOptions {
     let kind = try arguments.choice("--tta", of: kinds.map { $0.name })
     augmentation = kinds.first { $0.name == kind } ?? .none
     guard let background = Background(hex: arguments.string("--background") ?? "ffffff") else {
-      throw UsageError("--background wants six hexadecimal digits, such as ff8000.")
+      throw UsageError("--background takes six hexadecimal digits, such as ff8000.")
     }
     decoder = ImageDecoder(
       pixelLimit: try arguments.integer("--max-pixels", in: 1...(1 << 40)) ?? 100_000_000,

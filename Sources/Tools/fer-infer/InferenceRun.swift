@@ -88,14 +88,14 @@ final class InferenceRun {
       return nil
     }
     guard summary.records > 0 else {
-      return file.replaced == nil ? nil : "\(name) has the earlier results still."
+      return file.replaced == nil ? nil : "\(name) still has the earlier results."
     }
     guard file.replaced != nil else {
       try output.finish()
       return nil
     }
     try output.finish(withEnding: ".partial")
-    return "\(name) has the earlier results still; those of this run are in \(name).partial."
+    return "\(name) still has the earlier results; those of this run are in \(name).partial."
   }
 
   /// The logits of each face that waits and has an input, a batch at a time.

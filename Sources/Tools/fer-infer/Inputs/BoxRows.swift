@@ -82,7 +82,7 @@ struct BoxRows {
     if !columns.isNormalised, numbers.allSatisfy({ 0...1 ~= $0 }) {
       throw Refusal(
         reason:
-          "its numbers look like shares of the picture, but pixels are wanted: multiply them, or call the columns x_norm,y_norm,w_norm,h_norm"
+          "its numbers look like shares of the picture, but must be pixels: multiply them, or call the columns x_norm,y_norm,w_norm,h_norm"
       )
     }
     return Box(x: x, y: y, width: width, height: height, isNormalised: columns.isNormalised)

@@ -59,7 +59,8 @@ struct BoxedSource: InputSource {
       count += 1
       guard count <= Self.mostRows else {
         throw FileError(
-          "\(name): it has more than \(Self.mostRows) rows: leave PATH out, and its photos are the inputs.")
+          "\(name): it has more than \(Self.mostRows) rows: leave out PATH, and the photos that it names are the inputs."
+        )
       }
       boxes[row.path.normalised, default: []].append(row.box)
     }

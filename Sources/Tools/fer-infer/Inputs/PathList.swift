@@ -36,11 +36,11 @@ struct PathList {
     while let record = bytes.next(endingWith: separator, limit: Self.longest) {
       records += 1
       guard record.count <= Self.longest else {
-        throw failure("is longer than any path (\(Self.longest) bytes): it is no list of paths")
+        throw failure("is longer than any path (\(Self.longest) bytes): it is not a list of paths")
       }
       guard !record.contains(0) else {
         throw failure(
-          "has a zero byte in it: give -0 for a list as from find -print0, and save UTF-16 text as UTF-8")
+          "has a zero byte in it: use -0 for a list that find -print0 made, and save UTF-16 text as UTF-8")
       }
       let path = FilePath(bytes: record).withoutCarriageReturn(separator == UInt8(ascii: "\n"))
       guard path.bytes.isEmpty else {
@@ -49,7 +49,7 @@ struct PathList {
       }
       blanks += 1
       guard blanks < Self.mostBlanks else {
-        throw failure("ends \(blanks) empty ones: it is no list of paths")
+        throw failure("ends \(blanks) empty ones: it is not a list of paths")
       }
     }
     if let reason = bytes.failure { throw FileError("standard input: it cannot be read: \(reason).") }

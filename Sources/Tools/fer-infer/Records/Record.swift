@@ -84,7 +84,7 @@ enum RecordFormats {
     if ending.isEmpty { return nil }
     if ending == "ndjson" { return "jsonl" }
     throw UsageError(
-      "\(path.printable): no format ends in .\(ending.printable): name it .csv, .jsonl or .json, or choose one by --format."
+      "\(path.printable): no format ends in .\(ending.printable): name it .csv, .jsonl or .json, or choose a format with --format."
     )
   }
 }
