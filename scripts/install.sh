@@ -42,7 +42,7 @@ if [ "$tools" != - ]; then
 fi
 echo "installed below $place"
 
-# Programs find the library where the loader looks for it; whoever packages it (DESTDIR) sees to that.
+# Programs find the library where the loader looks for it; with DESTDIR that is the package's business.
 PATH=$PATH:/usr/sbin:/sbin
 if [ -n "$root" ]; then
   echo "run ldconfig once $prefix/lib/libferm.so is in its place"

@@ -41,7 +41,7 @@ struct LoadBench {
   /// By the system's own calls: Foundation's Process takes longer than a small model.
   private func fresh(_ path: String) throws -> Memory {
     var ends: [Int32] = [0, 0]
-    guard pipe(&ends) == 0 else { throw FormatError(.io, "There is no pipe to be had.") }
+    guard pipe(&ends) == 0 else { throw FormatError(.io, "The system gives no pipe.") }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     posix_spawn_file_actions_adddup2(&actions, ends[1], 1)

@@ -2,7 +2,7 @@ import FermSystem
 
 /// Zeroed bytes on a 64-byte boundary, owned by one object.
 ///
-/// Filled once by whoever makes it and only read from then on; that is why it may be shared between threads.
+/// Its maker fills it once, and from then on it is only read, so threads may share it.
 @safe public final class AlignedBytes: @unchecked Sendable {
   private let memory: UnsafeMutableRawPointer
   /// The number of bytes.

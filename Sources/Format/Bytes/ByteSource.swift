@@ -31,7 +31,7 @@ internal import FermSystem
           from: UnsafeRawBufferPointer(rebasing: all[Int(offset)..<Int(offset + length)]))
       }
     case .borrowed(let bytes):
-      // SAFETY: the range was checked against count above; whoever lent the bytes keeps them until we are done.
+      // SAFETY: the range was checked against count above; the lender of the bytes keeps them until we are done.
       unsafe into.copyMemory(
         from: UnsafeRawBufferPointer(rebasing: bytes[Int(offset)..<Int(offset + length)]))
     }

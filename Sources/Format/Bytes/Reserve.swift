@@ -4,7 +4,7 @@ internal import FermSystem
 /// may go on.
 ///
 /// In libferm such a call holds as much in reserve, since Swift itself cannot be refused memory (Format/System/reserve.c).
-/// Elsewhere there is nothing to ask.
+/// In other builds it does nothing.
 /// - Throws: `memory` when the system refused some before, or has no more for the reserve.
 package func requireMemory(_ bytes: Int) throws(FormatError) {
   guard bytes >= 0, ferm_reserve_require(bytes) != 0 else { throw .noMemory }

@@ -8,7 +8,7 @@ public struct FileError: Error, Equatable, Sendable {
     case usage
     /// The system refused.
     case system
-    /// Whoever read the other end of a pipe has gone.
+    /// The program that read the other end of a pipe has ended.
     case readerGone
   }
 

@@ -68,7 +68,7 @@ static int append_random(char *text) {
   return 0;
 }
 
-/* Whether this process holds the file under its name: whoever cleans up may have come between its making and its lock. */
+/* Whether this process holds the file under its name: another one that cleans up may have come between making and locking it. */
 static int is_held(int file) {
   struct stat status;
   return flock(file, LOCK_EX | LOCK_NB) == 0 && fstat(file, &status) == 0 && status.st_nlink > 0;

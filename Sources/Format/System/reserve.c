@@ -118,7 +118,7 @@ static void *draw(size_t alignment, size_t bytes) {
   if (alignment < 16) alignment = 16;
   if (bytes == 0) bytes = 1;
   if (room(*current, alignment, bytes) == 0) {
-    /* More than was thought of: another reserve, if there is one to be had. */
+    /* More than was thought of: another reserve, if the system gives one. */
     ferm_reserve *more = alignment <= 4096 ? make((*current)->size + bytes + alignment) : NULL;
     if (!more) return NULL;
     more->is_short = 1;

@@ -26,7 +26,7 @@
     }
   }
 
-  // SAFETY: whoever points into the bytes holds this object.
+  // SAFETY: every pointer into the bytes belongs to code that holds this object.
   deinit { unsafe room.deallocate() }
 
   /// Where the bytes are, for as long as this object lives.

@@ -1,4 +1,4 @@
-/// Why an image could not be had.
+/// Why an image could not be read or written.
 ///
 /// `code` is stable and goes into machine-readable records; `description` is one sentence with the remedy.
 public enum ImageError: Error, Equatable, Sendable {

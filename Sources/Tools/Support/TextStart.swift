@@ -5,7 +5,7 @@ extension ByteRecords {
   ///
   /// - Throws: a sentence about text in UTF-16.
   public func passByteOrderMark() throws(FileError) {
-    // No further than a line: whoever writes slowly waits for an answer.
+    // No further than a line: a program that writes slowly waits for an answer.
     let start = Array(peek(3) { $0 == UInt8(ascii: "\n") || $0 == 0 })
     if start == [0xEF, 0xBB, 0xBF] {
       skip(3)

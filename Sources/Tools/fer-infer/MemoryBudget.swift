@@ -15,7 +15,7 @@ final class MemoryBudget: @unchecked Sendable {
     hasRoom = Lock.Condition(lock)
   }
 
-  /// Waits until the bytes are to be had, and takes them; what is more than the whole budget waits to be alone.
+  /// Waits until the bytes are free, and takes them; a request for more than the whole budget waits until it is alone.
   func take(_ bytes: Int) {
     guard bytes > Self.small else { return }
     lock.locked {

@@ -30,7 +30,7 @@ final class RunLock {
       let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
       guard file >= 0 else { throw .data("\(folder): a run cannot be written here: \(reason).") }
       if flock(file, LOCK_EX | LOCK_NB) == 0 {
-        // Whoever had it before may have removed the file since it was opened.
+        // The process that held it before may have removed the file since it was opened.
         if isStillThere(file) { descriptor = file } else { close(file) }
         continue
       }

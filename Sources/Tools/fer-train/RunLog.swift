@@ -48,7 +48,7 @@ enum RunLog {
       FermToolSupport.narrate("\(path.printable): no log is kept: \(systemReason(errno)).")
       return
     }
-    // Whoever sends standard error there has all of it already.
+    // Where standard error goes to the same file, it has all of it already.
     guard !isStandardError(file) else { return }
     state.withLock { state in
       state.file = file

@@ -32,7 +32,7 @@ public struct BatchSampler {
     self.seed = seed
   }
 
-  /// The faces of an epoch in their order; the last, incomplete batch is left to another epoch's luck.
+  /// The shuffled faces of an epoch, in batches; an incomplete last batch is dropped.
   public static func order(count: Int, batch: Int, epoch: Int, seed: UInt64) -> [[Int]] {
     var random = RandomNumbers(seed: seed, 0x6F72_6465, UInt64(epoch))
     let order = (0..<count).shuffled(using: &random)

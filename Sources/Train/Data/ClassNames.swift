@@ -17,7 +17,7 @@ public enum ClassNames {
     return names.count > 20 ? "\(shown) and \(names.count - 20) more" : shown
   }
 
-  /// The names as one text, from which they can be had back: commas in them are `\,`.
+  /// The names as one text, which gives them back: commas in them are `\,`.
   public static func joined(_ names: [String]) -> String {
     names.map { $0.replacing("\\", with: "\\\\").replacing(",", with: "\\,") }.joined(separator: ",")
   }

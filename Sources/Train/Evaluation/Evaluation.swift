@@ -53,7 +53,7 @@ public struct Evaluation: Sendable {
     try logits(plan, on: set, views: views, threads: threads, goesOn: { _ in true }) ?? []
   }
 
-  /// The same for whoever wants to watch, or to end it.
+  /// The same with a closure that sees the progress and may end it.
   ///
   /// - Parameter goesOn: told from time to time how many faces are done; false ends it.
   /// - Returns: nil when it was ended.

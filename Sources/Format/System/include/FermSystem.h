@@ -20,7 +20,7 @@ void ferm_give(void *memory, size_t bytes);
 
 /* What a call falls back on; see reserve.c. Its owner keeps a pointer to it, NULL at first, in one place. */
 typedef struct ferm_reserve ferm_reserve;
-/* Sets bytes aside unless there are some. Returns 0 when they cannot be had. */
+/* Sets bytes aside unless there are some. Returns 0 when the system refuses them. */
 int ferm_reserve_prepare(ferm_reserve **place, size_t bytes);
 /* The same, and from now on this thread falls back on them. Calls do not nest. */
 int ferm_reserve_enter(ferm_reserve **place, size_t bytes);

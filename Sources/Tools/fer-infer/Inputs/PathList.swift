@@ -61,7 +61,7 @@ struct PathList {
   }
 
   private func startsAPicture() -> Bool {
-    // No further than a line at first: whoever writes slowly waits for an answer.
+    // No further than a line at first: a program that writes slowly waits for an answer.
     let line = Array(bytes.peek(Self.signature) { $0 == separator })
     guard ImageDecoder.mayBegin(line), !FilePath(bytes: line.filter { $0 != separator }).exists else {
       return false

@@ -59,7 +59,7 @@ extension String {
 }
 
 extension FilePath {
-  /// The path as text from which the bytes can be had again.
+  /// The path as text that gives the bytes back.
   ///
   /// `./` goes before what a spreadsheet would run. If the path is not UTF-8, or `\x` and two digits are in it, every
   /// backslash is doubled and every other byte that is no text becomes `\xff`.
