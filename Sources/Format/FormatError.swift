@@ -1,4 +1,13 @@
 /// Why a file or a model was refused: a stable code, the place, and a sentence that says what to do.
+///
+/// ```swift
+/// do {
+///   let file = try ModelFile(path: "broken.ferm")
+///   print(file.name)
+/// } catch {
+///   print(error.code.name, error.offset ?? 0, error.message)
+/// }
+/// ```
 public struct FormatError: Error, Equatable, Sendable {
   /// What kind of rule was broken; the numbers are stable, and those below 100 are the specification's (section 11).
   public enum Code: UInt16, Sendable, CaseIterable {

@@ -1,4 +1,10 @@
 /// A whole model in memory: what a `.ferm` file says, with its weights decoded.
+///
+/// ```swift
+/// var model = try ModelFile(path: "models/default.ferm").loadModel()
+/// model.provenance["license"] = .string("MIT")
+/// try model.write(to: "mine.ferm", packing: .stored)
+/// ```
 public struct Model: Sendable {
   /// The model's name, such as `vgg-s`.
   public var name: String
@@ -18,6 +24,11 @@ public struct Model: Sendable {
   public var notes: [Note]
 
   /// One tensor with its elements.
+  ///
+  /// ```swift
+  /// let weight = try Model.Weight(name: "w", type: .int8, shape: Shape(2, 3), floats: [1, 2, 3, 4, 5, 6])
+  /// print(weight.floats())  // rounded to int8 and back
+  /// ```
   public struct Weight: Sendable {
     /// Name, type and shape.
     public var info: TensorInfo

@@ -1,4 +1,17 @@
 /// An 8-bit image that somebody else owns: grey, or interleaved RGB.
+///
+/// A face in a larger picture needs no copy: begin at its first pixel, and keep the picture's stride.
+///
+/// ```swift
+/// let (width, height) = (640, 480)
+/// let photo = [UInt8](repeating: 0, count: 3 * width * height)
+/// photo.withUnsafeBufferPointer { pixels in
+///   let corner = 3 * (100 * width + 200)  // row 100, column 200
+///   let face = PixelImage(
+///     pixels: UnsafeBufferPointer(rebasing: pixels[corner...]), width: 96, height: 96, channels: 3, stride: 3 * width)
+///   print(face != nil)
+/// }
+/// ```
 @safe public struct PixelImage {
   let pixels: UnsafeBufferPointer<UInt8>
   let width: Int

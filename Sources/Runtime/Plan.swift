@@ -3,6 +3,13 @@ public import FermFormat
 /// A model made ready to run: batch norm folded, layers fused, every buffer's place known.
 ///
 /// Immutable: any number of sessions on any threads may share it. It keeps nothing of the file it came from.
+/// Cost: each weight is decoded and packed once; docs/performance.md has times and memory.
+///
+/// ```swift
+/// let plan = try Plan(path: "models/default.ferm")
+/// let tests = try ModelFile(path: "models/default.ferm").selfTests
+/// try plan.check(tests)  // throws where this machine computes otherwise than the file expects
+/// ```
 public final class Plan: Sendable {
   /// The model's name.
   public let name: String

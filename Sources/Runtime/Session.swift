@@ -5,6 +5,15 @@ internal import FermKernels
 ///
 /// A session belongs to one thread at a time; make one for each thread that predicts. Within a session an image's result
 /// depends neither on the number of threads nor on what else is in the batch; sessions of one `maxBatch` agree in every bit.
+///
+/// ```swift
+/// let session = try Session(try Plan(path: "models/default.ferm"), maxBatch: 8, threads: 2)
+/// let grey = [UInt8](repeating: 128, count: 48 * 48)
+/// let probabilities = try grey.withUnsafeBufferPointer { pixels in
+///   try session.probabilities([PixelImage(pixels: pixels, width: 48, height: 48, channels: 1)!])
+/// }
+/// print(session.plan.labels.names, probabilities[0])
+/// ```
 public final class Session {
   /// No session takes more images at once.
   public static let largestBatch = 4096

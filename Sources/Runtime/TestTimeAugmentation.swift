@@ -1,6 +1,22 @@
 public import FermFormat
 
-/// Several views of one face whose logits are averaged; more time for a little accuracy.
+/// Several views of one face whose logits are averaged; `flip` takes twice the time of one crop, `ten` ten times.
+///
+/// ```swift
+/// let session = try Session(try Plan(path: "models/default.ferm"))
+/// let recipe = session.plan.preprocessing
+/// let crops = try TestTimeAugmentation.ten.crops(of: recipe)
+/// let (preprocessor, size) = (Preprocessor(recipe), recipe.inputShape.count)
+/// let grey = [UInt8](repeating: 128, count: 48 * 48)
+/// let face = try grey.withUnsafeBufferPointer { pixels in
+///   try preprocessor.resized(PixelImage(pixels: pixels, width: 48, height: 48, channels: 1)!)
+/// }
+/// var input = [Float](repeating: 0, count: crops.count * size)
+/// preprocessor.write(face, crops: crops, to: &input, at: 0)
+/// let classes = session.plan.labels.names.count
+/// let logits = TestTimeAugmentation.mean(of: try session.logits(input), crops: crops.count, classes: classes)
+/// print(softmax(logits, temperature: session.plan.labels.temperature))
+/// ```
 public enum TestTimeAugmentation: Sendable, CaseIterable {
   /// The centre crop alone.
   case none

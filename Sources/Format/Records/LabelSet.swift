@@ -1,4 +1,9 @@
 /// The classes, in the order of the network's outputs, and how sharp their probabilities are (spec 4.3).
+///
+/// ```swift
+/// let labels = LabelSet(names: ["calm", "cross"], temperature: 1.2)
+/// try labels.validate()
+/// ```
 public struct LabelSet: Equatable, Sendable {
   /// The class names.
   public var names: [String]

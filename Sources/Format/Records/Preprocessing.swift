@@ -2,6 +2,11 @@
 ///
 /// In this order: the part that `fit` keeps, colour, resize to `resized`, the centre crop to `cropped`, then
 /// `pixel * scale + offset` for each channel.
+///
+/// ```swift
+/// let recipe = Preprocessing(resized: Extent(44), cropped: Extent(40), scale: [1 / 255], offset: [0])
+/// print(recipe.inputShape.description)  // 1x40x40
+/// ```
 public struct Preprocessing: Equatable, Sendable {
   /// What colour the network sees.
   public enum Colour: UInt8, Sendable, CaseIterable {
