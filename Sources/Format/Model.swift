@@ -74,28 +74,13 @@ extension Graph {
   fileprivate func renumberingTensors(_ new: @escaping (Int) -> Int) -> Graph {
     var copy = self
     var renumber = Renumber(new: new)
-    for index in copy.nodes.indices {
-      // The visitor below throws nothing.
-      do throws(FormatError) { try copy.nodes[index].operator.visit(&renumber) } catch {}
-    }
+    for index in copy.nodes.indices { copy.nodes[index].operator.visit(&renumber) }
     return copy
   }
 }
 
-private struct Renumber: OperatorVisitor, AttributeVisitor {
+private struct Renumber: TensorVisitor {
   let new: (Int) -> Int
 
-  mutating func visit<D: OperatorDefinition>(_ definition: inout D) throws(FormatError) {
-    try definition.visitAttributes(&self)
-  }
-  mutating func integer(
-    _ name: StaticString, _ value: inout Int, in range: ClosedRange<Int>
-  ) throws(FormatError) {}
-  mutating func real(
-    _ name: StaticString, _ value: inout Float, atLeast minimum: Float
-  ) throws(FormatError) {}
-  mutating func tensor(_ name: StaticString, _ index: inout Int) throws(FormatError) { index = new(index) }
-  mutating func optionalTensor(_ name: StaticString, _ index: inout Int?) throws(FormatError) {
-    index = index.map(new)
-  }
+  mutating func tensor(_ name: StaticString, _ kind: TensorKind, _ index: inout Int) { index = new(index) }
 }

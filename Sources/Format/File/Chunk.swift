@@ -9,8 +9,6 @@ enum Container {
   static let headerBytes = 16
   /// Tensors begin on multiples of this many bytes.
   static let alignment: UInt64 = 64
-  /// The version of the operator set that this program writes.
-  static let operatorSet: UInt16 = 1
 }
 
 /// Four letters; an upper-case first letter means that a reader must understand the chunk.

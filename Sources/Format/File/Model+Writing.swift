@@ -114,7 +114,7 @@ private struct ModelWriter {
 
   private func head() throws(FormatError) -> [UInt8] {
     var writer = ByteWriter()
-    writer.u16(Container.operatorSet)
+    writer.u16(model.graph.operatorSet)
     writer.u16(0)
     try writer.string(model.name, limit: Limits.nameBytes, what: "The model's name")
     return writer.bytes

@@ -95,10 +95,10 @@ public struct ModelFile {
   private static func readHead(_ reader: inout ByteReader) throws(FormatError) -> String {
     let place = reader.offset
     let operators = try reader.u16()
-    guard operators >= 1, operators <= Container.operatorSet else {
+    guard operators >= 1, operators <= Operator.newestSet else {
       throw FormatError(
         .unsupported, at: place,
-        "The file needs operator set \(operators), and this program knows \(Container.operatorSet); a newer one may read it."
+        "The file needs operator set \(operators), and this program knows \(Operator.newestSet); a newer one may read it."
       )
     }
     guard try reader.u16() == 0 else {

@@ -24,8 +24,8 @@ extension Graph {
     writer.u16(UInt16(nodes.count))
     for node in nodes {
       var coder = NodeWriter(writer: writer, inputs: node.inputs)
-      var operation = node.operator
-      try operation.visit(&coder)
+      var `operator` = node.operator
+      try `operator`.visit(&coder)
       writer = coder.writer
     }
   }
@@ -36,7 +36,7 @@ extension Node {
     let place = reader.offset
     let code = try reader.u16()
     let version = try reader.u8()
-    guard var operation = Operator(code: code, version: version) else {
+    guard var `operator` = Operator(code: code, version: version) else {
       throw FormatError(
         .unsupported, at: place,
         "The file needs operator \(code) version \(version), which this program does not know; a newer one may."
@@ -51,9 +51,9 @@ extension Node {
     var inputs: [Int] = []
     for _ in 0..<count { inputs.append(Int(try reader.u16())) }
     var attributes = NodeReader(reader: reader)
-    try operation.visit(&attributes)
+    try `operator`.visit(&attributes)
     reader = attributes.reader
-    return Node(operation, inputs: inputs)
+    return Node(`operator`, inputs: inputs)
   }
 }
 
@@ -62,10 +62,6 @@ private let none: UInt16 = 0xFFFF
 
 private struct NodeReader: OperatorVisitor, AttributeVisitor {
   var reader: ByteReader
-
-  mutating func visit<D: OperatorDefinition>(_ definition: inout D) throws(FormatError) {
-    try definition.visitAttributes(&self)
-  }
 
   mutating func integer(
     _ name: StaticString, _ value: inout Int, in range: ClosedRange<Int>
@@ -88,11 +84,15 @@ private struct NodeReader: OperatorVisitor, AttributeVisitor {
     }
   }
 
-  mutating func tensor(_ name: StaticString, _ index: inout Int) throws(FormatError) {
+  mutating func tensor(
+    _ name: StaticString, _ kind: TensorKind, _ index: inout Int
+  ) throws(FormatError) {
     index = Int(try reader.u16())
   }
 
-  mutating func optionalTensor(_ name: StaticString, _ index: inout Int?) throws(FormatError) {
+  mutating func optionalTensor(
+    _ name: StaticString, _ kind: TensorKind, _ index: inout Int?
+  ) throws(FormatError) {
     let value = try reader.u16()
     index = value == none ? nil : Int(value)
   }
@@ -118,11 +118,15 @@ private struct NodeWriter: OperatorVisitor, AttributeVisitor {
     _ name: StaticString, _ value: inout Float, atLeast minimum: Float
   ) throws(FormatError) { writer.f32(value) }
 
-  mutating func tensor(_ name: StaticString, _ index: inout Int) throws(FormatError) {
+  mutating func tensor(
+    _ name: StaticString, _ kind: TensorKind, _ index: inout Int
+  ) throws(FormatError) {
     writer.u16(UInt16(index))
   }
 
-  mutating func optionalTensor(_ name: StaticString, _ index: inout Int?) throws(FormatError) {
+  mutating func optionalTensor(
+    _ name: StaticString, _ kind: TensorKind, _ index: inout Int?
+  ) throws(FormatError) {
     writer.u16(index.map { UInt16($0) } ?? none)
   }
 }

@@ -20,18 +20,18 @@ extension Graph {
       let place: UInt64? = index < offsets.count ? offsets[index] : nil
       let inputs = nodes[index].inputs.map { facts.shapes.indices.contains($0) ? facts.shapes[$0] : nil }
       var checker = NodeChecker(
-        values: nodes[index].inputs, inputs: inputs, tensors: tensors, used: used)
-      var operation = nodes[index].operator
-      do throws(FormatError) { try operation.visit(&checker) } catch {
+        values: nodes[index].inputs, inputs: inputs, tensors: tensors, used: used,
+        isVariance: facts.isVariance)
+      var `operator` = nodes[index].operator
+      do throws(FormatError) { try `operator`.visit(&checker) } catch {
         throw FormatError(
-          error.code, at: place, "Node \(index + 1) (\(operation.name)): \(error.message)")
+          error.code, at: place, "Node \(index + 1) (\(`operator`.name)): \(error.message)")
       }
-      if case .batchNorm(let norm) = operation { facts.isVariance[norm.variance] = true }
       for value in nodes[index].inputs { facts.lastUse[value] = index }
       facts.shapes.append(checker.output)
       facts.multiplyAdds.append(checker.multiplyAdds)
       facts.lastUse.append(-1)
-      used = checker.used
+      (used, facts.isVariance) = (checker.used, checker.isVariance)
     }
     try finish(&facts, used: used, tensors: tensors, classes: classes, place: offsets.last)
     return facts
@@ -57,7 +57,7 @@ extension Graph {
     var total = 0
     for node in nodes {
       try requireMemory(1 << 16)
-      total += node.operator.tensorIndices.reduce(0) { $0 + tensors[$1].shape.count }
+      total += node.operator.tensors.reduce(0) { $0 + tensors[$1.index].shape.count }
       guard total <= Limits.namedElements else {
         throw FormatError(
           .limit, at: place,
@@ -93,12 +93,14 @@ extension Graph {
 }
 
 /// Checks one node: its inputs, its attributes, its tensors and its shapes.
-private struct NodeChecker: OperatorVisitor {
+private struct NodeChecker: OperatorVisitor, AttributeVisitor {
   let values: [Int]
   /// Their shapes; nil for a value that does not exist yet.
   let inputs: [Shape?]
   let tensors: [TensorInfo]
+  /// By tensor, whether a node names it, and whether one takes its root.
   var used: [Bool]
+  var isVariance: [Bool]
   var output = Shape()
   var multiplyAdds = 0
 
@@ -109,19 +111,14 @@ private struct NodeChecker: OperatorVisitor {
     for (value, shape) in zip(values, inputs) where shape == nil {
       throw FormatError(.graph, "it takes value \(value), which does not exist yet.")
     }
-    var references = TensorReferences(used: used)
-    try definition.visitAttributes(&references)
-    used = references.used
+    try definition.visitAttributes(&self)
     let shapes = inputs.compactMap { $0 }
     output = try definition.outputShape(of: shapes, tensors: tensors)
     try output.validate("its output")
     multiplyAdds = definition.multiplyAdds(inputs: shapes, output: output, tensors: tensors)
   }
-}
 
-/// Marks the tensors that a node names, and checks its attributes' ranges for graphs that were not read from a file.
-private struct TensorReferences: AttributeVisitor {
-  var used: [Bool]
+  // The ranges are checked for graphs that were not read from a file.
 
   mutating func integer(
     _ name: StaticString, _ value: inout Int, in range: ClosedRange<Int>
@@ -140,15 +137,20 @@ private struct TensorReferences: AttributeVisitor {
     }
   }
 
-  mutating func tensor(_ name: StaticString, _ index: inout Int) throws(FormatError) {
-    guard used.indices.contains(index) else {
-      throw FormatError(.graph, "\(name) names tensor \(index), and there are \(used.count).")
+  mutating func tensor(
+    _ name: StaticString, _ kind: TensorKind, _ index: inout Int
+  ) throws(FormatError) {
+    guard tensors.indices.contains(index) else {
+      throw FormatError(.graph, "\(name) names tensor \(index), and there are \(tensors.count).")
     }
     used[index] = true
+    if kind == .variance { isVariance[index] = true }
   }
 
-  mutating func optionalTensor(_ name: StaticString, _ index: inout Int?) throws(FormatError) {
+  mutating func optionalTensor(
+    _ name: StaticString, _ kind: TensorKind, _ index: inout Int?
+  ) throws(FormatError) {
     guard var present = index else { return }
-    try tensor(name, &present)
+    try tensor(name, kind, &present)
   }
 }

@@ -10,78 +10,70 @@ public enum AttributeValue: Equatable, Sendable {
 
 extension Operator {
   /// The operator's name, as tools print it: `convolution`.
-  public var name: String { describe().name }
+  public var name: String { identity.name }
 
   /// The operator's number in a file.
-  public var code: UInt16 { describe().code }
+  public var code: UInt16 { identity.code }
+
+  /// The first set of operators that has it.
+  public var operatorSet: UInt16 { identity.operatorSet }
 
   /// The attributes in file order, by name.
-  public var attributes: [(name: String, value: AttributeValue)] { describe().attributes }
+  public var attributes: [(name: String, value: AttributeValue)] { seen(by: Describer()).attributes }
 
-  /// The indices of the tensors that the operator names, in file order.
-  public var tensorIndices: [Int] {
-    var collector = TensorCollector()
-    var copy = self
-    // A collector throws nothing of its own either.
-    do throws(FormatError) { try copy.visit(&collector) } catch {}
-    return collector.indices
+  /// The tensors that the operator names, by index and in file order, and what it has each for.
+  public var tensors: [(index: Int, kind: TensorKind)] { seen(by: TensorCollector()).tensors }
+
+  private var identity: Identity { seen(by: Identity()) }
+
+  /// What a visitor that only looks has seen.
+  private func seen<V: OperatorVisitor>(by visitor: V) -> V where V.Failure == Never {
+    var (copy, visitor) = (self, visitor)
+    copy.visit(&visitor)
+    return visitor
   }
+}
 
-  private func describe() -> Describer {
-    var describer = Describer()
-    var copy = self
-    // A describer throws nothing of its own, and attributes throw only what their visitor throws.
-    do throws(FormatError) { try copy.visit(&describer) } catch {}
-    return describer
+extension Graph {
+  /// The oldest set of operators that has all of the graph's, which is what a file states.
+  var operatorSet: UInt16 { nodes.reduce(1) { max($0, $1.operator.operatorSet) } }
+}
+
+private struct Identity: OperatorVisitor {
+  var name = ""
+  var code: UInt16 = 0
+  var operatorSet: UInt16 = 0
+
+  mutating func visit<D: OperatorDefinition>(_ definition: inout D) {
+    (name, code, operatorSet) = (D.name, D.code, D.operatorSet)
   }
 }
 
 private struct Describer: OperatorVisitor, AttributeVisitor {
-  var name = ""
-  var code: UInt16 = 0
   var attributes: [(name: String, value: AttributeValue)] = []
 
-  mutating func visit<D: OperatorDefinition>(_ definition: inout D) throws(FormatError) {
-    (name, code) = (D.name, D.code)
-    try definition.visitAttributes(&self)
+  mutating func integer(_ name: StaticString, _ value: inout Int, in range: ClosedRange<Int>) {
+    attributes.append((name.description, .integer(value)))
   }
 
-  mutating func integer(
-    _ name: StaticString, _ value: inout Int, in range: ClosedRange<Int>
-  ) throws(FormatError) { attributes.append((name.description, .integer(value))) }
+  mutating func real(_ name: StaticString, _ value: inout Float, atLeast minimum: Float) {
+    attributes.append((name.description, .real(value)))
+  }
 
-  mutating func real(
-    _ name: StaticString, _ value: inout Float, atLeast minimum: Float
-  ) throws(FormatError) { attributes.append((name.description, .real(value))) }
-
-  mutating func tensor(_ name: StaticString, _ index: inout Int) throws(FormatError) {
+  mutating func tensor(_ name: StaticString, _ kind: TensorKind, _ index: inout Int) {
     attributes.append((name.description, .tensor(index)))
   }
 
-  mutating func optionalTensor(_ name: StaticString, _ index: inout Int?) throws(FormatError) {
+  mutating func optionalTensor(_ name: StaticString, _ kind: TensorKind, _ index: inout Int?) {
     attributes.append((name.description, .tensor(index)))
   }
 }
 
 /// Takes the tensors alone, and so hardly any memory.
-private struct TensorCollector: OperatorVisitor, AttributeVisitor {
-  var indices: [Int] = []
+private struct TensorCollector: TensorVisitor {
+  var tensors: [(index: Int, kind: TensorKind)] = []
 
-  mutating func visit<D: OperatorDefinition>(_ definition: inout D) throws(FormatError) {
-    try definition.visitAttributes(&self)
-  }
-
-  mutating func integer(
-    _ name: StaticString, _ value: inout Int, in range: ClosedRange<Int>
-  ) throws(FormatError) {}
-
-  mutating func real(
-    _ name: StaticString, _ value: inout Float, atLeast minimum: Float
-  ) throws(FormatError) {}
-
-  mutating func tensor(_ name: StaticString, _ index: inout Int) throws(FormatError) { indices.append(index) }
-
-  mutating func optionalTensor(_ name: StaticString, _ index: inout Int?) throws(FormatError) {
-    if let index { indices.append(index) }
+  mutating func tensor(_ name: StaticString, _ kind: TensorKind, _ index: inout Int) {
+    tensors.append((index, kind))
   }
 }

@@ -1,6 +1,6 @@
 /// What a node computes (spec section 6). The numbers and meanings are fixed for good: a changed operator gets a new version.
 ///
-/// A new operator is one file in `Operators/` and one line in each of the two switches below.
+/// A new operator is one file in `Operators/`, and here a case, a line in the list of all and a line in the one switch.
 public enum Operator: Equatable, Sendable {
   /// See ``Convolution``.
   case convolution(Convolution)
@@ -29,32 +29,30 @@ public enum Operator: Equatable, Sendable {
   /// See ``Softmax``.
   case softmax(Softmax)
 
-  /// The operator with this code and version, its attributes still at their defaults; nil when it is unknown.
-  init?(code: UInt16, version: UInt8) {
-    guard version == 1 else { return nil }
-    switch code {
-    case Convolution.code: self = .convolution(Convolution())
-    case Linear.code: self = .linear(Linear())
-    case BatchNorm.code: self = .batchNorm(BatchNorm())
-    case ReLU.code: self = .relu(ReLU())
-    case MaxPool.code: self = .maxPool(MaxPool())
-    case AdaptiveAveragePool.code: self = .adaptiveAveragePool(AdaptiveAveragePool())
-    case Flatten.code: self = .flatten(Flatten())
-    case SiLU.code: self = .silu(SiLU())
-    case Sigmoid.code: self = .sigmoid(Sigmoid())
-    case AveragePool.code: self = .averagePool(AveragePool())
-    case Add.code: self = .add(Add())
-    case Multiply.code: self = .multiply(Multiply())
-    case Softmax.code: self = .softmax(Softmax())
-    default: return nil
-    }
+  /// Calls `body` with every operator of the format, in the order of their codes, with default attributes.
+  ///
+  /// The one list of them: what a reader knows, and what the tests ask of each operator, follows from it.
+  private static func forEach(_ body: (Operator) -> Void) {
+    body(.convolution(Convolution()))
+    body(.linear(Linear()))
+    body(.batchNorm(BatchNorm()))
+    body(.relu(ReLU()))
+    body(.maxPool(MaxPool()))
+    body(.adaptiveAveragePool(AdaptiveAveragePool()))
+    body(.flatten(Flatten()))
+    body(.silu(SiLU()))
+    body(.sigmoid(Sigmoid()))
+    body(.averagePool(AveragePool()))
+    body(.add(Add()))
+    body(.multiply(Multiply()))
+    body(.softmax(Softmax()))
   }
 
-  /// Calls the visitor with this operator's definition, and keeps what the visitor changed.
-  mutating func visit<V: OperatorVisitor>(_ visitor: inout V) throws(FormatError) {
+  /// Calls the visitor with this operator's definition, and keeps what the visitor changed: the one switch.
+  mutating func visit<V: OperatorVisitor>(_ visitor: inout V) throws(V.Failure) {
     func apply<D: OperatorDefinition>(
       _ definition: D, _ wrap: (D) -> Operator
-    ) throws(FormatError) -> Operator {
+    ) throws(V.Failure) -> Operator {
       var copy = definition
       try visitor.visit(&copy)
       return wrap(copy)
@@ -77,50 +75,27 @@ public enum Operator: Equatable, Sendable {
   }
 }
 
-/// One kind of operator: its identity, its attributes and its shape rule.
-public protocol OperatorDefinition: Equatable, Sendable {
-  /// The operator's number in a file.
-  static var code: UInt16 { get }
-  /// The operator's name, as tools print it.
-  static var name: String { get }
-  /// The number of values that a node of this kind takes.
-  static var inputCount: Int { get }
+extension Operator {
+  /// Every operator of the format, in the order of their codes, with default attributes.
+  public static var all: [Operator] {
+    var all: [Operator] = []
+    forEach { all.append($0) }
+    return all
+  }
 
-  /// Makes the operator with default attributes.
-  init()
+  /// The newest set of operators that this program knows.
+  static var newestSet: UInt16 {
+    var newest: UInt16 = 0
+    forEach { newest = max(newest, $0.operatorSet) }
+    return newest
+  }
 
-  /// Shows each attribute to the visitor, in the order in which a file holds them.
-  ///
-  /// This one list is what the reader, the writer and the inspector go by.
-  mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(FormatError)
-
-  /// The shape of the output, or why inputs and tensors do not fit.
-  func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape
-
-  /// Multiply-adds for one image; operators that move or compare count none.
-  func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int
-}
-
-extension OperatorDefinition {
-  public static var inputCount: Int { 1 }
-  public mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(FormatError) {}
-  public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int { 0 }
-}
-
-/// Sees the attributes of an operator one by one, and may change them.
-public protocol AttributeVisitor {
-  /// A whole number, u16 in a file.
-  mutating func integer(
-    _ name: StaticString, _ value: inout Int, in range: ClosedRange<Int>) throws(FormatError)
-  /// A finite number of at least `minimum`, f32 in a file.
-  mutating func real(_ name: StaticString, _ value: inout Float, atLeast minimum: Float) throws(FormatError)
-  /// An index into the model's tensors, u16 in a file.
-  mutating func tensor(_ name: StaticString, _ index: inout Int) throws(FormatError)
-  /// An index into the model's tensors or nil, u16 in a file with 65,535 for nil.
-  mutating func optionalTensor(_ name: StaticString, _ index: inout Int?) throws(FormatError)
-}
-
-/// Does something with an operator whose kind it need not know.
-protocol OperatorVisitor {
-  mutating func visit<D: OperatorDefinition>(_ definition: inout D) throws(FormatError)
+  /// The operator with this code and version, its attributes still at their defaults; nil when it is unknown.
+  init?(code: UInt16, version: UInt8) {
+    guard version == 1 else { return nil }
+    var found: Operator?
+    Self.forEach { if $0.code == code { found = $0 } }
+    guard let found else { return nil }
+    self = found
+  }
 }

@@ -15,7 +15,7 @@ public struct Extent: Equatable, Sendable {
 
   mutating func visit<V: AttributeVisitor>(
     _ visitor: inout V, _ heightName: StaticString, _ widthName: StaticString, in range: ClosedRange<Int>
-  ) throws(FormatError) {
+  ) throws(V.Failure) {
     try visitor.integer(heightName, &height, in: range)
     try visitor.integer(widthName, &width, in: range)
   }
@@ -39,7 +39,7 @@ public struct Padding: Equatable, Sendable {
     (self.top, self.left, self.bottom, self.right) = (top, left, bottom, right)
   }
 
-  mutating func visit<V: AttributeVisitor>(_ visitor: inout V) throws(FormatError) {
+  mutating func visit<V: AttributeVisitor>(_ visitor: inout V) throws(V.Failure) {
     try visitor.integer("pad_top", &top, in: 0...1024)
     try visitor.integer("pad_left", &left, in: 0...1024)
     try visitor.integer("pad_bottom", &bottom, in: 0...1024)

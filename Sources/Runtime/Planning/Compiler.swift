@@ -41,7 +41,7 @@ struct Compiler {
     places = [Place?](repeating: nil, count: shapes.count)
     readers = Readers(graph)
     wanted = [Int](repeating: 0, count: tensors.count)
-    for node in graph.nodes { for index in node.operator.tensorIndices { wanted[index] += 1 } }
+    for node in graph.nodes { for tensor in node.operator.tensors { wanted[tensor.index] += 1 } }
     kept = [Model.Weight?](repeating: nil, count: tensors.count)
     filters = [ConvolutionFilters?](repeating: nil, count: tensors.count)
     packs = [[(channels: Int, weights: AlignedBytes)]](repeating: [], count: tensors.count)

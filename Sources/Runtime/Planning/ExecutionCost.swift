@@ -153,7 +153,7 @@ private struct CostCounter {
   /// Adds the tensors that are kept while a plan is made.
   mutating func countKept() {
     var names = [Int](repeating: 0, count: tensors.count)
-    for node in graph.nodes { for index in node.operator.tensorIndices { names[index] += 1 } }
+    for node in graph.nodes { for tensor in node.operator.tensors { names[tensor.index] += 1 } }
     for index in tensors.indices where names[index] > 1 { weightBytes += tensors[index].byteCount }
   }
 

@@ -7,15 +7,15 @@ extension ModelFile {
   /// The names of all nodes: `conv1a` for one whose weights are `conv1a.weight`, else the operator's name.
   var layerNames: [String] {
     graph.nodes.map { node in
-      guard let first = node.operator.tensorIndices.first else { return node.operator.name }
-      let name = tensors[first].info.name
+      guard let first = node.operator.tensors.first else { return node.operator.name }
+      let name = tensors[first.index].info.name
       return name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
     }
   }
 
   /// The elements of the tensors that a node names.
   func parameters(ofNode index: Int) -> Int {
-    graph.nodes[index].operator.tensorIndices.reduce(0) { $0 + tensors[$1].info.shape.count }
+    graph.nodes[index].operator.tensors.reduce(0) { $0 + tensors[$1.index].info.shape.count }
   }
 
   var totalMultiplyAdds: Int { facts.multiplyAdds.reduce(0, +) }
@@ -72,7 +72,7 @@ extension ModelFile {
 
   /// The types of the tensors that a node names.
   func elementTypes(ofNode index: Int) -> String {
-    let used = Set(graph.nodes[index].operator.tensorIndices.map { tensors[$0].info.type })
+    let used = Set(graph.nodes[index].operator.tensors.map { tensors[$0.index].info.type })
     return ElementType.allCases.filter { used.contains($0) }.map { $0.name }.joined(separator: " ")
   }
 

@@ -22,7 +22,7 @@ public struct GraphNetwork: Network {
     var order: [Int] = []
     var seen = Set<Int>()
     for node in model.graph.nodes {
-      for index in node.operator.tensorIndices where seen.insert(index).inserted { order.append(index) }
+      for (index, _) in node.operator.tensors where seen.insert(index).inserted { order.append(index) }
     }
     parameters = order.map { [byTensor] in byTensor[$0] }
     // The last layer whose outputs are not its inputs' own, and what is done to those.
@@ -71,22 +71,27 @@ public struct GraphNetwork: Network {
     }
   }
 
-  /// What each tensor is for; a running statistic is never trained, whatever else uses it.
+  /// What each tensor is for: what its last node has it for. But a bias or a scale that somebody multiplies with stays what it
+  /// is, and a running statistic is never trained, whatever else uses it.
   private static func kinds(of model: Model) -> [Parameter.Kind] {
     var kinds = [Parameter.Kind](repeating: .weight, count: model.tensors.count)
     for node in model.graph.nodes {
-      switch node.operator {
-      case .convolution(let o): if let bias = o.bias { kinds[bias] = .bias }
-      case .linear(let o): if let bias = o.bias { kinds[bias] = .bias }
-      case .batchNorm(let o): for index in [o.weight, o.bias] { kinds[index] = .norm }
-      default: break
-      }
-    }
-    for node in model.graph.nodes {
-      if case .batchNorm(let o) = node.operator {
-        for index in [o.mean, o.variance] { kinds[index] = .statistic }
+      for (index, kind) in node.operator.tensors where kind != .weight && kinds[index] != .statistic {
+        kinds[index] = Parameter.Kind(kind)
       }
     }
     return kinds
+  }
+}
+
+extension Parameter.Kind {
+  /// What a parameter is for, by what its operator says of the tensor.
+  init(_ kind: TensorKind) {
+    switch kind {
+    case .weight: self = .weight
+    case .bias: self = .bias
+    case .norm: self = .norm
+    case .mean, .variance: self = .statistic
+    }
   }
 }

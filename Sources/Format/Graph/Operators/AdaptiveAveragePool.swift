@@ -5,6 +5,8 @@
 public struct AdaptiveAveragePool: OperatorDefinition {
   public static let code: UInt16 = 6
   public static let name = "adaptive_average_pool"
+  public static let operatorSet: UInt16 = 1
+  public static let inputCount = 1
 
   /// Height and width of the output.
   public var size = Extent(1)
@@ -14,7 +16,7 @@ public struct AdaptiveAveragePool: OperatorDefinition {
   /// Makes a pool with an output of `size`.
   public init(size: Extent) { self.size = size }
 
-  public mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(FormatError) {
+  public mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(V.Failure) {
     try size.visit(&visitor, "height", "width", in: 1...1024)
   }
 
@@ -27,6 +29,8 @@ public struct AdaptiveAveragePool: OperatorDefinition {
     }
     return Shape(x[0], size.height, size.width)
   }
+
+  public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int { 0 }
 
   /// Region `index` of `count` over a side of `side` elements.
   public static func region(_ index: Int, of count: Int, side: Int) -> Range<Int> {

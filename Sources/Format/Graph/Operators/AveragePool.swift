@@ -4,6 +4,8 @@
 public struct AveragePool: OperatorDefinition {
   public static let code: UInt16 = 10
   public static let name = "average_pool"
+  public static let operatorSet: UInt16 = 1
+  public static let inputCount = 1
 
   /// Height and width of the window.
   public var window = Extent(2)
@@ -24,7 +26,7 @@ public struct AveragePool: OperatorDefinition {
     self.countPadding = countPadding ? 1 : 0
   }
 
-  public mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(FormatError) {
+  public mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(V.Failure) {
     try window.visit(&visitor, "window_height", "window_width", in: 1...64)
     try stride.visit(&visitor, "stride_height", "stride_width", in: 1...64)
     try padding.visit(&visitor)
@@ -37,4 +39,6 @@ public struct AveragePool: OperatorDefinition {
     try padding.requireSmaller(than: window)
     return try slide(window, over: x, channels: x[0], stride: stride, padding: padding)
   }
+
+  public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int { 0 }
 }

@@ -4,6 +4,8 @@
 public struct BatchNorm: OperatorDefinition {
   public static let code: UInt16 = 3
   public static let name = "batch_norm"
+  public static let operatorSet: UInt16 = 1
+  public static let inputCount = 1
 
   /// Index of the scale tensor.
   public var weight = 0
@@ -27,11 +29,11 @@ public struct BatchNorm: OperatorDefinition {
     self.epsilon = epsilon
   }
 
-  public mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(FormatError) {
-    try visitor.tensor("weight", &weight)
-    try visitor.tensor("bias", &bias)
-    try visitor.tensor("mean", &mean)
-    try visitor.tensor("variance", &variance)
+  public mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(V.Failure) {
+    try visitor.tensor("weight", .norm, &weight)
+    try visitor.tensor("bias", .norm, &bias)
+    try visitor.tensor("mean", .mean, &mean)
+    try visitor.tensor("variance", .variance, &variance)
     try visitor.real("epsilon", &epsilon, atLeast: 0x1p-126)
   }
 

@@ -5,6 +5,8 @@
 public struct Convolution: OperatorDefinition {
   public static let code: UInt16 = 1
   public static let name = "convolution"
+  public static let operatorSet: UInt16 = 1
+  public static let inputCount = 1
 
   /// Index of the weight tensor.
   public var weight = 0
@@ -30,9 +32,9 @@ public struct Convolution: OperatorDefinition {
     self.groups = groups
   }
 
-  public mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(FormatError) {
-    try visitor.tensor("weight", &weight)
-    try visitor.optionalTensor("bias", &bias)
+  public mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(V.Failure) {
+    try visitor.tensor("weight", .weight, &weight)
+    try visitor.optionalTensor("bias", .bias, &bias)
     try stride.visit(&visitor, "stride_height", "stride_width", in: 1...64)
     try padding.visit(&visitor)
     try visitor.integer("groups", &groups, in: 1...65_534)

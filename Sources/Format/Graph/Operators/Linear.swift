@@ -4,6 +4,8 @@
 public struct Linear: OperatorDefinition {
   public static let code: UInt16 = 2
   public static let name = "linear"
+  public static let operatorSet: UInt16 = 1
+  public static let inputCount = 1
 
   /// Index of the weight tensor.
   public var weight = 0
@@ -18,9 +20,9 @@ public struct Linear: OperatorDefinition {
     self.bias = bias
   }
 
-  public mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(FormatError) {
-    try visitor.tensor("weight", &weight)
-    try visitor.optionalTensor("bias", &bias)
+  public mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(V.Failure) {
+    try visitor.tensor("weight", .weight, &weight)
+    try visitor.optionalTensor("bias", .bias, &bias)
   }
 
   public func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape {

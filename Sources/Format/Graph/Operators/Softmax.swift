@@ -1,13 +1,10 @@
 /// `exp(x)` over the sum of all channels' at the same place (spec section 6).
 ///
 /// x: `[F]` or `[C, H, W]` -> the same shape.
-public struct Softmax: OperatorDefinition {
+public struct Softmax: Activation {
   public static let code: UInt16 = 13
   public static let name = "softmax"
+  public static let operatorSet: UInt16 = 1
 
   public init() {}
-
-  public func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape {
-    inputs[0]
-  }
 }

@@ -1,0 +1,66 @@
+/// One kind of operator: its identity, its attributes, its shape rule and its work.
+///
+/// Nothing here has a default. What several operators have in common is a protocol of its own that says so:
+/// ``Activation``, ``Combination``.
+public protocol OperatorDefinition: Equatable, Sendable {
+  /// The operator's number in a file.
+  static var code: UInt16 { get }
+  /// The operator's name, as tools print it.
+  static var name: String { get }
+  /// The first set of operators that has it; a file states the newest set of its nodes.
+  static var operatorSet: UInt16 { get }
+  /// The number of values that a node of this kind takes.
+  static var inputCount: Int { get }
+
+  /// Makes the operator with default attributes.
+  init()
+
+  /// Shows each attribute to the visitor, in the order in which a file holds them.
+  ///
+  /// This one list is what reader, writer, validation, the trainer's parameters and every tool go by.
+  mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(V.Failure)
+
+  /// The shape of the output, or why inputs and tensors do not fit.
+  func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape
+
+  /// Multiply-adds for one image (spec 6.6); operators that move or compare count none.
+  func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int
+}
+
+/// An operator without attributes on one value of any shape, which it keeps.
+public protocol Activation: OperatorDefinition {}
+
+extension Activation {
+  public static var inputCount: Int { 1 }
+  public mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(V.Failure) {}
+  public func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape {
+    inputs[0]
+  }
+  public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int { 0 }
+}
+
+/// An operator without attributes on two values, element by element with broadcast (spec 6.5).
+public protocol Combination: OperatorDefinition {}
+
+extension Combination {
+  public static var inputCount: Int { 2 }
+  public mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(V.Failure) {}
+  public func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape {
+    try inputs[0].broadcast(with: inputs[1])
+  }
+  public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int { 0 }
+}
+
+/// What an operator has a tensor for: it decides what a reader asks of the elements, and how a trainer treats them.
+public enum TensorKind: Equatable, Sendable {
+  /// Weights that are multiplied with inputs; a layer has its name from them.
+  case weight
+  /// A summand of each output.
+  case bias
+  /// The scale or shift of a normalisation.
+  case norm
+  /// A running mean, which no gradient trains.
+  case mean
+  /// A running variance, which no gradient trains; the operator takes its root, so no element may be below zero.
+  case variance
+}
