@@ -27,13 +27,10 @@ public struct GraphNetwork: Network {
     parameters = order.map { [byTensor] in byTensor[$0] }
     // The last layer whose outputs are not its inputs' own, and what is done to those.
     let last = model.graph.nodes.lastIndex { node in
-      switch node.operator {
-      case .convolution, .linear: true
-      default: false
-      }
+      node.operator.tensors.contains { $0.kind == .weight }
     }
-    let after = model.graph.nodes[(last ?? 0)...].flatMap { $0.operator.tensorIndices }
-    head = after.map { [byTensor] in byTensor[$0] }
+    let after = model.graph.nodes[(last ?? 0)...].flatMap { $0.operator.tensors }
+    head = after.map { [byTensor] in byTensor[$0.index] }
     graph = model.graph
   }
 
