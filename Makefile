@@ -7,10 +7,19 @@ PACKAGES := $(LIBRARY_PACKAGES) libopenblas-dev libjpeg62-turbo-dev libpng-dev l
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SWIFT ?= swift
 
+# The tiers of tests, from a minute to hours. Each says at its end what it skipped and what it leaves to the others:
+#   make quick            while you write
+#   make test             everything that runs; .ci/run runs it, and make check
+#   make check            what costs builds of its own: warnings as errors, sanitizers, fuzzing
+#   make check-everywhere what other machines would meet
+#   make check-cluster    what computes alike however it is shared out
 # The tests of the Python package run in Debian's Python, for which Debian has pytest and numpy.
 PYTHON ?= /usr/bin/python3
 
-.PHONY: setup setup-lib build run test bench check fuzz format embedded libferm install install-lib
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.PHONY: setup setup-lib build run quick test bench check check-style check-shortage check-warnings check-address check-thread check-fuzz \
+  check-everywhere check-cluster coverage fuzz format embedded libferm install install-lib
 
 # Only the two setups ask for root, and only where a package is missing.
 setup: WANTED = $(PACKAGES)
@@ -35,21 +44,35 @@ bench: setup
 
 TESTED := -c release -Xswiftc -enable-testing --scratch-path .build/tests
 
+PYTEST := $(PYTHON) -m pytest -q -rs -p no:cacheprovider
+# Puts the tests that did not run, with their reasons, before the runner's own summary.
+SKIPS = awk -v left='$(1)' -f scripts/skips.awk
+
+# The arrows between modules, the format, and a core of the tests.
+quick: setup
+	scripts/arrows.py
+	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Benchmarks Package.swift
+	$(PYTEST) Tests/ConformanceTests -k second_reader
+	$(SWIFT) build --build-tests $(TESTED)
+	$(SWIFT) test --skip-build $(TESTED) --filter 'FormatTests|RuntimeTests|ImageTests|GradientTests|EngineTests' 2>&1 \
+	  | $(call SKIPS,make test: runs of the trainer; the tools; libferm; other instruction sets)
+
 # Numeric code is 50 times slower without optimisation, so the tests run as a release build.
 test: setup libferm
 	$(SWIFT) build -c release
 	$(SWIFT) build -c release --package-path Benchmarks --scratch-path .build/bench
-	FERM_LIBRARY=$(CURDIR)/build/lib/libferm.so $(PYTHON) -m pytest -q -p no:cacheprovider \
-	  Bindings/python Tests/LibraryTests Tests/ImportTests Tests/InspectTests Tests/BenchTests Tests/InferTests Tests/TrainToolTests Tests/InstallTests Tests/ConformanceTests
+	FERM_LIBRARY=$(CURDIR)/build/lib/libferm.so $(PYTEST) Bindings/python Tests/LibraryTests Tests/ImportTests Tests/InspectTests \
+	  Tests/BenchTests Tests/InferTests Tests/TrainToolTests Tests/InstallTests Tests/ConformanceTests Tests/ScriptTests
 	$(SWIFT) build --build-tests $(TESTED)
 	for set in portable avx2; do \
-	  grep -qw avx2 /proc/cpuinfo || [ $$set = portable ] || continue; \
+	  grep -qw avx2 /proc/cpuinfo || [ $$set = portable ] || { echo "Skipped: the numeric tests with AVX2, which this processor lacks"; continue; }; \
 	  echo "The numeric tests with FERM_INSTRUCTIONS=$$set"; \
 	  FERM_INSTRUCTIONS=$$set $(SWIFT) test --skip-build $(TESTED) --filter 'RuntimeTests|TrainTests' \
 	    > .build/numeric.log 2>&1 || { cat .build/numeric.log; exit 1; }; \
 	  tail -n 1 .build/numeric.log; \
 	done
-	$(SWIFT) test --skip-build $(TESTED)
+	$(SWIFT) test --skip-build $(TESTED) 2>&1 \
+	  | $(call SKIPS,make check: style; warnings; sanitizers; fuzzing; each place where memory can be short)
 
 # The C library: Format and Runtime as Embedded Swift, which needs no Swift library at run time.
 PREFIX ?= /usr/local
@@ -69,14 +92,46 @@ install: setup libferm
 embedded: setup-lib
 	FERM_EMBEDDED=1 $(SWIFT) build -c release --target FermRuntime --scratch-path .build/embedded
 
-check: setup libferm
-	FERM_EVERY_PLACE=1 FERM_LIBRARY=$(CURDIR)/build/lib/libferm.so $(PYTHON) -m pytest -q -p no:cacheprovider Tests/LibraryTests -k shortage
+# What make test leaves out because it takes builds of its own. One part alone: make check-address.
+check: check-style check-warnings check-shortage check-fuzz check-address check-thread
+	@echo 'Left to make check-everywhere: other machines. Left to make fuzz: more than a short course of each target.'
+
+check-style:
+	scripts/arrows.py
+	scripts/duplicates.py
 	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Benchmarks Package.swift
+
+check-warnings: setup
 	$(SWIFT) build -Xswiftc -warnings-as-errors --scratch-path .build/check
+
+check-shortage: setup libferm
+	FERM_EVERY_PLACE=1 FERM_LIBRARY=$(CURDIR)/build/lib/libferm.so $(PYTEST) Tests/LibraryTests -k shortage
+
+check-address: setup
 	ASAN_OPTIONS=detect_leaks=1 LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.supp $(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/address \
 	  --sanitize=address -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined --filter 'FormatTests|RuntimeTests|GradientTests'
+
+check-thread: setup
 	$(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/thread --sanitize=thread --filter RuntimeTests
+
+check-fuzz: setup
 	scripts/fuzz.sh 20000
+
+# What programs on other machines would meet, as far as this machine can tell: a fresh clone, an empty prefix, a bare system.
+check-everywhere: setup libferm
+	scripts/everywhere.sh
+
+# What must hold before work is shared out: the same bits for any number of threads, and from both of the trainer's engines.
+check-cluster: setup
+	$(SWIFT) build --build-tests $(TESTED)
+	$(SWIFT) test --skip-build $(TESTED) --filter 'EngineTests|OptimiserTests/threads|TrainingTests/determinism|ToolTests/train|SessionTests' 2>&1 \
+	  | $(call SKIPS,nobody so far: several processes on several machines, for which training has no way yet; that takes an MPI)
+
+# How much of each module the Swift tests run, in lines.
+coverage: setup
+	$(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/coverage --enable-code-coverage > .build/coverage.log 2>&1 \
+	  || { tail -n 40 .build/coverage.log; exit 1; }
+	scripts/coverage.py .build/coverage
 
 # Fuzzing for as long as wanted: make fuzz RUNS=1000000.
 RUNS ?= 1000000

@@ -17,14 +17,14 @@ static void print(const char *name, const float *numbers, size_t count) {
 int main(int count, char **words) {
   ferm_model *model;
   ferm_session *session;
-  size_t shape[3], tests = 0;
+  size_t shape[3];
   if (count != 2 || ferm_model_open(words[1], &model) || ferm_session_create(model, 2, 4, &session) ||
-      ferm_model_input_shape(model, shape) || ferm_model_self_test(model, &tests)) {
+      ferm_model_input_shape(model, shape)) {
     fprintf(stderr, "%s\n", ferm_last_error());
     return 1;
   }
   size_t labels = ferm_model_label_count(model), pixels = shape[0] * shape[1] * shape[2];
-  printf("%s %s %zu self-tests\n", ferm_model_name(model), ferm_model_label(model, 0), tests);
+  printf("%s %s\n", ferm_model_name(model), ferm_model_label(model, 0));
 
   float *input = malloc(4 * 3 * pixels), results[3 * FERM_MAX_LABELS + 1];
   for (size_t i = 0; i < 3 * pixels; i++) input[i] = (float)((i * 2654435761u >> 8) & 0xFFFF) / 65536;

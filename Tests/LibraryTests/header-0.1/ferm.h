@@ -1,9 +1,7 @@
 /* libferm: loads a .ferm model and predicts. The whole library; it needs libc, libm and libz.
 
-     const uint8_t *pixels = ...;         rows of R G B R G B ...
-     size_t width = ..., height = ...;
-     ferm_model *model = NULL;
-     ferm_session *session = NULL;
+     ferm_model *model;
+     ferm_session *session;
      if (ferm_model_open("faces.ferm", &model) || ferm_session_create(model, 0, 1, &session))
        fprintf(stderr, "%s\n", ferm_last_error());
      ferm_image face = {pixels, width, height, 3, 3 * width};
@@ -12,19 +10,11 @@
 
    Rules that hold for every function:
    - Bad input of any kind gives a status and a sentence (ferm_last_error); it never ends the program.
-   - Nor does a shortage of memory or threads: the call gives FERM_MEMORY, gives back what it took, writes no result, and
-     works when it is made again with more memory. The functions that free need none. A call holds address space in reserve for
-     that, from 64 KB to a few times the largest record of a file. What a system promises and cannot keep (overcommitment)
-     is beyond any library: there the system itself ends programs.
    - A model never changes once it is loaded: threads may share it. A session belongs to one thread at a time;
      a call that finds another one at work in the same session is refused with FERM_BUSY.
    - The kernels are the best that the processor has; the environment variable FERM_INSTRUCTIONS (portable, avx2, avx512)
      forces others when a model is loaded.
-   - After fork() a child may go on with models and sessions of its parent, and free them, whatever other threads were
-     doing with them. An inherited session runs on the calling thread alone, with the same results; a session that is made
-     in the child has threads of its own.
-   - Nothing is printed, no signal is touched, and no thread outlives its session. The library's threads are called "ferm"
-     and leave the program's signals to the program's threads. Once loaded, the shared library stays, also after dlclose. */
+   - Nothing is printed, no signal is touched, and no thread outlives its session. */
 #ifndef FERM_H
 #define FERM_H
 
@@ -43,7 +33,7 @@ extern "C" {
 
 /* ---- status ---- */
 
-/* What a function returns. The numbers never change; those below 100 are the error codes of the file format's specification. */
+/* What a function returns. The numbers never change; 1 to 11 are the error codes of the file format's specification. */
 typedef int ferm_status;
 enum {
   FERM_OK = 0,
@@ -60,8 +50,7 @@ enum {
   FERM_MEMORY = 11,     /* there is not enough memory */
   FERM_SELF_TEST = 12,  /* the model does not give the logits that it says it must */
   FERM_ARGUMENT = 100,  /* a pointer is NULL or a number makes no sense */
-  FERM_BUSY = 101,      /* another thread is using this session */
-  FERM_NOT_FINITE = 102 /* the network gives NaN or infinity for an image; the sentence says which, and why */
+  FERM_BUSY = 101       /* another thread is using this session */
 };
 
 /* Why the last call that failed on this thread failed: one sentence in UTF-8, empty if none failed yet.
@@ -75,8 +64,7 @@ const char *ferm_version(void);
 
 typedef struct ferm_model ferm_model;
 
-/* Loads the regular file at `path`: bytes that end with NUL and need not be UTF-8. The file may change or go once this
-   returns. On failure *model becomes NULL. */
+/* Loads the file at `path`. The file may change or go once this returns. On failure *model becomes NULL. */
 ferm_status ferm_model_open(const char *path, ferm_model **model);
 /* Loads a file that is in memory; `bytes` may be freed once this returns. On failure *model becomes NULL. */
 ferm_status ferm_model_read(const void *bytes, size_t count, ferm_model **model);
@@ -92,34 +80,23 @@ const char *ferm_model_label(const ferm_model *model, size_t index);
 /* The shape of one network input: channels, height, width. */
 ferm_status ferm_model_input_shape(const ferm_model *model, size_t shape[3]);
 
-/* Shows the network the images of the model's self-tests: FERM_OK if it gives the logits that the file expects, or has no
-   self-test; FERM_SELF_TEST if a file was changed or this computer computes wrongly. *count becomes the number of self-tests,
-   unless `count` is NULL. Cost: a session for one image, for as long as the call lasts. */
-ferm_status ferm_model_self_test(const ferm_model *model, size_t *count);
-
 /* ---- sessions ---- */
 
 typedef struct ferm_session ferm_session;
 
-/* Takes all the memory and threads that runs will need: ferm_session_logits takes no more, ferm_session_predict only some
-   rows' worth for the resize of an image that is larger than those before, and a row of results for each image beyond
-   max_batch.
+/* Takes all the memory and threads that runs will need: ferm_session_logits takes no more, ferm_session_predict only what
+   it needs to make an image ready.
    threads    1: the calling thread alone, no thread is made. 0: as many as this process may use processors. At most 256.
    max_batch  the most images that one pass takes, 1 to 4096; more images run in several passes. The kernels are chosen
               for this number, so that within a session an image's result does not depend on what runs beside it.
-              Where so many images need more than 256 MiB, a pass takes fewer, with the same result; FERM_LIMIT where
-              one image needs more than 1 GiB.
    On failure *session becomes NULL. */
 ferm_status ferm_session_create(const ferm_model *model, int threads, size_t max_batch, ferm_session **session);
-/* Frees a session with all of its memory, and ends its threads. NULL is fine.
-   Beside the model's own memory a session has the weights of convolutions in the form that it computes with, shared with those
-   sessions of the model at the same time that want the same form; they go with the last of these. To make a session
-   anew for each prediction is therefore slow. */
+/* Frees a session and ends its threads. NULL is fine. */
 void ferm_session_free(ferm_session *session);
 
 /* Runs the network on preprocessed input.
    input   float [count][channels][height][width]
-   logits  room for float [count][labels]; with FERM_NOT_FINITE the rows of the other images are right */
+   logits  room for float [count][labels] */
 ferm_status ferm_session_logits(ferm_session *session, const float *input, size_t count, float *logits);
 
 /* An 8-bit image of any size, in memory that stays the caller's. */
@@ -131,7 +108,7 @@ typedef struct {
 } ferm_image;
 
 /* Preprocesses as the model says, runs the network, and gives each class its probability.
-   probabilities  room for float [count][labels]; each row sums to 1. A call that fails writes none of them. */
+   probabilities  room for float [count][labels]; each row sums to 1 */
 ferm_status ferm_session_predict(ferm_session *session, const ferm_image *images, size_t count, float *probabilities);
 
 #ifdef __cplusplus

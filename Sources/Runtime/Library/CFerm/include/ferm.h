@@ -102,7 +102,7 @@ ferm_status ferm_model_input_shape(const ferm_model *model, size_t shape[3]); /*
 /* Shows the network the images of the model's self-tests: FERM_OK if it gives the logits that the file expects, or has no
    self-test; FERM_SELF_TEST if a file was changed or this computer computes wrongly. *count becomes the number of self-tests,
    unless `count` is NULL. Cost: a session for one image, for as long as the call lasts. */
-ferm_status ferm_model_self_test(const ferm_model *model, size_t *count); /* 0.1 */
+ferm_status ferm_model_self_test(const ferm_model *model, size_t *count); /* 0.2 */
 
 /* ---- sessions ---- */
 

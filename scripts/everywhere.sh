@@ -1,0 +1,117 @@
+#!/usr/bin/env bash
+# What others would meet: a package that depends on a fresh clone, an installation in an empty prefix on a system that has nothing
+# else, the Python package. Says what this machine cannot try, and what that would need. Usage: scripts/everywhere.sh
+set -euo pipefail
+cd "$(dirname "$0")/.."
+swift=${SWIFT:-swift}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+skipped=()
+skip() { skipped+=("$1"); }
+part() { echo "everywhere: $1"; }
+
+part "a package that depends on a fresh clone"
+[ -z "$(git status --porcelain --untracked-files=no)" ] || skip "changes that are not committed: the clone does not have them"
+git clone -q . "$work/ferm"
+mkdir -p "$work/foreign/Sources/foreign"
+cat > "$work/foreign/Package.swift" <<END
+// swift-tools-version: 6.2
+import PackageDescription
+let package = Package(
+  name: "foreign", dependencies: [.package(url: "file://$work/ferm", revision: "$(git rev-parse HEAD)")],
+  targets: [
+    .executableTarget(
+      name: "foreign",
+      dependencies: [.product(name: "FermFormat", package: "ferm"), .product(name: "FermRuntime", package: "ferm")])
+  ])
+END
+cat > "$work/foreign/Sources/foreign/main.swift" <<'END'
+import FermFormat
+import FermRuntime
+let plan = try Plan(path: CommandLine.arguments[1])
+let session = try Session(plan, maxBatch: 1, threads: 1)
+let input = [Float](repeating: 0.5, count: plan.preprocessing.inputShape.count)
+print(try session.logits(input).count)
+END
+$swift build -c release --package-path "$work/foreign" --scratch-path "$work/foreign-build" > "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+[ "$("$work/foreign-build/release/foreign" models/default.ferm)" = 7 ]
+
+part "an installation in an empty prefix"
+root=$work/root prefix=/opt/ferm
+make -s install PREFIX=$prefix DESTDIR="$root" > "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+PKG_CONFIG_PATH=$root$prefix/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$root \
+  gcc Examples/c/classify.c -o "$root/classify" $(PKG_CONFIG_PATH=$root$prefix/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$root \
+    pkg-config --cflags --libs ferm) -lpng16 -Wl,-rpath,$prefix/lib
+cat > "$work/static.c" <<'END'
+#include <ferm.h>
+#include <stdio.h>
+int main(int count, char **words) {
+  ferm_model *model = NULL;
+  size_t tests = 0;
+  if (count != 2 || ferm_model_open(words[1], &model) || ferm_model_self_test(model, &tests)) {
+    fprintf(stderr, "%s\n", ferm_last_error());
+    return 1;
+  }
+  printf("%zu\n", tests);
+  return tests == 0;
+}
+END
+gcc -static -I"$root$prefix/include" "$work/static.c" -o "$root/static" "$root$prefix/lib/libferm.a" -lz -lm -lpthread
+
+part "its programs on a system with nothing else"
+cp models/default.ferm Examples/faces/astronaut-small.png "$root"
+# The shared libraries that they name, and no toolchain's.
+for program in "$root"$prefix/bin/* "$root/classify"; do
+  LD_LIBRARY_PATH=$root$prefix/lib ldd "$program" | grep -o '/[^ ]*' | grep -v "^$root" || true
+done | sort -u > "$work/libraries"
+if grep -e swift -e '^/opt' "$work/libraries"; then
+  echo "everywhere: the programs need the toolchain's libraries" >&2
+  exit 1
+fi
+xargs -a "$work/libraries" cp -L --parents -t "$root"
+bare=(env -i chroot "$root")
+[ "$(id -u)" = 0 ] || bare=(env -i unshare -r chroot "$root")
+if "${bare[@]}" /static /default.ferm > "$work/tests" 2> "$work/log"; then
+  "${bare[@]}" /classify /default.ferm /astronaut-small.png
+  "${bare[@]}" $prefix/bin/fer-infer /default.ferm /astronaut-small.png --quiet | grep -q '"label":"happy"'
+  "${bare[@]}" $prefix/bin/fer-inspect /default.ferm --verify | grep -q intact
+  "${bare[@]}" $prefix/bin/fer-train --version
+elif grep -q 'chroot\|unshare' "$work/log"; then
+  skip "the programs on a bare system: it takes root or user namespaces ($(head -n 1 "$work/log"))"
+else
+  cat "$work/log"
+  exit 1
+fi
+
+part "the Python package"
+python=${PYTHON:-/usr/bin/python3}
+if "$python" -c 'import pip, setuptools, wheel' 2> /dev/null; then
+  "$python" -m pip install -q --no-index --no-deps --no-build-isolation --root-user-action=ignore --target "$work/site" "$work/ferm/Bindings/python"
+  (cd / && env -i PYTHONPATH="$work/site" FERM_LIBRARY="$root$prefix/lib/libferm.so.0" "$python" - "$work/root/default.ferm" <<'END'
+import sys
+import ferm
+print("ferm", ferm.__version__, ferm.Model(sys.argv[1], threads=1).self_test(), "self-tests")
+END
+  )
+else
+  skip "the Python package: it takes python3-pip, python3-setuptools and python3-wheel"
+fi
+
+part "the C sources for another processor"
+headers=/usr/aarch64-linux-gnu/include
+if [ -d $headers ]; then
+  clang=$(dirname "$(realpath "$(command -v $swift)")")/clang
+  find Sources/Format/System Sources/Runtime -name '*.c' -print0 | while IFS= read -r -d '' source; do
+    includes=$(find Sources/Format Sources/Runtime -type d -name include -printf '-I%p ')
+    # shellcheck disable=SC2086
+    "$clang" --target=aarch64-linux-gnu -isystem $headers $includes -D_GNU_SOURCE -Werror -fsyntax-only "$source"
+  done
+else
+  skip "the C sources for arm64: they take libc6-dev-arm64-cross"
+fi
+skip "libferm for arm64: it takes a Swift SDK for aarch64 (swift sdk install), and a machine or qemu-user to run it"
+skip "the browser: it takes a Swift SDK for wasm32, and kernels for it"
+skip "packages (Debian's, Python wheels): none are made so far"
+
+for reason in "${skipped[@]}"; do echo "Skipped: $reason"; done
+echo "everywhere: all that this machine can try holds"
