@@ -14,8 +14,11 @@
 
 /* ---- matrix product: the core of every layer that has weights ---- */
 
-/* How weights lie in memory; narrow ones are widened in registers. */
-enum { FERM_FP32 = 0, FERM_BF16 = 1, FERM_FP16 = 2, FERM_INT8 = 3 };
+/* How weights lie in memory, and the bytes of one; narrow ones are widened in registers (templates/weights.inl). */
+#define FERM_WEIGHT_TYPES(TYPE) TYPE(FP32, 4) TYPE(BF16, 2) TYPE(FP16, 2) TYPE(INT8, 1)
+
+#define FERM_WEIGHT_TYPE(name, bytes) FERM_##name,
+enum { FERM_WEIGHT_TYPES(FERM_WEIGHT_TYPE) };
 
 /* c[row][column] = sum over k of x[row][k] * weights[k][column], for one panel of columns.
 

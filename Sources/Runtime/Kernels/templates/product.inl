@@ -1,24 +1,5 @@
 /* ferm_product: ROWS x VECTORS accumulators in registers; a step of k is VECTORS loads of weights and a broadcast a row. */
 
-typedef uint16_t half_vec __attribute__((ext_vector_type(LANES), aligned(2)));
-typedef int8_t byte_vec __attribute__((ext_vector_type(LANES), aligned(1)));
-typedef uint32_t bits_vec __attribute__((ext_vector_type(LANES)));
-typedef int32_t int_vec __attribute__((ext_vector_type(LANES)));
-
-static const int weight_bytes[] = {[FERM_FP32] = 4, [FERM_BF16] = 2, [FERM_FP16] = 2, [FERM_INT8] = 1};
-
-/* One register of weights, widened to fp32. */
-INLINE vec weight(const char *from, int vector, const int type) {
-  if (type == FERM_FP32) return load((const float *)from + LANES * vector);
-  if (type == FERM_INT8)
-    return __builtin_convertvector(__builtin_convertvector(*(const byte_vec *)(from + LANES * vector), int_vec), vec);
-  bits_vec bits = __builtin_convertvector(*(const half_vec *)(from + 2 * LANES * vector), bits_vec);
-  if (type == FERM_BF16) return __builtin_bit_cast(vec, bits << 16);
-  /* 2^112 moves the exponent's bias from 15 to 127, and makes subnormal numbers normal. */
-  vec magnitude = __builtin_bit_cast(vec, (bits & 0x7FFF) << 13) * 0x1p112f;
-  return __builtin_bit_cast(vec, __builtin_bit_cast(bits_vec, magnitude) | (bits & 0x8000) << 16);
-}
-
 /* What a row group does is fixed at compile time: PLAIN sums only, PREFETCHING them too, or whatever the call asks for. */
 enum { PLAIN, PREFETCHING, ANY };
 enum { PREFETCHING_ROWS = 4 * ROWS };
@@ -89,36 +70,31 @@ INLINE void product_rows(const ferm_product *p, int first, const int rows, const
   }
 }
 
-#define ROWS_CASE(n, type, gathered, mode) \
+#define COUNT_CASE(n, type, gathered, mode) \
   case n: product_rows(p, first, n, type, gathered, mode); break;
+#define EVERY_COUNT(type, gathered, mode) \
+  switch (count) { UP_TO(ROWS)(COUNT_CASE, type, gathered, mode) }
 
-#define EVERY_COUNT(type, gathered, mode)                                                               \
-  switch (count) {                                                                                      \
-    ROWS_CASE(1, type, gathered, mode) ROWS_CASE(2, type, gathered, mode)                               \
-    ROWS_CASE(3, type, gathered, mode) ROWS_CASE(4, type, gathered, mode)                               \
-    ROWS_CASE(5, type, gathered, mode) ROWS_CASE(6, type, gathered, mode)                               \
-  }
-
-/* Fewer copies of the code, where 3 and 5 rows are rare. */
-#define SOME_COUNTS(type)                                                                               \
-  switch (count) {                                                                                      \
-    ROWS_CASE(1, type, 0, ANY) ROWS_CASE(2, type, 0, ANY) ROWS_CASE(4, type, 0, ANY) ROWS_CASE(6, type, 0, ANY) \
-  }
+/* Fewer copies of the code, where odd counts beyond 1 are rare. */
+#define IS_RARE(n) (n > 1 && n % 2 == 1)
+#define RARE_COUNT(n, _) || (IS_RARE(n) && count == n)
+#define SOME_CASE(n, type) \
+  case n: if (!IS_RARE(n)) product_rows(p, first, n, type, 0, ANY); break;
+#define SOME_COUNTS(name, bytes) \
+  else if (p->type == FERM_##name) switch (count) { UP_TO(ROWS)(SOME_CASE, FERM_##name) }
 
 static void NAME(product)(const ferm_product *p) {
   int plain = !p->accumulate && !p->finish && p->vectors == VECTORS && p->type == FERM_FP32 && !p->offsets;
   for (int first = 0, count; first < p->rows; first += count) {
-    /* Six rows hide the latency of the multiply-adds; 7 and 8 are better shared as 4 and 3 or 4. */
+    /* ROWS rows hide the latency of the multiply-adds; one or two more are better shared in halves. */
     int left = p->rows - first;
-    count = left == 7 || left == 8 ? 4 : smaller(left, ROWS);
-    if (!plain && !p->offsets && (count == 3 || count == 5)) count--;
-    if (plain && p->prefetch && first < PREFETCHING_ROWS) { EVERY_COUNT(FERM_FP32, 0, PREFETCHING) }
-    else if (plain) { EVERY_COUNT(FERM_FP32, 0, PLAIN) }
-    else if (p->offsets) { EVERY_COUNT(FERM_FP32, 1, ANY) }
-    else if (p->type == FERM_FP32) { SOME_COUNTS(FERM_FP32) }
-    else if (p->type == FERM_BF16) { SOME_COUNTS(FERM_BF16) }
-    else if (p->type == FERM_FP16) { SOME_COUNTS(FERM_FP16) }
-    else { SOME_COUNTS(FERM_INT8) }
+    count = left == ROWS + 1 || left == ROWS + 2 ? ROWS / 2 + 1 : smaller(left, ROWS);
+    if (!plain && !p->offsets && (0 UP_TO(ROWS)(RARE_COUNT, ))) count--;
+    if (plain && p->prefetch && first < PREFETCHING_ROWS) EVERY_COUNT(FERM_FP32, 0, PREFETCHING)
+    else if (plain) EVERY_COUNT(FERM_FP32, 0, PLAIN)
+    else if (p->offsets) EVERY_COUNT(FERM_FP32, 1, ANY)
+    FERM_WEIGHT_TYPES(SOME_COUNTS)
+    else __builtin_unreachable();
     if (p->finish && !p->offsets) finish_rows(p, first, count);
   }
 }

@@ -42,6 +42,8 @@ static int available(void) {
 #endif
 
 #include "vector.inl"
+#include "weights.inl"
+#include "rows.inl"
 #include "product.inl"
 #include "tiles.inl"
 #ifdef TRAINING

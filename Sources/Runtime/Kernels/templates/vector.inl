@@ -6,6 +6,8 @@ enum { COLUMNS = LANES * VECTORS };
 
 typedef float vec __attribute__((ext_vector_type(LANES)));
 typedef float loose_vec __attribute__((ext_vector_type(LANES), aligned(4)));
+typedef uint32_t bits_vec __attribute__((ext_vector_type(LANES)));
+typedef int32_t int_vec __attribute__((ext_vector_type(LANES)));
 
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLLED _Pragma("clang loop unroll(full)")
