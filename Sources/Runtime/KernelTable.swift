@@ -22,10 +22,17 @@ package import FermKernels
         : FormatError(
           .unsupported, "This processor lacks the instructions asked for; leave the choice to the library.")
     }
+    unsafe self.init(table)
+  }
+
+  private init(_ table: UnsafePointer<ferm_kernels>) {
     unsafe self.table = table
     lanes = unsafe Int(table.pointee.lanes)
     columns = unsafe Int(table.pointee.columns)
   }
+
+  /// Plain C, which every processor has.
+  package static var portable: KernelTable { unsafe KernelTable(ferm_portable_kernels()) }
 
   /// Registers that so many channels fill.
   package func blocks(_ channels: Int) -> Int { (channels + lanes - 1) / lanes }

@@ -16,7 +16,7 @@ extension Session {
     let size = plan.inputSize
     // SAFETY: there is an input for each row of logits.
     let seen = unsafe UnsafeBufferPointer(rebasing: input[(image * size)..<((image + 1) * size)])
-    guard unsafe seen.baseAddress.map({ unsafe ferm_all_finite($0, size) }) != 0 else {
+    guard unsafe seen.baseAddress.map({ unsafe plan.kernels.table.pointee.all_finite($0, size) }) != 0 else {
       return FormatError(
         .notFinite, "The input of image \(first + image), counted from 0, holds numbers that are not finite.")
     }

@@ -22,7 +22,7 @@ extension MapTask {
 
   /// A part's room for one row of the input, where the pool wants it.
   private func columns(_ part: Int) -> UnsafeMutablePointer<Float>? {
-    let each = unsafe step.poolScratch(lanes: lanes)
+    let each = unsafe step.poolScratch(lanes: kernels.lanes)
     // SAFETY: the session took as much scratch for each part as its step that wants most.
     return each > 0 ? unsafe scratch + part * each : nil
   }
@@ -31,8 +31,8 @@ extension MapTask {
     _ kind: ferm_pooling, _ window: ferm_window, _ planes: Range<Int>, columns: UnsafeMutablePointer<Float>?
   ) {
     let (input, output) = unsafe (step.input, step.output)
-    unsafe ferm_pool(
-      kind, window, from, input.stride, to, output.stride, Int32(blocks), Int32(lanes), planes.lowerBound,
+    unsafe kernels.table.pointee.pool(
+      kind, window, from, input.stride, to, output.stride, Int32(blocks), planes.lowerBound,
       planes.upperBound, Int32(input.shape[1]), Int32(input.shape[2]), Int32(output.shape[1]),
       Int32(output.shape[2]), columns)
   }

@@ -4,7 +4,7 @@ internal import FermKernels
 /// An operator that works on each image or plane by itself, for some images; the threads share it without taking memory.
 @unsafe struct MapTask {
   let step: PlanStep
-  let lanes: Int
+  let kernels: KernelTable
   /// Blocks of channels of an image.
   let blocks: Int
   /// What the threads share: images, or planes (image, block).
@@ -18,8 +18,8 @@ internal import FermKernels
 
   init(_ step: PlanStep, images: Int, in context: ExecutionContext) {
     unsafe self.step = step
-    unsafe lanes = context.kernels.lanes
-    unsafe blocks = context.kernels.blocks(step.input.shape[0])
+    unsafe kernels = context.kernels
+    unsafe blocks = kernels.blocks(step.input.shape[0])
     unsafe count = step.isSharedByPlanes ? images * blocks : images
     unsafe threads = context.workers.count
     // SAFETY: shapes were validated, and the context is large enough for all values of the step.
@@ -45,8 +45,8 @@ internal import FermKernels
     case .averagePool(let pool): unsafe averagePool(pool, range, part)
     case .adaptiveAveragePool: unsafe adaptiveAveragePool(range)
     case .affine(let layer): for image in range { unsafe affine(layer, image) }
-    case .relu: for image in range { unsafe ferm_relu(input(image), output(image), step.output.stride) }
-    case .silu: for image in range { unsafe ferm_silu(input(image), output(image), step.output.stride) }
+    case .relu: for image in range { unsafe relu(image) }
+    case .silu: for image in range { unsafe silu(image) }
     case .sigmoid: for image in range { unsafe sigmoid(image) }
     case .softmax: for image in range { unsafe softmax(image) }
     case .add: for image in range { unsafe combine(multiplying: false, image) }

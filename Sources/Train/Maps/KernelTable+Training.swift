@@ -5,6 +5,8 @@ internal import FermTrainKernels
 extension KernelTable {
   /// Those that `FERM_INSTRUCTIONS` asks for, or the best; nil where it asks for what is not there.
   static let chosen = try? KernelTable(nil)
+  /// For single elements, which the plain engine computes by them too: the bits are the same with every instruction set.
+  static let elements = chosen ?? portable
 
   /// What training needs beside the runtime's kernels, of the same instruction set.
   var training: UnsafePointer<ferm_training_kernels> { ferm_training_kernels_of(table) }

@@ -1,5 +1,6 @@
 internal import FermFormat
 internal import FermKernels
+internal import FermRuntime
 
 extension Variable {
   /// The logistic function `1 / (1 + exp(-x))`, for any shape.
@@ -7,7 +8,9 @@ extension Variable {
     let x = self
     let y = tape.tensor(shape)
     let (from, to) = (value.data, y.data)
-    tape.share(value.count) { ferm_sigmoid(from + $0.lowerBound, to + $0.lowerBound, $0.count) }
+    tape.share(value.count) {
+      KernelTable.elements.table.pointee.sigmoid(from + $0.lowerBound, to + $0.lowerBound, $0.count)
+    }
     return tape.record(y, from: self, needsGradient: false, trace: { _ in .sigmoid(FermFormat.Sigmoid()) }) {
       dy in
       guard x.needsGradient else { return }

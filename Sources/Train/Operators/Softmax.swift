@@ -1,5 +1,6 @@
 internal import FermFormat
 internal import FermKernels
+internal import FermRuntime
 
 extension Variable {
   /// `exp(x)` over the sum of all channels' at the same place: x: `[N, F]` or `[N, C, H, W]` -> the same shape.
@@ -13,7 +14,8 @@ extension Variable {
     tape.share(images) { range in
       for n in range {
         let start = n * channels * pixels
-        ferm_softmax(from + start, to + start, Int32(channels), 1, Int32(pixels))
+        KernelTable.elements.table.pointee.softmax(
+          from + start, to + start, Int32(channels), 1, Int32(pixels))
       }
     }
     return tape.record(y, from: self, needsGradient: false, trace: { _ in .softmax(FermFormat.Softmax()) }) {

@@ -105,6 +105,17 @@ typedef struct {
   int64_t next;
 } ferm_linear;
 
+/* ---- windows and elements ---- */
+
+/* Rows and columns of a pooling window, of its stride, and of the padding above and to the left. */
+typedef struct { int window[2], stride[2], pad[2]; } ferm_window;
+/* Channels, rows, columns. */
+typedef struct { int of[3]; } ferm_extents;
+
+/* What becomes of a window: its largest number, or its mean, in which padding counts or not; or the mean of one of
+   out_height x out_width regions. */
+typedef enum { FERM_WINDOW_MAX, FERM_WINDOW_MEAN, FERM_WHOLE_WINDOW_MEAN, FERM_REGION_MEAN } ferm_pooling;
+
 /* ---- the table of an instruction set ---- */
 
 /* The instruction sets, the best last. Each is a file of that name. */
@@ -141,12 +152,35 @@ typedef struct {
   void (*direct_pad)(void *task, size_t part);
   void (*direct_multiply)(void *task, size_t part);
   void (*linear)(void *task, size_t part);
+  /* What could not be fused; each call does the planes or elements that it is given. The bits are the same with every
+     instruction set. */
+
+  /* Planes (image, block) first ..< last. `columns` is NULL, or room for a row of the input: large windows that overlap are
+     then taken in two passes, down and across. */
+  void (*pool)(ferm_pooling, ferm_window, const float *input, size_t pitch, float *output, size_t out_pitch, int blocks,
+               size_t first, size_t last, int height, int width, int out_height, int out_width, float *columns);
+  /* Whether no number is NaN or infinite. */
+  int (*all_finite)(const float *numbers, size_t count);
+  void (*relu)(const float *input, float *output, size_t count);
+  /* 1 / (1 + exp(-x)), and x times that; the relative error is below 4e-7. */
+  void (*sigmoid)(const float *input, float *output, size_t count);
+  void (*silu)(const float *input, float *output, size_t count);
+  /* output = input * scale + shift, by channel; scale and shift are [blocks * lanes]. One image. */
+  void (*affine)(const float *input, float *output, int blocks, int pixels, const float *scale, const float *shift);
+  /* exp(x) over the sum of all channels' at the same pixel. One image, in blocks of `lanes`, which may be 1. */
+  void (*softmax)(const float *input, float *output, int channels, int lanes, int pixels);
+  /* Sum or product of two maps in blocks, each dimension of a and b that is 1 being repeated. Shapes are [channels][y][x].
+     One image. */
+  void (*combine)(int multiply, const float *a, ferm_extents a_size, const float *b, ferm_extents b_size, float *output,
+                  ferm_extents size);
 } ferm_kernels;
 
 /* The table of the instruction set of that name; where `name` is NULL, of the one that the environment variable
    FERM_INSTRUCTIONS names, or else of the best that this processor has. NULL where the processor lacks it, or, with
    is_known 0, where no set has that name. */
 const ferm_kernels *ferm_kernels_for(const char *name, int *is_known);
+/* Plain C, which every processor has. */
+const ferm_kernels *ferm_portable_kernels(void);
 /* What F(m,3) costs; NULL where there are no tiles of that size. */
 const ferm_tile_cost *ferm_tile_cost_of(const ferm_tile_cost tiles[FERM_TILE_SIZES], int m);
 
@@ -174,36 +208,8 @@ void ferm_direct_pack(const ferm_kernels *, const float *filters, int outputs, i
 void ferm_linear_pack(const ferm_kernels *, const void *weights, int bytes, int outputs, int channels, int pixels,
                       void *packed);
 
-/* ---- windows and elements, for what could not be fused; each call does the blocks or elements it is given ---- */
+/* ---- blocks ---- */
 
-/* Rows and columns of a pooling window, of its stride, and of the padding above and to the left. */
-typedef struct { int window[2], stride[2], pad[2]; } ferm_window;
-/* Channels, rows, columns. */
-typedef struct { int of[3]; } ferm_extents;
-
-/* What becomes of a window: its largest number, or its mean, in which padding counts or not; or the mean of one of
-   out_height x out_width regions. */
-typedef enum { FERM_WINDOW_MAX, FERM_WINDOW_MEAN, FERM_WHOLE_WINDOW_MEAN, FERM_REGION_MEAN } ferm_pooling;
-
-/* Planes (image, block) first ..< last. `columns` is NULL, or room for a row of the input: large windows that overlap are
-   then taken in two passes, down and across. */
-void ferm_pool(ferm_pooling, ferm_window, const float *input, size_t pitch, float *output, size_t out_pitch, int blocks,
-               int lanes, size_t first, size_t last, int height, int width, int out_height, int out_width, float *columns);
-/* Whether no number is NaN or infinite. */
-int ferm_all_finite(const float *numbers, size_t count);
-void ferm_relu(const float *input, float *output, size_t count);
-/* output = input * scale + shift, by channel; scale and shift are [blocks * lanes]. One image. */
-void ferm_affine(const float *input, float *output, int blocks, int lanes, int pixels, const float *scale,
-                 const float *shift);
-/* 1 / (1 + exp(-x)), and x times that; the relative error is below 4e-7. */
-void ferm_sigmoid(const float *input, float *output, size_t count);
-void ferm_silu(const float *input, float *output, size_t count);
-/* exp(x) over the sum of all channels' at the same pixel. One image. */
-void ferm_softmax(const float *input, float *output, int channels, int lanes, int pixels);
-/* Sum or product of two maps in blocks, each dimension of a and b that is 1 being repeated. Shapes are [channels][y][x].
-   One image. */
-void ferm_combine(int multiply, const float *a, ferm_extents a_size, const float *b, ferm_extents b_size,
-                  float *output, ferm_extents size, int lanes);
 /* The lanes beyond the last channel of one image: to zero. */
 void ferm_clear_lanes(float *blocked, int channels, int lanes, int pixels);
 /* [channel][y][x] of one image to blocks, and back. */

@@ -11,6 +11,8 @@ typedef int32_t int_vec __attribute__((ext_vector_type(LANES)));
 
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLLED _Pragma("clang loop unroll(full)")
+/* For loops that wait for memory or divisions: the compiler would only make their code longer. */
+#define ROLLED _Pragma("clang loop unroll(disable) vectorize(disable)")
 
 INLINE vec load(const float *from) { return *(const loose_vec *)from; }
 INLINE void store(float *to, vec value) { *(loose_vec *)to = value; }
