@@ -11,6 +11,7 @@ private let target: Target = {
   fatalError("Choose a target: ferm-fuzz --target=NAME, one of \(names).")
 }()
 
+/// Feeds one input to the target; libFuzzer calls it.
 @c(LLVMFuzzerTestOneInput)
 public func testOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
   let bytes = Array(UnsafeBufferPointer(start: data, count: size))
@@ -23,6 +24,7 @@ public func testOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
   fatalError("Memory is taken and not given back.")
 }
 
+/// Changes an input in place and gives its new size; libFuzzer calls it.
 @c(LLVMFuzzerCustomMutator)
 public func mutate(_ data: UnsafeMutablePointer<UInt8>?, _ size: Int, _ limit: Int, _ seed: CUnsignedInt)
   -> Int

@@ -4,12 +4,15 @@ import FermTrain
 
 /// A network that uses every operator of the format, values more than once, odd sizes and one-sided paddings.
 public struct EveryOperator: Network {
+  /// The weights of all its layers.
   public let parameters: [Parameter]
+  /// What tells the classes apart.
   public var head: [Parameter] { ["first.weight", "first.bias", "second.weight"].map(parameter) }
   private let byName: [String: Parameter]
   /// The network's input: channels, height, width.
   public static let input = Shape(3, 12, 10)
 
+  /// Makes the network with PyTorch's default initialisation.
   public init(classes: Int = 5, seed: UInt64 = 1) {
     var parameters: [Parameter] = []
     func make(_ name: String, _ kind: Parameter.Kind, _ shape: Int...) {
@@ -56,6 +59,7 @@ public struct EveryOperator: Network {
         mean: parameter("\(name).mean"), variance: parameter("\(name).variance"), epsilon: 1e-3))
   }
 
+  /// The logits of images `[N, C, H, W]`.
   public func callAsFunction(_ x: Variable) -> Variable {
     // An inverted residual block with squeeze and excitation, as EfficientNet has it.
     let stem = norm(

@@ -32,6 +32,7 @@ final class ModelHandle {
   }
 }
 
+/// Loads the model file at a path; like all of these, documented in ferm.h.
 @c @implementation
 public func ferm_model_open(
   _ path: UnsafePointer<CChar>?, _ model: UnsafeMutablePointer<OpaquePointer?>?
@@ -48,6 +49,7 @@ public func ferm_model_open(
   }
 }
 
+/// Loads a model file that is in memory.
 @c @implementation
 public func ferm_model_read(
   _ bytes: UnsafeRawPointer?, _ count: Int, _ model: UnsafeMutablePointer<OpaquePointer?>?
@@ -66,6 +68,7 @@ public func ferm_model_read(
   }
 }
 
+/// Frees a model; its sessions go on.
 @c @implementation
 public func ferm_model_free(_ model: OpaquePointer?) {
   guard let model = unsafe model else { return }
@@ -73,22 +76,26 @@ public func ferm_model_free(_ model: OpaquePointer?) {
   unsafe Unmanaged<ModelHandle>.fromOpaque(UnsafeRawPointer(model)).release()
 }
 
+/// The model's name, or NULL for a NULL model.
 @c @implementation
 public func ferm_model_name(_ model: OpaquePointer?) -> UnsafePointer<CChar>? {
   unsafe ModelHandle.of(model)?.name.bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
 }
 
+/// The number of classes, or 0 for a NULL model.
 @c @implementation
 public func ferm_model_label_count(_ model: OpaquePointer?) -> Int {
   unsafe ModelHandle.of(model)?.labels.count ?? 0
 }
 
+/// The name of a class, or NULL if there is none of that index.
 @c @implementation
 public func ferm_model_label(_ model: OpaquePointer?, _ index: Int) -> UnsafePointer<CChar>? {
   guard let model = unsafe ModelHandle.of(model), model.labels.indices.contains(index) else { return nil }
   return unsafe model.labels[index].bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
 }
 
+/// Channels, height and width of one network input.
 @c @implementation
 public func ferm_model_input_shape(_ model: OpaquePointer?, _ shape: UnsafeMutablePointer<Int>?)
   -> ferm_status
@@ -100,6 +107,7 @@ public func ferm_model_input_shape(_ model: OpaquePointer?, _ shape: UnsafeMutab
   return ferm_status(FERM_OK)
 }
 
+/// Runs the model's self-tests, at the cost of a session for one image.
 @c @implementation
 public func ferm_model_self_test(_ model: OpaquePointer?, _ count: UnsafeMutablePointer<Int>?) -> ferm_status
 {

@@ -43,6 +43,7 @@ final class SessionHandle {
   }
 }
 
+/// Makes a session: all memory and threads that runs will need.
 @c @implementation
 public func ferm_session_create(
   _ model: OpaquePointer?, _ threads: Int32, _ max_batch: Int,
@@ -51,6 +52,7 @@ public func ferm_session_create(
   unsafe open(model, threads: Int(threads), maxBatch: max_batch, session)
 }
 
+/// Makes a session as options say that may grow with versions.
 @c @implementation
 public func ferm_session_open(
   _ model: OpaquePointer?, _ options: UnsafePointer<ferm_session_options>?,
@@ -92,6 +94,7 @@ private func open(
   }
 }
 
+/// Frees a session and ends its threads.
 @c @implementation
 public func ferm_session_free(_ session: OpaquePointer?) {
   guard let session = unsafe session else { return }

@@ -3,6 +3,7 @@
 public import CFerm
 internal import FermFormat
 
+/// A row of logits for each preprocessed input.
 @c @implementation
 public func ferm_session_logits(
   _ session: OpaquePointer?, _ input: UnsafePointer<Float>?, _ count: Int,
@@ -11,6 +12,7 @@ public func ferm_session_logits(
   unsafe ferm_session_logits_into(session, input, count, logits, roomOfOldCalls(count))
 }
 
+/// The same, with the room that the caller states.
 @c @implementation
 public func ferm_session_logits_into(
   _ session: OpaquePointer?, _ input: UnsafePointer<Float>?, _ count: Int,

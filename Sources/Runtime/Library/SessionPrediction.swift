@@ -3,6 +3,7 @@
 public import CFerm
 internal import FermFormat
 
+/// A row of probabilities for each 8-bit image.
 @c @implementation
 public func ferm_session_predict(
   _ session: OpaquePointer?, _ images: UnsafePointer<ferm_image>?, _ count: Int,
@@ -12,6 +13,7 @@ public func ferm_session_predict(
     session, images, MemoryLayout<ferm_image>.size, count, probabilities, roomOfOldCalls(count))
 }
 
+/// The same for images that may grow with versions, and room that the caller states.
 @c @implementation
 public func ferm_session_predict_into(
   _ session: OpaquePointer?, _ images: UnsafePointer<ferm_image>?, _ image_size: Int, _ count: Int,

@@ -1,11 +1,13 @@
-/// The colour under pictures that are partly clear.
+/// The colour under the transparent parts of pictures.
 public struct Background: Equatable, Sendable {
-  /// Samples of 0 to 255.
+  /// Red, 0 to 255.
   public let red: UInt8
+  /// Green, 0 to 255.
   public let green: UInt8
+  /// Blue, 0 to 255.
   public let blue: UInt8
 
-  /// What pictures lie on unless something else is asked for.
+  /// White, the default.
   public static let white = Background(red: 255, green: 255, blue: 255)
 
   /// Makes a colour.

@@ -8,8 +8,9 @@ public struct Image: Sendable, Equatable {
   public let channels: Int
   /// The samples, `height` rows of `width` pixels of `channels` interleaved bytes.
   public let pixels: [UInt8]
-  /// The size of the whole picture, of which this may be a reduced one.
+  /// The width of the whole picture, of which this may be a reduced one.
   public let fullWidth: Int
+  /// The height of the whole picture.
   public let fullHeight: Int
 
   /// Wraps samples that are already decoded; their number must be `width * height * channels`.
