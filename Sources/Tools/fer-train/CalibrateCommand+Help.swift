@@ -12,11 +12,6 @@ extension CalibrateCommand {
       -o, --output MODEL  the calibrated model, another file; it decides as before
       --split NAME       public, private, train, val, test, all
                          (the first of these that is there, train last)
-      --skip-bad         leave out faces that cannot be used; status is then 1
-      --threads N        (all processors)
-      --limit N          only N of the faces (all)
-
-    Exit status: 0 all well, 1 some faces were left out, 2 usage, 3 bad model or
-    data.
+    \(ScoredFaces.help)
     """
 }

@@ -18,11 +18,6 @@ extension EvalCommand {
       --svg FILE         draw the confusion matrix
       -o, --output MODEL  write the model with the figures inside; may be the same
       --drop-duplicates  leave out faces that are in train too
-      --skip-bad         leave out faces that cannot be used; status is then 1
-      --threads N        (all processors)
-      --limit N          only N of the faces (all)
-
-    Exit status: 0 all well, 1 some faces were left out, 2 usage, 3 bad model or
-    data.
+    \(ScoredFaces.help)
     """
 }
