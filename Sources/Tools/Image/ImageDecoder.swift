@@ -2,7 +2,7 @@
 ///
 /// Grey images keep one channel, all others become RGB: palettes and CMYK are converted, 16-bit samples are scaled to 8, and
 /// transparency is laid over the background. Pictures are turned as their EXIF data says. What lacks pixels is an error,
-/// never a guess; slips of a writer that cost no pixel are forgiven.
+/// never a guess; faults that cost no pixel are accepted.
 public struct ImageDecoder: Sendable {
   /// The most pixels a side may have.
   public static let sideLimit = 65_535
@@ -10,7 +10,7 @@ public struct ImageDecoder: Sendable {
   public let pixelLimit: Int
   /// The most bytes that decoding an image may take.
   public let byteLimit: Int
-  /// What lies under pictures that are partly clear.
+  /// The colour under the transparent parts of pictures.
   public let background: Background
 
   /// Makes a decoder that refuses, from the header alone, images of more than `pixelLimit` pixels, and those that could

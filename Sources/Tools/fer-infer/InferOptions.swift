@@ -7,7 +7,7 @@ import FermToolSupport
 /// The command line of `fer-infer`, checked.
 struct InferOptions {
   static let help = """
-    Tells the emotion of faces in image files.
+    Says which expression the faces in image files show.
 
       fer-infer model.ferm face.jpg                     one face
       fer-infer model.ferm faces/ > out.jsonl           every image below, sorted
@@ -24,7 +24,7 @@ struct InferOptions {
 
       -0                      paths of a list end with NUL (find -print0)
       --no-recursive          leave out folders within folders
-      --boxes FILE.csv        faces in photos, a row a face, - for standard input:
+      --boxes FILE.csv        faces in photos, one a row, - for standard input:
                               path,x,y,w,h in pixels, or a header that names such
                               columns (also x1,y1,x2,y2); without PATH its photos
                               are the inputs, in its order
@@ -32,18 +32,18 @@ struct InferOptions {
                               (default: what the model says)
       --tta none|flip|ten     average the logits of several crops: the face and
                               its mirror image, or ten crops
-      --background RRGGBB     what lies under images that are partly clear
+      --background RRGGBB     the colour under transparent parts of images
                               (default ffffff)
       --max-pixels N          refuse larger images unread (default 100000000)
 
       --format table|jsonl|csv|json
                               default: by the ending of -o, else a table on a
                               terminal and JSON Lines elsewhere
-      -o, --output FILE       write there; what was there stays until the run is
+      -o, --output FILE       write there; an earlier file stays until the run is
                               complete
       --top-k K               add the K likeliest classes to each record (not in
                               CSV, which has all of them)
-      --dump-input FOLDER     write what the network saw there, a PNG a face
+      --dump-input FOLDER     write the network's input there, a PNG for each face
 
       --batch N               faces that run together (default 64)
       --threads N             default: all processors
@@ -52,17 +52,17 @@ struct InferOptions {
                               were passed over
       --version, --help
 
-    Every image is taken for a crop of one face: nothing looks for faces in it.
-    With --boxes each box is a face. JPEG, PNG, WebP, BMP and PNM are told by their
-    content. Pictures are turned as their EXIF data says, and boxes are in pixels
-    of the turned picture. A file that cannot be used gives a record with
-    "ok": false, and the run goes on. In folders, files that are images neither by
-    name nor by content are passed over, and hidden ones too; links to folders are
-    followed once. Records come in the order of the inputs, one for each;
-    record.schema.json describes them. Ctrl-C finishes what has been begun, another
-    one after two seconds does not.
-    Exit status: 0 all well, 1 some inputs failed, 2 usage, 3 bad model, inputs
-    that are no list or boxes, or nothing to do, 130 stopped by Ctrl-C.
+    Each image is treated as a crop of one face; fer-infer does not look for faces.
+    With --boxes, each box is a face. The content says whether a file is JPEG, PNG,
+    WebP, BMP or PNM. Pictures are turned as their EXIF data says, and boxes are in
+    pixels of the turned picture. A file that cannot be used gives a record with
+    "ok": false, and the run goes on. In folders, hidden files are left out, and so
+    are files that are images neither by name nor by content; links to folders are
+    followed once. There is one record for each input, in the order of the inputs;
+    record.schema.json describes them. Ctrl-C finishes the records that were begun;
+    a second one, two seconds later or more, ends the run at once.
+    Exit status: 0 all well, 1 some inputs failed, 2 usage, 3 bad model, a list or
+    boxes that cannot be read, or nothing to do, 130 stopped by Ctrl-C.
     """
 
   let model: FilePath

@@ -19,7 +19,7 @@ typedef struct {
   char text[200];
 } ferm_image_failure;
 
-/* What a picture that is partly clear lies on. */
+/* The colour under the transparent parts of a picture. */
 typedef struct {
   uint8_t red, green, blue;
 } ferm_background;
