@@ -51,12 +51,11 @@ public final class Session {
       plan.steps, output: plan.output, inputSize: plan.inputSize, maxBatch: maxBatch,
       threads: workers.count, kernels: kernels)
     var steps: [PreparedStep] = []
-    for (step, algorithm) in zip(design.layout.steps, design.algorithms) {
+    for (step, method) in zip(design.layout.steps, design.methods) {
       try requireMemory(2048 * steps.count + 1 << 16)
       steps.append(
         try PreparedStep(
-          step, algorithm: algorithm, batch: design.batch, images: design.images, kernels: kernels,
-          workers: workers))
+          step, method: method, batch: design.batch, images: design.images, workers: workers))
     }
     let memory = try SessionMemory(design, kernels: kernels, threads: workers.count)
     var contexts: [ExecutionContext] = []

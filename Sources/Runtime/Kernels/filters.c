@@ -30,11 +30,6 @@ static int depth_of(const ferm_kernels *kernels, int channels) {
   return (channels + kernels->lanes - 1) / kernels->lanes * kernels->lanes;
 }
 
-size_t ferm_winograd_packed(const ferm_kernels *kernels, int m, int outputs, int channels) {
-  return (size_t)panels_of(kernels, outputs) * (size_t)kernels->columns * (size_t)depth_of(kernels, channels) *
-         (size_t)((m + 2) * (m + 2));
-}
-
 /* As many filters as are transformed together: one of each of so many outputs. */
 enum { together = 8 };
 typedef double doubles __attribute__((vector_size(together * sizeof(double))));
@@ -72,12 +67,12 @@ void ferm_winograd_pack(const ferm_kernels *kernels, int m, const float *filters
   }
 }
 
-size_t ferm_winograd_scratch(const ferm_kernels *kernels, const ferm_winograd *w) {
+size_t ferm_winograd_scratch(const ferm_kernels *kernels, const ferm_winograd *w, int shared) {
   size_t products = (size_t)((w->m + 2) * (w->m + 2)), depth = (size_t)(w->blocks * kernels->lanes);
-  size_t tiles = w->shared ? (size_t)w->images * (size_t)(w->tiles_y * w->tiles_x) : (size_t)w->tile_group;
+  size_t tiles = shared ? (size_t)w->images * (size_t)(w->tiles_y * w->tiles_x) : (size_t)w->tile_group;
   size_t sums = tiles * (size_t)(w->panel_group * kernels->columns) * (products + 1);
   size_t plane = w->pool && w->m % 2 ? (size_t)(2 * w->m * w->out_width * kernels->lanes) : 0;
-  return (w->shared ? 0 : products * (tiles * depth + 16)) + sums + plane + 16;
+  return (shared ? 0 : products * (tiles * depth + 16)) + sums + plane + 16;
 }
 
 size_t ferm_winograd_shared(const ferm_kernels *kernels, const ferm_winograd *w) {

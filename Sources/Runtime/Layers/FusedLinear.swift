@@ -1,6 +1,17 @@
 internal import FermFormat
 internal import FermKernels
 
+/// The sizes of a fully connected layer whose input may be a map as it lies.
+struct LinearShape {
+  let outputs: Int
+  /// Of the input, and pixels of each.
+  let channels: Int
+  let pixels: Int
+
+  /// Inputs in whole registers.
+  func depth(_ kernels: KernelTable) -> Int { kernels.blocks(channels) * kernels.lanes * pixels }
+}
+
 /// A fully connected layer, with bias and ReLU: packed once, for sessions of every size.
 @safe struct FusedLinear: Sendable {
   private let outputs: Int
@@ -16,8 +27,8 @@ internal import FermKernels
   /// They keep their type in memory, and narrow ones are widened in registers.
   /// - Parameter scale: multiplies each output's sum; nothing is multiplied when it is empty.
   init(
-    _ packed: AlignedBytes, _ type: ElementType, _ filters: Filters, scale: [Double], relu: Bool,
-    kernels: KernelTable
+    _ packed: AlignedBytes, _ type: ElementType, _ shape: LinearShape, bias: [Float], scale: [Double],
+    relu: Bool, kernels: KernelTable
   ) throws(FormatError) {
     let code: UInt32 =
       switch type {
@@ -27,13 +38,13 @@ internal import FermKernels
       case .int8: UInt32(FERM_INT8)
       }
     self.type = Int(code)
-    outputs = filters.outputs
-    depth = kernels.blocks(filters.channels) * kernels.lanes * filters.window.height * filters.window.width
+    outputs = shape.outputs
+    depth = shape.depth(kernels)
     self.relu = relu
     weights = packed
-    let columns = kernels.panels(filters.outputs) * kernels.columns
+    let columns = kernels.panels(shape.outputs) * kernels.columns
     self.scale = scale.isEmpty ? nil : try AlignedBytes(scale.map { Float($0) }, count: columns)
-    bias = try AlignedBytes(filters.bias, count: columns)
+    self.bias = try AlignedBytes(bias, count: columns)
   }
 
   /// Bytes of packed weights.
@@ -41,18 +52,16 @@ internal import FermKernels
 
   /// Packs a tensor's elements `[O][C][H][W]` for an input that lies in blocks.
   static func pack(
-    _ weight: Model.Weight, _ filters: Filters, _ kernels: KernelTable
+    _ weight: Model.Weight, _ shape: LinearShape, _ kernels: KernelTable
   ) throws(FormatError) -> AlignedBytes {
     let width = weight.info.type.width
-    let pixels = filters.window.height * filters.window.width
-    let depth = kernels.blocks(filters.channels) * kernels.lanes * pixels
-    let packed = try AlignedBytes(count: width * kernels.panels(filters.outputs) * kernels.columns * depth)
+    let packed = try AlignedBytes(
+      count: width * kernels.panels(shape.outputs) * kernels.columns * shape.depth(kernels))
     // SAFETY: there are outputs * channels * pixels weights, which live until they are packed, in room for all panels.
     defer { withExtendedLifetime(weight) {} }
     unsafe ferm_linear_pack(
-      kernels.table, weight.elements.baseAddress, Int32(width), Int32(filters.outputs),
-      Int32(filters.channels),
-      Int32(pixels), packed.mutableBytes.baseAddress)
+      kernels.table, weight.elements.baseAddress, Int32(width), Int32(shape.outputs), Int32(shape.channels),
+      Int32(shape.pixels), packed.mutableBytes.baseAddress)
     return packed
   }
 

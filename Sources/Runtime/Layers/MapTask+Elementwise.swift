@@ -63,10 +63,11 @@ struct AffineLayer: Sendable {
   let scale: [Float]
   let shift: [Float]
 
-  init(scale: [Double], shift: [Double], kernels: KernelTable) {
-    let zeros = [Float](repeating: 0, count: kernels.blocks(scale.count) * kernels.lanes - scale.count)
-    self.scale = scale.map { Float($0) } + zeros
-    self.shift = shift.map { Float($0) } + zeros
+  init(_ norm: FoldedNorm, kernels: KernelTable) {
+    let channels = norm.scale.count
+    let zeros = [Float](repeating: 0, count: kernels.blocks(channels) * kernels.lanes - channels)
+    scale = norm.scale.map { Float($0) } + zeros
+    shift = norm.shift.map { Float($0) } + zeros
   }
 }
 

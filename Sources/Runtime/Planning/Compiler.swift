@@ -66,8 +66,7 @@ struct Compiler {
     case .convolution(let definition): try convolution(index, definition)
     case .linear(let definition): try linear(index, definition)
     case .batchNorm(let definition):
-      let (scale, shift) = try affine(definition)
-      simple(index, .affine(AffineLayer(scale: scale, shift: shift, kernels: kernels)))
+      simple(index, .affine(AffineLayer(try affine(definition), kernels: kernels)))
     case .relu: simple(index, .relu)
     case .maxPool(let definition): simple(index, .maxPool(definition))
     case .averagePool(let definition): simple(index, .averagePool(definition))
@@ -84,57 +83,47 @@ struct Compiler {
   // MARK: - Layers with weights, and what follows them
 
   private mutating func convolution(_ index: Int, _ definition: Convolution) throws(FormatError) {
-    let shape = tensors[definition.weight].shape
-    var sizes = Filters(
-      bias: try bias(definition.bias, count: shape[0]), outputs: shape[0], channels: shape[1],
-      window: Extent(height: shape[2], width: shape[3]))
-    let before = shapes[index + 1]
+    // A convolution reads the caller's planar input as it is.
+    let from = place(graph.nodes[index].inputs[0])
+    let shape = ConvolutionShape(definition, weight: tensors[definition.weight].shape, input: from.shape)
+    var bias = try bias(definition.bias, count: shape.outputs)
     var last = index + 1
-    let norm = try followingNorm(&last)
     let filters: ConvolutionFilters
-    if let (scale, shift) = norm {
+    if let norm = try followingNorm(&last) {
       let weights = try weight(definition.weight).floatBytes()
-      sizes.fold(scale: scale, shift: shift, into: weights)
+      norm.fold(into: weights)
+      norm.fold(into: &bias)
       filters = ConvolutionFilters(weights)
     } else {
       filters = try plainFilters(definition.weight)
     }
     let relu = followingReLU(&last)
     let pool = followingPool(&last)
-    // A convolution reads the caller's planar input as it is.
-    let from = place(graph.nodes[index].inputs[0])
     let to = Place(value: last, shape: shapes[last].asMap, lanes: kernels.lanes)
     let layer = try FusedConvolution(
-      filters, sizes, input: from, output: Extent(height: before[1], width: before[2]),
-      stride: definition.stride, padding: definition.padding, groups: definition.groups, relu: relu,
-      pool: pool, kernels: kernels)
+      filters, shape, bias: bias, isPlanar: from.isPlanar, relu: relu, pool: pool, kernels: kernels)
     append(PlanStep(input: from, output: to, computation: .convolution(layer)), describing: index)
   }
 
   private mutating func linear(_ index: Int, _ definition: Linear) throws(FormatError) {
-    // The input may still lie as a map; the window is then the whole map.
+    // The input may still lie as a map.
     let from = blocked(graph.nodes[index].inputs[0])
-    let window = Extent(height: from.shape[1], width: from.shape[2])
     var last = index + 1
     let norm = try followingNorm(&last)
     let relu = followingReLU(&last)
     let weight = try weight(definition.weight)
-    let outputs = weight.info.shape[0]
-    var sizes = Filters(
-      bias: try bias(definition.bias, count: outputs), outputs: outputs, channels: from.shape[0],
-      window: window)
+    let shape = LinearShape(outputs: weight.info.shape[0], channels: from.shape[0], pixels: from.pixels)
+    var bias = try bias(definition.bias, count: shape.outputs)
     // Scales of int8 and of a batch norm multiply the sum; without either there is nothing to multiply.
     var scale = weight.scales().map { Double($0) }
     if let norm {
-      if scale.isEmpty { scale = [Double](repeating: 1, count: outputs) }
-      for i in sizes.bias.indices {
-        sizes.bias[i] = Float(Double(sizes.bias[i]) * norm.scale[i] + norm.shift[i])
-        scale[i] *= norm.scale[i]
-      }
+      if scale.isEmpty { scale = [Double](repeating: 1, count: shape.outputs) }
+      for i in scale.indices { scale[i] *= norm.scale[i] }
+      norm.fold(into: &bias)
     }
     let layer = try FusedLinear(
-      try packed(definition.weight, weight, sizes), weight.info.type, sizes, scale: scale, relu: relu,
-      kernels: kernels)
+      try packed(definition.weight, weight, shape), weight.info.type, shape, bias: bias, scale: scale,
+      relu: relu, kernels: kernels)
     let to = Place(value: last, shape: shapes[last].asMap, lanes: kernels.lanes)
     append(PlanStep(input: from, output: to, computation: .linear(layer)), describing: index)
   }
@@ -147,9 +136,7 @@ struct Compiler {
     return graph.nodes[next].operator
   }
 
-  private mutating func followingNorm(
-    _ value: inout Int
-  ) throws(FormatError) -> (scale: [Double], shift: [Double])? {
+  private mutating func followingNorm(_ value: inout Int) throws(FormatError) -> FoldedNorm? {
     let next = follow(&value) { if case .batchNorm = $0 { true } else { false } }
     if case .batchNorm(let definition)? = next { return try affine(definition) }
     return nil
@@ -256,11 +243,11 @@ struct Compiler {
 
   /// A fully connected layer's weights for the way in which its input lies.
   private mutating func packed(
-    _ index: Int, _ weight: Model.Weight, _ sizes: Filters
+    _ index: Int, _ weight: Model.Weight, _ shape: LinearShape
   ) throws(FormatError) -> AlignedBytes {
-    for known in packs[index] where known.channels == sizes.channels { return known.weights }
-    let made = try FusedLinear.pack(weight, sizes, kernels)
-    packs[index].append((sizes.channels, made))
+    for known in packs[index] where known.channels == shape.channels { return known.weights }
+    let made = try FusedLinear.pack(weight, shape, kernels)
+    packs[index].append((shape.channels, made))
     return made
   }
 
@@ -269,20 +256,11 @@ struct Compiler {
     return try weight(index).floats()
   }
 
-  /// Batch norm as a factor and a summand, in fp64.
-  private mutating func affine(_ norm: BatchNorm) throws(FormatError) -> (scale: [Double], shift: [Double]) {
-    let weight = try self.weight(norm.weight).floats()
-    let bias = try self.weight(norm.bias).floats()
-    let mean = try self.weight(norm.mean).floats()
-    let variance = try self.weight(norm.variance).floats()
-    var scale: [Double] = []
-    var shift: [Double] = []
-    for c in weight.indices {
-      let factor = Double(weight[c]) / (Double(variance[c]) + Double(norm.epsilon)).squareRoot()
-      scale.append(factor)
-      shift.append(Double(bias[c]) - Double(mean[c]) * factor)
-    }
-    return (scale, shift)
+  private mutating func affine(_ norm: BatchNorm) throws(FormatError) -> FoldedNorm {
+    FoldedNorm(
+      weight: try weight(norm.weight).floats(), bias: try weight(norm.bias).floats(),
+      mean: try weight(norm.mean).floats(), variance: try weight(norm.variance).floats(),
+      epsilon: norm.epsilon)
   }
 }
 

@@ -83,7 +83,7 @@ extension Shape {
 
 extension Int {
   /// The next multiple of `unit`.
-  fileprivate func inWhole(_ unit: Int) -> Int { (self + unit - 1) / unit * unit }
+  func inWhole(_ unit: Int) -> Int { (self + unit - 1) / unit * unit }
 }
 
 /// Goes through a graph and adds up.
@@ -164,36 +164,21 @@ private struct CostCounter {
   private mutating func convolution(
     _ index: Int, _ definition: Convolution, _ input: Shape, _ output: Shape
   ) -> Int {
-    let shape = tensors[definition.weight].shape
-    let panels = shape[0].inWhole(Self.columns)
+    let shape = ConvolutionShape(definition, weight: tensors[definition.weight].shape, input: input)
     // The caller's input lies channel by channel.
     let lanes = graph.nodes[index].inputs[0] == 0 ? 1 : Self.lanes
-    let channels = input[0].inWhole(lanes)
-    var taken = channels
-    if definition.groups > 1 {
-      let outputs = shape[0] / definition.groups
-      let spanned =
-        Self.columns % outputs == 0
-        ? Self.columns / outputs : outputs % Self.columns == 0 ? 1 : Self.columns / outputs + 2
-      taken = min(channels, (min(spanned, definition.groups) * shape[1] + lanes - 1).inWhole(lanes))
-    }
-    let packed = panels * taken * shape[2] * shape[3]
+    let most = DirectMethod.most(shape, lanes: lanes, columns: Self.columns)
     let isFolded = readers.only(index + 1).map {
       if case .batchNorm = graph.nodes[$0].operator { true } else { false }
     }
     if isFolded == true || !isPacked[definition.weight] {
-      weightBytes += 4 * (shape.count + packed)
+      weightBytes += 4 * (shape.outputs * shape.depth + most.filters)
       if isFolded != true { isPacked[definition.weight] = true }
     }
-    weightBytes += 4 * panels
-    let (height, width) = (
-      input[1] + definition.padding.top + definition.padding.bottom,
-      input[2] + definition.padding.left + definition.padding.right
-    )
-    let copy = height == input[1] && width == input[2] ? 0 : channels * height * width
-    largestCopy = max(largestCopy, copy)
-    return max(packed * output[1] * output[2], packed * Units.weight)
-      + (copy + output.blockedCount) * Units.element
+    weightBytes += 4 * shape.outputs.inWhole(Self.columns)
+    largestCopy = max(largestCopy, most.copy)
+    return max(most.filters * shape.pixels, most.filters * Units.weight)
+      + (most.copy + output.blockedCount) * Units.element
   }
 
   private mutating func linear(_ value: Int, _ definition: Linear) -> Int {

@@ -2,7 +2,7 @@ internal import FermFormat
 
 /// How a session runs a plan, and how much memory that takes: settled before any of it is taken.
 ///
-/// Algorithms follow from the session's largest batch alone. A pass may take fewer images than that where their memory would
+/// The ways to compute follow from the session's largest batch alone. A pass may take fewer images than that where their memory would
 /// be too much; no bit of a result depends on it.
 struct SessionDesign {
   /// A pass takes no more images than this memory holds, but at least one.
@@ -10,7 +10,8 @@ struct SessionDesign {
   /// So many images for each thread are shared step by step, as groups would leave threads idle at the end.
   static let fewImages = 4
 
-  let algorithms: [ConvolutionAlgorithm]
+  /// By step, how to compute it if it is a convolution.
+  let methods: [AnyConvolutionMethod?]
   let stages: [Stage]
   let layout: MemoryLayoutPlanner
   /// The batch for which the work was shared out.
@@ -29,12 +30,12 @@ struct SessionDesign {
   init(
     _ steps: [PlanStep], output: Place, inputSize: Int, maxBatch: Int, threads: Int, kernels: KernelTable
   ) throws(FormatError) {
-    try requireMemory(steps.reduce(1 << 16) { $0 + 8192 + $1.panelBytes(kernels) })
-    let algorithms = Self.algorithms(steps, maxBatch: maxBatch, kernels)
+    try requireMemory(steps.reduce(1 << 16) { $0 + 16_384 + $1.panelBytes(kernels) })
+    let methods = Self.methods(steps, maxBatch: maxBatch, kernels)
     func shared(for batch: Int) -> SessionDesign {
       SessionDesign(
-        steps, output: output, inputSize: inputSize, algorithms: algorithms, batch: batch, threads: threads,
-        kernels: kernels)
+        steps, output: output, inputSize: inputSize, methods: methods, batch: batch, threads: threads,
+        lanes: kernels.lanes)
     }
     var design = shared(for: maxBatch)
     design.images = design.mostImages(upTo: maxBatch)
@@ -55,22 +56,22 @@ struct SessionDesign {
   }
 
   private init(
-    _ steps: [PlanStep], output: Place, inputSize: Int, algorithms: [ConvolutionAlgorithm], batch: Int,
-    threads: Int, kernels: KernelTable
+    _ steps: [PlanStep], output: Place, inputSize: Int, methods: [AnyConvolutionMethod?], batch: Int,
+    threads: Int, lanes: Int
   ) {
-    let groups = steps.indices.map { steps[$0].group(algorithms[$0], maxBatch: batch, kernels: kernels) }
+    let groups = steps.indices.map { steps[$0].group(methods[$0], batch: batch) }
     stages = Stage.cut(steps, groups: groups)
     var layout = MemoryLayoutPlanner(steps: steps, output: output)
     layout.place(stages)
     self.layout = layout
-    self.algorithms = algorithms
+    self.methods = methods
     self.batch = batch
     self.threads = threads
     self.inputSize = inputSize
     memory = layout.steps.indices.map { i in
-      let (step, algorithm) = (layout.steps[i], algorithms[i])
-      let one = step.memory(algorithm, batch: batch, images: 1, kernels: kernels)
-      let two = step.memory(algorithm, batch: batch, images: 2, kernels: kernels)
+      let (step, method) = (layout.steps[i], methods[i])
+      let one = step.memory(method, batch: batch, images: 1, lanes: lanes)
+      let two = step.memory(method, batch: batch, images: 2, lanes: lanes)
       return (one, StepMemory(each: two.each - one.each, shared: two.shared - one.shared))
     }
   }
@@ -116,29 +117,21 @@ struct SessionDesign {
     return fits
   }
 
-  /// For each step the cheapest way, unless the filters of all of them would take too much memory in it: the layers with the
-  /// largest ones are then computed by their definition.
-  private static func algorithms(
+  /// For each convolution the cheapest way, unless the filters of all of them would take too much memory in it: the layers
+  /// with the largest ones then do without filters of their own.
+  private static func methods(
     _ steps: [PlanStep], maxBatch: Int, _ kernels: KernelTable
-  ) -> [ConvolutionAlgorithm] {
-    var algorithms = steps.map { $0.algorithm(maxBatch: maxBatch, kernels: kernels) }
-    var sizes: [(step: Int, bytes: Int)] = []
-    var total = 0
-    for (i, step) in steps.enumerated() {
-      guard case .convolution(let layer) = step.computation, case .winograd(let m) = algorithms[i] else {
-        continue
-      }
-      let bytes = WinogradRun.filterBytes(layer, m: m, kernels)
-      sizes.append((i, bytes))
-      total += bytes
-    }
-    guard total > ExecutionCost.mostWeightBytes else { return algorithms }
+  ) -> [AnyConvolutionMethod?] {
+    var methods = steps.map { $0.method(maxBatch: maxBatch, kernels: kernels) }
+    var total = methods.reduce(0) { $0 + ($1?.filterBytes ?? 0) }
+    guard total > ExecutionCost.mostWeightBytes else { return methods }
+    let sizes = methods.indices.map { (step: $0, bytes: methods[$0]?.filterBytes ?? 0) }
     for size in sizes.sorted(by: { ($0.bytes, $1.step) > ($1.bytes, $0.step) })
     where total > ExecutionCost.mostWeightBytes {
-      algorithms[size.step] = .direct
+      methods[size.step] = steps[size.step].method(maxBatch: maxBatch, isPlain: true, kernels: kernels)
       total -= size.bytes
     }
-    return algorithms
+    return methods
   }
 }
 
@@ -155,25 +148,26 @@ struct StepMemory {
 extension PlanStep {
   /// Bytes for the lists of panels that a convolution's sizes take while a session is designed.
   fileprivate func panelBytes(_ kernels: KernelTable) -> Int {
-    guard case .convolution(let layer) = computation, layer.groups > 1 else { return 0 }
-    return 256 * kernels.panels(layer.outputs)
+    guard case .convolution(let layer) = computation, layer.shape.groups > 1 else { return 0 }
+    return 256 * kernels.panels(layer.shape.outputs)
+  }
+
+  /// How to compute the step in a session for up to `maxBatch` images, if it is a convolution.
+  func method(maxBatch: Int, isPlain: Bool = false, kernels: KernelTable) -> AnyConvolutionMethod? {
+    guard case .convolution(let layer) = computation else { return nil }
+    return .cheapest(for: layer, images: maxBatch, isPlain: isPlain, kernels: kernels)
+  }
+
+  /// The images that keep one thread busy by itself; nil where all threads share the step, because they then read its
+  /// weights once.
+  func group(_ method: AnyConvolutionMethod?, batch: Int) -> Int? {
+    if let method { return method.group(batch) }
+    if case .linear = computation { return nil }
+    return 1
   }
 
   /// The step's memory in a session whose work is shared out for `batch` images, of which a pass takes `images`.
-  func memory(
-    _ algorithm: ConvolutionAlgorithm, batch: Int, images: Int, kernels: KernelTable
-  ) -> StepMemory {
-    guard case .convolution(let layer) = computation else {
-      return StepMemory(each: poolScratch(lanes: kernels.lanes))
-    }
-    switch algorithm {
-    case .direct:
-      return DirectSizes(layer, input: input, kernels)
-        .memory(layer, isShared: DirectRun.isShared(maxBatch: batch), images: images, kernels)
-    case .winograd(let m):
-      return WinogradRun.memory(
-        layer, m: m, input: input, isShared: WinogradRun.isShared(layer, m: m, maxBatch: batch, kernels),
-        images: images, kernels)
-    }
+  func memory(_ method: AnyConvolutionMethod?, batch: Int, images: Int, lanes: Int) -> StepMemory {
+    method.map { $0.memory(batch, images) } ?? StepMemory(each: poolScratch(lanes: lanes))
   }
 }

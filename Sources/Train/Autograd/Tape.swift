@@ -104,25 +104,28 @@ public final class Tape {
     _ value: Tensor, from input: Variable, _ second: Variable? = nil, needsGradient: Bool = true,
     name: String = #function, trace: (inout Tracer) -> Operator?, backward: @escaping (Tensor) -> Void
   ) -> Variable {
+    record(
+      .tensor(value), from: input, second, needsGradient: needsGradient, name: name, trace: trace,
+      backward: { result, gradient in backward(result.tensor(gradient)) })
+  }
+
+  /// The same for results and gradients in any layout.
+  ///
+  /// - Parameters:
+  ///   - trace: as above; maps only come up in training, where nothing is written down.
+  ///   - backward: gets the result, which it must not keep, and its gradient.
+  func record(
+    _ content: Variable.Content, from input: Variable, _ second: Variable? = nil, needsGradient: Bool = true,
+    name: String = #function, trace: (inout Tracer) -> Operator? = { _ in nil },
+    backward: @escaping (Variable, Variable.Contribution) -> Void
+  ) -> Variable {
     var traced = input.traced
     if mode == .tracing, let operation = trace(&tracer) {
       traced = tracer.add(operation, inputs: [input.traced] + (second.map { [$0.traced] } ?? []))
     }
-    return record(
-      .tensor(value), from: input, needsGradient: needsGradient || second?.needsGradient == true,
-      name: name, traced: traced, backward: { result, gradient in backward(result.tensor(gradient)) })
-  }
-
-  /// The same for results and gradients in any layout; such operators train and are not traced.
-  ///
-  /// - Parameter backward: gets the result, which it must not keep, and its gradient.
-  func record(
-    _ content: Variable.Content, from input: Variable, needsGradient: Bool = true, name: String = #function,
-    traced: Int = 0, backward: @escaping (Variable, Variable.Contribution) -> Void
-  ) -> Variable {
+    let needsGradient = needsGradient || input.needsGradient || second?.needsGradient == true
     let result = Variable(
-      content, tape: self, needsGradient: mode == .training && (needsGradient || input.needsGradient),
-      traced: traced)
+      content, tape: self, needsGradient: mode == .training && needsGradient, traced: traced)
     if result.needsGradient {
       result.wayBack = { result in
         // The gradient is taken before it is passed on, to reuse its memory.

@@ -189,14 +189,13 @@ const ferm_tile_cost *ferm_tile_cost_of(const ferm_tile_cost tiles[FERM_TILE_SIZ
 /* Row i evaluates a filter of three taps at point i, over the product of that point's distances to the others; the last
    row is the point at infinity. */
 void ferm_winograd_filter_matrix(int m, double g[7][3]);
-/* Floats of packed filters: for each group of panels, each of (m + 2)^2 products, each panel: [depth][columns]. */
-size_t ferm_winograd_packed(const ferm_kernels *, int m, int outputs, int channels);
-/* Transforms filters [outputs][channels][3][3], in double precision, rounded once, for panels
-   first_panel ..< last_panel of `packed`; `panel_group` panels are multiplied between two output transforms. */
+/* Transforms filters [outputs][channels][3][3], in double precision, rounded once, to `packed`: for each group of panels,
+   each of (m + 2)^2 products, each panel: [depth][columns], where the depth is whole registers of channels. Does panels
+   first_panel ..< last_panel; `panel_group` panels are multiplied between two output transforms. */
 void ferm_winograd_pack(const ferm_kernels *, int m, const float *filters, int outputs, int channels, int panel_group,
                         int first_panel, int last_panel, float *packed);
-/* Floats of scratch for one part, and of `shared`. */
-size_t ferm_winograd_scratch(const ferm_kernels *, const ferm_winograd *);
+/* Floats of scratch for one part, whether parts share the transformed inputs or not; and of `shared`. */
+size_t ferm_winograd_scratch(const ferm_kernels *, const ferm_winograd *, int shared);
 size_t ferm_winograd_shared(const ferm_kernels *, const ferm_winograd *);
 
 /* Filters [outputs][channels][window] as panels [depth][columns] for ferm_direct; panel p takes `taken` channels from

@@ -6,12 +6,19 @@ internal import FermSystem
 /// Layers that take one tensor as it is share them. A form is made when the first session wants it, shared by all that do,
 /// and gone with the last of them.
 @safe final class ConvolutionFilters: @unchecked Sendable {
-  /// What the order of packed filters follows from.
+  /// What the order and the type of packed filters follow from.
   struct Form: Equatable {
-    let algorithm: ConvolutionAlgorithm
+    /// Of the method that reads them.
+    let method: String
+    var precision = ElementType.fp32
     /// Channels of the input that lie side by side.
     var lanes = 0
     var groups = 1
+
+    static func == (a: Form, b: Form) -> Bool {
+      a.method.utf8.elementsEqual(b.method.utf8) && a.precision == b.precision && a.lanes == b.lanes
+        && a.groups == b.groups
+    }
   }
 
   /// `[O][depth]` in fp32.

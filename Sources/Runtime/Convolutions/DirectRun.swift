@@ -1,0 +1,98 @@
+internal import FermFormat
+internal import FermKernels
+
+/// A convolution by its definition, ready to run in one session.
+@safe struct DirectRun: ConvolutionRun {
+  private let input: Place
+  private let output: Place
+  private let task: ferm_direct
+  private let isShared: Bool
+  // These keep what the task points to.
+  private let weights: PackedFilters
+  private let offsets: AlignedBytes
+  private let pixelOffsets: AlignedBytes
+  private let panelOffsets: AlignedBytes?
+  private let layer: FusedConvolution
+
+  init(_ method: DirectMethod, _ session: ConvolutionSession) throws(FormatError) {
+    let (sizes, kernels, shape) = (method.sizes, method.kernels, method.layer.shape)
+    layer = method.layer
+    (input, output) = (session.input, session.output)
+    isShared = method.isShared(batch: session.batch)
+    try requireMemory(128 * kernels.panels(shape.outputs) + 1 << 16)
+    let (lanes, wanted) = (sizes.lanes, layer.wanted)
+
+    offsets = try AlignedBytes(count: 4 * sizes.depth)
+    pixelOffsets = try AlignedBytes(count: 4 * sizes.pixels)
+    // SAFETY: the memory has as many numbers.
+    for weight in 0..<sizes.depth {
+      unsafe offsets.integers[weight] = Int32(shape.offset(ofWeight: weight, lanes: lanes))
+    }
+    for pixel in 0..<sizes.pixels {
+      unsafe pixelOffsets.integers[pixel] = Int32(
+        shape.offset(ofPixel: pixel, rowLength: wanted.width, lanes: lanes))
+    }
+    panelOffsets =
+      sizes.first.isEmpty ? nil : try AlignedBytes(sizes.first.map { Int32($0 / lanes * sizes.plane) })
+    weights = try layer.filters.packed(
+      as: .init(method: method.name, lanes: lanes, groups: shape.groups)
+    ) { () throws(FormatError) in try method.pack() }
+
+    var task = unsafe ferm_direct()
+    unsafe task.height = Int32(shape.size.height)
+    unsafe task.width = Int32(shape.size.width)
+    unsafe task.pad_top = Int32(shape.padding.top)
+    unsafe task.pad_left = Int32(shape.padding.left)
+    unsafe task.padded_height = Int32(shape.padded.height)
+    unsafe task.padded_width = Int32(shape.padded.width)
+    unsafe task.lanes = Int32(lanes)
+    unsafe task.blocks = Int32(sizes.blocks)
+    unsafe task.pixels = Int32(sizes.pixels)
+    unsafe task.out_height = Int32(wanted.height)
+    unsafe task.out_width = Int32(wanted.width)
+    unsafe task.out_blocks = Int32(kernels.blocks(shape.outputs))
+    unsafe task.panels = Int32(kernels.panels(shape.outputs))
+    unsafe task.pool = layer.pool ? 1 : 0
+    unsafe task.relu = layer.relu ? 1 : 0
+    unsafe task.depth = Int32(sizes.depth)
+    unsafe task.offsets = UnsafePointer(offsets.integers)
+    unsafe task.pixel_offsets = UnsafePointer(pixelOffsets.integers)
+    unsafe task.panel_offsets = panelOffsets.map { unsafe UnsafePointer($0.integers) }
+    unsafe task.pitch = input.stride
+    unsafe task.out_pitch = output.stride
+    unsafe task.filters = UnsafePointer(weights.floats)
+    unsafe task.bias = UnsafePointer(layer.bias.floats)
+    unsafe task.scratch_size = sizes.scratch(isShared: isShared)
+    unsafe self.task = task
+  }
+
+  var weightBytes: Int { weights.count + layer.filters.plain.count }
+
+  func run(images: Int, in context: ExecutionContext) {
+    var task = unsafe self.task
+    unsafe task.images = Int32(images)
+    // SAFETY: places and scratch are those that the task was made for, and all its tables live in self.
+    unsafe task.input = context.source(input, images: images)
+    unsafe task.output = context.floats(output, images: images)
+    unsafe task.scratch = context.scratch
+    unsafe task.shared = isShared ? context.shared : nil
+    let table = unsafe context.kernels.table
+    unsafe withUnsafeMutablePointer(to: &task) { task in
+      if isShared {
+        unsafe context.onEachThread(table.pointee.direct_pad, task)
+        unsafe task.pointee.next = 0
+        unsafe context.onEachThread(table.pointee.direct_multiply, task)
+      } else {
+        unsafe context.onEachThread(table.pointee.direct, task)
+      }
+    }
+  }
+}
+
+extension AlignedBytes {
+  /// The memory as 32-bit integers.
+  var integers: UnsafeMutablePointer<Int32> {
+    // SAFETY: the memory is aligned to 64 bytes and never NULL.
+    unsafe mutableBytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Int32.self)
+  }
+}

@@ -1,0 +1,118 @@
+internal import FermFormat
+internal import FermKernels
+
+/// 3x3 convolutions at stride 1 by Winograd's algorithm F(m,3).
+struct WinogradMethod: ConvolutionMethod {
+  let layer: FusedConvolution
+  let shape: WinogradShape
+  let kernels: KernelTable
+  private let tileCycles: (inward: Double, outward: Double)
+
+  /// Nil for other windows, for the caller's planar input, and where what a thread must take together outgrows the caches or
+  /// its transform memory.
+  init?(_ layer: FusedConvolution, m: Int, _ kernels: KernelTable) {
+    guard !layer.isPlanar,
+      let tileCycles = kernels.tileCycles(m: m),
+      let shape = WinogradShape(layer.shape, m: m, isPooled: layer.pool, kernels: kernels),
+      shape.unit <= WinogradShape.usualTiles,
+      shape.products * WinogradShape.usualTiles * layer.shape.channels <= 1 << 24
+    else { return nil }
+    self.layer = layer
+    self.shape = shape
+    self.kernels = kernels
+    self.tileCycles = tileCycles
+  }
+
+  var name: String { "F(\(shape.m),3)" }
+  var filterBytes: Int { 4 * shape.filterFloats }
+
+  func cost(images: Int) -> ConvolutionCost {
+    ConvolutionCost(inference: shape, tileCycles: tileCycles, images: images)
+  }
+
+  /// Whether the threads share the transformed inputs: where there are few tiles for each, or large filters.
+  func isShared(batch: Int) -> Bool {
+    batch * shape.tilesPerImage <= 2 * WinogradShape.usualTiles || shape.sharesLargeFilters(images: batch)
+  }
+
+  func group(batch: Int) -> Int? {
+    if isShared(batch: batch) { return nil }
+    return (WinogradShape.usualTiles + shape.tilesPerImage - 1) / shape.tilesPerImage
+  }
+
+  func memory(batch: Int, images: Int) -> StepMemory {
+    var task = unsafe shape.task(images: images)
+    let isShared = isShared(batch: batch)
+    return unsafe StepMemory(
+      each: ferm_winograd_scratch(kernels.table, &task, isShared ? 1 : 0),
+      shared: isShared ? ferm_winograd_shared(kernels.table, &task) : 0)
+  }
+
+  func prepare(_ session: ConvolutionSession) throws(FormatError) -> WinogradRun {
+    try WinogradRun(self, session)
+  }
+
+  /// Transforms the filters; the threads share the panels.
+  func pack(_ workers: Workers) throws(FormatError) -> AlignedBytes {
+    let packed = try AlignedBytes(count: filterBytes)
+    // SAFETY: each call writes its own panel of memory that is as large as all of them.
+    workers.forEach(shape.panels) { panel in
+      unsafe ferm_winograd_pack(
+        kernels.table, Int32(shape.m), layer.filters.plain.floats, Int32(layer.shape.outputs),
+        Int32(layer.shape.channels), Int32(shape.panelGroup), Int32(panel), Int32(panel + 1), packed.floats)
+    }
+    return packed
+  }
+}
+
+/// A convolution by Winograd's algorithm, ready to run in one session.
+@safe struct WinogradRun: ConvolutionRun {
+  private let input: Place
+  private let output: Place
+  private let task: ferm_winograd
+  private let shape: WinogradShape
+  private let isShared: Bool
+  // These keep what the task points to.
+  private let weights: PackedFilters
+  private let layer: FusedConvolution
+
+  init(_ method: WinogradMethod, _ session: ConvolutionSession) throws(FormatError) {
+    layer = method.layer
+    shape = method.shape
+    (input, output) = (session.input, session.output)
+    isShared = method.isShared(batch: session.batch)
+    weights = try layer.filters.packed(as: .init(method: method.name)) { () throws(FormatError) in
+      try method.pack(session.workers)
+    }
+    var task = unsafe shape.task(images: session.images, relu: layer.relu)
+    unsafe task.pitch = input.stride
+    unsafe task.out_pitch = output.stride
+    unsafe task.filters = UnsafePointer(weights.floats)
+    unsafe task.bias = UnsafePointer(layer.bias.floats)
+    unsafe task.scratch_size = ferm_winograd_scratch(method.kernels.table, &task, isShared ? 1 : 0)
+    unsafe self.task = task
+  }
+
+  var weightBytes: Int { weights.count + layer.filters.plain.count }
+
+  func run(images: Int, in context: ExecutionContext) {
+    var task = unsafe self.task
+    unsafe task.images = Int32(images)
+    // SAFETY: places and scratch are those that the task was made for, and weights and bias live in self.
+    unsafe task.input = context.source(input, images: images)
+    unsafe task.output = context.floats(output, images: images)
+    unsafe task.scratch = context.scratch
+    unsafe task.shared = isShared ? context.shared : nil
+    let table = unsafe context.kernels.table
+    unsafe withUnsafeMutablePointer(to: &task) { task in
+      if isShared {
+        unsafe context.onEachThread(table.pointee.winograd_transform, task)
+        unsafe task.pointee.next = 0
+        unsafe context.onEachThread(table.pointee.winograd_multiply, task)
+      } else {
+        unsafe task.pointee.tile_group = Int32(shape.group(images: images, threads: context.workers.count))
+        unsafe context.onEachThread(table.pointee.winograd, task)
+      }
+    }
+  }
+}

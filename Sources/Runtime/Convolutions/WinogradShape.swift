@@ -1,0 +1,112 @@
+package import FermFormat
+package import FermKernels
+
+/// A 3x3 convolution at stride 1 as Winograd's algorithm F(m,3) computes it: tiles of m x m outputs.
+package struct WinogradShape: Sendable {
+  /// Tiles that a thread takes through all three passes at a time: four groups of six rows.
+  package static let usualTiles = 24
+  /// Up to so many tiles, all threads share the transformed inputs and split the outputs, so that every filter is read
+  /// once; filters that the caches hold are worth it only where there are few tiles for each thread.
+  package static let sharedTiles = 128
+  /// Filters of so many bytes stay in a core's own caches.
+  private static let cachedBytes = 2 << 20
+
+  /// The sizes of tiles that there are.
+  package static var sizes: [Int] { [2, 4, 5] }
+
+  package let convolution: ConvolutionShape
+  /// Outputs of a tile in each direction: 2, 4 or 5.
+  package let m: Int
+  /// Outputs that are computed: pooling leaves out an odd last row and column.
+  package let wanted: Extent
+  /// Whether 2x2 maxima are taken of them.
+  package let isPooled: Bool
+  package let kernels: KernelTable
+
+  /// Nil where the convolution is none that the algorithm computes.
+  package init?(_ convolution: ConvolutionShape, m: Int, isPooled: Bool = false, kernels: KernelTable) {
+    guard convolution.window == Extent(3), convolution.stride == Extent(1), convolution.groups == 1 else {
+      return nil
+    }
+    self.convolution = convolution
+    self.m = m
+    self.isPooled = isPooled
+    wanted = isPooled ? convolution.outSize.pooled : convolution.outSize
+    self.kernels = kernels
+  }
+
+  /// Tiles of an image, down and across.
+  package var tiles: Extent {
+    Extent(height: (wanted.height + m - 1) / m, width: (wanted.width + m - 1) / m)
+  }
+  package var tilesPerImage: Int { tiles.height * tiles.width }
+  /// Multiplications that a tile takes for each pair of channels.
+  package var products: Int { (m + 2) * (m + 2) }
+  /// Registers of channels of the input, and of the output.
+  package var blocks: Int { kernels.blocks(convolution.channels) }
+  package var outBlocks: Int { kernels.blocks(convolution.outputs) }
+  /// Panels of outputs.
+  package var panels: Int { kernels.panels(convolution.outputs) }
+  /// Panels that are multiplied between two output transforms.
+  package var panelGroup: Int { max(1, 32 / kernels.columns) }
+  /// Floats of packed filters.
+  package var filterFloats: Int { panels * kernels.columns * blocks * kernels.lanes * products }
+
+  /// Tiles that a thread must take together: where pooling's windows straddle tiles, two rows of them, or whole images.
+  package var unit: Int {
+    guard isPooled, !m.isMultiple(of: 2) else { return 1 }
+    return tiles.width * (tiles.height.isMultiple(of: 2) ? 2 : tiles.height)
+  }
+
+  /// Tiles that a thread takes at a time, as many units as come nearest to the usual number.
+  package var group: Int { max(1, Self.usualTiles / unit) * unit }
+
+  /// Equal groups for a run of a session, and smaller ones for a small run, so that every thread gets one.
+  func group(images: Int, threads: Int) -> Int {
+    let units = images * tilesPerImage / unit
+    let most = min(group / unit, max((units + threads - 1) / threads, (5 + unit) / unit))
+    let groups = (units + most - 1) / most
+    return (units + groups - 1) / groups * unit
+  }
+
+  /// Groups for a step of training: as many for each thread, so that none waits long for the last.
+  package func evenGroup(images: Int, threads: Int) -> Int {
+    let tiles = images * tilesPerImage
+    let atOnce = Self.usualTiles * threads
+    let groups = max(1, (tiles + atOnce - 1) / atOnce) * threads
+    return (tiles + groups - 1) / groups
+  }
+
+  /// Whether the threads share the transformed inputs of a batch, as large filters are then read once.
+  package func sharesLargeFilters(images: Int) -> Bool {
+    images * tilesPerImage <= Self.sharedTiles && 4 * filterFloats > Self.cachedBytes
+  }
+
+  /// The kernels' task for so many images, but for what it reads, writes and works in.
+  package func task(images: Int, relu: Bool = false) -> ferm_winograd {
+    var task = unsafe ferm_winograd()
+    unsafe task.m = Int32(m)
+    unsafe task.images = Int32(images)
+    unsafe task.height = Int32(convolution.size.height)
+    unsafe task.width = Int32(convolution.size.width)
+    unsafe task.pad_top = Int32(convolution.padding.top)
+    unsafe task.pad_left = Int32(convolution.padding.left)
+    unsafe task.blocks = Int32(blocks)
+    unsafe task.out_height = Int32(wanted.height)
+    unsafe task.out_width = Int32(wanted.width)
+    unsafe task.out_blocks = Int32(outBlocks)
+    unsafe task.panels = Int32(panels)
+    unsafe task.tiles_y = Int32(tiles.height)
+    unsafe task.tiles_x = Int32(tiles.width)
+    unsafe task.pool = isPooled ? 1 : 0
+    unsafe task.relu = relu ? 1 : 0
+    unsafe task.panel_group = Int32(panelGroup)
+    unsafe task.tile_group = Int32(group)
+    return unsafe task
+  }
+}
+
+extension Extent {
+  /// Rows and columns that windows of 2x2 cover.
+  var pooled: Extent { Extent(height: height / 2 * 2, width: width / 2 * 2) }
+}

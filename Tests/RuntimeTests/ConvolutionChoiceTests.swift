@@ -1,0 +1,76 @@
+import FermFormat
+import FermTrain
+import TestSupport
+import Testing
+
+@testable import FermRuntime
+
+/// How the networks' convolutions are computed, from the first layer to the last: `d` is by the definition, a number m is
+/// Winograd's F(m,3). Results' bits follow from it, so a change here changes every result.
+@Suite("The choice between the ways to compute a convolution")
+struct ConvolutionChoiceTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    let network: String
+    let instructions: InstructionSet
+    /// By the session's largest batch.
+    let ways: [Int: String]
+    var testDescription: String { "\(network), \(instructions)" }
+  }
+
+  static let cases: [Case] = [
+    Case(
+      network: "vgg", instructions: .portable,
+      ways: [
+        1: "d 5 5 5 5 5 2 2", 2: "d 5 5 5 5 5 2 2", 4: "d 5 5 5 5 5 5 4", 8: "d 5 5 5 5 5 5 4",
+        16: "d 5 5 5 5 5 5 4", 64: "d 5 5 5 5 5 5 4",
+      ]),
+    Case(
+      network: "vgg", instructions: .avx2,
+      ways: [
+        1: "d 5 5 5 2 2 2 d", 2: "d 5 5 5 5 5 2 2", 4: "d 5 5 5 5 5 2 2", 8: "d 5 5 5 5 5 5 4",
+        16: "d 5 5 5 5 5 5 4", 64: "d 5 5 5 5 5 5 4",
+      ]),
+    Case(
+      network: "vgg", instructions: .avx512,
+      ways: [
+        1: "d 5 5 5 2 2 d d", 2: "d 5 5 5 4 4 2 2", 4: "d 5 5 5 5 5 2 2", 8: "d 5 5 5 5 5 5 2",
+        16: "d 5 5 5 5 5 5 4", 64: "d 5 5 5 5 5 5 4",
+      ]),
+    Case(
+      network: "vgg-s", instructions: .portable,
+      ways: [
+        1: "d 4 5 4 4 5 2 2", 2: "d 4 5 4 4 5 2 2", 4: "d 4 5 4 4 5 5 4", 8: "d 4 5 4 4 5 5 4",
+        16: "d 4 5 4 4 5 5 4", 64: "d 4 5 4 4 5 5 4",
+      ]),
+    Case(
+      network: "vgg-s", instructions: .avx2,
+      ways: [
+        1: "d 4 5 4 4 2 2 d", 2: "d 4 5 4 4 5 2 2", 4: "d 4 5 4 4 5 2 2", 8: "d 4 5 4 4 5 5 4",
+        16: "d 4 5 4 4 5 5 4", 64: "d 4 5 4 4 5 5 4",
+      ]),
+    Case(
+      network: "vgg-s", instructions: .avx512,
+      ways: [
+        1: "d 4 5 4 2 2 d d", 2: "d 4 5 4 4 4 2 2", 4: "d 4 5 4 4 5 2 2", 8: "d 4 5 4 4 5 5 2",
+        16: "d 4 5 4 4 5 5 4", 64: "d 4 5 4 4 5 5 4",
+      ]),
+  ]
+
+  @Test("follows from the layer, the instruction set and the session's largest batch", arguments: cases)
+  func choice(test: Case) throws {
+    guard test.instructions.isAvailable else { return }
+    let kind = try NetworkKind.named(test.network)
+    let model = try Model(
+      kind.make(NetworkSettings(classes: 7)), name: test.network, preprocessing: .greyFaces(kind.side),
+      labels: LabelSet(names: (0..<7).map { "\($0)" }), workers: try Workers(count: 1))
+    let plan = try Plan(model, instructions: test.instructions)
+    for (batch, expected) in test.ways {
+      let design = try SessionDesign(
+        plan.steps, output: plan.output, inputSize: plan.inputSize, maxBatch: batch, threads: 2,
+        kernels: plan.kernels)
+      let names = design.methods.compactMap { $0?.name }
+      let ways = names.map { $0 == "direct" ? "d" : String($0.dropFirst(2).prefix(1)) }
+      #expect(ways.joined(separator: " ") == expected, "\(test), batch \(batch)")
+    }
+  }
+}
