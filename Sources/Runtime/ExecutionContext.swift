@@ -29,18 +29,18 @@ internal import FermFormat
 
   /// A value's floats, for `images` images from the first that the context looks at.
   func floats(_ place: Place, images: Int) -> UnsafeMutablePointer<Float> {
-    // SAFETY: the planner keeps offset + stride within the size that the memory was made for; a run has no more than
+    // SAFETY: the planner keeps offset + pitch within the size that the memory was made for; a run has no more than
     // the design's images, a group no more than a thread's part of the local values.
     place.isLocal
       ? unsafe memory.local.floats + thread * memory.localEach + place.offset * images
-      : unsafe memory.values.floats + place.offset * batch + first * place.stride
+      : unsafe memory.values.floats + place.offset * batch + first * place.pitch
   }
 
   /// A value that is only read: one of the network's, or the caller's input.
   func source(_ place: Place, images: Int) -> UnsafePointer<Float> {
     // SAFETY: a planar place is the caller's input, which is set for as long as a run lasts.
     place.isPlanar
-      ? unsafe input.unsafelyUnwrapped + first * place.stride
+      ? unsafe input.unsafelyUnwrapped + first * place.pitch
       : unsafe UnsafePointer(floats(place, images: images))
   }
 

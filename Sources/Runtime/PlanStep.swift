@@ -44,7 +44,7 @@ struct Place: Equatable, Sendable {
   /// Whether it lies as `[C][H][W]`, as the caller's input does, and not in blocks of channels.
   var isPlanar = false
   /// Floats from one image to the next.
-  var stride: Int
+  var pitch: Int
   /// In floats for each image of a run: the value begins at `offset * images`.
   var offset = 0
   /// Whether only the images that one thread works on have memory for it; see ``Stage``.
@@ -56,7 +56,7 @@ struct Place: Equatable, Sendable {
     self.shape = shape
     let floats = (shape[0] + lanes - 1) / lanes * lanes * shape[1] * shape[2]
     // Rows a power of two apart would all fall into the same few lines of the caches.
-    stride = shape[1] * shape[2] == 1 && floats % 1024 == 0 ? floats + 16 : floats
+    pitch = shape[1] * shape[2] == 1 && floats % 1024 == 0 ? floats + 16 : floats
   }
 
   /// The caller's input.
@@ -64,7 +64,7 @@ struct Place: Equatable, Sendable {
     value = 0
     self.shape = shape
     isPlanar = true
-    stride = shape.count
+    pitch = shape.count
   }
 
   /// Pixels of one channel.

@@ -186,7 +186,7 @@ public final class Session {
       let row = unsafe logits + image * classes
       // Comparisons inside a network may lose a NaN; an input that has one must not get a result.
       if unsafe plan.kernels.table.pointee.all_finite(input + image * size, size) != 0 {
-        unsafe row.update(from: result + image * output.stride, count: classes)
+        unsafe row.update(from: result + image * output.pitch, count: classes)
       } else {
         unsafe row.update(repeating: .nan, count: classes)
       }

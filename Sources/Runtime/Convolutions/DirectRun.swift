@@ -58,8 +58,8 @@ internal import FermKernels
     unsafe task.offsets = UnsafePointer(offsets.integers)
     unsafe task.pixel_offsets = UnsafePointer(pixelOffsets.integers)
     unsafe task.panel_offsets = panelOffsets.map { unsafe UnsafePointer($0.integers) }
-    unsafe task.pitch = input.stride
-    unsafe task.out_pitch = output.stride
+    unsafe task.pitch = input.pitch
+    unsafe task.out_pitch = output.pitch
     unsafe task.filters = UnsafePointer(weights.floats)
     unsafe task.bias = UnsafePointer(layer.bias.floats)
     unsafe task.scratch_size = sizes.scratch(isShared: isShared)

@@ -85,8 +85,8 @@ struct WinogradMethod: ConvolutionMethod {
       try method.pack(session.workers)
     }
     var task = unsafe shape.task(images: session.images, relu: layer.relu)
-    unsafe task.pitch = input.stride
-    unsafe task.out_pitch = output.stride
+    unsafe task.pitch = input.pitch
+    unsafe task.out_pitch = output.pitch
     unsafe task.filters = UnsafePointer(weights.floats)
     unsafe task.bias = UnsafePointer(layer.bias.floats)
     unsafe task.scratch_size = ferm_winograd_scratch(method.kernels.table, &task, isShared ? 1 : 0)

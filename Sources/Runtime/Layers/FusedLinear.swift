@@ -73,8 +73,8 @@ struct LinearShape {
     unsafe task.out_blocks = Int32(context.kernels.blocks(outputs))
     unsafe task.relu = relu ? 1 : 0
     unsafe task.type = Int32(type)
-    unsafe task.pitch = input.stride
-    unsafe task.out_pitch = output.stride
+    unsafe task.pitch = input.pitch
+    unsafe task.out_pitch = output.pitch
     // SAFETY: shapes were validated and the context is large enough for them; weights, bias and scale live in self.
     unsafe task.input = context.source(input, images: images)
     unsafe task.output = context.floats(output, images: images)

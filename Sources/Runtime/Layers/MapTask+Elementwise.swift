@@ -9,17 +9,17 @@ extension MapTask {
 
   /// `max(x, 0)`.
   func relu(_ image: Int) {
-    unsafe kernels.table.pointee.relu(input(image), output(image), step.output.stride)
+    unsafe kernels.table.pointee.relu(input(image), output(image), step.output.pitch)
   }
 
   /// `x / (1 + exp(-x))`.
   func silu(_ image: Int) {
-    unsafe kernels.table.pointee.silu(input(image), output(image), step.output.stride)
+    unsafe kernels.table.pointee.silu(input(image), output(image), step.output.pitch)
   }
 
   /// `1 / (1 + exp(-x))`.
   func sigmoid(_ image: Int) {
-    unsafe kernels.table.pointee.sigmoid(input(image), output(image), step.output.stride)
+    unsafe kernels.table.pointee.sigmoid(input(image), output(image), step.output.pitch)
     // The function is 1/2 where no channel is.
     unsafe ferm_clear_lanes(output(image), channels, lanes, pixels)
   }
@@ -39,14 +39,14 @@ extension MapTask {
   func combine(multiplying: Bool, _ image: Int) {
     guard let other = unsafe step.second, let second = unsafe second else { return }
     unsafe kernels.table.pointee.combine(
-      multiplying ? 1 : 0, input(image), step.input.extents, second + image * other.stride, other.extents,
+      multiplying ? 1 : 0, input(image), step.input.extents, second + image * other.pitch, other.extents,
       output(image), step.output.extents)
   }
 
   /// A map as a vector, for what cannot read a map: `[C, H, W]` -> `[C * H * W]`.
   func flatten(_ image: Int) {
     // SAFETY: both values have the same number of elements, and a vector in blocks is contiguous.
-    unsafe output(image).update(repeating: 0, count: step.output.stride)
+    unsafe output(image).update(repeating: 0, count: step.output.pitch)
     unsafe ferm_unpack_blocks(
       input(image), output(image), Int32(step.input.shape[0]), lanes, Int32(step.input.pixels))
   }

@@ -32,7 +32,7 @@ extension MapTask {
   ) {
     let (input, output) = unsafe (step.input, step.output)
     unsafe kernels.table.pointee.pool(
-      kind, window, from, input.stride, to, output.stride, Int32(blocks), planes.lowerBound,
+      kind, window, from, input.pitch, to, output.pitch, Int32(blocks), planes.lowerBound,
       planes.upperBound, Int32(input.shape[1]), Int32(input.shape[2]), Int32(output.shape[1]),
       Int32(output.shape[2]), columns)
   }

@@ -58,9 +58,9 @@ internal import FermKernels
   }
 
   /// The first float of an image.
-  func input(_ image: Int) -> UnsafePointer<Float> { unsafe from + image * step.input.stride }
+  func input(_ image: Int) -> UnsafePointer<Float> { unsafe from + image * step.input.pitch }
   /// The first float of an image's result.
-  func output(_ image: Int) -> UnsafeMutablePointer<Float> { unsafe to + image * step.output.stride }
+  func output(_ image: Int) -> UnsafeMutablePointer<Float> { unsafe to + image * step.output.pitch }
 }
 
 extension PlanStep {

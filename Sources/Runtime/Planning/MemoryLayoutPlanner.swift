@@ -65,7 +65,7 @@ struct MemoryLayoutPlanner {
     private var live: [(place: Place, length: Int)] = []
 
     mutating func allocate(_ place: Place) -> Int {
-      let length = (place.stride + 15) / 16 * 16
+      let length = (place.pitch + 15) / 16 * 16
       var (offset, index) = (0, live.count)
       for (i, other) in live.enumerated() {
         if other.place.offset >= offset + length {

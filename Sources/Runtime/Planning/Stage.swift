@@ -17,7 +17,7 @@ struct Stage {
     var stages: [Stage] = []
     var largest = 0
     for (i, step) in steps.enumerated() {
-      let bytes = 4 * step.output.stride
+      let bytes = 4 * step.output.pitch
       guard let group = groups[i] else {
         if let last = stages.last, last.group == nil {
           stages[stages.count - 1].steps = last.steps.lowerBound..<(i + 1)

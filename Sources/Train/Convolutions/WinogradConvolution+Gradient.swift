@@ -22,8 +22,8 @@ extension WinogradConvolution {
     withMemory { memory in
       var task = unsafe ferm_filter_gradient()
       unsafe task.map = shape.task(images: x.images)
-      unsafe task.map.pitch = x.stride
-      unsafe task.dy_pitch = dy.stride
+      unsafe task.map.pitch = x.pitch
+      unsafe task.dy_pitch = dy.pitch
       unsafe task.channels = Int32(shape.convolution.channels)
       unsafe task.outputs = Int32(shape.convolution.outputs)
       unsafe task.v_pitch = blocks * tiles * lanes + 16

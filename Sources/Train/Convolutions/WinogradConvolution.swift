@@ -64,8 +64,8 @@ struct WinogradConvolution: ConvolutionMethod {
     let isShared = shape.sharesLargeFilters(images: input.images)
     withMemory { memory in
       var task = unsafe shape.task(images: input.images)
-      unsafe task.pitch = input.stride
-      unsafe task.out_pitch = output.stride
+      unsafe task.pitch = input.pitch
+      unsafe task.out_pitch = output.pitch
       unsafe task.stream = output.isLarge ? 1 : 0
       unsafe task.tile_group = Int32(shape.evenGroup(images: input.images, threads: tape.threads))
       // SAFETY: sizes and strides are those of the maps, and scratch is as large as the kernels ask for.

@@ -26,9 +26,9 @@ struct Map {
   /// Pixels of one channel.
   var pixels: Int { shape[2] * shape[3] }
   /// Floats from one image to the next.
-  var stride: Int { blocks * lanes * pixels }
+  var pitch: Int { blocks * lanes * pixels }
   /// Whether the caches cannot be expected to hold it all until it is read again.
-  var isLarge: Bool { 4 * images * stride > 10 << 20 }
+  var isLarge: Bool { 4 * images * pitch > 10 << 20 }
 }
 
 extension Tape {
@@ -41,7 +41,7 @@ extension Tape {
       forEach(result.images) { n in
         // SAFETY: every image has its own place in both.
         unsafe ferm_pack_blocks(
-          from + n * plane, to + n * result.stride, Int32(result.channels), Int32(result.lanes),
+          from + n * plane, to + n * result.pitch, Int32(result.channels), Int32(result.lanes),
           Int32(result.pixels))
       }
     }
@@ -57,7 +57,7 @@ extension Tape {
       forEach(map.images) { n in
         // SAFETY: every image has its own place in both.
         unsafe ferm_unpack_blocks(
-          from + n * map.stride, to + n * plane, Int32(map.channels), Int32(map.lanes), Int32(map.pixels))
+          from + n * map.pitch, to + n * plane, Int32(map.channels), Int32(map.lanes), Int32(map.pixels))
       }
     }
     return result

@@ -49,7 +49,7 @@ struct NormalisedMap {
     let s = source.shape
     let result = tape.map(Shape(s[0], s[1], s[2] / 2, s[3] / 2))
     // One byte for each element.
-    let winners = tape.tensor(Shape(max(1, (result.images * result.stride + 3) / 4)))
+    let winners = tape.tensor(Shape(max(1, (result.images * result.pitch + 3) / 4)))
     var task = task()
     task.pool = 1
     task.y = result.data
