@@ -29,23 +29,23 @@ public struct ParameterMaker {
   }
 }
 
-/// A square convolution with bias: `[N, inputs, H, W]` -> `[N, outputs, H', W']`; depthwise with as many groups as inputs.
+/// A square convolution: `[N, inputs, H, W]` -> `[N, outputs, H', W']`; depthwise with as many groups as inputs.
 public struct ConvolutionLayer {
   let weight: Parameter
-  let bias: Parameter
+  let bias: Parameter?
   let stride: Extent
   let padding: Padding
   let groups: Int
 
-  /// Makes `name.weight` and `name.bias`.
+  /// Makes `name.weight` and, unless a normalisation that follows has one, `name.bias`.
   public init(
     _ make: inout ParameterMaker, _ name: String, from inputs: Int, to outputs: Int, window: Int = 3,
-    stride: Int = 1, padding: Int = 1, groups: Int = 1
+    stride: Int = 1, padding: Int = 1, groups: Int = 1, bias hasBias: Bool = true
   ) {
     let bound = 1 / Float(inputs / groups * window * window).squareRoot()
     weight = make.uniform(
       "\(name).weight", .weight, Shape(outputs, inputs / groups, window, window), bound: bound)
-    bias = make.uniform("\(name).bias", .bias, Shape(outputs), bound: bound)
+    bias = hasBias ? make.uniform("\(name).bias", .bias, Shape(outputs), bound: bound) : nil
     self.stride = Extent(stride)
     self.padding = Padding(padding)
     self.groups = groups

@@ -19,66 +19,62 @@ struct LinearProduct {
     self.outputs = outputs
   }
 
-  private func task(_ x: Tensor, _ scratch: Tensor) -> ferm_training_linear {
-    var task = ferm_training_linear()
-    task.rows = Int32(rows)
-    task.inputs = Int32(inputs)
-    task.outputs = Int32(outputs)
-    task.x = UnsafePointer(x.data)
-    task.scratch = scratch.data
-    task.scratch_size = ferm_training_linear_scratch(kernels.table, Int32(rows))
-    return task
-  }
-
-  private func scratch(_ tape: Tape) -> Tensor {
-    tape.tensor(Shape(ferm_training_linear_scratch(kernels.table, Int32(rows)) * tape.threads))
+  /// A task that lacks what it computes.
+  private func task(_ x: Tensor, _ memory: TensorMemory, _ tape: Tape) -> ferm_training_linear {
+    var task = unsafe ferm_training_linear()
+    unsafe task.rows = Int32(rows)
+    unsafe task.inputs = Int32(inputs)
+    unsafe task.outputs = Int32(outputs)
+    unsafe task.x = memory.reading(x)
+    unsafe task.scratch_size = ferm_training_linear_scratch(kernels.table, Int32(rows))
+    unsafe task.scratch = memory.writing(tape.tensor(Shape(task.scratch_size * tape.threads)))
+    return unsafe task
   }
 
   /// `x` `[rows, inputs]` -> `[rows, outputs]`.
   func run(_ x: Tensor, weight: Tensor, bias: Tensor?, _ tape: Tape) -> Tensor {
     let y = tape.tensor(Shape(rows, outputs))
-    let columns = tape.tensor(Shape(kernels.panels(rows) * kernels.columns, inputs))
-    let scratch = scratch(tape)
-    var task = task(x, scratch)
-    task.weights = UnsafePointer(weight.data)
-    task.bias = bias.map { UnsafePointer($0.data) }
-    task.columns = columns.data
-    task.y = y.data
-    tape.run(&task, kernels.training.pointee.linear_columns)
-    task.next = 0
-    tape.run(&task, kernels.training.pointee.linear)
-    withExtendedLifetime((columns, scratch)) {}
+    withMemory { memory in
+      var task = unsafe task(x, memory, tape)
+      // SAFETY: the sizes here and below are those that the header asks for.
+      unsafe task.weights = memory.reading(weight)
+      unsafe task.bias = memory.reading(bias)
+      unsafe task.columns = memory.writing(
+        tape.tensor(Shape(kernels.panels(rows) * kernels.columns, inputs)))
+      unsafe task.y = memory.writing(y)
+      unsafe tape.run(&task, kernels.training.pointee.linear_columns)
+      unsafe task.next = 0
+      unsafe tape.run(&task, kernels.training.pointee.linear)
+    }
     return y
   }
 
   /// Fills the gradient of the weights from the outputs' gradient `dy` `[rows, outputs]`.
   func addGradient(_ x: Tensor, _ dy: Tensor, weight: Parameter, _ tape: Tape) {
     guard let gradient = weight.gradientToFill() else { return }
-    let panels = tape.tensor(Shape(kernels.panels(inputs) * kernels.columns, rows))
-    let transposed = tape.tensor(Shape(outputs, rows))
-    let scratch = scratch(tape)
-    var task = task(x, scratch)
-    task.dy = UnsafePointer(dy.data)
-    task.panels = panels.data
-    task.transposed = transposed.data
-    task.gradient = gradient.tensor.data
-    task.accumulate = gradient.accumulate ? 1 : 0
-    tape.run(&task, kernels.training.pointee.linear_panels)
-    task.next = 0
-    tape.run(&task, kernels.training.pointee.linear_gradient)
-    withExtendedLifetime((panels, transposed, scratch)) {}
+    withMemory { memory in
+      var task = unsafe task(x, memory, tape)
+      unsafe task.dy = memory.reading(dy)
+      unsafe task.panels = memory.writing(tape.tensor(Shape(kernels.panels(inputs) * kernels.columns, rows)))
+      unsafe task.transposed = memory.writing(tape.tensor(Shape(outputs, rows)))
+      unsafe task.gradient = memory.writing(gradient.tensor)
+      unsafe task.accumulate = gradient.accumulate ? 1 : 0
+      unsafe tape.run(&task, kernels.training.pointee.linear_panels)
+      unsafe task.next = 0
+      unsafe tape.run(&task, kernels.training.pointee.linear_gradient)
+    }
   }
 
   /// The gradient of `x`, `[rows, inputs]`.
   func gradient(_ x: Tensor, _ dy: Tensor, weight: Tensor, _ tape: Tape) -> Tensor {
     let dx = tape.tensor(Shape(rows, inputs))
-    let scratch = scratch(tape)
-    var task = task(x, scratch)
-    task.weights = UnsafePointer(weight.data)
-    task.dy = UnsafePointer(dy.data)
-    task.dx = dx.data
-    tape.run(&task, kernels.training.pointee.linear_back)
-    withExtendedLifetime(scratch) {}
+    withMemory { memory in
+      var task = unsafe task(x, memory, tape)
+      unsafe task.weights = memory.reading(weight)
+      unsafe task.dy = memory.reading(dy)
+      unsafe task.dx = memory.writing(dx)
+      unsafe tape.run(&task, kernels.training.pointee.linear_back)
+    }
     return dx
   }
 }
