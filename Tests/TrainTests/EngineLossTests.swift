@@ -20,7 +20,7 @@ struct EngineLossTests {
     let data = try FaceData(path: try #require(faces), decoder: PictureDecoder(), workers: workers)
     let listed = FaceData.sample(try #require(data.splits["train"]), limit: 4000, seed: 0)
     let kind = try NetworkKind.named(network)
-    let preprocessing = Preprocessing.greyFaces(kind.side)
+    let preprocessing = kind.preprocessing
     let set = try FaceSet(
       listed, of: data, preprocessor: Preprocessor(preprocessing), workers: workers)
     func run(_ engine: Engine) throws -> [Double] {

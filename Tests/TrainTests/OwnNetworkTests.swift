@@ -41,4 +41,23 @@ struct OwnNetworkTests {
     let got = try Session(try Plan(try file.loadModel()), threads: 1).logits(input)
     #expect(zip(got, expected).allSatisfy { abs($0.0 - $0.1) < 1e-5 })
   }
+
+  @Test("takes as many channels as the preprocessing gives, and a convolution without a bias")
+  func colour() throws {
+    let workers = try Workers(count: 1)
+    let recipe = Preprocessing(
+      colour: .rgb, resized: Extent(40), cropped: Extent(32), scale: [0.1, 0.2, 0.3], offset: [0, 1, 2])
+    let network = SmallVGG(classes: 2, channels: recipe.inputShape[0], width: 0.0625, seed: 1)
+    #expect(network.parameters[0].value.shape == Shape(4, 3, 3, 3))
+    let model = try Model(
+      network, name: "colour", preprocessing: recipe, labels: LabelSet(names: ["a", "b"]), workers: workers)
+    #expect(try Session(try Plan(model), threads: 1).logits(Support.numbers(3 * 32 * 32, seed: 3)).count == 2)
+
+    var make = ParameterMaker(seed: 1)
+    let convolution = ConvolutionLayer(&make, "conv", from: 3, to: 4, bias: false)
+    #expect(make.parameters.map { $0.name } == ["conv.weight"])
+    let tape = Tape(.evaluation, workers: workers)
+    let zeros = convolution(tape.input(Tensor(zeros: Shape(1, 3, 5, 5)))).value
+    #expect(zeros.values == [Float](repeating: 0, count: 4 * 25))
+  }
 }

@@ -72,11 +72,12 @@ enum FitCommand {
 
     if !resumes, faces.validation.count == 0 { try options.refuseBlind(arguments) }
 
+    let preprocessing = options.kind.preprocessing
     let network = options.kind.make(
       NetworkSettings(
-        classes: faces.classes.count, width: options.width, dropout: options.dropout,
+        classes: faces.classes.count, channels: preprocessing.inputShape[0], width: options.width,
+        dropout: options.dropout,
         seed: options.settings.seed))
-    let preprocessing = Preprocessing.greyFaces(options.kind.side)
     var length: Int?
     if let before = saved {
       let steps = faces.train.count / max(1, min(options.settings.batch, faces.train.count))

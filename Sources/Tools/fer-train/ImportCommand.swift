@@ -24,14 +24,16 @@ enum ImportCommand {
     do throws(FormatError) { try labels.validate() } catch { throw UsageError("--labels: \(error.message)") }
     let width = try arguments.number("--width", in: 0.0625...4) ?? 1
     let file = try ModelOutput(output, unlike: [path])
-    let network = kind.make(NetworkSettings(classes: labels.names.count, width: width))
+    let network = kind.make(
+      NetworkSettings(
+        classes: labels.names.count, channels: kind.preprocessing.inputShape[0], width: width))
     let checkpoint = try Checkpoint(path: path)
     try checkpoint.load(into: network)
     var provenance = Provenance()
     provenance["tool"] = .string("fer-train \(toolVersion)")
     provenance["import.format"] = .string(checkpoint.format)
     let model = try Model(
-      network, name: kind.name, preprocessing: .greyFaces(kind.side), labels: labels,
+      network, name: kind.name, preprocessing: kind.preprocessing, labels: labels,
       provenance: provenance, workers: try Workers())
     try file.write(model)
     // The checkpoint says nothing of these.

@@ -32,7 +32,7 @@ struct ModelOrigin {
     validation = Stated(count: number("validation.faces"), digest: text("validation.faces.digest"))
     chosenOn = text("validation.split")
     trainsOnAll = text("train.final.on") == "training and validation"
-    recipe = text("train.network").flatMap { try? NetworkKind.named($0) }.map { .greyFaces($0.side) }
+    recipe = text("train.network").flatMap { try? NetworkKind.named($0) }.map { $0.preprocessing }
     seed = UInt64(bitPattern: Int64(number("train.seed") ?? 0))
     limit = number("train.limit") ?? 0
     isDrawnByClass = text("validation.drawn") == "by class"

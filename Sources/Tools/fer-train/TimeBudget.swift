@@ -51,7 +51,8 @@ struct TimeBudget {
     let recipe = settings.preprocessing(epoch: 0, of: preprocessing)
     let network = options.kind.make(
       NetworkSettings(
-        classes: faces.classes.count, width: options.width, dropout: options.dropout, seed: 0))
+        classes: faces.classes.count, channels: recipe.inputShape[0], width: options.width,
+        dropout: options.dropout, seed: 0))
     let trainer = try Trainer(network, settings: settings, workers: workers)
     let batch = min(settings.batch, faces.train.count)
     let steps = trainer.trialSteps(

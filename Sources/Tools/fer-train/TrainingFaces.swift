@@ -15,7 +15,7 @@ struct TrainingFaces {
   private let limit: Int
 
   init(_ options: FitOptions, workers: Workers, quiet: Bool) throws {
-    let preprocessor = Preprocessor(Preprocessing.greyFaces(options.kind.side))
+    let preprocessor = Preprocessor(options.kind.preprocessing)
     var data = try FaceData(
       path: options.data, skipsBad: options.skipsBad, decoder: FileDecoder(), workers: workers)
     (classes, limit) = (data.classes, options.limit)

@@ -1,4 +1,4 @@
-internal import FermFormat
+public import FermFormat
 
 /// A trainable network: parameters, and a forward pass written with operators on ``Variable``.
 ///
@@ -23,6 +23,8 @@ public struct NetworkKind: Sendable {
   public let name: String
   /// Side of the face that preprocessing resizes to, and of the crop that the network sees, in pixels.
   public let side: (resized: Int, cropped: Int)
+  /// How a face becomes the network's input.
+  public var preprocessing: Preprocessing { .greyFaces(side) }
   /// Whether ``NetworkSettings/width`` means something to it.
   public var hasWidth = false
   /// The sides of crops that it takes, in pixels.
@@ -46,6 +48,8 @@ public struct NetworkKind: Sendable {
 public struct NetworkSettings: Sendable {
   /// The number of classes.
   public var classes: Int
+  /// Channels of the input: those that the preprocessing gives.
+  public var channels: Int
   /// A factor on all widths, for networks that have one.
   public var width: Double
   /// The share of its features that the head drops in training; nil is the network's own.
@@ -54,8 +58,11 @@ public struct NetworkSettings: Sendable {
   public var seed: UInt64
 
   /// Makes settings.
-  public init(classes: Int, width: Double = 1, dropout: Float? = nil, seed: UInt64 = 0) {
+  public init(
+    classes: Int, channels: Int = 1, width: Double = 1, dropout: Float? = nil, seed: UInt64 = 0
+  ) {
     self.classes = classes
+    self.channels = channels
     self.width = width
     self.dropout = dropout
     self.seed = seed

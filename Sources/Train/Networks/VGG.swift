@@ -1,9 +1,9 @@
 /// The reference network (arXiv 2105.03588): eight 3x3 convolutions in four blocks, three fully connected layers.
 ///
-/// `[N, 1, 40, 40]` -> `[N, classes]`; 29.9 million parameters. Names are those of the published checkpoint.
+/// `[N, channels, 40, 40]` -> `[N, classes]`; 29.9 million parameters. Names are those of the published checkpoint.
 public struct VGG: Network {
   static let kind = NetworkKind(name: "vgg", side: (resized: 48, cropped: 40), sides: 32...47) {
-    VGG(classes: $0.classes, dropout: $0.dropout ?? 0.2, seed: $0.seed)
+    VGG(classes: $0.classes, channels: $0.channels, dropout: $0.dropout ?? 0.2, seed: $0.seed)
   }
 
   public let parameters: [Parameter]
@@ -13,10 +13,10 @@ public struct VGG: Network {
   private let dropout: Float
 
   /// Makes the network with PyTorch's default initialisation.
-  public init(classes: Int, dropout: Float = 0.2, seed: UInt64) {
+  public init(classes: Int, channels: Int = 1, dropout: Float = 0.2, seed: UInt64) {
     self.dropout = dropout
     var make = ParameterMaker(seed: seed)
-    trunk = ConvolutionTrunk(&make, widths: [64, 128, 256, 512], dropout: 0)
+    trunk = ConvolutionTrunk(&make, channels: channels, widths: [64, 128, 256, 512], dropout: 0)
     layers = [
       LinearLayer(&make, "lin1", from: 2048, to: 4096), LinearLayer(&make, "lin2", from: 4096, to: 4096),
       LinearLayer(&make, "lin3", from: 4096, to: classes),
@@ -36,9 +36,9 @@ struct ConvolutionTrunk {
   private var blocks: [[(ConvolutionLayer, BatchNormLayer)]] = []
   private let dropout: Float
 
-  init(_ make: inout ParameterMaker, widths: [Int], dropout: Float) {
+  init(_ make: inout ParameterMaker, channels: Int, widths: [Int], dropout: Float) {
     self.dropout = dropout
-    var inputs = 1
+    var inputs = channels
     for (i, width) in widths.enumerated() {
       var block: [(ConvolutionLayer, BatchNormLayer)] = []
       for half in ["a", "b"] {
