@@ -64,7 +64,9 @@ let train: [Target] = [
     dependencies: [
       "FermFormat", "FermFiles", "FermRuntime", "FermSystem", "FermKernels", "FermTrainKernels", "COpenBLAS",
     ],
-    path: "Sources/Train", exclude: ["OpenBLAS"], swiftSettings: common),
+    path: "Sources/Train", exclude: ["OpenBLAS"],
+    // A rule's slice of a parameter is made of spans.
+    swiftSettings: common + [.enableExperimentalFeature("Lifetimes")]),
 ]
 
 /// The command-line tools, and what they share.

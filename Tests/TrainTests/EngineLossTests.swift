@@ -26,13 +26,12 @@ struct EngineLossTests {
     func run(_ engine: Engine) throws -> [Double] {
       var settings = TrainingSettings()
       settings.epochs = 2
-      settings.warmup = 0
       settings.smoothing = 0
       settings.average = 0
       settings.augmentation = Augmentation()
       let trainer = try Trainer(
-        kind.make(NetworkSettings(classes: data.classes.count)), settings: settings, workers: workers,
-        engine: engine)
+        kind.make(NetworkSettings(classes: data.classes.count)), schedule: Cosine(peak: 0.05),
+        settings: settings, workers: workers, engine: engine)
       let owner = ToyOwner(trainer, workers: workers)
       _ = try trainer.run(
         on: set, validation: FaceSet(), preprocessing: preprocessing, classes: data.classes.count,

@@ -21,6 +21,17 @@ struct OptimiserTests {
       T.self, from: Data(contentsOf: URL(fileURLWithPath: "\(Support.root)/Tests/Golden/\(name)")))
   }
 
+  /// Every rule, as PyTorch's hyperparameters have it.
+  private static let rules: KeyValuePairs<String, any UpdateRule> = [
+    "nesterov": SGD(), "sgd": SGD(isNesterov: false), "asgd": AveragedSGD(), "adam": Adam(),
+    "amsgrad": Adam(keepsLargest: true), "adamw": Adam(isDecoupled: true), "adagrad": Adagrad(),
+    "adadelta": Adadelta(),
+  ]
+
+  private static func rule(_ name: String) throws -> any UpdateRule {
+    try #require(rules.first { $0.key == name }?.value)
+  }
+
   private func make(_ start: [Float]) -> Parameter {
     Parameter("w", .weight, Tensor(start, shape: Shape(start.count)))
   }
@@ -31,14 +42,15 @@ struct OptimiserTests {
     for (i, value) in gradient.enumerated() { data[i] = value }
   }
 
-  @Test("gives PyTorch's weights to 1e-6", arguments: OptimiserKind.all.map { $0.name })
+  @Test("gives PyTorch's weights to 1e-6", arguments: rules.map { $0.key })
   func pytorch(name: String) throws {
     let golden: Golden = try Self.golden("optimisers.json")
+    #expect(Set(golden.results.keys) == Set(Self.rules.map { $0.key }))
     let expected = try #require(golden.results[name])
     let parameter = make(golden.start)
     let sharer = Sharer(try Workers(count: 2))
-    let optimiser = try OptimiserKind.named(name).make(
-      [parameter], OptimiserSettings(weightDecay: 0.01), sharer)
+    let optimiser = Optimiser(
+      [parameter], rule: try Self.rule(name), decay: WeightDecay(0.01), sharer: sharer)
     let average = WeightAverage([parameter], .mean(after: 5), sharer: sharer)
     for (step, gradient) in golden.gradients.enumerated() {
       fill(parameter, gradient)
@@ -57,13 +69,13 @@ struct OptimiserTests {
     }
   }
 
-  @Test("gives the same bits for any number of threads", arguments: OptimiserKind.all.map { $0.name })
+  @Test("gives the same bits for any number of threads", arguments: rules.map { $0.key })
   func threads(name: String) throws {
     let count = 40_000
     func run(_ threads: Int) throws -> [Float] {
       let parameter = make(Support.numbers(count, seed: 1))
-      let optimiser = try OptimiserKind.named(name).make(
-        [parameter], OptimiserSettings(), Sharer(try Workers(count: threads)))
+      let optimiser = Optimiser(
+        [parameter], rule: try Self.rule(name), sharer: Sharer(try Workers(count: threads)))
       for step in 0..<3 {
         fill(parameter, Support.numbers(count, seed: UInt64(step + 2)))
         optimiser.step(learningRate: 0.01)
@@ -78,9 +90,9 @@ struct OptimiserTests {
     for decaysAll in [true, false] {
       for kind in [Parameter.Kind.weight, .bias, .norm] {
         let parameter = Parameter("p", kind, Tensor([1], shape: Shape(1)))
-        let optimiser = try OptimiserKind.named("sgd").make(
-          [parameter], OptimiserSettings(weightDecay: 0.5, decaysAll: decaysAll),
-          Sharer(try Workers(count: 1)))
+        let optimiser = Optimiser(
+          [parameter], rule: SGD(isNesterov: false), decay: WeightDecay(0.5, onAll: decaysAll),
+          sharer: Sharer(try Workers(count: 1)))
         parameter.clearGradient()
         optimiser.step(learningRate: 0.1)
         let decays = decaysAll || kind == .weight
@@ -97,9 +109,9 @@ struct OptimiserTests {
     fill(parameters[1], [Float](repeating: 0.1, count: 20_000))
     let norm = Gradients.norm(parameters, sharer)
     #expect(abs(norm - (25.0 + 200).squareRoot()) < 1e-5)
-    Gradients.clip(parameters, to: 100, sharer)
+    NormClip(to: 100).apply(to: parameters, sharer)
     #expect(parameters[0].gradient?.values[0] == 3)
-    Gradients.clip(parameters, to: 1, sharer)
+    NormClip(to: 1).apply(to: parameters, sharer)
     #expect(abs(Gradients.norm(parameters, sharer) - 1) < 1e-5)
     #expect(abs(Double(parameters[0].gradient?.values[1] ?? 0) - 4 / norm) < 1e-6)
   }
@@ -125,34 +137,31 @@ struct OptimiserTests {
     let rates: [String: [Double]]
   }
 
+  private static let everySchedule: KeyValuePairs<String, any Schedule> = [
+    "constant": Constant(peak: 0.1), "step": StepDecay(peak: 0.1, period: 7), "cosine": Cosine(peak: 0.1),
+    "cosine 10": Cosine(peak: 0.1, minimum: 1e-6, period: 10),
+    "restarts": Cosine(peak: 0.1, minimum: 1e-6, period: 10, restarts: true),
+    "one-cycle": OneCycle(peak: 0.1), "plateau": Plateau(peak: 0.1, patience: 2),
+  ]
+
   @Test(
     "every schedule gives PyTorch's learning rates",
-    arguments: ["constant", "step", "cosine", "cosine 10", "restarts", "one-cycle", "plateau"])
+    arguments: everySchedule.map { $0.key })
   func schedules(name: String) throws {
     let golden: Rates = try Self.golden("schedules.json")
     let expected = try #require(golden.rates[name])
-    var settings = ScheduleSettings(peak: 0.1)
-    switch name {
-    case "step": settings.period = 7
-    case "cosine 10": (settings.period, settings.minimum) = (10, 1e-6)
-    case "restarts": settings.minimum = 1e-6
-    case "plateau": settings.patience = 2
-    default: break
-    }
-    let kind = try ScheduleKind.named(String(name.prefix { $0 != " " }))
-    var schedule = kind.make(settings)
-    var resumed = kind.make(settings)
+    let start = try #require(Self.everySchedule.first { $0.key == name }?.value)
+    var (schedule, resumed) = (start, start)
     for epoch in expected.indices {
       let place = SchedulePlace(step: Double(epoch), steps: Double(expected.count), epochSteps: 1)
       #expect(abs(schedule.rate(at: place) - expected[epoch]) < 1e-12, "epoch \(epoch)")
       #expect(resumed.rate(at: place) == schedule.rate(at: place))
       schedule.epochEnded(score: golden.scores[epoch])
       // One that is made anew and told what the other remembers goes on like it.
-      resumed = kind.make(settings)
+      resumed = start
       resumed.memory = schedule.memory
     }
-    #expect(
-      Set(golden.rates.keys.map { String($0.prefix { $0 != " " }) }) == Set(ScheduleKind.all.map { $0.name }))
+    #expect(Set(golden.rates.keys) == Set(Self.everySchedule.map { $0.key }))
   }
 
   @Test("warm-up rises in equal steps, and gives the schedule the rest of the run")

@@ -99,8 +99,6 @@ struct TrainingTests {
     var s = TrainingSettings()
     s.epochs = 4
     s.batch = 12
-    s.scheduling.peak = 0.01
-    s.warmup = 1
     s.mixup.probability = 0.5
     s.average = 0.9
     s.clip = 1
@@ -120,14 +118,16 @@ struct TrainingTests {
   }
 
   private func run(
-    _ settings: TrainingSettings, threads: Int = 2, stopsAfter: Int = .max, frozen: [String] = [],
+    _ settings: TrainingSettings, optimiser: any UpdateRule = SGD(),
+    schedule: any Schedule = Warmup(after: Cosine(peak: 0.01), epochs: 1), threads: Int = 2,
+    stopsAfter: Int = .max, frozen: [String] = [],
     from saved: (TrainingState, Model)? = nil, teacher: Teacher? = nil, train: FaceSet = ToyFaces.set(48),
     validation: Int = 9
   ) throws -> Outcome {
     let workers = try Workers(count: threads)
     let network = ToyFaces.network()
     let trainer = try Trainer(
-      network, settings: settings, workers: workers,
+      network, optimiser: optimiser, schedule: schedule, settings: settings, workers: workers,
       frozen: try Transfer.frozen(frozen, in: network), teacher: teacher)
     let owner = ToyOwner(trainer, workers: workers)
     owner.stopsAfter = stopsAfter
@@ -143,33 +143,34 @@ struct TrainingTests {
   @Test("the loss falls, sizes grow, and one seed gives the same weights for any number of threads")
   func determinism() throws {
     var settings = busy
-    settings.scheduling.peak = 0.03
     settings.epochs = 6
-    let one = try run(settings, threads: 1)
-    let three = try run(settings, threads: 3)
+    let schedule = Warmup(after: Cosine(peak: 0.03), epochs: 1)
+    let one = try run(settings, schedule: schedule, threads: 1)
+    let three = try run(settings, schedule: schedule, threads: 3)
     let isSame = one.weights == three.weights && one.state.encoded() == three.state.encoded()
     #expect(isSame && one.losses == three.losses)
     #expect(one.losses[5] < one.losses[0])
     #expect(one.sizes == [32, 32, 32, 44, 44, 44])
     settings.seed = 1
-    let differs = try run(settings, threads: 2).weights != one.weights
+    let differs = try run(settings, schedule: schedule, threads: 2).weights != one.weights
     #expect(differs)
   }
 
   @Test(
     "a run that stops at any step and goes on from its bytes ends with the same bits",
     arguments: [1, 4, 7, 8, 13, 15],
-    [("nesterov", "cosine"), ("amsgrad", "plateau"), ("asgd", "one-cycle"), ("adadelta", "step")])
-  func resume(stopsAfter: Int, kinds: (String, String)) throws {
-    var settings = busy
-    (settings.optimiser, settings.schedule) = kinds
-    settings.scheduling.patience = 0
-    let whole = try run(settings)
-    let part = try run(settings, stopsAfter: stopsAfter)
+    [
+      (SGD(), Cosine(peak: 0.01)), (Adam(keepsLargest: true), Plateau(peak: 0.01, patience: 0)),
+      (AveragedSGD(), OneCycle(peak: 0.01)), (Adadelta(), StepDecay(peak: 0.01)),
+    ] as [(any UpdateRule, any Schedule)])
+  func resume(stopsAfter: Int, kinds: (any UpdateRule, any Schedule)) throws {
+    let (optimiser, schedule) = (kinds.0, Warmup(after: kinds.1, epochs: 1))
+    let whole = try run(busy, optimiser: optimiser, schedule: schedule)
+    let part = try run(busy, optimiser: optimiser, schedule: schedule, stopsAfter: stopsAfter)
     #expect(whole.isComplete && !part.isComplete)
     let file = try ModelFile(bytes: part.model).loadModel()
     let saved = try TrainingState(part.state.encoded())
-    let rest = try run(settings, threads: 1, from: (saved, file))
+    let rest = try run(busy, optimiser: optimiser, schedule: schedule, threads: 1, from: (saved, file))
     // Compared first: a failure must not print a million numbers.
     let isSame = (
       weights: rest.weights == whole.weights, model: rest.model == whole.model,
@@ -203,10 +204,9 @@ struct TrainingTests {
     var settings = busy
     settings.epochs = 50
     settings.earlyStop = 2
-    settings.scheduling.peak = 1e-7
     settings.average = 0
     settings.sizes = []
-    let outcome = try run(settings)
+    let outcome = try run(settings, schedule: Warmup(after: Cosine(peak: 1e-7), epochs: 1))
     #expect(outcome.isComplete && outcome.losses.count < 50)
     #expect(outcome.losses.count == outcome.state.best.epoch + 2)
   }
@@ -217,9 +217,9 @@ struct TrainingTests {
   func teacher() throws {
     var settings = busy
     settings.epochs = 12
-    settings.scheduling.peak = 0.03
     settings.sizes = []
-    let first = try run(settings)
+    let schedule = Warmup(after: Cosine(peak: 0.03), epochs: 1)
+    let first = try run(settings, schedule: schedule)
     let path = "\(try Support.temporaryFolder())/teacher.ferm"
     try ModelFile(bytes: first.model).loadModel().write(to: path)
     // The pupil's labels are all wrong: what is right can only come from the teacher.
@@ -232,15 +232,18 @@ struct TrainingTests {
     #expect(try teacher(share: 1, faces: ToyFaces.set(48)).agreement > 0.9)
     #expect(try teacher(share: 1).agreement < 0.1)
     settings.seed = 5
-    let pupil = try run(settings, threads: 1, teacher: try teacher(share: 1, threads: 1), train: wrong)
+    let pupil = try run(
+      settings, schedule: schedule, threads: 1, teacher: try teacher(share: 1, threads: 1), train: wrong)
     let accuracy = try #require(pupil.state.history.last?.validationAccuracy)
     #expect(accuracy > 0.7)
-    let again = try run(settings, threads: 3, teacher: try teacher(share: 1), train: wrong)
+    let again = try run(
+      settings, schedule: schedule, threads: 3, teacher: try teacher(share: 1), train: wrong)
     let isSame = again.weights == pupil.weights
     #expect(isSame)
-    let part = try run(settings, stopsAfter: 9, teacher: try teacher(share: 1), train: wrong)
+    let part = try run(
+      settings, schedule: schedule, stopsAfter: 9, teacher: try teacher(share: 1), train: wrong)
     let rest = try run(
-      settings, from: (part.state, try ModelFile(bytes: part.model).loadModel()),
+      settings, schedule: schedule, from: (part.state, try ModelFile(bytes: part.model).loadModel()),
       teacher: try teacher(share: 1), train: wrong)
     let isResumed = rest.weights == pupil.weights
     #expect(isResumed)
@@ -272,11 +275,9 @@ struct TrainingTests {
   @Test("a loss that is no number stops the run with epoch and step")
   func divergence() throws {
     var settings = busy
-    settings.scheduling.peak = 1e30
-    settings.warmup = 0
     settings.clip = 0
     do {
-      _ = try run(settings)
+      _ = try run(settings, schedule: Constant(peak: 1e30))
       Issue.record("the run did not stop")
     } catch let error as TrainError {
       guard case .diverged(let text) = error else { throw error }

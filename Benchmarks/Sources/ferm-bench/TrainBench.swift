@@ -16,30 +16,30 @@ struct TrainBench {
     let shape = Shape(1, kind.side.cropped, kind.side.cropped)
     for batch in try arguments.batches(default: [64]) {
       let network = kind.make(NetworkSettings(classes: 7))
-      let trainer = try Trainer(network, settings: TrainingSettings(), workers: workers)
-      let optimiser = try OptimiserKind.named("nesterov").make(
-        network.parameters, OptimiserSettings(), Sharer(workers))
+      let step = TrainingStep(
+        network, optimiser: Optimiser(network.parameters, rule: SGD(), sharer: Sharer(workers)),
+        workers: workers)
       var random = RandomNumbers(seed: 0)
       let inputs = (0..<(batch * shape.count)).map { _ in random.uniform() }
-      let labels = (0..<batch).map { $0 % 7 }
+      let targets = Targets((0..<batch).map { $0 % 7 }, classes: network.classes)
       var seed: UInt64 = 0
-      func step() throws {
-        _ = try trainer.step(inputs: inputs, shape: shape, labels: labels, seed: seed)
-        optimiser.step(learningRate: 0.01)
+      func run() {
+        let batch = Tensor(inputs, shape: Shape([batch] + shape.dimensions))
+        _ = step(inputs: batch, targets: targets, seed: seed, learningRate: 0.01)
         seed += 1
       }
-      let times = try Measurement(repeats: repeats, step)
+      let times = Measurement(repeats: repeats, run)
       emit(
         ("name", .string("train")), ("model", .string(kind.name)), ("batch", .int(batch)),
         ("threads", .int(workers.count)), ("crops_per_second", rounded(Double(batch) / times.median)),
         ("ms", rounded(1e3 * times.median)), ("fastest_ms", rounded(1e3 * times.seconds[0])),
         ("peak_rss_mb", .int(Measurement.peakMemory())))
-      if arguments.has("--operators") { try profile(trainer, batch: batch, repeats: repeats, step) }
+      if arguments.has("--operators") { profile(step, batch: batch, repeats: repeats, run) }
     }
   }
 
   /// A line for each operator and direction, in the order of a step, and one for the optimiser: medians over the repeats.
-  private func profile(_ trainer: Trainer, batch: Int, repeats: Int, _ step: () throws -> Void) throws {
+  private func profile(_ step: TrainingStep, batch: Int, repeats: Int, _ run: () -> Void) {
     var operations: [Tape.Record] = []
     var times: [[Double]] = []
     for _ in 0..<repeats {
@@ -50,14 +50,14 @@ struct TrainBench {
         times[place].append(now - last)
         (place, last) = (place + 1, now)
       }
-      trainer.observer = { operation in
+      step.observer = { operation in
         if place == operations.count { operations.append(operation) }
         add()
       }
-      try step()
+      run()
       add()
     }
-    trainer.observer = nil
+    step.observer = nil
     let medians = times.map { $0.sorted()[$0.count / 2] }
     let total = medians.reduce(0, +)
     for (i, seconds) in medians.enumerated() {

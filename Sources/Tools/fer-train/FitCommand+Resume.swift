@@ -40,7 +40,7 @@ extension FitCommand {
     let reason =
       options.maxHours != nil
       ? "its length comes from --max-hours"
-      : try options.settings.obstacle(toLength: epochs, from: state, batches: steps)
+      : options.obstacle(toLength: epochs, from: state, batches: steps)
     guard let reason else { return epochs }
     throw TrainError.checkpoint(
       "\(out): the run has \(options.settings.epochs) epochs and cannot be given \(epochs): \(reason). Another run can begin with its weights: --init \(out)/last.ferm."

@@ -72,27 +72,24 @@ enum FitCommand {
 
     if !resumes, faces.validation.count == 0 { try options.refuseBlind(arguments) }
 
+    let network = options.network(classes: faces.classes.count, seed: options.settings.seed)
     let preprocessing = options.kind.preprocessing
-    let network = options.kind.make(
-      NetworkSettings(
-        classes: faces.classes.count, channels: preprocessing.inputShape[0], width: options.width,
-        dropout: options.dropout,
-        seed: options.settings.seed))
     var length: Int?
     if let before = saved {
       let steps = faces.train.count / max(1, min(options.settings.batch, faces.train.count))
       length = try newLength(now, arguments, options, before.state, steps: steps, out)
       if let length {
-        options.setEpochs(length)
+        options.settings.epochs = length
         saved?.state.set("train.epochs", "\(length)")
       }
     } else if let hours = options.maxHours {
       let budget = TimeBudget(options, faces, preprocessing, workers)
-      options.setEpochs(try budget.epochs(hours: hours))
+      options.settings.epochs = try budget.epochs(hours: hours)
       if !quiet { narrate("--max-hours \(hours): \(options.settings.epochs) epochs") }
     }
     let teacher = try teacher(options, faces, preprocessing, workers, quiet)
-    let description = faces.described + description(options, start, teacher)
+    (options.initialDigest, options.teacherDigest) = (start?.digest, teacher?.digest)
+    let description = faces.described + options.described
     let state = description.map { (key: $0.key, value: $0.value.text) }
     if let saved, let reason = saved.state.mismatch(with: state) {
       throw TrainError.checkpoint(
@@ -102,9 +99,9 @@ enum FitCommand {
       let report = try start.load(into: network, labels: faces.classes)
       if !quiet { narrate(report) }
     }
-    let trainer = try Trainer(
-      network, settings: options.settings, workers: workers,
-      frozen: try Transfer.frozen(options.freeze, in: network), teacher: teacher, description: state)
+    let trainer = try options.trainer(
+      network, workers: workers, frozen: try Transfer.frozen(options.freeze, in: network), teacher: teacher,
+      description: state)
     let run = FitRun(
       trainer: trainer, folder: folder, options: options, preprocessing: preprocessing, faces: faces,
       description: description, workers: workers, quiet: quiet)
@@ -133,56 +130,20 @@ enum FitCommand {
     _ options: FitOptions, _ faces: TrainingFaces, _ preprocessing: Preprocessing, _ workers: Workers,
     _ quiet: Bool
   ) throws(TrainError) -> Teacher? {
-    guard let (given, share) = options.teacher else { return nil }
+    guard let given = options.teacher else { return nil }
     let path = try ModelPath.resolved(given)
     var taught = faces.train
     let final = options.settings.final
     if final.epochs > 0, final.takesValidation { taught.append(faces.validation) }
     let teacher = try Teacher(
-      path: path, share: share, faces: taught, preprocessing: preprocessing, classes: faces.classes,
+      path: path, share: options.teacherShare, faces: taught, preprocessing: preprocessing,
+      classes: faces.classes,
       workers: workers)
     if !quiet {
       let agreement = String(format: "%.1f", 100 * teacher.agreement)
       narrate("\(path): teaches \(taught.count) faces, and agrees with the labels of \(agreement) % of them")
     }
     return teacher
-  }
-
-  private static func description(
-    _ options: FitOptions, _ start: Transfer?, _ teacher: Teacher?
-  ) -> [Described] {
-    var list: [Described] = [
-      ("train.network", .string(options.kind.name)), ("train.width", .real(options.width)),
-    ]
-    if let dropout = options.dropout { list.append(("train.dropout", .real(Double("\(dropout)") ?? 0))) }
-    list += options.settings.described
-    if let hours = options.maxHours { list.append(("train.max_hours", .real(hours))) }
-    if let start { list.append(("train.init", .string(start.digest))) }
-    if let teacher {
-      list += [
-        ("train.teacher", .string(teacher.digest)),
-        ("train.teacher.share", .real(Double("\(teacher.share)") ?? 0)),
-      ]
-    }
-    if !options.freeze.isEmpty {
-      list.append(("train.freeze", .string(options.freeze.joined(separator: ","))))
-    }
-    return list
-  }
-}
-
-/// A setting as files state it.
-typealias Described = (key: String, value: Provenance.Value)
-
-extension Provenance.Value {
-  /// The value as text.
-  var text: String {
-    switch self {
-    case .string(let text): text
-    case .integer(let number): "\(number)"
-    case .real(let number): "\(number)"
-    case .flag(let flag): "\(flag)"
-    }
   }
 }
 

@@ -2,178 +2,134 @@ import FermRuntime
 import FermToolSupport
 import FermTrain
 
-/// What a training run was asked for: a preset, and every option that differs from it.
-struct FitOptions {
-  static let valued = [
-    "--data", "--out", "--val", "--network", "--width", "--dropout", "--preset", "--epochs", "--max-hours",
-    "--batch", "--lr", "--optimizer", "--momentum", "--weight-decay", "--decay-on", "--schedule", "--warmup",
-    "--min-lr", "--period", "--factor", "--patience", "--clip", "--label-smoothing", "--mixup", "--ema",
-    "--class-weights", "--early-stop", "--calm-epochs", "--sizes", "--crops", "--scale", "--ratio", "--shift",
-    "--flip", "--rotate", "--light", "--erase", "--erase-ratio", "--blank", "--surroundings", "--tta",
-    "--final-epochs", "--final-lr", "--final-schedule", "--final-on", "--init", "--freeze", "--seed",
-    "--teacher", "--teacher-share", "--threads", "--limit", "--save-every", "--from-epoch",
-  ]
-  static let flags = ["--overwrite", "--resume", "--quiet", "--skip-bad", "--drop-duplicates"]
-  /// What a resumed run may be given anew.
-  static let free = ["--out", "--threads", "--resume", "--quiet", "--from-epoch"]
-
-  /// The words of a command line without these options.
-  static func without(_ names: Set<String>, _ words: [String]) -> [String] {
-    var kept: [String] = []
-    var rest = words[...]
-    while let word = rest.popFirst() {
-      let takesNext = valued.contains(word)
-      let isKept = !names.contains(String(word.prefix { $0 != "=" }))
-      if isKept { kept.append(word) }
-      guard takesNext, let value = rest.popFirst() else { continue }
-      if isKept { kept.append(value) }
-    }
-    return kept
+/// What a training run was asked for: a preset, and every option that differs from it. Each value is what the default preset
+/// has; ``FitOption`` declares the options that change it.
+struct FitOptions: Sendable {
+  /// What holds where the user does not say.
+  enum Preset: Sendable {
+    /// A short modern run.
+    case standard
+    /// What arXiv 2105.03588 does.
+    case reference
   }
 
-  let kind: NetworkKind
-  let width: Double
-  let dropout: Float?
-  private(set) var settings: TrainingSettings
-  let data: String
-  private(set) var validation: ValidationChoice
-  let limit: Int
-  let maxHours: Double?
-  let saveEvery: Int
-  let initial: String?
-  let freeze: [String]
-  /// A model whose view of each face takes the place of a share of its label.
-  let teacher: (path: String, share: Float)?
-  let skipsBad: Bool
-  let dropsDuplicates: Bool
+  private(set) var preset = Preset.standard
+  var kind = NetworkKind.all[0]
+  var width = 1.0
+  var dropout: Float?
+  var settings = TrainingSettings()
+  var optimiser = OptimiserKind.all[0]
+  /// The largest learning rate.
+  var peak = OptimiserKind.all[0].learningRate
+  var schedule = ScheduleKind.all[0]
+  /// Epochs in which the learning rate rises before the schedule begins.
+  var warmup = 2.0
+  var finalSchedule = ScheduleKind.all[0]
+  /// The largest learning rate of the final stage.
+  var finalPeak = 1e-4
+  /// The hyperparameters that the user sets, by option.
+  var given: [String: Double] = [:]
+  var data = ""
+  var validation = ValidationChoice.automatic
+  var limit = 0
+  var maxHours: Double?
+  var saveEvery = 0
+  var initial: String?
+  /// A number that stands for the initial weights.
+  var initialDigest: String?
+  var freeze: [String] = []
+  /// A trained model whose probabilities become soft targets, and their share.
+  var teacher: String?
+  var teacherShare: Float = 0.6
+  /// A number that stands for the teacher's weights.
+  var teacherDigest: String?
+  var skipsBad = false
+  var dropsDuplicates = false
+  /// The network and width of the model that `--init` names, where it says so.
+  let model: (network: String, width: Double)?
+
+  /// What a preset has.
+  init(preset: Preset = .standard) {
+    model = nil
+    take(preset)
+  }
 
   /// Reads a command line.
   ///
   /// - Parameter model: the network and width of the model that `--init` names, if that says so.
-  init(
-    _ arguments: Arguments, like model: (network: String, width: Double)?
-  ) throws {
-    let preset = try arguments.choice("--preset", of: ["default", "reference"]) ?? "default"
-    let network = try arguments.choice("--network", of: NetworkKind.all.map { $0.name }) ?? model?.network
-    kind = try NetworkKind.named(network ?? (preset == "reference" ? "vgg" : "vgg-s"))
-    width = try arguments.number("--width", in: 0.0625...4) ?? model?.width ?? 1
-    dropout = try arguments.number("--dropout", in: 0...0.95).map { Float($0) }
-    limit = try arguments.integer("--limit", in: 1...Int.max) ?? 0
-    maxHours = try arguments.number("--max-hours", in: 1e-3...10_000)
-    saveEvery = try arguments.integer("--save-every", in: 1...100_000) ?? 0
-    initial = arguments.string("--init")
-    freeze = (arguments.string("--freeze") ?? "").split(separator: ",").map(String.init)
-    teacher = try Self.teacher(arguments)
-    validation = try ValidationChoice(arguments.string("--val"))
-    skipsBad = arguments.has("--skip-bad")
-    dropsDuplicates = arguments.has("--drop-duplicates")
-    data = try arguments.string("--data") ?? Self.usualData()
-
-    var settings = preset == "reference" ? TrainingSettings.reference : TrainingSettings()
-    try Self.readOptimising(arguments, &settings)
-    try Self.readRegularisation(arguments, &settings)
-    settings.augmentation = try AugmentationOptions.read(arguments, settings.augmentation)
-    try Self.readRun(arguments, &settings)
-    if let text = arguments.string("--sizes") { settings.sizes = try Self.sizes(text, of: kind) }
-    if preset == "default", arguments.string("--sizes") == nil {
-      let own = kind.side.cropped
-      settings.sizes = [(32, 0.35), (40, 0.75), (own, 1)].filter { $0.0 < own || $0.1 == 1 }
-    }
-    self.settings = settings
+  init(_ arguments: Arguments, like model: (network: String, width: Double)?) throws {
+    self.model = model
+    for option in FitOption.all { try option.read(arguments, &self) }
+    settings.final.schedule = finalSchedule.schedule(peak: finalPeak, given)
   }
 
-  /// Where people have FER2013 when they do not say.
-  private static func usualData() throws -> String {
-    for path in ["datasets/fer2013/fer2013.csv", "datasets/fer2013"] where exists(path) { return path }
-    throw UsageError(
-      "--data names the faces, and it is missing; nor are there datasets/fer2013/fer2013.csv or datasets/fer2013/train. FER2013 is at kaggle.com/datasets/msambare/fer2013 (folders) and kaggle.com/c/challenges-in-representation-learning-facial-expression-recognition-challenge (CSV)."
-    )
+  /// Puts what a preset has in the place of everything.
+  mutating func take(_ preset: Preset) {
+    self.preset = preset
+    if preset == .reference { for option in FitOption.all { option.refer(&self) } }
   }
 
-  private static func exists(_ path: String) -> Bool {
-    FileSystem.isFolder("\(path)/train") || FileSystem.isFile(path)
-  }
-
-  private static func readOptimising(_ arguments: Arguments, _ s: inout TrainingSettings) throws {
-    let name = try arguments.choice("--optimizer", of: OptimiserKind.all.map { $0.name })
-    let optimiser = try OptimiserKind.named(name ?? s.optimiser)
-    if optimiser.name != s.optimiser { s.scheduling.peak = optimiser.learningRate }
-    s.optimiser = optimiser.name
-    s.scheduling.peak = try arguments.number("--lr", in: 1e-9...1000) ?? s.scheduling.peak
-    if let momentum = try arguments.number("--momentum", in: 0...0.9999) {
-      s.optimising.momentum = Float(momentum)
-    }
-    if let decay = try arguments.number("--weight-decay", in: 0...1) {
-      s.optimising.weightDecay = Float(decay)
-    }
-    if let on = try arguments.choice("--decay-on", of: ["all", "weights"]) {
-      s.optimising.decaysAll = on == "all"
-    }
-    let schedules = ScheduleKind.all.map { $0.name }
-    s.schedule = try arguments.choice("--schedule", of: schedules) ?? s.schedule
-    s.warmup = try arguments.number("--warmup", in: 0...10_000) ?? s.warmup
-    s.scheduling.minimum = try arguments.number("--min-lr", in: 0...1000) ?? s.scheduling.minimum
-    s.scheduling.period = try arguments.number("--period", in: 1...100_000) ?? s.scheduling.period
-    s.scheduling.factor = try arguments.number("--factor", in: 0.001...0.999) ?? s.scheduling.factor
-    s.scheduling.patience = try arguments.integer("--patience", in: 0...100_000) ?? s.scheduling.patience
-    s.clip = try arguments.number("--clip", in: 0...1e9) ?? s.clip
-  }
-
-  private static func readRegularisation(_ arguments: Arguments, _ s: inout TrainingSettings) throws {
-    if let smoothing = try arguments.number("--label-smoothing", in: 0...0.9) {
-      s.smoothing = Float(smoothing)
-    }
-    if let mixup = try arguments.numbers("--mixup", names: ["PROBABILITY", "ALPHA"], in: 0...10) {
-      guard mixup[0] <= 1, mixup[1] >= 0.05 else {
-        throw UsageError(
-          "--mixup wants a probability up to 1 and an alpha of at least 0.05, such as 0.5:0.2.")
-      }
-      s.mixup = (mixup[0], mixup[1])
-    }
-    s.average = try arguments.number("--ema", in: 0...0.999999) ?? s.average
-    if let weights = try arguments.choice("--class-weights", of: ["none", "balanced"]) {
-      s.balancesClasses = weights == "balanced"
-    }
-  }
-
-  private static func teacher(_ arguments: Arguments) throws(UsageError) -> (path: String, share: Float)? {
-    let share = try arguments.number("--teacher-share", in: 0.01...1)
-    guard let path = arguments.string("--teacher") else {
-      guard share == nil else { throw UsageError("--teacher-share needs --teacher MODEL.") }
-      return nil
-    }
-    return (path, Float(share ?? 0.6))
-  }
-
-  private static func readRun(_ arguments: Arguments, _ s: inout TrainingSettings) throws {
-    s.epochs = try arguments.integer("--epochs", in: 1...100_000) ?? s.epochs
-    s.batch = try arguments.integer("--batch", in: 1...4096) ?? s.batch
-    s.seed = UInt64(try arguments.integer("--seed", in: 0...Int.max) ?? 0)
-    s.earlyStop = try arguments.integer("--early-stop", in: 0...100_000) ?? s.earlyStop
-    s.calmEpochs = try arguments.integer("--calm-epochs", in: 0...100_000) ?? s.calmEpochs
-    if let name = try arguments.choice("--tta", of: TestTimeAugmentation.allCases.map { $0.name }) {
-      s.views = TestTimeAugmentation.allCases.first { $0.name == name } ?? s.views
-    }
-    s.final.epochs = try arguments.integer("--final-epochs", in: 0...100_000) ?? s.final.epochs
-    s.final.learningRate = try arguments.number("--final-lr", in: 1e-9...1000) ?? s.final.learningRate
-    let schedules = ScheduleKind.all.map { $0.name }
-    s.final.schedule = try arguments.choice("--final-schedule", of: schedules) ?? s.final.schedule
-    if let on = try arguments.choice("--final-on", of: ["training", "all"]) {
-      s.final.takesValidation = on == "all"
-    }
-  }
-
-  /// Takes what a run decided when it began: the epochs that its hours hold, and that it has no validation faces.
+  /// Takes what a run decided when it began: the epochs that its time budget allowed, and that it has no validation faces.
   mutating func take(_ state: TrainingState) {
     settings.epochs = state.setting("train.epochs").flatMap { Int($0) } ?? settings.epochs
     if state.setting("validation.split") == "none" { validation = .none }
   }
 
-  /// Sets the length of the run.
-  mutating func setEpochs(_ epochs: Int) { settings.epochs = epochs }
+  // MARK: - What the trainer gets
+
+  /// The optimiser's formula.
+  var rule: any UpdateRule { optimiser.rule(given) }
+
+  /// The schedules of the run: of its main part, and of a final stage.
+  var schedules: [ScheduleKind] { [schedule] + (settings.final.epochs > 0 ? [finalSchedule] : []) }
+
+  /// The learning rate over the main part of the run.
+  var learningRate: any Schedule {
+    let after = schedule.schedule(peak: peak, given)
+    return warmup > 0 ? Warmup(after: after, epochs: warmup) : after
+  }
+
+  /// Whether crops may have blank rectangles.
+  var erases: Bool { settings.augmentation.erasing.probability > 0 }
+
+  /// A network with fresh weights.
+  func network(classes: Int, seed: UInt64) -> any Network {
+    kind.make(
+      NetworkSettings(
+        classes: classes, channels: kind.preprocessing.inputShape[0], width: width, dropout: dropout,
+        seed: seed))
+  }
+
+  /// What trains it.
+  ///
+  /// - Parameter settings: others than the run's own, for a trial.
+  func trainer(
+    _ network: any Network, settings: TrainingSettings? = nil, workers: Workers, frozen: [Parameter] = [],
+    teacher: Teacher? = nil, description: [(key: String, value: String)] = []
+  ) throws(TrainError) -> Trainer {
+    try Trainer(
+      network, optimiser: rule, schedule: learningRate, settings: settings ?? self.settings, workers: workers,
+      frozen: frozen, teacher: teacher, description: description)
+  }
+}
+
+// MARK: - What is read
+
+extension FitOptions {
+  /// Where people have FER2013 when they do not say.
+  static let usualPlaces = ["datasets/fer2013/fer2013.csv", "datasets/fer2013"]
+
+  static func usualData() throws -> String {
+    for path in usualPlaces where FileSystem.isFolder("\(path)/train") || FileSystem.isFile(path) {
+      return path
+    }
+    throw UsageError(
+      "--data names the faces, and it is missing; nor are there datasets/fer2013/fer2013.csv or datasets/fer2013/train. FER2013 is at kaggle.com/datasets/msambare/fer2013 (folders) and kaggle.com/c/challenges-in-representation-learning-facial-expression-recognition-challenge (CSV)."
+    )
+  }
 
   /// `32@0.35,40@0.75,44`.
-  private static func sizes(
+  static func sizes(
     _ text: String, of kind: NetworkKind
   ) throws(UsageError) -> [(side: Int, until: Double)] {
     var list: [(side: Int, until: Double)] = []

@@ -6,7 +6,7 @@ import Foundation
 /// The run's files hold a digest of what they lead to, so a resumed run may find it elsewhere.
 enum RunPaths {
   /// The options that take a path; `--val` takes other words, too.
-  private static let options = ["--data", "--val", "--init", "--teacher"]
+  private static let options = FitOption.all.filter { $0.isPath }.map { $0.name }
 
   /// Whether this option's value names something in the file system.
   static func isPath(_ option: String, _ value: String) -> Bool {

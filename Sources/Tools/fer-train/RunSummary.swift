@@ -15,14 +15,15 @@ enum RunSummary {
     var lines = [
       "\(options.kind.name)\(width): \(grouped(parameters)) parameters, crops of \(least == most ? "\(most)" : "\(least) to \(most)") pixels"
     ]
-    let warmup = s.warmup > 0 ? " after \(short(s.warmup)) epochs of warm-up" : ""
+    let warmup = options.warmup > 0 ? " after \(options.warmup.short) epochs of warm-up" : ""
     lines.append("\(epochs(s.epochs)) of \(steps) \(steps == 1 ? "step" : "steps") of up to \(s.batch) faces")
-    lines.append("\(s.optimiser), rate \(short(s.scheduling.peak)), schedule \(s.schedule)\(warmup)")
+    lines.append(
+      "\(options.optimiser.name), rate \(options.peak.short), schedule \(options.schedule.name)\(warmup)")
     if s.calmAtEnd > 0 { lines.append("the last \(epochs(s.calmAtEnd)) without mixup and blank rectangles") }
     if s.final.epochs > 0 {
       let on = s.final.takesValidation ? ", on the validation faces too" : ""
       lines.append(
-        "then a final stage of \(epochs(s.final.epochs)), rate \(short(s.final.learningRate)), \(s.final.schedule)\(on)"
+        "then a final stage of \(epochs(s.final.epochs)), rate \(options.finalPeak.short), \(options.finalSchedule.name)\(on)"
       )
     }
     return lines.joined(separator: "\n")
@@ -46,6 +47,4 @@ enum RunSummary {
   }
 
   private static func epochs(_ count: Int) -> String { count == 1 ? "1 epoch" : "\(count) epochs" }
-
-  private static func short(_ value: Double) -> String { Int(exactly: value).map { "\($0)" } ?? "\(value)" }
 }

@@ -49,11 +49,8 @@ struct TimeBudget {
     var settings = options.settings
     settings.sizes = side == preprocessing.cropped.height ? [] : [(side, 1)]
     let recipe = settings.preprocessing(epoch: 0, of: preprocessing)
-    let network = options.kind.make(
-      NetworkSettings(
-        classes: faces.classes.count, channels: recipe.inputShape[0], width: options.width,
-        dropout: options.dropout, seed: 0))
-    let trainer = try Trainer(network, settings: settings, workers: workers)
+    let trainer = try options.trainer(
+      options.network(classes: faces.classes.count, seed: 0), settings: settings, workers: workers)
     let batch = min(settings.batch, faces.train.count)
     let steps = trainer.trialSteps(
       5, on: faces.train, preprocessing: recipe, faces: preprocessing.resized,

@@ -1,20 +1,20 @@
 /// Adagrad (Duchi et al., 2011): each weight's step shrinks with the squares of all its gradients.
 public struct Adagrad: UpdateRule {
-  static let kind = OptimiserKind(name: "adagrad", learningRate: 0.01) { _ in Adagrad() }
-
   /// Keeps the division finite.
-  public var epsilon: Float = 1e-10
+  public var epsilon: Float
 
   public let buffers = ["sum"]
 
-  public func update(_ slice: ParameterSlice, step: Int, learningRate: Double) {
-    let (w, g, sums) = (slice.weights, slice.gradients, slice.buffers[0])
+  /// Makes the rule.
+  public init(epsilon: Float = 1e-10) { self.epsilon = epsilon }
+
+  public func update(_ slice: inout ParameterSlice, step: Int, learningRate: Double) {
     let (decay, rate, epsilon) = (slice.decay, Float(learningRate), epsilon)
-    for i in 0..<slice.count {
-      let slope = g[i] + decay * w[i]
-      let sum = sums[i] + slope * slope
-      sums[i] = sum
-      w[i] -= rate * slope / (sum.squareRoot() + epsilon)
+    for i in slice.weights.indices {
+      let slope = slice.gradients[i] + decay * slice.weights[i]
+      let sum = slice.first[i] + slope * slope
+      slice.first[i] = sum
+      slice.weights[i] -= rate * slope / (sum.squareRoot() + epsilon)
     }
   }
 }

@@ -2,23 +2,29 @@ internal import Foundation
 
 /// Adam (Kingma and Ba, 2015), AMSGrad (Reddi et al., 2018) and AdamW (Loshchilov and Hutter, 2019).
 public struct Adam: UpdateRule {
-  static let plain = OptimiserKind(name: "adam", learningRate: 1e-3) { _ in Adam() }
-  static let amsgrad = OptimiserKind(name: "amsgrad", learningRate: 1e-3) { _ in Adam(keepsLargest: true) }
-  static let decoupled = OptimiserKind(name: "adamw", learningRate: 1e-3) { _ in Adam(isDecoupled: true) }
-
   /// The decay of the mean and of the mean square.
-  public var betas = (mean: 0.9, square: 0.999)
+  public var betas: (mean: Double, square: Double)
   /// Keeps the division finite.
-  public var epsilon: Float = 1e-8
+  public var epsilon: Float
   /// AMSGrad: divides by the largest mean square so far.
-  public var keepsLargest = false
+  public var keepsLargest: Bool
   /// AdamW: weights decay by themselves, not through the gradient.
-  public var isDecoupled = false
+  public var isDecoupled: Bool
 
   public var buffers: [String] { keepsLargest ? ["mean", "square", "largest"] : ["mean", "square"] }
 
-  public func update(_ slice: ParameterSlice, step: Int, learningRate: Double) {
-    let (w, g, m, s) = (slice.weights, slice.gradients, slice.buffers[0], slice.buffers[1])
+  /// Makes the rule.
+  public init(
+    betas: (mean: Double, square: Double) = (0.9, 0.999), epsilon: Float = 1e-8, keepsLargest: Bool = false,
+    isDecoupled: Bool = false
+  ) {
+    self.betas = betas
+    self.epsilon = epsilon
+    self.keepsLargest = keepsLargest
+    self.isDecoupled = isDecoupled
+  }
+
+  public func update(_ slice: inout ParameterSlice, step: Int, learningRate: Double) {
     let (b1, b2) = (Float(betas.mean), Float(betas.square))
     let (n1, n2) = (Float(1 - betas.mean), Float(1 - betas.square))
     let rate = Float(learningRate / (1 - pow(betas.mean, Double(step))))
@@ -26,25 +32,25 @@ public struct Adam: UpdateRule {
     let kept = isDecoupled ? Float(1 - learningRate * Double(slice.decay)) : 1
     let (decay, epsilon) = (isDecoupled ? 0 : slice.decay, epsilon)
     if keepsLargest {
-      let largest = slice.buffers[2]
-      for i in 0..<slice.count {
-        let slope = g[i] + decay * w[i]
-        let mean = b1 * m[i] + n1 * slope
-        let square = b2 * s[i] + n2 * slope * slope
-        let top = largest[i] > square ? largest[i] : square
-        m[i] = mean
-        s[i] = square
-        largest[i] = top
-        w[i] = w[i] * kept - rate * mean / (top.squareRoot() / root + epsilon)
+      for i in slice.weights.indices {
+        let slope = slice.gradients[i] + decay * slice.weights[i]
+        let mean = b1 * slice.first[i] + n1 * slope
+        let square = b2 * slice.second[i] + n2 * slope * slope
+        let largest = slice.third[i]
+        let top = largest > square ? largest : square
+        slice.first[i] = mean
+        slice.second[i] = square
+        slice.third[i] = top
+        slice.weights[i] = slice.weights[i] * kept - rate * mean / (top.squareRoot() / root + epsilon)
       }
     } else {
-      for i in 0..<slice.count {
-        let slope = g[i] + decay * w[i]
-        let mean = b1 * m[i] + n1 * slope
-        let square = b2 * s[i] + n2 * slope * slope
-        m[i] = mean
-        s[i] = square
-        w[i] = w[i] * kept - rate * mean / (square.squareRoot() / root + epsilon)
+      for i in slice.weights.indices {
+        let slope = slice.gradients[i] + decay * slice.weights[i]
+        let mean = b1 * slice.first[i] + n1 * slope
+        let square = b2 * slice.second[i] + n2 * slope * slope
+        slice.first[i] = mean
+        slice.second[i] = square
+        slice.weights[i] = slice.weights[i] * kept - rate * mean / (square.squareRoot() / root + epsilon)
       }
     }
   }

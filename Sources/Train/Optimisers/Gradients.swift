@@ -1,6 +1,6 @@
 internal import FermFormat
 
-/// What is done to the gradients of all parameters together before a step.
+/// What is known of the gradients of all parameters together.
 enum Gradients {
   /// The Euclidean norm over all gradients, summed in fp64 over fixed pieces in order.
   static func norm(_ parameters: [Parameter], _ sharer: Sharer) -> Double {
@@ -20,16 +20,5 @@ enum Gradients {
       }
     }
     return total.squareRoot()
-  }
-
-  /// Scales all gradients down to a norm of at most `largest` (Pascanu et al., 2013).
-  static func clip(_ parameters: [Parameter], to largest: Double, _ sharer: Sharer) {
-    let norm = norm(parameters, sharer)
-    guard norm > largest else { return }
-    let factor = Float(largest / (norm + 1e-6))
-    for gradient in parameters.compactMap({ $0.gradient }) {
-      let data = gradient.data
-      sharer.share(gradient.count) { for i in $0 { data[i] *= factor } }
-    }
   }
 }

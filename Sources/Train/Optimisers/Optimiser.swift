@@ -9,35 +9,73 @@ public final class Optimiser {
   private let rule: any UpdateRule
   /// For each of the rule's buffers, one tensor a parameter.
   private let buffers: [[Tensor]]
-  private let settings: OptimiserSettings
+  private let decay: WeightDecay
   private let sharer: Sharer
 
   /// Makes an optimiser for those of `parameters` that are trained.
-  public init(_ parameters: [Parameter], rule: any UpdateRule, settings: OptimiserSettings, sharer: Sharer) {
+  ///
+  /// - Precondition: the rule has at most three buffers.
+  public init(
+    _ parameters: [Parameter], rule: any UpdateRule, decay: WeightDecay = WeightDecay(), sharer: Sharer
+  ) {
+    precondition(rule.buffers.count <= 3, "a rule has at most three buffers")
     let trained = parameters.filter { $0.gradient != nil }
     self.parameters = trained
     self.rule = rule
-    self.settings = settings
+    self.decay = decay
     self.sharer = sharer
     buffers = rule.buffers.map { _ in trained.map { Tensor(zeros: $0.value.shape) } }
   }
 
   /// Does one step on all trained parameters.
   ///
-  /// - Complexity: one pass over weights, gradients and buffers, shared between the threads; bound by memory.
+  /// - Complexity: one pass over weights, gradients and buffers, two for a ``WholeParameterRule``, shared between the threads;
+  ///   bound by memory.
   public func step(learningRate: Double) {
     steps += 1
     for (i, parameter) in parameters.enumerated() {
       guard let gradient = parameter.gradient else { continue }
-      let decays = settings.decaysAll || parameter.kind == .weight
-      let own = buffers.map { $0[i].data }
+      let place = Place(
+        weights: parameter.value, gradients: gradient, buffers: buffers.map { $0[i] },
+        decay: decay.onAll || parameter.kind == .weight ? decay.factor : 0)
+      var sums = SIMD4<Double>()
+      if let rule = rule as? any WholeParameterRule {
+        sums = sharer.sums(gradient.count) { range in
+          place.withSlice(range, sums) { rule.sums(over: &$0, step: steps) }
+        }
+      }
       sharer.share(gradient.count) { range in
-        let first = range.lowerBound
-        rule.update(
-          ParameterSlice(
-            weights: parameter.value.data + first, gradients: UnsafePointer(gradient.data + first),
-            buffers: own.map { $0 + first }, count: range.count, decay: decays ? settings.weightDecay : 0),
-          step: steps, learningRate: learningRate)
+        place.withSlice(range, sums) { rule.update(&$0, step: steps, learningRate: learningRate) }
+      }
+    }
+  }
+
+  /// A parameter with all that belongs to it.
+  private struct Place {
+    let weights: Tensor
+    let gradients: Tensor
+    let buffers: [Tensor]
+    let decay: Float
+
+    func withSlice<T>(
+      _ range: Range<Int>, _ sums: SIMD4<Double>, _ body: (inout ParameterSlice) -> T
+    ) -> T {
+      func elements(_ tensor: Tensor?) -> UnsafeMutableBufferPointer<Float> {
+        unsafe UnsafeMutableBufferPointer(
+          start: tensor.map { unsafe $0.storage.pointer + range.lowerBound },
+          count: tensor == nil ? 0 : range.count)
+      }
+      // SAFETY: the tensors have as many elements as the gradients, and are held by this value for as long as the body runs;
+      // no two threads have ranges in common.
+      return withExtendedLifetime(self) {
+        var slice = unsafe ParameterSlice(
+          weights: MutableSpan(_unsafeElements: elements(weights)),
+          gradients: Span(_unsafeElements: UnsafeBufferPointer(elements(gradients))),
+          first: MutableSpan(_unsafeElements: elements(buffers.first)),
+          second: MutableSpan(_unsafeElements: elements(buffers.dropFirst().first)),
+          third: MutableSpan(_unsafeElements: elements(buffers.dropFirst(2).first)),
+          decay: decay, sums: sums)
+        return body(&slice)
       }
     }
   }
@@ -53,53 +91,16 @@ public final class Optimiser {
   public func resume(after steps: Int) { self.steps = steps }
 }
 
-/// What every optimiser can be told.
-public struct OptimiserSettings: Sendable {
-  /// Pull of the weights towards zero.
-  public var weightDecay: Float
+/// The pull of the weights towards zero.
+public struct WeightDecay: Sendable {
+  /// Its strength.
+  public var factor: Float
   /// Whether biases and normalisations decay too, as in PyTorch's defaults.
-  public var decaysAll: Bool
-  /// The momentum of `sgd` and `nesterov`.
-  public var momentum: Float
+  public var onAll: Bool
 
-  /// Makes settings.
-  public init(weightDecay: Float = 1e-4, decaysAll: Bool = true, momentum: Float = 0.9) {
-    self.weightDecay = weightDecay
-    self.decaysAll = decaysAll
-    self.momentum = momentum
-  }
-}
-
-/// An optimiser by name.
-public struct OptimiserKind: Sendable {
-  /// The name: `nesterov`.
-  public let name: String
-  /// The learning rate where the user names none.
-  public let learningRate: Double
-  /// Whether the average of the weights over the later steps is what the run is for.
-  public var averages = false
-  /// Whether ``OptimiserSettings/momentum`` means something to it.
-  public var takesMomentum = false
-  /// Makes the rule.
-  public let rule: @Sendable (_ settings: OptimiserSettings) -> any UpdateRule
-
-  /// Every optimiser that `--optimizer` knows; a new one is one file and one line here.
-  public static let all: [OptimiserKind] = [
-    SGD.nesterov, SGD.plain, AveragedSGD.kind, Adam.plain, Adam.amsgrad, Adam.decoupled, Adagrad.kind,
-    Adadelta.kind,
-  ]
-
-  /// The optimiser with this name.
-  public static func named(_ name: String) throws(TrainError) -> OptimiserKind {
-    guard let kind = all.first(where: { $0.name == name }) else {
-      throw .setting(
-        "There is no optimizer \(name); there are \(all.map { $0.name }.joined(separator: ", ")).")
-    }
-    return kind
-  }
-
-  /// Makes the optimiser for these parameters.
-  public func make(_ parameters: [Parameter], _ settings: OptimiserSettings, _ sharer: Sharer) -> Optimiser {
-    Optimiser(parameters, rule: rule(settings), settings: settings, sharer: sharer)
+  /// Makes a decay.
+  public init(_ factor: Float = 1e-4, onAll: Bool = true) {
+    self.factor = factor
+    self.onAll = onAll
   }
 }

@@ -16,12 +16,17 @@ public struct Sharer: Sendable, WorkSharing {
 
   /// The sum of what `body` gives for ranges that cover `count`, which are the same for any number of threads.
   func sum(_ count: Int, _ body: (Range<Int>) -> Double) -> Double {
+    sums(count) { SIMD4(body($0), 0, 0, 0) }[0]
+  }
+
+  /// Four sums at once.
+  func sums(_ count: Int, _ body: (Range<Int>) -> SIMD4<Double>) -> SIMD4<Double> {
     guard count >= 1 << 14 else { return body(0..<count) }
-    let sums = UnsafeMutablePointer<Double>.allocate(capacity: Self.pieces)
+    let sums = UnsafeMutablePointer<SIMD4<Double>>.allocate(capacity: Self.pieces)
     defer { sums.deallocate() }
     // SAFETY: each piece writes its own place.
     workers.forEach(Self.pieces) { sums[$0] = body(Self.range($0, of: count)) }
-    return (0..<Self.pieces).reduce(0) { $0 + sums[$1] }
+    return (0..<Self.pieces).reduce(SIMD4()) { $0 + sums[$1] }
   }
 
   private static func range(_ piece: Int, of count: Int) -> Range<Int> {

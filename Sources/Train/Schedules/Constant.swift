@@ -1,8 +1,10 @@
 /// The same learning rate throughout.
-struct Constant: Schedule {
-  static let kind = ScheduleKind(name: "constant") { Constant(peak: $0.peak) }
+public struct Constant: Schedule {
+  /// The rate.
+  public var peak: Double
 
-  let peak: Double
+  /// Makes the schedule.
+  public init(peak: Double) { self.peak = peak }
 
-  func rate(at place: SchedulePlace) -> Double { peak }
+  public func rate(at place: SchedulePlace) -> Double { peak }
 }

@@ -2,12 +2,14 @@ internal import Foundation
 
 /// Up from a 25th of the peak over the first 30 % of the steps, then down to nearly nothing, both by half a cosine wave
 /// (Smith and Topin, 2018; PyTorch's constants).
-struct OneCycle: Schedule {
-  static let kind = ScheduleKind(name: "one-cycle") { OneCycle(peak: $0.peak) }
+public struct OneCycle: Schedule {
+  /// The largest rate.
+  public var peak: Double
 
-  let peak: Double
+  /// Makes the schedule.
+  public init(peak: Double) { self.peak = peak }
 
-  func rate(at place: SchedulePlace) -> Double {
+  public func rate(at place: SchedulePlace) -> Double {
     let (start, top, last) = (peak / 25, 0.3 * place.steps - 1, place.steps - 1)
     let end = start / 1e4
     func between(_ a: Double, _ b: Double, _ share: Double) -> Double {

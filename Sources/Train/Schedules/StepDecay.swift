@@ -1,18 +1,25 @@
 internal import Foundation
 
 /// Falls by a factor every so many epochs.
-struct StepDecay: Schedule {
-  static let kind = ScheduleKind(name: "step", takes: [.minimum, .period, .factor]) {
-    StepDecay(
-      peak: $0.peak, minimum: $0.minimum, period: $0.period > 0 ? $0.period : 20, factor: $0.factor ?? 0.5)
+public struct StepDecay: Schedule {
+  /// The rate at the start.
+  public var peak: Double
+  /// The rate that nothing falls below.
+  public var minimum: Double
+  /// Epochs from fall to fall.
+  public var period: Double
+  /// What the rate is multiplied by when it falls.
+  public var factor: Double
+
+  /// Makes the schedule.
+  public init(peak: Double, minimum: Double = 0, period: Double = 20, factor: Double = 0.5) {
+    self.peak = peak
+    self.minimum = minimum
+    self.period = period
+    self.factor = factor
   }
 
-  let peak: Double
-  let minimum: Double
-  let period: Double
-  let factor: Double
-
-  func rate(at place: SchedulePlace) -> Double {
+  public func rate(at place: SchedulePlace) -> Double {
     // A whole number of epochs must not come out just below itself.
     max(minimum, peak * pow(factor, ((place.epochs + 1e-9) / period).rounded(.down)))
   }

@@ -1,11 +1,17 @@
 /// A straight rise from near zero to the first rate of the schedule that follows, which then has the rest of the run.
-struct Warmup: Schedule {
+public struct Warmup: Schedule {
   /// The schedule that follows.
-  var after: any Schedule
+  public var after: any Schedule
   /// Epochs of the rise.
-  let epochs: Double
+  public let epochs: Double
 
-  func rate(at place: SchedulePlace) -> Double {
+  /// Makes the schedule.
+  public init(after: any Schedule, epochs: Double) {
+    self.after = after
+    self.epochs = epochs
+  }
+
+  public func rate(at place: SchedulePlace) -> Double {
     let rise = min(epochs * place.epochSteps, place.steps)
     let rest = SchedulePlace(
       step: max(0, place.step - rise), steps: max(1, place.steps - rise), epochSteps: place.epochSteps)
@@ -13,9 +19,9 @@ struct Warmup: Schedule {
     return place.step < rise ? rate * (place.step + 1) / (rise + 1) : rate
   }
 
-  mutating func epochEnded(score: Double) { after.epochEnded(score: score) }
+  public mutating func epochEnded(score: Double) { after.epochEnded(score: score) }
 
-  var memory: [Double] {
+  public var memory: [Double] {
     get { after.memory }
     set { after.memory = newValue }
   }

@@ -1,42 +1,42 @@
-extension TrainingSettings {
-  /// Why a run of these settings cannot be given another length: something of what it has done would have been different.
+import FermTrain
+
+extension FitOptions {
+  /// Why a run of these options cannot be given another length: something of what it has done would have been different.
   ///
   /// - Parameters:
   ///   - epochs: the new length.
   ///   - state: where the run stands.
   ///   - batches: steps of an epoch.
   /// - Returns: the end of a sentence; nil when a run of that length would stand at the same bits.
-  public func obstacle(
+  func obstacle(
     toLength epochs: Int, from state: TrainingState, batches: Int
-  ) throws(TrainError) -> String? {
-    guard epochs != self.epochs else { return nil }
+  ) -> String? {
+    let own = settings
+    guard epochs != own.epochs else { return nil }
     guard state.finalFrom == nil else { return "its final stage has begun" }
     let begun = state.epoch + (state.step > 0 ? 1 : 0)
     guard epochs >= begun else { return "it is in epoch \(begun) already" }
-    var other = self
+    var other = own
     other.epochs = epochs
     for epoch in 0..<begun {
-      guard side(epoch: epoch) == other.side(epoch: epoch) else {
+      guard own.side(epoch: epoch) == other.side(epoch: epoch) else {
         return "its crops have grown with the share of the run (--sizes)"
       }
-      guard isCalm(epoch: epoch) == other.isCalm(epoch: epoch) else {
+      guard own.isCalm(epoch: epoch) == other.isCalm(epoch: epoch) else {
         return "its last epochs are calm (--calm-epochs)"
       }
     }
     let done = state.epoch * batches + state.step
-    let averages = OptimiserKind.all.first { $0.name == optimiser }?.averages ?? false
-    guard !averages || done <= min(self.epochs, epochs) * batches / 2 else {
-      return "--optimizer \(optimiser) averages the second half of the run"
+    guard !rule.averages || done <= min(own.epochs, epochs) * batches / 2 else {
+      return "--optimizer \(optimiser.name) averages the second half of the run"
     }
-    let (was, would) = (
-      try Trainer.schedule(self, isFinal: false), try Trainer.schedule(other, isFinal: false)
-    )
+    let rates = learningRate
     for step in 0..<done {
       func place(_ epochs: Int) -> SchedulePlace {
         SchedulePlace(step: Double(step), steps: Double(epochs * batches), epochSteps: Double(batches))
       }
-      guard was.rate(at: place(self.epochs)) == would.rate(at: place(epochs)) else {
-        return "its learning rate has followed --schedule \(schedule) over the length that it had"
+      guard rates.rate(at: place(own.epochs)) == rates.rate(at: place(epochs)) else {
+        return "its learning rate has followed --schedule \(schedule.name) over the length that it had"
       }
     }
     return nil

@@ -1,0 +1,50 @@
+import FermToolSupport
+import FermTrain
+
+/// The options as words of a command line.
+extension FitOptions {
+  static let valued = FitOption.all.filter { $0.word != nil }.map { $0.name }
+  static let flags = FitOption.all.filter { $0.word == nil }.map { $0.name }
+  /// What a resumed run may be given anew.
+  static let free = FitOption.all.filter { $0.isFree }.map { $0.name }
+
+  /// The words of a command line without these options.
+  static func without(_ names: Set<String>, _ words: [String]) -> [String] {
+    var kept: [String] = []
+    var rest = words[...]
+    while let word = rest.popFirst() {
+      let takesNext = valued.contains(word)
+      let isKept = !names.contains(String(word.prefix { $0 != "=" }))
+      if isKept { kept.append(word) }
+      guard takesNext, let value = rest.popFirst() else { continue }
+      if isKept { kept.append(value) }
+    }
+    return kept
+  }
+
+  /// Refuses options that the rest of the command line leaves without effect: whoever gives one expects something of it.
+  func refuseUnused(_ arguments: Arguments) throws(UsageError) {
+    for option in FitOption.all where arguments.string(option.name) != nil {
+      if let why = option.unused(self) {
+        throw UsageError("\(option.name) has no effect \(why); leave it out.")
+      }
+    }
+  }
+
+  /// Refuses what asks for faces to validate on when there are none.
+  ///
+  /// - Throws: a sentence that says how to get some.
+  func refuseBlind(_ arguments: Arguments) throws(UsageError) {
+    let blind =
+      settings.earlyStop > 0
+      ? "--early-stop"
+      : schedule.followsValidation
+        ? "--schedule \(schedule.name)"
+        : settings.final.epochs > 0 && finalSchedule.followsValidation
+          ? "--final-schedule \(finalSchedule.name)" : nil
+    let other = ["--tta", "--final-on"].first { arguments.string($0) != nil }
+    guard let option = blind ?? other else { return }
+    throw UsageError(
+      "\(option) needs faces to validate on, and there are none: --val 0.1 takes a tenth of each class's.")
+  }
+}

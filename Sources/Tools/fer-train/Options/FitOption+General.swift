@@ -1,0 +1,105 @@
+import FermFormat
+import FermToolSupport
+import FermTrain
+
+extension FitOption {
+  /// Data, network, length, and what a run begins with.
+  static let general: [FitOption] = [
+    FitOption(
+      name: "--data", word: "DIR|CSV", help: "the faces",
+      usual: { FitOptions.usualPlaces.joined(separator: ", ") }, isPath: true,
+      read: { $1.data = try $0.string("--data") ?? FitOptions.usualData() }),
+    FitOption(name: "--out", word: "RUN", help: "the folder of the run", isFree: true),
+    FitOption(
+      name: "--preset", word: "NAME",
+      help:
+        "default, reference: a short modern run, or what arXiv 2105.03588 does; docs/recipes.md has both",
+      usual: { "default" },
+      read: { arguments, options in
+        let name = try arguments.choice("--preset", of: ["default", "reference"])
+        if name == "reference" { options.take(.reference) }
+      }),
+    FitOption(
+      name: "--network", word: "NAME", help: NetworkKind.all.map { $0.name }.joined(separator: ", "),
+      usual: { "vgg-s; reference: vgg" },
+      read: { arguments, options in
+        let name = try arguments.choice("--network", of: NetworkKind.all.map { $0.name })
+        let usual = options.preset == .reference ? "vgg" : "vgg-s"
+        options.kind = try NetworkKind.named(name ?? options.model?.network ?? usual)
+      }, records: { [("train.network", .string($0.kind.name))] }),
+    FitOption(
+      name: "--width", word: "X", help: "a factor on all widths of vgg-s", usual: { "1" },
+      read: { arguments, options in
+        options.width = try arguments.number("--width", in: 0.0625...4) ?? options.model?.width ?? 1
+      }, records: { [("train.width", .real($0.width))] },
+      unused: { $0.kind.hasWidth ? nil : "with --network \($0.kind.name)" }),
+    value(
+      "--dropout", "X", \.dropout, usual: "0.2", key: "train.dropout",
+      help: "the share of features that the head drops", recorded: { $0.map { .real($0.exact) } }
+    ) { arguments, _ in try arguments.number("--dropout", in: 0...0.95).map { Float($0) } },
+    FitOption(
+      name: "--val", word: "DIR|CSV|X",
+      help:
+        "what chooses the best epoch: other faces, a split of the data (public, val, test, private), a share X of each class of the training faces, or none",
+      usual: { "the first of public, val, test that is there, else \(ValidationChoice.usualShare)" },
+      isPath: true, read: { $1.validation = try ValidationChoice($0.string("--val")) }),
+    whole(
+      "--epochs", "N", in: 1...100_000, \.settings.epochs, reference: 300, key: "train.epochs",
+      help: "passes over the faces",
+      unused: { $0.maxHours == nil ? nil : "with --max-hours, which finds the epochs itself" }),
+    value(
+      "--max-hours", "H", \.maxHours, usual: "", key: "train.max_hours",
+      help: "a time budget in place of --epochs: the most epochs that take H hours",
+      recorded: { $0.map { .real($0) } }
+    ) { arguments, _ in try arguments.number("--max-hours", in: 1e-3...10_000) },
+    whole(
+      "--batch", "N", in: 1...4096, \.settings.batch, key: "train.batch", help: "faces in a step"),
+    value(
+      "--seed", "N", \.settings.seed, key: "train.seed", help: "fixes every bit of the result",
+      recorded: { .integer(Int64(bitPattern: $0)) }
+    ) { arguments, _ in try arguments.integer("--seed", in: 0...Int.max).map { UInt64($0) } },
+    whole("--limit", "N", in: 1...Int.max, \.limit, usual: "all", help: "train on N faces only"),
+    FitOption(name: "--threads", word: "N", help: "", usual: { "all processors" }, isFree: true),
+    flag("--skip-bad", \.skipsBad, help: "leave out faces that cannot be used; status is then 1"),
+    flag("--drop-duplicates", \.dropsDuplicates, help: "train without faces that validation has too"),
+    FitOption(
+      name: "--init", word: "FILE",
+      help:
+        "begin with the weights of a .ferm, .pt or .safetensors file; other classes get a new last layer",
+      isPath: true, read: { $1.initial = $0.string("--init") },
+      records: { $0.initialDigest.map { [("train.init", .string($0))] } ?? [] }),
+    FitOption(
+      name: "--teacher", word: "MODEL",
+      help: "distil a trained .ferm model: its probabilities for a face become soft targets beside the label",
+      isPath: true, read: { $1.teacher = $0.string("--teacher") },
+      records: { $0.teacherDigest.map { [("train.teacher", .string($0))] } ?? [] }),
+    FitOption(
+      name: "--teacher-share", word: "X", help: "their share",
+      usual: { FitOptions().teacherShare.exact.short },
+      read: { arguments, options in
+        guard let share = try arguments.number("--teacher-share", in: 0.01...1) else { return }
+        guard options.teacher != nil else { throw UsageError("--teacher-share needs --teacher MODEL.") }
+        options.teacherShare = Float(share)
+      },
+      records: { $0.teacherDigest == nil ? [] : [("train.teacher.share", .real($0.teacherShare.exact))] }),
+    FitOption(
+      name: "--freeze", word: "PATTERNS", help: "keep what matches as it is: 'conv1*,bn1*'",
+      read: { $1.freeze = ($0.string("--freeze") ?? "").split(separator: ",").map(String.init) },
+      records: {
+        $0.freeze.isEmpty ? [] : [("train.freeze", .string($0.freeze.joined(separator: ",")))]
+      }),
+    flag(
+      "--resume", isFree: true,
+      help:
+        "go on where RUN stands; with --epochs N to another length, where nothing so far would have been different with it"
+    ),
+    FitOption(
+      name: "--from-epoch", word: "N",
+      help: "with --resume: go on from epoch N, which --save-every kept", isFree: true),
+    whole(
+      "--save-every", "N", in: 1...100_000, \.saveEvery, usual: "never",
+      help: "keep epoch_N.ferm every N epochs"),
+    flag("--overwrite", isFree: false, help: "replace an earlier run in RUN"),
+    flag("--quiet", isFree: true, help: "say only what goes wrong"),
+  ]
+}

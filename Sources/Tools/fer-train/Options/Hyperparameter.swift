@@ -1,0 +1,93 @@
+import FermFormat
+
+/// A number that some optimisers or schedules take: its option, range, help and place in files, declared once below. What it
+/// is where the user does not say stands with each of those that take it.
+struct Hyperparameter: Sendable {
+  let option: String
+  let word: String
+  let range: ClosedRange<Double>
+  var isWhole = false
+  /// Whether it is computed with in single precision.
+  var isSingle = false
+  /// What 0 means, for the help.
+  var zero: String?
+  /// What it is; `{of}` stands for all that take it, `{each}` for these with what it is in each.
+  let help: String
+  let key: String
+  let recorded: Recorded
+
+  /// When a run's files state it.
+  enum Recorded: Sendable {
+    /// Always, and with this value where the user does not say.
+    case always(Double)
+    /// Where the user says.
+    case whenGiven
+    /// Where it is not what the optimiser or schedule has anyhow.
+    case whenOther
+  }
+
+  static let momentum = Hyperparameter(
+    option: "--momentum", word: "X", range: 0...0.9999, isSingle: true, help: "of {of}",
+    key: "train.momentum",
+    recorded: .always(0.9))
+  static let beta1 = Hyperparameter(
+    option: "--beta1", word: "X", range: 0...0.9999, help: "decay of the mean gradient in {of}",
+    key: "train.beta1", recorded: .whenOther)
+  static let beta2 = Hyperparameter(
+    option: "--beta2", word: "X", range: 0...0.999999, help: "decay of the mean squared gradient in {of}",
+    key: "train.beta2", recorded: .whenOther)
+  static let rho = Hyperparameter(
+    option: "--rho", word: "X", range: 0...0.9999, help: "decay of the mean squares in {of}",
+    key: "train.rho", recorded: .whenOther)
+  static let epsilon = Hyperparameter(
+    option: "--epsilon", word: "X", range: 1e-20...1, help: "keeps divisions finite: {each}",
+    key: "train.epsilon", recorded: .whenOther)
+
+  static let minimum = Hyperparameter(
+    option: "--min-lr", word: "X", range: 0...1000, help: "the least rate of {of}",
+    key: "train.schedule.minimum", recorded: .always(0))
+  static let period = Hyperparameter(
+    option: "--period", word: "E", range: 1...100_000, zero: "the whole run",
+    help: "epochs of a fall or round: {each}",
+    key: "train.schedule.period", recorded: .always(0))
+  static let factor = Hyperparameter(
+    option: "--factor", word: "X", range: 0.001...0.999, help: "what a fall multiplies the rate by: {each}",
+    key: "train.schedule.factor", recorded: .whenGiven)
+  static let patience = Hyperparameter(
+    option: "--patience", word: "N", range: 0...100_000, isWhole: true,
+    help: "epochs without a better one that {of} waits", key: "train.schedule.patience", recorded: .always(5))
+}
+
+/// What an optimiser or a schedule has by name: the hyperparameters that it takes, and what each is where the user does not
+/// say.
+protocol NamedKind: Sendable {
+  var name: String { get }
+  var takes: KeyValuePairs<Hyperparameter, Double> { get }
+  /// The option that names one.
+  static var option: String { get }
+  /// All that there are, in the order in which the help lists them.
+  static var all: [Self] { get }
+}
+
+extension NamedKind {
+  /// What a hyperparameter is without the user's word; nil for one that this kind does not take.
+  func usual(_ parameter: Hyperparameter) -> Double? {
+    takes.first { $0.key.option == parameter.option }?.value
+  }
+
+  /// A hyperparameter's value.
+  func value(_ parameter: Hyperparameter, _ given: [String: Double]) -> Double {
+    guard let usual = usual(parameter) else { preconditionFailure("\(name) takes no \(parameter.option)") }
+    return given[parameter.option] ?? usual
+  }
+
+  static func named(_ name: String) -> Self? { all.first { $0.name == name } }
+
+  /// The hyperparameters of all of them, in the order in which they are first taken.
+  static var hyperparameters: [Hyperparameter] {
+    var list: [Hyperparameter] = []
+    for (parameter, _) in all.flatMap({ Array($0.takes) })
+    where !list.contains(where: { $0.option == parameter.option }) { list.append(parameter) }
+    return list
+  }
+}

@@ -1,0 +1,32 @@
+/// How a step comes by the gradients that its optimiser gets.
+public protocol GradientMethod: Sendable {
+  /// Leaves the step's gradients in the parameters.
+  ///
+  /// - Parameter pass: computes gradients at the weights as they are then; at least once.
+  func gradients(_ pass: GradientPass) -> StepResult
+}
+
+/// The gradients at the weights as they are.
+public struct PlainGradients: GradientMethod {
+  /// Makes the method.
+  public init() {}
+
+  public func gradients(_ pass: GradientPass) -> StepResult { pass() }
+}
+
+/// Forward and backward over a step's batch, to be done as often as a ``GradientMethod`` wants.
+public struct GradientPass {
+  /// The trained parameters.
+  public let parameters: [Parameter]
+  /// The threads.
+  public let sharer: Sharer
+  /// Lends memory until the step is over.
+  public let pool: BufferPool
+  /// The argument says whether running statistics follow the batch.
+  let compute: (Bool) -> StepResult
+
+  /// Replaces the gradients in the parameters by the whole batch's.
+  ///
+  /// - Parameter movesStatistics: whether batch norm's running statistics follow the batch, as they should once a step.
+  public func callAsFunction(movesStatistics: Bool = true) -> StepResult { compute(movesStatistics) }
+}

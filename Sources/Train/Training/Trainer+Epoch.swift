@@ -1,0 +1,122 @@
+internal import FermFormat
+
+/// One epoch of a run.
+extension Trainer {
+  /// The steps of one epoch that are left; false when the owner stops the run among them.
+  func runEpoch(
+    _ set: FaceSet, _ recipe: Preprocessing, _ faces: Extent, _ classes: Int, _ owner: some TrainingOwner
+  ) throws(TrainError) -> Bool {
+    let isFinal = state.finalFrom != nil
+    let (epoch, seed) = (state.epoch, settings.seed)
+    let isCalm = !isFinal && settings.isCalm(epoch: epoch)
+    let augmentation = isCalm ? settings.augmentation.withoutErasing : settings.augmentation
+    let sampler = BatchSampler(
+      set, faces: faces, recipe: recipe, augmentation: augmentation, seed: seed)
+    let batches = BatchSampler.order(count: set.count, batch: settings.batch, epoch: epoch, seed: seed)
+    let weights = settings.balancesClasses ? set.balancedWeights(classes: classes) : nil
+    let crops = augmentation.crops.count
+    let mixes = settings.mixup.probability > 0 && !isCalm && !isFinal
+    let first = state.finalFrom ?? 0
+    let all = Double((isFinal ? settings.final.epochs : settings.epochs) * batches.count)
+    func rate(_ step: Int) -> Double {
+      schedule.rate(
+        at: SchedulePlace(
+          step: Double((epoch - first) * batches.count + step), steps: all,
+          epochSteps: Double(batches.count)))
+    }
+    for i in state.step..<batches.count {
+      if owner.wantsStop { return false }
+      let inputs = sampler.inputs(batches[i], epoch: epoch, pool: pool, workers: workers)
+      var random = RandomNumbers(seed: seed, 0x6D69_7875, UInt64(epoch), UInt64(i))
+      var share: Float?
+      if mixes, Double(random.uniform()) < settings.mixup.probability {
+        let lambda = Targets.share(alpha: settings.mixup.alpha, &random)
+        Targets.mix(inputs, faces: batches[i].count, crops: crops, share: lambda)
+        share = lambda
+      }
+      let targets = Targets(
+        batches[i].map { set.labels[$0] }, classes: classes, smoothing: settings.smoothing,
+        weights: weights, crops: crops, teacher: teacher?.opinion(of: batches[i]), mix: share)
+      let learningRate = rate(i)
+      largestRate = max(largestRate, learningRate)
+      let result = step(
+        inputs: inputs, targets: targets,
+        seed: RandomNumbers.mix(seed &+ UInt64(epoch * batches.count + i)), learningRate: learningRate)
+      guard result.loss.isFinite else { throw diverged("The loss is no longer a number", step: i + 1) }
+      state.running.loss += Double(result.loss) * Double(targets.labels.count)
+      state.running.right += result.right
+      state.running.seen += targets.labels.count
+      state.step = i + 1
+      try owner.report(
+        .step(epoch: epoch + 1, done: i + 1, of: batches.count, faces: batches[i].count))
+    }
+    state.history.append(TrainingState.HistoryRow(learningRate: rate(0)))
+    return true
+  }
+
+  private func diverged(_ what: String, step: Int?) -> TrainError {
+    let place = step.map { ", step \($0)" } ?? ""
+    let way =
+      state.epoch > 0
+      ? "last.ferm holds the state after epoch \(state.epoch), and best.ferm the best so far: go on from one of them with --init and a smaller --lr."
+      : "Try a smaller --lr."
+    return .diverged(
+      "\(what) in epoch \(state.epoch + 1)\(place), at a learning rate of up to \(largestRate). \(way)"
+    )
+  }
+
+  /// A checkpoint must not hold what is no number.
+  func checkWeights() throws(TrainError) {
+    let sharer = Sharer(workers)
+    for parameter in network.parameters {
+      let data = parameter.value.data
+      // A sum of values times zero is zero unless one of them is infinite or no number.
+      let sum = sharer.sum(parameter.value.count) { range in
+        var sum: Float = 0
+        for i in range { sum += data[i] * 0 }
+        return Double(sum)
+      }
+      guard sum == 0 else {
+        throw diverged("The weights of \(parameter.name) are no longer numbers", step: nil)
+      }
+    }
+  }
+
+  /// Validates and counts the epoch; false when the owner stops the run before that is done.
+  func endEpoch(
+    _ validation: FaceSet?, _ recipe: Preprocessing, _ own: Preprocessing, _ owner: some TrainingOwner
+  ) throws(TrainError) -> Bool {
+    var evaluation: Evaluation?
+    if let validation {
+      evaluation = try owner.validate(
+        validation.fitted(to: recipe, from: own, workers: workers), recipe)
+      guard evaluation != nil else {
+        // The epoch's row comes again when its last step is gone on from.
+        state.history.removeLast()
+        return false
+      }
+    }
+    // Without faces that choose, the latest epoch is the best.
+    let score = evaluation?.top1 ?? -1
+    schedule.epochEnded(score: score)
+    let seen = Double(max(state.running.seen, 1))
+    let last = state.history.count - 1
+    state.history[last].trainLoss = state.running.loss / seen
+    state.history[last].trainAccuracy = Double(state.running.right) / seen
+    if let evaluation {
+      state.history[last].validationLoss = evaluation.loss
+      state.history[last].validationAccuracy = evaluation.top1
+    }
+    state.epoch += 1
+    state.step = 0
+    state.running = (0, 0, 0)
+    let isBest = evaluation == nil || score > state.best.score
+    if isBest { state.best = (score, state.epoch) }
+    try owner.report(
+      .epoch(
+        EpochResult(
+          epoch: state.epoch, row: state.history[last], validation: evaluation, isBest: isBest,
+          preprocessing: recipe)))
+    return true
+  }
+}

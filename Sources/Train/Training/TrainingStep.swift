@@ -1,0 +1,108 @@
+internal import FermFormat
+public import FermRuntime
+
+/// One step of training, whoever asks for it: gradients, their reduction, their transforms, the update, the average.
+///
+/// ```swift
+/// let step = TrainingStep(
+///   network, optimiser: Optimiser(network.parameters, rule: SGD(), sharer: Sharer(workers)), workers: workers)
+/// let result = step(inputs: batch, targets: Targets(labels, classes: 7), seed: 1, learningRate: 0.01)
+/// ```
+public final class TrainingStep {
+  private let network: any Network
+  /// What changes the parameters.
+  public let optimiser: Optimiser
+  /// Follows the weights, where an average is kept.
+  public var average: WeightAverage?
+  /// Told of each operator as soon as it is done.
+  public var observer: ((Tape.Record) -> Void)?
+  private let method: any GradientMethod
+  private let reduction: any GradientReduction
+  private let transforms: [any GradientTransform]
+  private let workers: Workers
+  private let engine: Engine
+  private let pool: BufferPool
+
+  /// Puts a step together.
+  ///
+  /// - Parameters:
+  ///   - method: how it comes by its gradients.
+  ///   - reduction: how the gradients of several processes come together.
+  ///   - transforms: what is done to the gradients then, in order.
+  ///   - pool: keeps buffers from step to step.
+  public init(
+    _ network: any Network, optimiser: Optimiser, method: any GradientMethod = PlainGradients(),
+    reduction: any GradientReduction = SingleProcess(), transforms: [any GradientTransform] = [],
+    workers: Workers, engine: Engine = .fast, pool: BufferPool = BufferPool()
+  ) {
+    self.network = network
+    self.optimiser = optimiser
+    self.method = method
+    self.reduction = reduction
+    self.transforms = transforms
+    self.workers = workers
+    self.engine = engine
+    self.pool = pool
+  }
+
+  /// Does a step; a loss that is no number changes no weight.
+  ///
+  /// - Parameters:
+  ///   - inputs: `[N, C, H, W]`, preprocessed.
+  ///   - seed: fixes dropout.
+  /// - Complexity: about three forward passes, and as many again for a method that goes over the batch twice.
+  public func callAsFunction(
+    inputs: Tensor, targets: Targets, seed: UInt64, learningRate: Double
+  ) -> StepResult {
+    let sharer = Sharer(workers)
+    let pass = GradientPass(parameters: optimiser.parameters, sharer: sharer, pool: pool) { movesStatistics in
+      let result = self.gradients(
+        inputs: inputs, targets: targets, seed: seed, movesStatistics: movesStatistics)
+      return self.reduction.reduce(self.optimiser.parameters, result)
+    }
+    let result = method.gradients(pass)
+    guard result.loss.isFinite else { return result }
+    for transform in transforms { transform.apply(to: optimiser.parameters, sharer) }
+    optimiser.step(learningRate: learningRate)
+    average?.update(step: optimiser.steps)
+    return result
+  }
+
+  /// Forward and backward over one batch; its gradients are left in the parameters.
+  ///
+  /// - Parameter movesStatistics: whether batch norm's running statistics follow the batch.
+  public func gradients(
+    inputs: Tensor, targets: Targets, seed: UInt64, movesStatistics: Bool = true
+  ) -> StepResult {
+    for parameter in network.parameters { parameter.clearGradient() }
+    let tape = Tape(
+      .training, workers: workers, pool: pool, seed: seed, engine: engine, movesStatistics: movesStatistics)
+    tape.observer = observer
+    let logits = network(tape.input(inputs))
+    let loss = logits.crossEntropy(targets)
+    var right = 0
+    let classes = logits.shape[1]
+    logits.value.withSpan { scores in
+      for (n, label) in targets.labels.enumerated() {
+        let row = scores.extracting((n * classes)..<((n + 1) * classes))
+        if !row.indices.contains(where: { row[$0] > row[label] }) { right += 1 }
+      }
+    }
+    tape.backward(from: loss)
+    return StepResult(loss: loss.value[0], right: right)
+  }
+}
+
+/// What came out of a batch.
+public struct StepResult: Equatable, Sendable {
+  /// The mean loss.
+  public var loss: Float
+  /// How many labels have the largest logit.
+  public var right: Int
+
+  /// Makes a result.
+  public init(loss: Float, right: Int) {
+    self.loss = loss
+    self.right = right
+  }
+}
