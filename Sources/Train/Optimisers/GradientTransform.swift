@@ -17,8 +17,7 @@ public struct NormClip: GradientTransform {
     guard norm > largest else { return }
     let factor = Float(largest / (norm + 1e-6))
     for gradient in parameters.compactMap({ $0.gradient }) {
-      let data = gradient.data
-      sharer.share(gradient.count) { for i in $0 { data[i] *= factor } }
+      gradient.writePieces(sharer) { g in for i in g.indices { g[i] *= factor } }
     }
   }
 }

@@ -23,10 +23,10 @@ public struct Sharer: Sendable, WorkSharing {
   func sums(_ count: Int, _ body: (Range<Int>) -> SIMD4<Double>) -> SIMD4<Double> {
     guard count >= 1 << 14 else { return body(0..<count) }
     let sums = UnsafeMutablePointer<SIMD4<Double>>.allocate(capacity: Self.pieces)
-    defer { sums.deallocate() }
-    // SAFETY: each piece writes its own place.
-    workers.forEach(Self.pieces) { sums[$0] = body(Self.range($0, of: count)) }
-    return (0..<Self.pieces).reduce(SIMD4()) { $0 + sums[$1] }
+    defer { unsafe sums.deallocate() }
+    // SAFETY: each piece writes its own place, and all of them have when they are added.
+    workers.forEach(Self.pieces) { unsafe sums[$0] = body(Self.range($0, of: count)) }
+    return (0..<Self.pieces).reduce(SIMD4()) { unsafe $0 + sums[$1] }
   }
 
   private static func range(_ piece: Int, of count: Int) -> Range<Int> {

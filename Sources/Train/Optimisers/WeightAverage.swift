@@ -37,11 +37,12 @@ public final class WeightAverage {
   public func update(step: Int) {
     let share = Float(Self.share(kind, step: step))
     for (average, parameter) in zip(tensors, parameters) {
-      let (a, w) = (average.data, parameter.value.data)
-      if share == 1 {
-        sharer.share(average.count) { (a + $0.lowerBound).update(from: w + $0.lowerBound, count: $0.count) }
-      } else {
-        sharer.share(average.count) { for i in $0 { a[i] += (w[i] - a[i]) * share } }
+      average.writePieces(sharer, from: parameter.value) { a, w in
+        if share == 1 {
+          for i in a.indices { a[i] = w[i] }
+        } else {
+          for i in a.indices { a[i] += (w[i] - a[i]) * share }
+        }
       }
     }
   }

@@ -69,12 +69,14 @@ extension Trainer {
   func checkWeights() throws(TrainError) {
     let sharer = Sharer(workers)
     for parameter in network.parameters {
-      let data = parameter.value.data
       // A sum of values times zero is zero unless one of them is infinite or no number.
-      let sum = sharer.sum(parameter.value.count) { range in
-        var sum: Float = 0
-        for i in range { sum += data[i] * 0 }
-        return Double(sum)
+      let sum = parameter.value.withSpan { all in
+        sharer.sum(parameter.value.count) { range in
+          let values = all.extracting(range)
+          var sum: Float = 0
+          for i in values.indices { sum += values[i] * 0 }
+          return Double(sum)
+        }
       }
       guard sum == 0 else {
         throw diverged("The weights of \(parameter.name) are no longer numbers", step: nil)

@@ -80,10 +80,10 @@ public struct Transfer {
       if let rows, last.contains(parameter.name) {
         let width = tensor.values.count / max(rows.count, 1)
         for (to, from) in rows.enumerated() {
-          for k in 0..<width { parameter.value.data[to * width + k] = tensor.values[from * width + k] }
+          for k in 0..<width { parameter.value[to * width + k] = tensor.values[from * width + k] }
         }
       } else {
-        for (i, value) in tensor.values.enumerated() { parameter.value.data[i] = value }
+        parameter.value.update(from: tensor.values)
       }
       taken += 1
     }
