@@ -1,3 +1,4 @@
+import FermFormat
 import FermRuntime
 import FermToolSupport
 import FermTrain
@@ -22,6 +23,8 @@ struct FitOptions: Sendable {
   /// The largest learning rate.
   var peak = OptimiserKind.all[0].learningRate
   var schedule = ScheduleKind.all[0]
+  /// How a step comes by its gradients.
+  var method: any GradientMethod = PlainGradients()
   /// Epochs in which the learning rate rises before the schedule begins.
   var warmup = 2.0
   var finalSchedule = ScheduleKind.all[0]
@@ -92,11 +95,17 @@ struct FitOptions: Sendable {
   /// Whether crops may have blank rectangles.
   var erases: Bool { settings.augmentation.erasing.probability > 0 }
 
+  /// The network's own preprocessing, at its full size.
+  var preprocessing: Preprocessing { kind.preprocessing }
+
+  /// Steps of an epoch over so many faces.
+  func steps(_ faces: Int) -> Int { faces / max(1, min(settings.batch, faces)) }
+
   /// A network with fresh weights.
   func network(classes: Int, seed: UInt64) -> any Network {
     kind.make(
       NetworkSettings(
-        classes: classes, channels: kind.preprocessing.inputShape[0], width: width, dropout: dropout,
+        classes: classes, channels: preprocessing.inputShape[0], width: width, dropout: dropout,
         seed: seed))
   }
 
@@ -109,7 +118,7 @@ struct FitOptions: Sendable {
   ) throws(TrainError) -> Trainer {
     try Trainer(
       network, optimiser: rule, schedule: learningRate, settings: settings ?? self.settings, workers: workers,
-      frozen: frozen, teacher: teacher, description: description)
+      method: method, frozen: frozen, teacher: teacher, description: description)
   }
 }
 

@@ -1,0 +1,145 @@
+import FermFormat
+import FermRuntime
+import FermToolSupport
+import FermTrain
+import Foundation
+
+/// A run to begin or to go on with, from its command line to its end.
+struct FitJob {
+  /// The command line that the run was begun with.
+  private let arguments: Arguments
+  private let words: [String]
+  /// That of this call of the program.
+  private let now: Arguments
+  private let out: String
+  private let resumes: Bool
+  private let workers: Workers
+
+  typealias Checkpoint = (state: TrainingState, model: Model)
+
+  init(
+    _ arguments: Arguments, _ words: [String], now: Arguments, out: String, resumes: Bool
+  ) throws {
+    StopSignals.listen()
+    (self.arguments, self.words, self.now, self.out, self.resumes) = (arguments, words, now, out, resumes)
+    workers = try Workers(count: try now.integer("--threads", in: 1...256) ?? 0)
+  }
+
+  /// Trains to the end, or until a signal.
+  func run() throws -> Int32 {
+    let start = try arguments.string("--init").map { path throws(TrainError) in
+      try Transfer(path: ModelPath.resolved(path))
+    }
+    var options = try options(like: start?.network)
+    let folder = try RunFolder(out, overwrite: now.has("--overwrite"), resume: resumes)
+    var saved: Checkpoint?
+    if resumes {
+      saved = try folder.checkpoint(epoch: try now.integer("--from-epoch", in: 1...100_000))
+    }
+    if let saved { options.take(saved.state) }
+    let isLengthened = now.string("--epochs") != nil || now.string("--from-epoch") != nil
+    let isDone = !isLengthened && saved?.state.isDone(options.settings) ?? false
+    let quiet = now.has("--quiet") || isDone
+    let faces = try TrainingFaces(options, workers: workers, quiet: quiet)
+    if !resumes, faces.validation.count == 0 { try options.refuseBlind(arguments) }
+
+    let length = try setLength(&options, &saved, faces, quiet: quiet)
+    let teacher = try teacher(options, faces, quiet: quiet)
+    (options.initialDigest, options.teacherDigest) = (start?.digest, teacher?.digest)
+    let description = faces.described + options.described
+    let state = description.map { (key: $0.key, value: $0.value.text) }
+    if let saved, let reason = saved.state.mismatch(with: state) {
+      throw TrainError.checkpoint(
+        "\(out): the run cannot be resumed: \(reason).\(saved.state.drawnOtherwise)")
+    }
+
+    let network = options.network(classes: faces.classes.count, seed: options.settings.seed)
+    if saved == nil, let start {
+      let report = try start.load(into: network, labels: faces.classes)
+      if !quiet { narrate(report) }
+    }
+    let trainer = try options.trainer(
+      network, workers: workers, frozen: try Transfer.frozen(options.freeze, in: network), teacher: teacher,
+      description: state)
+    let run = FitRun(
+      trainer: trainer, folder: folder, options: options, preprocessing: options.preprocessing, faces: faces,
+      description: description, workers: workers, quiet: quiet)
+    if let before = saved {
+      saved = try goOn(from: before, length: length, folder, options, description)
+    } else {
+      let kept = FitOptions.without(Set(FitOptions.free + ["--overwrite"]), words)
+      try folder.begin(RunPaths.absolute(kept, data: options.data), description)
+      try run.writeContactSheet()
+    }
+    if isDone {
+      print("\(out): the run is complete.")
+    } else {
+      RunLog.open(folder.path)
+      let steps = options.steps(faces.train.count)
+      narrate(RunSummary.start(options, network, steps: steps), quietly: quiet)
+    }
+    return try run.train(from: saved)
+  }
+
+  /// What the run was asked for; refused where parts of it do not go together.
+  private func options(like model: (network: String, width: Double)?) throws -> FitOptions {
+    let options = try FitOptions(arguments, like: model)
+    guard !resumes else { return options }
+    try options.refuseUnused(arguments)
+    try RunPlace.refuse(out, among: options.data)
+    if case .path(let path) = options.validation { try RunPlace.refuse(out, among: path) }
+    return options
+  }
+
+  /// Finds the number of epochs where it is not the command line's: by a time budget, or given anew to a run that goes on.
+  ///
+  /// - Returns: the length that is given anew.
+  private func setLength(
+    _ options: inout FitOptions, _ saved: inout Checkpoint?, _ faces: TrainingFaces, quiet: Bool
+  ) throws -> Int? {
+    if let before = saved {
+      let length = try FitCommand.newLength(
+        now, arguments, options, before.state, steps: options.steps(faces.train.count), out)
+      guard let length else { return nil }
+      options.settings.epochs = length
+      saved?.state.set("train.epochs", "\(length)")
+      return length
+    }
+    guard let hours = options.maxHours else { return nil }
+    let budget = TimeBudget(options, faces, options.preprocessing, workers)
+    options.settings.epochs = try budget.epochs(hours: hours)
+    if !quiet { narrate("--max-hours \(hours): \(options.settings.epochs) epochs") }
+    return nil
+  }
+
+  /// Puts the folder where the run stands, or stood after an earlier epoch.
+  private func goOn(
+    from before: Checkpoint, length: Int?, _ folder: RunFolder, _ options: FitOptions,
+    _ description: [Described]
+  ) throws -> Checkpoint {
+    let kept = now.string("--from-epoch") == nil ? before : try folder.goBack(to: before)
+    if let length { try FitCommand.lengthen(kept, to: length, folder, words, description) }
+    try folder.rewind(to: kept, saveEvery: options.saveEvery)
+    return kept
+  }
+
+  /// The teacher that the options name, and what it says of every face that trains.
+  private func teacher(_ options: FitOptions, _ faces: TrainingFaces, quiet: Bool) throws(TrainError)
+    -> Teacher?
+  {
+    guard let given = options.teacher else { return nil }
+    let path = try ModelPath.resolved(given)
+    var taught = faces.train
+    let final = options.settings.final
+    if final.epochs > 0, final.takesValidation { taught.append(faces.validation) }
+    let teacher = try Teacher(
+      path: path, share: options.teacherShare, faces: taught, preprocessing: options.preprocessing,
+      classes: faces.classes,
+      workers: workers)
+    if !quiet {
+      let agreement = String(format: "%.1f", 100 * teacher.agreement)
+      narrate("\(path): teaches \(taught.count) faces, and agrees with the labels of \(agreement) % of them")
+    }
+    return teacher
+  }
+}
