@@ -61,3 +61,45 @@ struct OwnNetworkTests {
     #expect(zeros.values == [Float](repeating: 0, count: 4 * 25))
   }
 }
+
+/// A rule and a schedule of a user's own, against the public interface alone.
+private struct SignSGD: UpdateRule {
+  let buffers: [String] = []
+
+  func update(_ slice: inout ParameterSlice, step: Int, learningRate: Double) {
+    let rate = Float(learningRate)
+    for i in slice.weights.indices {
+      let g = slice.gradients[i]
+      slice.weights[i] -= g > 0 ? rate : g < 0 ? -rate : 0
+    }
+  }
+}
+
+private struct Halving: Schedule {
+  let peak: Double
+  func rate(at place: SchedulePlace) -> Double { peak / (place.epochs < 1 ? 1 : 2) }
+}
+
+@Suite("A user's own optimiser and schedule")
+struct OwnOptimiserTests {
+  @Test("train a network: each step moves each weight by the rate")
+  func run() throws {
+    let workers = try Workers(count: 2)
+    let network = ToyFaces.network()
+    var settings = TrainingSettings()
+    settings.epochs = 2
+    settings.batch = 48
+    let trainer = try Trainer(
+      network, optimiser: SignSGD(), schedule: Halving(peak: 0.25), settings: settings, workers: workers)
+    let start = network.head.map { $0.value.values }
+    let isComplete = try trainer.run(
+      on: ToyFaces.set(48), validation: FaceSet(), preprocessing: .greyFaces((48, 44)), classes: 3,
+      owner: ToyOwner(trainer, workers: workers))
+    #expect(isComplete && trainer.state.history.map { $0.learningRate } == [0.25, 0.125])
+    // Two steps of 0.25 and 0.125, up or down.
+    for (before, after) in zip(start.joined(), network.head.flatMap { $0.value.values }) {
+      let moved = abs(after - before)
+      #expect([0, 0.125, 0.25, 0.375].contains { abs(moved - $0) < 1e-6 })
+    }
+  }
+}

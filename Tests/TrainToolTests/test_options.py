@@ -1,4 +1,7 @@
 """An option that has no effect, or no sense, is refused by name; a hint tells what was meant."""
+import json
+import re
+
 import pytest
 from training import faces, quick, train
 
@@ -8,6 +11,9 @@ from training import faces, quick, train
     ("--optimizer adam --momentum 0.9", "--momentum has no effect with --optimizer adam"),
     ("--optimizer asgd --momentum 0.9", "--momentum has no effect"),
     ("--optimizer asgd --ema 0.9", "--ema has no effect"),
+    ("--optimizer sgd --beta1 0.8", "--beta1 has no effect with --optimizer sgd: it is for adam, amsgrad"),
+    ("--optimizer adam --rho 0.8", "--rho has no effect with --optimizer adam: it is for adadelta"),
+    ("--epsilon 1e-6", "--epsilon has no effect with --optimizer nesterov"), ("--beta2 1", "--beta2 wants a number"),
     ("--schedule constant --period 3", "--period has no effect with --schedule constant"),
     ("--schedule cosine --patience 2", "--patience has no effect with --schedule cosine: it is for plateau"),
     ("--schedule one-cycle --min-lr 0.1", "--min-lr has no effect"),
@@ -44,6 +50,36 @@ def test_what_needs_validation_is_refused_without(words, data, tmp_path):
     refused = train("--data", data, "--val", "none", "--out", tmp_path / "run", *quick, *words.split())
     assert refused.returncode == 2 and "needs faces to validate on" in refused.stderr, refused.stderr
     assert not (tmp_path / "run").exists()
+
+
+def settings(run):
+    return {key: value for key, value in json.loads((run / "args.json").read_text()).items() if key.startswith("train.")}
+
+
+def kinds(option):
+    text = re.search(rf"^  {option} NAME +([a-z-]+(?:,\s+[a-z-]+)+)", train("--help").stdout, re.M).group(1)
+    return re.split(r",\s+", text)
+
+
+@pytest.mark.parametrize("option", ["--optimizer", "--schedule"])
+def test_every_kind_that_the_help_names_trains(option, data, tmp_path):
+    assert len(kinds(option)) > 5
+    for name in kinds(option):
+        done = train("--data", data, "--val", "0.25", *quick, "--epochs", 1, "--limit", 4, option, name, "--out", tmp_path / name)
+        assert done.returncode == 0, done.stderr
+
+
+def test_a_hyperparameter_is_stated_where_it_is_not_the_usual_one(data, tmp_path):
+    own = ["--data", data, "--val", "0.25", *quick, "--epochs", 1, "--limit", 4, "--optimizer", "adam"]
+    for name, words in {"plain": [], "usual": ["--beta1", "0.9", "--epsilon", "1e-8"], "other": ["--beta1", "0.8"]}.items():
+        done = train(*own, *words, "--out", tmp_path / name)
+        assert done.returncode == 0, done.stderr
+    plain, usual, other = (settings(tmp_path / name) for name in ("plain", "usual", "other"))
+    assert usual == plain and other == {**plain, "train.beta1": 0.8}
+    best = [(tmp_path / name / "best.ferm").read_bytes() for name in ("plain", "usual", "other")]
+    assert best[0] == best[1] != best[2]
+    refused = train("--resume", "--out", tmp_path / "other", "--beta1", "0.7")
+    assert refused.returncode == 3 and "the run has --beta1 0.8" in refused.stderr
 
 
 def test_an_import_refuses_a_width_that_means_nothing(tmp_path):
