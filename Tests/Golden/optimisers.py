@@ -31,6 +31,31 @@ def run(make):
 
 
 o = torch.optim
+
+
+class LAMB(o.Optimizer):
+    """You et al., 2020, algorithm 2: bias-corrected moments, phi(x) = x, a trust ratio of 1 where a norm is zero."""
+
+    def __init__(self, params, lr, betas=(0.9, 0.999), eps=1e-6, weight_decay=0.0):
+        super().__init__(params, dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay))
+
+    def step(self):
+        for group in self.param_groups:
+            for w in group["params"]:
+                state = self.state[w]
+                if not state:
+                    state.update(step=0, m=torch.zeros_like(w), v=torch.zeros_like(w))
+                state["step"] += 1
+                (b1, b2), t = group["betas"], state["step"]
+                state["m"] = b1 * state["m"] + (1 - b1) * w.grad
+                state["v"] = b2 * state["v"] + (1 - b2) * w.grad ** 2
+                direction = state["m"] / (1 - b1 ** t) / ((state["v"] / (1 - b2 ** t)).sqrt() + group["eps"])
+                direction = direction + group["weight_decay"] * w.data
+                norm, length = w.data.norm(), direction.norm()
+                ratio = norm / length if norm > 0 and length > 0 else 1.0
+                w.data -= group["lr"] * ratio * direction
+
+
 cases = {
     "sgd": lambda p: o.SGD(p, lr=0.1, momentum=0.9, weight_decay=0.01),
     "nesterov": lambda p: o.SGD(p, lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.01),
@@ -40,6 +65,7 @@ cases = {
     "adamw": lambda p: o.AdamW(p, lr=0.1, weight_decay=0.01),
     "adagrad": lambda p: o.Adagrad(p, lr=0.1, weight_decay=0.01),
     "adadelta": lambda p: o.Adadelta(p, lr=0.1, weight_decay=0.01),
+    "lamb": lambda p: LAMB(p, lr=0.1, weight_decay=0.01),
 }
 out = {"start": numbers(start), "gradients": [numbers(g) for g in gradients], "results": {}}
 for name, make in cases.items():

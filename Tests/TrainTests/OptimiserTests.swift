@@ -25,7 +25,7 @@ struct OptimiserTests {
   private static let rules: KeyValuePairs<String, any UpdateRule> = [
     "nesterov": SGD(), "sgd": SGD(isNesterov: false), "asgd": AveragedSGD(), "adam": Adam(),
     "amsgrad": Adam(keepsLargest: true), "adamw": Adam(isDecoupled: true), "adagrad": Adagrad(),
-    "adadelta": Adadelta(),
+    "adadelta": Adadelta(), "lamb": LAMB(),
   ]
 
   private static func rule(_ name: String) throws -> any UpdateRule {

@@ -35,6 +35,9 @@ struct OptimiserKind: NamedKind {
     OptimiserKind(name: "adadelta", learningRate: 1, takes: [.rho: 0.9, .epsilon: 1e-6]) {
       Adadelta(rho: Float($0(.rho)), epsilon: Float($0(.epsilon)))
     },
+    OptimiserKind(name: "lamb", learningRate: 0.01, takes: [.beta1: 0.9, .beta2: 0.999, .epsilon: 1e-6]) {
+      LAMB(betas: ($0(.beta1), $0(.beta2)), epsilon: Float($0(.epsilon)))
+    },
   ]
 
   private static let adam: KeyValuePairs<Hyperparameter, Double> = [
