@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes optimisers.json and schedules.json: what PyTorch's optimisers and schedules do, in fp64.
+"""Writes optimisers.json, schedules.json and sam.json: what PyTorch's optimisers and schedules do, in fp64.
 
 Usage: optimisers.py        (needs torch; made with 2.15)
 """
@@ -102,4 +102,39 @@ for name, make in schedules.items():
             schedule.step(*([scores[epoch]] if name == "plateau" else []))
 with open(f"{here}/schedules.json", "w") as f:
     json.dump({"scores": scores, "rates": rates}, f, separators=(",", ":"))
+    f.write("\n")
+
+# SAM (Foret et al., 2021): three steps of Nesterov momentum on a small network, gradients at disturbed weights.
+torch.manual_seed(8)
+net = torch.nn.Sequential(torch.nn.Linear(6, 5), torch.nn.ReLU(), torch.nn.Linear(5, 3)).double()
+for p in net.parameters():
+    p.data = p.data.float().double()
+out = {"parameters": [numbers(p.flatten()) for p in net.parameters()], "labels": [0, 1, 2, 2, 1, 0, 1, 0], "rho": 0.5}
+inputs = torch.randn(8, 6).float()
+out["inputs"] = numbers(inputs.flatten())
+labels = torch.tensor(out["labels"])
+optimiser = o.SGD(net.parameters(), lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.01)
+out["losses"] = []
+
+
+def gradients():
+    optimiser.zero_grad()
+    loss = torch.nn.functional.cross_entropy(net(inputs.double()), labels)
+    loss.backward()
+    return loss.item()
+
+
+for _ in range(3):
+    out["losses"].append(gradients())
+    norm = torch.cat([p.grad.flatten() for p in net.parameters()]).norm()
+    kept = [p.data.clone() for p in net.parameters()]
+    for p in net.parameters():
+        p.data += out["rho"] * p.grad / norm
+    gradients()
+    for p, own in zip(net.parameters(), kept):
+        p.data = own
+    optimiser.step()
+out["results"] = [numbers(p.flatten()) for p in net.parameters()]
+with open(f"{here}/sam.json", "w") as f:
+    json.dump(out, f, separators=(",", ":"))
     f.write("\n")

@@ -19,6 +19,15 @@ extension FitOption {
       choice(
         "--decay-on", ["all": true, "weights": false], \.settings.decay.onAll, reference: true,
         key: "train.weight_decay_on", help: ": whether biases and norms decay too"),
+      FitOption(
+        name: "--sam", word: "RHO",
+        help:
+          "sharpness-aware minimisation: gradients from RHO away, uphill; a step then takes twice as long",
+        usual: { "0, off" },
+        read: { arguments, options in
+          guard let rho = try arguments.number("--sam", in: 0...10), rho > 0 else { return }
+          options.method = SAM(rho: rho)
+        }, records: { ($0.method as? SAM).map { [("train.sam", .real($0.rho))] } ?? [] }),
       number(
         "--clip", "X", in: 0...1e9, \.settings.clip, zero: "no limit", key: "train.clip",
         help: "the largest norm of the gradient"),

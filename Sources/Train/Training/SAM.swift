@@ -1,0 +1,34 @@
+internal import FermFormat
+
+/// Sharpness-aware minimisation (Foret et al., 2021): the gradients at the point, `rho` away from the weights, to which the
+/// loss rises fastest. A step so seeks weights around which the loss is low, at the price of two passes.
+public struct SAM: GradientMethod {
+  /// How far away, as the Euclidean distance over all trained parameters.
+  public var rho: Double
+
+  /// Makes the method.
+  public init(rho: Double) { self.rho = rho }
+
+  /// The result is that of the weights themselves, and so are the running statistics; the weights come back bit for bit.
+  public func gradients(_ pass: GradientPass) -> StepResult {
+    let result = pass()
+    let norm = Gradients.norm(pass.parameters, pass.sharer)
+    guard norm > 0, norm.isFinite else { return result }
+    let distance = Float(rho / norm)
+    let kept = pass.parameters.map { Tensor(unfilled: $0.value.shape, pool: pass.pool) }
+    for (parameter, kept) in zip(pass.parameters, kept) {
+      guard let gradient = parameter.gradient else { continue }
+      kept.writePieces(pass.sharer, from: parameter.value) { to, w in for i in to.indices { to[i] = w[i] } }
+      parameter.value.writePieces(pass.sharer, from: gradient) { w, g in
+        for i in w.indices { w[i] += distance * g[i] }
+      }
+    }
+    _ = pass(movesStatistics: false)
+    for (parameter, kept) in zip(pass.parameters, kept) {
+      parameter.value.writePieces(pass.sharer, from: kept) { w, from in
+        for i in w.indices { w[i] = from[i] }
+      }
+    }
+    return result
+  }
+}

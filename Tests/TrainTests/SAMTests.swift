@@ -1,0 +1,112 @@
+import FermFormat
+import FermRuntime
+import Foundation
+import TestSupport
+import Testing
+
+@testable import FermTrain
+
+@Suite("Sharpness-aware minimisation")
+struct SAMTests {
+  /// Tests/Golden/optimisers.py made it with PyTorch.
+  private struct Golden: Decodable {
+    let rho: Double
+    let parameters: [[Float]]
+    let inputs: [Float]
+    let labels: [Int]
+    let losses: [Double]
+    let results: [[Double]]
+  }
+
+  /// Two fully connected layers.
+  private struct Small: Network {
+    let parameters: [Parameter]
+    var head: [Parameter] { layers[1].parameters }
+    private let layers: [LinearLayer]
+
+    init() {
+      var make = ParameterMaker(seed: 0)
+      layers = [LinearLayer(&make, "a", from: 6, to: 5), LinearLayer(&make, "b", from: 5, to: 3)]
+      parameters = make.parameters
+    }
+
+    func callAsFunction(_ x: Variable) -> Variable { layers[1](layers[0](x).relu()) }
+  }
+
+  @Test("gives PyTorch's losses and weights to 1e-5", arguments: [Engine.plain, .fast])
+  func pytorch(engine: Engine) throws {
+    let golden = try JSONDecoder().decode(
+      Golden.self, from: Data(contentsOf: URL(fileURLWithPath: "\(Support.root)/Tests/Golden/sam.json")))
+    let network = Small()
+    for (parameter, values) in zip(network.parameters, golden.parameters) {
+      parameter.value.update(from: values)
+    }
+    let workers = try Workers(count: 2)
+    let step = TrainingStep(
+      network,
+      optimiser: Optimiser(
+        network.parameters, rule: SGD(), decay: WeightDecay(0.01), sharer: Sharer(workers)),
+      method: SAM(rho: golden.rho), workers: workers, engine: engine)
+    for loss in golden.losses {
+      let result = step(
+        inputs: Tensor(golden.inputs, shape: Shape(8, 6)), targets: Targets(golden.labels, classes: 3),
+        seed: 0, learningRate: 0.1)
+      #expect(abs(Double(result.loss) - loss) < 1e-5)
+    }
+    for (parameter, values) in zip(network.parameters, golden.results) {
+      for (got, want) in zip(parameter.value.values, values) { #expect(abs(Double(got) - want) < 1e-5) }
+    }
+  }
+
+  @Test("puts the weights back bit for bit, and moves running statistics once a step")
+  func restoring() throws {
+    let workers = try Workers(count: 2)
+    let inputs = Tensor(Support.numbers(6 * 44 * 44, seed: 1), shape: Shape(6, 1, 44, 44))
+    func outcome(_ method: any GradientMethod) -> [[Float]] {
+      let network = ToyFaces.network()
+      let step = TrainingStep(
+        network,
+        optimiser: Optimiser(network.parameters, rule: SGD(momentum: 0), sharer: Sharer(workers)),
+        method: method, workers: workers)
+      _ = step(inputs: inputs, targets: Targets([0, 1, 2, 0, 1, 2], classes: 3), seed: 1, learningRate: 0)
+      return network.parameters.map { $0.value.values }
+    }
+    let (plain, sharp) = (outcome(PlainGradients()), outcome(SAM(rho: 0.5)))
+    let isSame = plain == sharp
+    #expect(isSame)
+  }
+
+  @Test("a run that stops and goes on from its bytes ends with the same bits", arguments: [1, 5])
+  func resume(stopsAfter: Int) throws {
+    var settings = TrainingSettings()
+    settings.epochs = 2
+    settings.batch = 12
+    settings.clip = 1
+    func run(
+      threads: Int, stopsAfter: Int = .max, from saved: (TrainingState, Model)? = nil
+    ) throws -> (weights: [[Float]], state: TrainingState, model: Model) {
+      let workers = try Workers(count: threads)
+      let network = ToyFaces.network()
+      let trainer = try Trainer(
+        network, optimiser: LAMB(), schedule: Cosine(peak: 0.01), settings: settings, workers: workers,
+        method: SAM(rho: 0.05))
+      let owner = ToyOwner(trainer, workers: workers)
+      owner.stopsAfter = stopsAfter
+      _ = try trainer.run(
+        on: ToyFaces.set(48), validation: ToyFaces.set(9, from: 48),
+        preprocessing: .greyFaces((48, 44)), classes: 3, from: saved, owner: owner)
+      return (
+        network.parameters.map { $0.value.values }, trainer.snapshot(),
+        try trainer.model(name: "toy", preprocessing: .greyFaces((48, 44)), labels: ToyFaces.labels)
+      )
+    }
+    let whole = try run(threads: 2)
+    let part = try run(threads: 2, stopsAfter: stopsAfter)
+    let saved = (
+      try TrainingState(part.state.encoded()), try ModelFile(bytes: try part.model.encoded()).loadModel()
+    )
+    let rest = try run(threads: 1, from: saved)
+    let isSame = rest.weights == whole.weights
+    #expect(isSame)
+  }
+}
