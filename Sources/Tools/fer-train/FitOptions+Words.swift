@@ -22,7 +22,7 @@ extension FitOptions {
     return kept
   }
 
-  /// Refuses options that the rest of the command line leaves without effect: whoever gives one expects something of it.
+  /// Refuses options that the rest of the command line leaves without effect: a user who gives one expects an effect.
   func refuseUnused(_ arguments: Arguments) throws(UsageError) {
     for option in FitOption.all where arguments.string(option.name) != nil {
       if let why = option.unused(self) {

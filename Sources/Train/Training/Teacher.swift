@@ -1,13 +1,13 @@
 public import FermFormat
 public import FermRuntime
 
-/// What a trained model says of each training face; targets that hold some of it teach more than labels do
-/// (Hinton et al., 2015).
+/// A trained model's probabilities for each training face: soft targets beside the labels (knowledge distillation; Hinton et
+/// al., 2015).
 public struct Teacher: Sendable {
   /// `[faces, classes]`: the mean over both mirror images, at the model's temperature.
   let probabilities: [Float]
   private let classes: Int
-  /// How much of each target is the teacher's; the rest is the label's.
+  /// The share of the soft target in each target; the rest is the label's.
   public let share: Float
   /// A number that stands for the model's weights; a resumed run checks it.
   public let digest: String

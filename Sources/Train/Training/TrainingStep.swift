@@ -1,7 +1,7 @@
 internal import FermFormat
 public import FermRuntime
 
-/// One step of training, whoever asks for it: gradients, their reduction, their transforms, the update, the average.
+/// One step of training: gradients, their reduction, their transforms, the update, the average.
 ///
 /// ```swift
 /// let step = TrainingStep(
