@@ -14,7 +14,7 @@ common = ["--data", data, "--limit", "4000", "--width", "0.25", "--sizes", "32",
           "--scale", "0.8:1", "--ratio", "0.75:1.33", "--shift", "0:0", "--rotate", "0:0", "--light", "0:0", "--erase", "0:0:0",
           "--flip", "random", "--quiet"]
 optimisers = {"adadelta": "1", "adagrad": "0.01", "adam": "0.001", "amsgrad": "0.001", "adamw": "0.001", "asgd": "0.1",
-              "sgd": "0.02", "nesterov": "0.02"}
+              "sgd": "0.02", "nesterov": "0.02", "lamb": "0.01"}
 schedules = {"one-cycle": ["--lr", "0.05"], "step": ["--period", "3"], "constant": [], "cosine": [],
              "restarts": ["--period", "4"], "plateau": ["--patience", "0"]}
 
