@@ -15,23 +15,14 @@ struct PlanStep: Sendable {
     self.computation = computation
   }
 
-  /// How a value is computed. A further operator is one more case with a file of its own in `Layers/`.
+  /// How a value is computed.
   enum Computation: Sendable {
+    /// By the way that a session chooses.
     case convolution(FusedConvolution)
+    /// All images together.
     case linear(FusedLinear)
-    case maxPool(MaxPool)
-    case averagePool(AveragePool)
-    case adaptiveAveragePool
-    case relu
-    case silu
-    case sigmoid
-    case softmax
-    case add
-    case multiply
-    case affine(AffineLayer)
-    case flatten
-    /// From the caller's planar input to blocks.
-    case pack
+    /// Each image or plane by itself.
+    case map(MapComputation)
   }
 }
 

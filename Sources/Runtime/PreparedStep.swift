@@ -26,9 +26,12 @@ enum PreparedStep {
   var weightBytes: Int {
     switch self {
     case .convolution(let run): return run.weightBytes
-    case .other(let step): if case .linear(let layer) = step.computation { return layer.weightBytes }
+    case .other(let step):
+      switch step.computation {
+      case .linear(let layer): return layer.weightBytes
+      case .convolution, .map: return 0
+      }
     }
-    return 0
   }
 
   /// Runs the step for `images` images.
@@ -36,10 +39,10 @@ enum PreparedStep {
     switch self {
     case .convolution(let run): run.run(images, context)
     case .other(let step):
-      if case .linear(let layer) = step.computation {
-        layer.run(step.input, step.output, images: images, in: context)
-      } else {
-        unsafe MapTask.run(step, images: images, in: context)
+      switch step.computation {
+      case .linear(let layer): layer.run(step.input, step.output, images: images, in: context)
+      case .map(let computation): MapTask.run(computation, step, images: images, in: context)
+      case .convolution: break  // it is prepared in a way of its own
       }
     }
   }

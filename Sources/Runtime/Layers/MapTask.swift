@@ -1,14 +1,31 @@
 internal import FermFormat
 internal import FermKernels
 
-/// An operator that works on each image or plane by itself, for some images; the threads share it without taking memory.
-@unsafe struct MapTask {
+/// What a step computes for each image or plane by itself, as its operator says.
+enum MapComputation: Sendable {
+  /// Done image by image.
+  case images(@Sendable (_ task: MapTask, _ image: Int) -> Void)
+  /// Done for ranges of planes (image, block), where there is enough work in one; by so many parts at once, each of which has
+  /// `scratch` floats of the task's.
+  case planes(scratch: Int, @Sendable (_ task: MapTask, _ planes: Range<Int>, _ part: Int) -> Void)
+
+  /// Floats of scratch that each thread wants.
+  var scratch: Int {
+    switch self {
+    case .images: 0
+    case .planes(let scratch, _): scratch
+    }
+  }
+}
+
+/// A step that works on each image or plane by itself, for some images; the threads share it without taking memory.
+@safe struct MapTask {
   let step: PlanStep
+  let computation: MapComputation
   let kernels: KernelTable
   /// Blocks of channels of an image.
   let blocks: Int
-  /// What the threads share: images, or planes (image, block).
-  let count: Int
+  let images: Int
   let threads: Int
   let from: UnsafePointer<Float>
   let second: UnsafePointer<Float>?
@@ -16,12 +33,13 @@ internal import FermKernels
   /// Scratch of the parts, one after the other.
   let scratch: UnsafeMutablePointer<Float>
 
-  init(_ step: PlanStep, images: Int, in context: ExecutionContext) {
-    unsafe self.step = step
-    unsafe kernels = context.kernels
-    unsafe blocks = kernels.blocks(step.input.shape[0])
-    unsafe count = step.isSharedByPlanes ? images * blocks : images
-    unsafe threads = context.workers.count
+  init(_ computation: MapComputation, _ step: PlanStep, images: Int, in context: ExecutionContext) {
+    self.step = step
+    self.computation = computation
+    kernels = context.kernels
+    blocks = kernels.blocks(step.input.shape[0])
+    self.images = images
+    threads = context.workers.count
     // SAFETY: shapes were validated, and the context is large enough for all values of the step.
     unsafe from = context.source(step.input, images: images)
     unsafe second = step.second.map { unsafe context.source($0, images: images) }
@@ -29,9 +47,11 @@ internal import FermKernels
     unsafe scratch = context.scratch
   }
 
-  /// Runs the step, shared between the context's threads as one range each.
-  static func run(_ step: PlanStep, images: Int, in context: ExecutionContext) {
-    var task = unsafe MapTask(step, images: images, in: context)
+  /// Runs a step, shared between the context's threads as one range each.
+  static func run(
+    _ computation: MapComputation, _ step: PlanStep, images: Int, in context: ExecutionContext
+  ) {
+    var task = MapTask(computation, step, images: images, in: context)
     unsafe withUnsafeMutablePointer(to: &task) { task in
       unsafe context.onEachThread(
         { task, part in unsafe task?.assumingMemoryBound(to: MapTask.self).pointee.work(part) }, task)
@@ -39,36 +59,24 @@ internal import FermKernels
   }
 
   private func work(_ part: Int) {
-    let range = unsafe (count * part / threads)..<(count * (part + 1) / threads)
-    switch unsafe step.computation {
-    case .maxPool(let pool): unsafe maxPool(pool, range, part)
-    case .averagePool(let pool): unsafe averagePool(pool, range, part)
-    case .adaptiveAveragePool: unsafe adaptiveAveragePool(range)
-    case .affine(let layer): for image in range { unsafe affine(layer, image) }
-    case .relu: for image in range { unsafe relu(image) }
-    case .silu: for image in range { unsafe silu(image) }
-    case .sigmoid: for image in range { unsafe sigmoid(image) }
-    case .softmax: for image in range { unsafe softmax(image) }
-    case .add: for image in range { unsafe combine(multiplying: false, image) }
-    case .multiply: for image in range { unsafe combine(multiplying: true, image) }
-    case .flatten: for image in range { unsafe flatten(image) }
-    case .pack: for image in range { unsafe pack(image) }
-    case .convolution, .linear: break  // they have kernels of their own
+    switch computation {
+    case .images(let body): for image in range(of: part, in: images) { body(self, image) }
+    case .planes(_, let body): body(self, range(of: part, in: images * blocks), part)
     }
+  }
+
+  private func range(of part: Int, in count: Int) -> Range<Int> {
+    (count * part / threads)..<(count * (part + 1) / threads)
   }
 
   /// The first float of an image.
   func input(_ image: Int) -> UnsafePointer<Float> { unsafe from + image * step.input.pitch }
   /// The first float of an image's result.
   func output(_ image: Int) -> UnsafeMutablePointer<Float> { unsafe to + image * step.output.pitch }
-}
-
-extension PlanStep {
-  /// Pooling has enough work in a plane.
-  fileprivate var isSharedByPlanes: Bool {
-    switch computation {
-    case .maxPool, .averagePool, .adaptiveAveragePool: true
-    default: false
-    }
-  }
+  /// Floats of a register.
+  var lanes: Int32 { Int32(kernels.lanes) }
+  /// Pixels of a channel of the result.
+  var pixels: Int32 { Int32(step.output.pixels) }
+  /// Channels of the result.
+  var channels: Int32 { Int32(step.output.shape[0]) }
 }

@@ -1,8 +1,9 @@
 internal import FermFormat
+internal import FermKernels
 
 /// Turns a graph into steps: folds batch norm, fuses ReLU and 2x2 pooling, and lets fully connected layers read maps as
 /// they lie.
-struct Compiler {
+struct Compiler: RuntimeOperatorVisitor {
   let graph: Graph
   let tensors: [TensorInfo]
   let shapes: [Shape]
@@ -16,7 +17,7 @@ struct Compiler {
   private(set) var descriptions: [StepDescription] = []
   /// For each graph value, where the compiled network has it.
   private var places: [Place?]
-  private let readers: Readers
+  let uses: ValueUses
   private var done: [Bool]
   /// By tensor, how many nodes have yet to take it, and itself where one has and another will.
   private var wanted: [Int]
@@ -24,6 +25,8 @@ struct Compiler {
   /// By tensor, what convolutions without a batch norm share; and what fully connected layers do, by the input's channels.
   private var filters: [ConvolutionFilters?]
   private var packs: [[(channels: Int, weights: AlignedBytes)]]
+  /// The node that is compiled.
+  private var current = 0
   /// Numbers for values that the graph does not know.
   private var nextValue: Int
 
@@ -39,7 +42,7 @@ struct Compiler {
     multiplyAdds = facts.multiplyAdds
     self.work = work
     places = [Place?](repeating: nil, count: shapes.count)
-    readers = Readers(graph)
+    uses = ValueUses(graph)
     wanted = [Int](repeating: 0, count: tensors.count)
     for node in graph.nodes { for tensor in node.operator.tensors { wanted[tensor.index] += 1 } }
     kept = [Model.Weight?](repeating: nil, count: tensors.count)
@@ -62,116 +65,61 @@ struct Compiler {
   private mutating func compile(_ index: Int) throws(FormatError) {
     let node = graph.nodes[index]
     try requireMemory(128 * vectorLength(node) + 1024 * steps.count + 1 << 16)
-    switch node.operator {
-    case .convolution(let definition): try convolution(index, definition)
-    case .linear(let definition): try linear(index, definition)
-    case .batchNorm(let definition):
-      simple(index, .affine(AffineLayer(try affine(definition), kernels: kernels)))
-    case .relu: simple(index, .relu)
-    case .maxPool(let definition): simple(index, .maxPool(definition))
-    case .averagePool(let definition): simple(index, .averagePool(definition))
-    case .adaptiveAveragePool: simple(index, .adaptiveAveragePool)
-    case .flatten: flatten(index)
-    case .silu: simple(index, .silu)
-    case .sigmoid: simple(index, .sigmoid)
-    case .softmax: simple(index, .softmax)
-    case .add: simple(index, .add)
-    case .multiply: simple(index, .multiply)
-    }
+    current = index
+    try node.operator.visit(&self)
   }
 
-  // MARK: - Layers with weights, and what follows them
-
-  private mutating func convolution(_ index: Int, _ definition: Convolution) throws(FormatError) {
-    // A convolution reads the caller's planar input as it is.
-    let from = place(graph.nodes[index].inputs[0])
-    let shape = ConvolutionShape(definition, weight: tensors[definition.weight].shape, input: from.shape)
-    var bias = try bias(definition.bias, count: shape.outputs)
-    var last = index + 1
-    let filters: ConvolutionFilters
-    if let norm = try followingNorm(&last) {
-      let weights = try weight(definition.weight).floatBytes()
-      norm.fold(into: weights)
-      norm.fold(into: &bias)
-      filters = ConvolutionFilters(weights)
-    } else {
-      filters = try plainFilters(definition.weight)
-    }
-    let relu = followingReLU(&last)
-    let pool = followingPool(&last)
-    let to = Place(value: last, shape: shapes[last].asMap, lanes: kernels.lanes)
-    let layer = try FusedConvolution(
-      filters, shape, bias: bias, isPlanar: from.isPlanar, relu: relu, pool: pool, kernels: kernels)
-    append(PlanStep(input: from, output: to, computation: .convolution(layer)), describing: index)
+  mutating func visit(_ definition: some RuntimeOperator) throws(FormatError) {
+    try definition.addSteps(of: current, to: &self)
   }
 
-  private mutating func linear(_ index: Int, _ definition: Linear) throws(FormatError) {
-    // The input may still lie as a map.
-    let from = blocked(graph.nodes[index].inputs[0])
-    var last = index + 1
-    let norm = try followingNorm(&last)
-    let relu = followingReLU(&last)
-    let weight = try weight(definition.weight)
-    let shape = LinearShape(outputs: weight.info.shape[0], channels: from.shape[0], pixels: from.pixels)
-    var bias = try bias(definition.bias, count: shape.outputs)
-    // Scales of int8 and of a batch norm multiply the sum; without either there is nothing to multiply.
-    var scale = weight.scales().map { Double($0) }
-    if let norm {
-      if scale.isEmpty { scale = [Double](repeating: 1, count: shape.outputs) }
-      for i in scale.indices { scale[i] *= norm.scale[i] }
-      norm.fold(into: &bias)
-    }
-    let layer = try FusedLinear(
-      try packed(definition.weight, weight, shape), weight.info.type, shape, bias: bias, scale: scale,
-      relu: relu, kernels: kernels)
-    let to = Place(value: last, shape: shapes[last].asMap, lanes: kernels.lanes)
-    append(PlanStep(input: from, output: to, computation: .linear(layer)), describing: index)
-  }
+  // MARK: - What a layer with weights takes over
 
-  /// The one node that reads a value and nothing else does, if it is of the wanted kind; it is then done.
-  private mutating func follow(_ value: inout Int, _ matches: (Operator) -> Bool) -> Operator? {
-    guard let next = readers.only(value), matches(graph.nodes[next].operator) else { return nil }
+  /// Takes the one node that reads a value, where it is one that the layer can do on the way; the node is then done.
+  private mutating func fuse<Taken>(_ value: inout Int, _ take: (Fusion) -> Taken?) -> Taken? {
+    guard let next = uses.onlyNode(taking: value), let taken = take(graph.nodes[next].operator.fusion) else {
+      return nil
+    }
     done[next] = true
     value = next + 1
-    return graph.nodes[next].operator
+    return taken
   }
 
-  private mutating func followingNorm(_ value: inout Int) throws(FormatError) -> FoldedNorm? {
-    let next = follow(&value) { if case .batchNorm = $0 { true } else { false } }
-    if case .batchNorm(let definition)? = next { return try affine(definition) }
-    return nil
+  /// The batch norm behind a value, which moves on to that one's.
+  mutating func followingNorm(_ value: inout Int) throws(FormatError) -> FoldedNorm? {
+    let norm = fuse(&value) { if case .norm(let norm) = $0 { norm } else { nil } }
+    guard let norm else { return nil }
+    return try norm.folded(&self)
   }
 
-  private mutating func followingReLU(_ value: inout Int) -> Bool {
-    follow(&value) { if case .relu = $0 { true } else { false } } != nil
+  /// Whether a rectifier is behind it.
+  mutating func followingReLU(_ value: inout Int) -> Bool {
+    fuse(&value) { if case .rectifier = $0 { true } else { nil } } ?? false
   }
 
-  private mutating func followingPool(_ value: inout Int) -> Bool {
-    let plain = MaxPool(window: Extent(2), stride: Extent(2))
-    return follow(&value) { if case .maxPool(let pool) = $0 { pool == plain } else { false } } != nil
+  /// Whether 2x2 pooling is.
+  mutating func followingPool(_ value: inout Int) -> Bool {
+    fuse(&value) { if case .halving = $0 { true } else { nil } } ?? false
   }
 
-  // MARK: - Layers without weights
+  // MARK: - Steps
 
-  /// A vector that only fully connected layers read, or that has one pixel a channel, needs no copy; but weights are not
-  /// packed for a map whose blocks are mostly empty.
-  private mutating func flatten(_ index: Int) {
-    let from = blocked(graph.nodes[index].inputs[0])
-    let isFull = kernels.blocks(from.shape[0]) * kernels.lanes <= 2 * from.shape[0]
-    if from.pixels == 1 || (isFull && readers.areLinear(index + 1)) {
-      places[index + 1] = from
-    } else {
-      simple(index, .flatten)
-    }
-  }
-
-  private mutating func simple(_ index: Int, _ computation: PlanStep.Computation) {
-    let inputs = graph.nodes[index].inputs.map { blocked($0) }
-    let to = Place(value: index + 1, shape: shapes[index + 1].asMap, lanes: kernels.lanes)
+  /// Adds the step of a node that works on each image or plane by itself.
+  mutating func add(_ computation: MapComputation, for node: Int) {
+    let inputs = graph.nodes[node].inputs.map { blocked($0) }
+    let to = Place(value: node + 1, shape: shapes[node + 1].asMap, lanes: kernels.lanes)
     append(
       PlanStep(
-        input: inputs[0], second: inputs.count > 1 ? inputs[1] : nil, output: to, computation: computation),
-      describing: index)
+        input: inputs[0], second: inputs.count > 1 ? inputs[1] : nil, output: to,
+        computation: .map(computation)), describing: node)
+  }
+
+  /// Adds the step of a layer from one place to a value, its own or that of the last node which it takes over.
+  mutating func add(
+    _ computation: PlanStep.Computation, from: Place, to value: Int, for node: Int
+  ) {
+    let to = Place(value: value, shape: shapes[value].asMap, lanes: kernels.lanes)
+    append(PlanStep(input: from, output: to, computation: computation), describing: node)
   }
 
   private mutating func append(_ step: PlanStep, describing index: Int) {
@@ -185,22 +133,26 @@ struct Compiler {
 
   /// `conv1a` for a node whose weights are `conv1a.weight`, else the operator's name.
   private func layerName(_ index: Int) -> String {
-    let weight: Int
-    switch graph.nodes[index].operator {
-    case .convolution(let definition): weight = definition.weight
-    case .linear(let definition): weight = definition.weight
-    default: return graph.nodes[index].operator.name
+    let node = graph.nodes[index]
+    guard let weight = node.operator.tensors.first(where: { $0.kind == .weight }) else {
+      return node.operator.name
     }
-    let name = tensors[weight].name
+    let name = tensors[weight.index].name
     let end = name.utf8.lastIndex(of: UInt8(ascii: ".")) ?? name.endIndex
     return String(name[..<end])
   }
 
   // MARK: - Values and weights
 
-  private func place(_ value: Int) -> Place {
+  func place(_ value: Int) -> Place {
     places[value] ?? Place(value: value, shape: shapes[value].asMap, lanes: kernels.lanes)
   }
+
+  /// The place of what a node takes first, in blocks.
+  mutating func input(of node: Int) -> Place { blocked(graph.nodes[node].inputs[0]) }
+
+  /// Leaves a value where another lies.
+  mutating func put(_ value: Int, at place: Place) { places[value] = place }
 
   /// A value in blocks; the caller's input is packed once for all that want it so.
   private mutating func blocked(_ value: Int) -> Place {
@@ -208,7 +160,11 @@ struct Compiler {
     guard planar.isPlanar else { return planar }
     let packed = Place(value: nextValue, shape: planar.shape, lanes: kernels.lanes)
     nextValue += 1
-    steps.append(PlanStep(input: planar, output: packed, computation: .pack))
+    let pack = MapComputation.images { task, image in
+      unsafe ferm_pack_blocks(
+        task.input(image), task.output(image), task.channels, task.lanes, task.pixels)
+    }
+    steps.append(PlanStep(input: planar, output: packed, computation: .map(pack)))
     descriptions.append(StepDescription(name: "pack", output: planar.shape, multiplyAdds: 0, work: 0))
     places[value] = packed
     return packed
@@ -216,16 +172,11 @@ struct Compiler {
 
   /// The length of the vectors that a node names, and of those that are made of them.
   private func vectorLength(_ node: Node) -> Int {
-    switch node.operator {
-    case .convolution(let definition): tensors[definition.weight].shape[0]
-    case .linear(let definition): tensors[definition.weight].shape[0]
-    case .batchNorm(let definition): tensors[definition.weight].shape[0]
-    default: 0
-    }
+    node.operator.tensors.reduce(0) { max($0, tensors[$1.index].shape[0]) }
   }
 
   /// A tensor for one of the nodes that name it; the file is read once for all of them.
-  private mutating func weight(_ index: Int) throws(FormatError) -> Model.Weight {
+  mutating func weight(_ index: Int) throws(FormatError) -> Model.Weight {
     let weight: Model.Weight
     if let known = kept[index] { weight = known } else { weight = try load(index) }
     wanted[index] -= 1
@@ -233,7 +184,7 @@ struct Compiler {
     return weight
   }
 
-  private mutating func plainFilters(_ index: Int) throws(FormatError) -> ConvolutionFilters {
+  mutating func plainFilters(_ index: Int) throws(FormatError) -> ConvolutionFilters {
     let weight = try weight(index)
     if let known = filters[index] { return known }
     let made = ConvolutionFilters(try weight.floatBytes())
@@ -242,7 +193,7 @@ struct Compiler {
   }
 
   /// A fully connected layer's weights for the way in which its input lies.
-  private mutating func packed(
+  mutating func packed(
     _ index: Int, _ weight: Model.Weight, _ shape: LinearShape
   ) throws(FormatError) -> AlignedBytes {
     for known in packs[index] where known.channels == shape.channels { return known.weights }
@@ -251,16 +202,9 @@ struct Compiler {
     return made
   }
 
-  private mutating func bias(_ index: Int?, count: Int) throws(FormatError) -> [Float] {
+  mutating func bias(_ index: Int?, count: Int) throws(FormatError) -> [Float] {
     guard let index else { return [Float](repeating: 0, count: count) }
     return try weight(index).floats()
-  }
-
-  private mutating func affine(_ norm: BatchNorm) throws(FormatError) -> FoldedNorm {
-    FoldedNorm(
-      weight: try weight(norm.weight).floats(), bias: try weight(norm.bias).floats(),
-      mean: try weight(norm.mean).floats(), variance: try weight(norm.variance).floats(),
-      epsilon: norm.epsilon)
   }
 }
 

@@ -75,7 +75,7 @@ public struct ExecutionCost: Sendable {
 
 extension Shape {
   /// Floats of a value that lies in blocks of 16 channels.
-  fileprivate var blockedCount: Int {
+  var blockedCount: Int {
     let map = asMap
     return map[0].inWhole(CostCounter.lanes) * map[1] * map[2]
   }
@@ -87,11 +87,11 @@ extension Int {
 }
 
 /// Goes through a graph and adds up.
-private struct CostCounter {
+struct CostCounter: RuntimeOperatorVisitor {
   static let lanes = 16
   static let columns = 64
   /// Units of work; measured on the slowest of the kernels that a processor is likely to have.
-  private enum Units {
+  enum Units {
     /// An element that is read and written.
     static let element = 64
     /// One that goes through `exp`.
@@ -107,94 +107,48 @@ private struct CostCounter {
   let graph: Graph
   let tensors: [TensorInfo]
   let facts: GraphFacts
-  let readers: Readers
+  let uses: ValueUses
   var work: [Int] = []
   var weightBytes = 0
   /// Floats of the largest padded input.
   var largestCopy = 0
   /// By tensor, whether its form for convolutions without a batch norm is counted, and the channels of its forms for fully
   /// connected layers.
-  private var isPacked: [Bool]
-  private var linearForms: [[Int]]
+  var isPacked: [Bool]
+  var linearForms: [[Int]]
+  /// The node that is counted.
+  private var current = 0
 
   init(graph: Graph, tensors: [TensorInfo], facts: GraphFacts) {
     self.graph = graph
     self.tensors = tensors
     self.facts = facts
-    readers = Readers(graph)
+    uses = ValueUses(graph)
     isPacked = [Bool](repeating: false, count: tensors.count)
     linearForms = [[Int]](repeating: [], count: tensors.count)
   }
 
   mutating func count(_ index: Int) {
-    let node = graph.nodes[index]
-    let (input, output) = (facts.shapes[node.inputs[0]].asMap, facts.shapes[index + 1].asMap)
-    let elements = max(output.blockedCount, input.blockedCount)
-    let units: Int
-    switch node.operator {
-    case .convolution(let definition):
-      units = convolution(index, definition, input, output)
-    case .linear(let definition): units = linear(node.inputs[0], definition)
-    case .batchNorm(let definition):
-      weightBytes += 8 * tensors[definition.weight].shape.count.inWhole(Self.lanes)
-      units = elements * Units.element
-    case .relu, .add, .multiply, .flatten: units = elements * Units.element
-    case .silu, .sigmoid: units = elements * Units.exponential
-    case .softmax: units = output.count * Units.softmax
-    case .maxPool(let pool): units = pooling(pool.window, pool.stride, output) + elements * Units.element
-    case .averagePool(let pool):
-      units = pooling(pool.window, pool.stride, output) + elements * Units.element
-    // Regions overlap by one row and column at most.
-    case .adaptiveAveragePool: units = 4 * elements * Units.pooled + elements * Units.element
-    }
+    current = index
+    graph.nodes[index].operator.visit(&self)
+  }
+
+  mutating func visit(_ definition: some RuntimeOperator) {
+    let units = definition.work(of: current, in: &self)
     work.append(units)
   }
+
+  /// What a node takes first, as a map.
+  func input(of node: Int) -> Shape { facts.shapes[graph.nodes[node].inputs[0]].asMap }
+  /// What it makes, as a map.
+  func output(of node: Int) -> Shape { facts.shapes[node + 1].asMap }
+  /// The elements that it reads or writes, in whole registers: the larger number of the two.
+  func elements(of node: Int) -> Int { max(output(of: node).blockedCount, input(of: node).blockedCount) }
 
   /// Adds the tensors that are kept while a plan is made.
   mutating func countKept() {
     var names = [Int](repeating: 0, count: tensors.count)
     for node in graph.nodes { for tensor in node.operator.tensors { names[tensor.index] += 1 } }
     for index in tensors.indices where names[index] > 1 { weightBytes += tensors[index].byteCount }
-  }
-
-  private func pooling(_ window: Extent, _ stride: Extent, _ output: Shape) -> Int {
-    output.blockedCount * PoolCost(window, stride).operations * Units.pooled
-  }
-
-  private mutating func convolution(
-    _ index: Int, _ definition: Convolution, _ input: Shape, _ output: Shape
-  ) -> Int {
-    let shape = ConvolutionShape(definition, weight: tensors[definition.weight].shape, input: input)
-    // The caller's input lies channel by channel.
-    let lanes = graph.nodes[index].inputs[0] == 0 ? 1 : Self.lanes
-    let most = DirectMethod.most(shape, lanes: lanes, columns: Self.columns)
-    let isFolded = readers.only(index + 1).map {
-      if case .batchNorm = graph.nodes[$0].operator { true } else { false }
-    }
-    if isFolded == true || !isPacked[definition.weight] {
-      weightBytes += 4 * (shape.outputs * shape.depth + most.filters)
-      if isFolded != true { isPacked[definition.weight] = true }
-    }
-    weightBytes += 4 * shape.outputs.inWhole(Self.columns)
-    largestCopy = max(largestCopy, most.copy)
-    return max(most.filters * shape.pixels, most.filters * Units.weight)
-      + (most.copy + output.blockedCount) * Units.element
-  }
-
-  private mutating func linear(_ value: Int, _ definition: Linear) -> Int {
-    let info = tensors[definition.weight]
-    var (depth, channels) = (info.shape[1].inWhole(Self.lanes), info.shape[1])
-    // Behind a flatten it may read the map as it lies.
-    if value > 0, case .flatten = graph.nodes[value - 1].operator {
-      let map = facts.shapes[graph.nodes[value - 1].inputs[0]].asMap
-      (depth, channels) = (max(depth, min(map.blockedCount, 2 * depth)), map[0])
-    }
-    let packed = info.shape[0].inWhole(Self.columns) * depth
-    if !linearForms[definition.weight].contains(channels) {
-      linearForms[definition.weight].append(channels)
-      weightBytes += info.type.width * packed
-    }
-    weightBytes += 8 * info.shape[0].inWhole(Self.columns)
-    return packed * Units.weight
   }
 }

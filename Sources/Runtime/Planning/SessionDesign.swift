@@ -34,8 +34,7 @@ struct SessionDesign {
     let methods = Self.methods(steps, maxBatch: maxBatch, kernels)
     func shared(for batch: Int) -> SessionDesign {
       SessionDesign(
-        steps, output: output, inputSize: inputSize, methods: methods, batch: batch, threads: threads,
-        lanes: kernels.lanes)
+        steps, output: output, inputSize: inputSize, methods: methods, batch: batch, threads: threads)
     }
     var design = shared(for: maxBatch)
     design.images = design.mostImages(upTo: maxBatch)
@@ -57,7 +56,7 @@ struct SessionDesign {
 
   private init(
     _ steps: [PlanStep], output: Place, inputSize: Int, methods: [AnyConvolutionMethod?], batch: Int,
-    threads: Int, lanes: Int
+    threads: Int
   ) {
     let groups = steps.indices.map { steps[$0].group(methods[$0], batch: batch) }
     stages = Stage.cut(steps, groups: groups)
@@ -70,8 +69,8 @@ struct SessionDesign {
     self.inputSize = inputSize
     memory = layout.steps.indices.map { i in
       let (step, method) = (layout.steps[i], methods[i])
-      let one = step.memory(method, batch: batch, images: 1, lanes: lanes)
-      let two = step.memory(method, batch: batch, images: 2, lanes: lanes)
+      let one = step.memory(method, batch: batch, images: 1)
+      let two = step.memory(method, batch: batch, images: 2)
       return (one, StepMemory(each: two.each - one.each, shared: two.shared - one.shared))
     }
   }
@@ -167,7 +166,9 @@ extension PlanStep {
   }
 
   /// The step's memory in a session whose work is shared out for `batch` images, of which a pass takes `images`.
-  func memory(_ method: AnyConvolutionMethod?, batch: Int, images: Int, lanes: Int) -> StepMemory {
-    method.map { $0.memory(batch, images) } ?? StepMemory(each: poolScratch(lanes: lanes))
+  func memory(_ method: AnyConvolutionMethod?, batch: Int, images: Int) -> StepMemory {
+    if let method { return method.memory(batch, images) }
+    if case .map(let map) = computation { return StepMemory(each: map.scratch) }
+    return StepMemory()
   }
 }

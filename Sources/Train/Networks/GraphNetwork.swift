@@ -36,36 +36,10 @@ public struct GraphNetwork: Network {
 
   public func callAsFunction(_ x: Variable) -> Variable {
     var values = [x]
-    for node in graph.nodes { values.append(apply(node.operator, node.inputs.map { values[$0] })) }
-    return values[values.count - 1]
-  }
-
-  private func apply(_ operation: Operator, _ inputs: [Variable]) -> Variable {
-    let x = inputs[0]
-    switch operation {
-    case .convolution(let o):
-      return x.convolution(
-        byTensor[o.weight], bias: o.bias.map { byTensor[$0] }, stride: o.stride, padding: o.padding,
-        groups: o.groups)
-    case .linear(let o): return x.linear(byTensor[o.weight], bias: o.bias.map { byTensor[$0] })
-    case .batchNorm(let o):
-      return x.batchNorm(
-        BatchNormState(
-          weight: byTensor[o.weight], bias: byTensor[o.bias], mean: byTensor[o.mean],
-          variance: byTensor[o.variance], epsilon: o.epsilon))
-    case .relu: return x.relu()
-    case .silu: return x.silu()
-    case .sigmoid: return x.sigmoid()
-    case .maxPool(let o): return x.maxPool(window: o.window, stride: o.stride, padding: o.padding)
-    case .averagePool(let o):
-      return x.averagePool(
-        window: o.window, stride: o.stride, padding: o.padding, countPadding: o.countPadding == 1)
-    case .adaptiveAveragePool(let o): return x.adaptiveAveragePool(o.size)
-    case .add: return x + inputs[1]
-    case .multiply: return x * inputs[1]
-    case .flatten: return x.flatten()
-    case .softmax: return x.softmax()
+    for node in graph.nodes {
+      values.append(node.operator.trainable.apply(to: node.inputs.map { values[$0] }, byTensor))
     }
+    return values[values.count - 1]
   }
 
   /// What each tensor is for: what its last node has it for. But a bias or a scale that somebody multiplies with stays what it

@@ -1,5 +1,11 @@
 public import FermFormat
 
+extension AdaptiveAveragePool: TrainableOperator {
+  func apply(to inputs: [Variable], _ parameters: [Parameter]) -> Variable {
+    inputs[0].adaptiveAveragePool(size)
+  }
+}
+
 extension Variable {
   /// The mean over a grid of `side` x `side` regions: x: `[N, C, H, W]` -> `[N, C, side, side]`.
   public func adaptiveAveragePool(_ side: Int) -> Variable { adaptiveAveragePool(Extent(side)) }

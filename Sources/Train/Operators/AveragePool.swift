@@ -1,5 +1,12 @@
 public import FermFormat
 
+extension AveragePool: TrainableOperator {
+  func apply(to inputs: [Variable], _ parameters: [Parameter]) -> Variable {
+    inputs[0].averagePool(
+      window: window, stride: stride, padding: padding, countPadding: countPadding == 1)
+  }
+}
+
 extension Variable {
   /// The mean of each window; with `countPadding` every window counts as whole.
   ///

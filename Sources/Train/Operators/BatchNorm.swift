@@ -40,6 +40,15 @@ public struct BatchNormState {
   }
 }
 
+extension BatchNorm: TrainableOperator {
+  func apply(to inputs: [Variable], _ parameters: [Parameter]) -> Variable {
+    inputs[0].batchNorm(
+      BatchNormState(
+        weight: parameters[weight], bias: parameters[bias], mean: parameters[mean],
+        variance: parameters[variance], epsilon: epsilon))
+  }
+}
+
 extension Variable {
   /// Batch normalisation by channel (Ioffe and Szegedy, 2015).
   ///

@@ -1,5 +1,13 @@
 internal import FermFormat
 
+extension Add: TrainableOperator {
+  func apply(to inputs: [Variable], _ parameters: [Parameter]) -> Variable { inputs[0] + inputs[1] }
+}
+
+extension Multiply: TrainableOperator {
+  func apply(to inputs: [Variable], _ parameters: [Parameter]) -> Variable { inputs[0] * inputs[1] }
+}
+
 extension Variable {
   /// The sum of two values, element by element; dimensions of 1 are repeated, and beside maps vectors count as `[N, F, 1, 1]`.
   public static func + (a: Variable, b: Variable) -> Variable { a.combined(with: b, .add(Add())) }

@@ -1,6 +1,13 @@
 public import FermFormat
 internal import FermRuntime
 
+extension Convolution: TrainableOperator {
+  func apply(to inputs: [Variable], _ parameters: [Parameter]) -> Variable {
+    inputs[0].convolution(
+      parameters[weight], bias: bias.map { parameters[$0] }, stride: stride, padding: padding, groups: groups)
+  }
+}
+
 extension Variable {
   /// 2-D cross-correlation plus bias.
   ///

@@ -1,5 +1,11 @@
 internal import FermFormat
 
+extension Flatten: TrainableOperator {
+  func apply(to inputs: [Variable], _ parameters: [Parameter]) -> Variable {
+    inputs[0].flatten()
+  }
+}
+
 extension Variable {
   /// All but the batch in one dimension: x: `[N, ...]` -> `[N, F]`; the elements stay where they are.
   public func flatten() -> Variable {

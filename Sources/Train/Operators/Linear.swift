@@ -1,5 +1,11 @@
 internal import FermFormat
 
+extension Linear: TrainableOperator {
+  func apply(to inputs: [Variable], _ parameters: [Parameter]) -> Variable {
+    inputs[0].linear(parameters[weight], bias: bias.map { parameters[$0] })
+  }
+}
+
 extension Variable {
   /// A fully connected layer: x: `[N, F]`, weight: `[O, F]`, bias: `[O]` -> `[N, O]`.
   public func linear(_ weight: Parameter, bias: Parameter?) -> Variable {

@@ -1,5 +1,11 @@
 public import FermFormat
 
+extension MaxPool: TrainableOperator {
+  func apply(to inputs: [Variable], _ parameters: [Parameter]) -> Variable {
+    inputs[0].maxPool(window: window, stride: stride, padding: padding)
+  }
+}
+
 extension Variable {
   /// The largest value of each window, of any window, stride and padding; of equal ones, the first in row order.
   ///

@@ -1,5 +1,11 @@
 internal import FermFormat
 
+extension ReLU: TrainableOperator {
+  func apply(to inputs: [Variable], _ parameters: [Parameter]) -> Variable {
+    inputs[0].relu()
+  }
+}
+
 extension Variable {
   /// The rectifier `max(x, 0)`, for any shape; its gradient at 0 is 0.
   public func relu() -> Variable {

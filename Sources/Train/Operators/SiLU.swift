@@ -2,6 +2,12 @@ internal import FermFormat
 internal import FermKernels
 internal import FermRuntime
 
+extension SiLU: TrainableOperator {
+  func apply(to inputs: [Variable], _ parameters: [Parameter]) -> Variable {
+    inputs[0].silu()
+  }
+}
+
 extension Variable {
   /// The sigmoid-weighted unit `x / (1 + exp(-x))`, for any shape (Elfwing et al., 2017).
   public func silu() -> Variable {

@@ -2,6 +2,12 @@ internal import FermFormat
 internal import FermKernels
 internal import FermRuntime
 
+extension Sigmoid: TrainableOperator {
+  func apply(to inputs: [Variable], _ parameters: [Parameter]) -> Variable {
+    inputs[0].sigmoid()
+  }
+}
+
 extension Variable {
   /// The logistic function `1 / (1 + exp(-x))`, for any shape.
   public func sigmoid() -> Variable {

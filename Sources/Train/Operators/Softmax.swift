@@ -2,6 +2,12 @@ internal import FermFormat
 internal import FermKernels
 internal import FermRuntime
 
+extension Softmax: TrainableOperator {
+  func apply(to inputs: [Variable], _ parameters: [Parameter]) -> Variable {
+    inputs[0].softmax()
+  }
+}
+
 extension Variable {
   /// `exp(x)` over the sum of all channels' at the same place: x: `[N, F]` or `[N, C, H, W]` -> the same shape.
   public func softmax() -> Variable {

@@ -1,0 +1,56 @@
+internal import FermFormat
+
+extension Convolution: RuntimeOperator {
+  var fusion: Fusion { .none }
+  var readsMaps: Bool { false }
+
+  /// One step, with what follows as far as it can be done on the way: a batch norm, a rectifier, 2x2 pooling.
+  func addSteps(of node: Int, to compiler: inout Compiler) throws(FormatError) {
+    // A convolution reads the caller's planar input as it is.
+    let from = compiler.place(compiler.graph.nodes[node].inputs[0])
+    let shape = ConvolutionShape(self, weight: compiler.tensors[weight].shape, input: from.shape)
+    var summands = try compiler.bias(bias, count: shape.outputs)
+    var last = node + 1
+    let filters: ConvolutionFilters
+    if let norm = try compiler.followingNorm(&last) {
+      let weights = try compiler.weight(weight).floatBytes()
+      norm.fold(into: weights)
+      norm.fold(into: &summands)
+      filters = ConvolutionFilters(weights)
+    } else {
+      filters = try compiler.plainFilters(weight)
+    }
+    let relu = compiler.followingReLU(&last)
+    let pool = compiler.followingPool(&last)
+    let layer = try FusedConvolution(
+      filters, shape, bias: summands, isPlanar: from.isPlanar, relu: relu, pool: pool,
+      kernels: compiler.kernels)
+    compiler.add(.convolution(layer), from: from, to: last, for: node)
+  }
+
+  func work(of node: Int, in counter: inout CostCounter) -> Int {
+    let (input, output) = (counter.input(of: node), counter.output(of: node))
+    let shape = ConvolutionShape(self, weight: counter.tensors[weight].shape, input: input)
+    // The caller's input lies channel by channel.
+    let lanes = counter.graph.nodes[node].inputs[0] == 0 ? 1 : CostCounter.lanes
+    let most = DirectMethod.most(shape, lanes: lanes, columns: CostCounter.columns)
+    if counter.isFolded(node) || !counter.isPacked[weight] {
+      counter.weightBytes += 4 * (shape.outputs * shape.depth + most.filters)
+      if !counter.isFolded(node) { counter.isPacked[weight] = true }
+    }
+    counter.weightBytes += 4 * shape.outputs.inWhole(CostCounter.columns)
+    counter.largestCopy = max(counter.largestCopy, most.copy)
+    return max(most.filters * shape.pixels, most.filters * CostCounter.Units.weight)
+      + (most.copy + output.blockedCount) * CostCounter.Units.element
+  }
+}
+
+extension CostCounter {
+  /// Whether a batch norm is folded into a node's weights, so that no other node can share them.
+  fileprivate func isFolded(_ node: Int) -> Bool {
+    guard let next = uses.onlyNode(taking: node + 1), case .norm = graph.nodes[next].operator.fusion else {
+      return false
+    }
+    return true
+  }
+}

@@ -1,0 +1,18 @@
+internal import FermFormat
+internal import FermKernels
+
+extension ReLU: RuntimeOperator {
+  var fusion: Fusion { .rectifier }
+  var readsMaps: Bool { false }
+
+  func addSteps(of node: Int, to compiler: inout Compiler) {
+    compiler.add(
+      .images { task, image in
+        unsafe task.kernels.table.pointee.relu(task.input(image), task.output(image), task.step.output.pitch)
+      }, for: node)
+  }
+
+  func work(of node: Int, in counter: inout CostCounter) -> Int {
+    counter.elements(of: node) * CostCounter.Units.element
+  }
+}

@@ -1,0 +1,19 @@
+internal import FermFormat
+internal import FermKernels
+
+extension Softmax: RuntimeOperator {
+  var fusion: Fusion { .none }
+  var readsMaps: Bool { false }
+
+  func addSteps(of node: Int, to compiler: inout Compiler) {
+    compiler.add(
+      .images { task, image in
+        unsafe task.kernels.table.pointee.softmax(
+          task.input(image), task.output(image), task.channels, task.lanes, task.pixels)
+      }, for: node)
+  }
+
+  func work(of node: Int, in counter: inout CostCounter) -> Int {
+    counter.output(of: node).count * CostCounter.Units.softmax
+  }
+}
