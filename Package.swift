@@ -96,9 +96,13 @@ let tools: [Target] = [
     swiftSettings: common),
 ]
 
-let tests: [Target] = [
+/// What tests and fuzz targets share.
+let support: [Target] = [
   .target(
-    name: "TestSupport", dependencies: ["FermFormat", "FermRuntime", "FermTrain"], path: "Tests/Support"),
+    name: "TestSupport", dependencies: ["FermFormat", "FermRuntime", "FermTrain"], path: "Tests/Support")
+]
+
+let tests: [Target] = [
   .testTarget(
     name: "FormatTests", dependencies: ["FermFormat", "FermFiles", "FermTrain", "TestSupport"],
     path: "Tests/FormatTests"),
@@ -124,7 +128,8 @@ let tests: [Target] = [
 let fuzz: [Target] = [
   .target(name: "FermFuzzSystem", path: "Tests/Fuzz/System"),
   .executableTarget(
-    name: "ferm-fuzz", dependencies: ["FermFormat", "FermRuntime", "FermTrain", "FermFuzzSystem"],
+    name: "ferm-fuzz",
+    dependencies: ["FermFormat", "FermRuntime", "FermTrain", "FermFuzzSystem", "TestSupport"],
     path: "Tests/Fuzz", exclude: ["System", "seeds", "differential.py"],
     swiftSettings: common + [.unsafeFlags(["-parse-as-library"])]),
 ]
@@ -142,5 +147,5 @@ let package = Package(
         .library(name: "FermToolSupport", targets: ["FermToolSupport"]),
       ]),
   targets: embedded
-    ? format + runtime : format + files + runtime + train + tools + (fuzzing ? fuzz : tests)
+    ? format + runtime : format + files + runtime + train + tools + support + (fuzzing ? fuzz : tests)
 )

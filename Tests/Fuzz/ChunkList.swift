@@ -1,5 +1,6 @@
 import FermFormat
 import FermFuzzSystem
+import TestSupport
 
 /// A `.ferm` file taken apart just so far that parts can be changed and put together again with sound checksums, lengths and
 /// digest: otherwise no change would get past the first check of a reader.
@@ -169,20 +170,5 @@ extension [UInt8] {
     append(contentsOf: [UInt8](repeating: 0, count: 32))
     let new = withUnsafeMutableBufferPointer { LLVMFuzzerMutate($0.baseAddress, size, $0.count) }
     removeLast(count - new)
-  }
-}
-
-/// SplitMix64: the mutations of a seed are always the same.
-struct Random {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func below(_ limit: Int) -> Int {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-    return Int((z ^ z >> 31) % UInt64(limit))
   }
 }

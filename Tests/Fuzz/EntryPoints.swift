@@ -1,6 +1,7 @@
 // What libFuzzer calls. Its own options are documented at https://llvm.org/docs/LibFuzzer.html;
 // `ferm-fuzz --target=parse` chooses the target.
 import FermFuzzSystem
+import TestSupport
 
 /// The target that the command line names; libFuzzer skips options with two dashes.
 private let target: Target = {

@@ -1,6 +1,7 @@
 import FermFormat
 import FermRuntime
 import FermTrain
+import TestSupport
 
 /// What a fuzz run feeds with its inputs. Each body may refuse its input, and must do nothing else: a trap, a leak, too much
 /// memory or too much time is a finding.

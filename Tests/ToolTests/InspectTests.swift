@@ -146,6 +146,28 @@ extension ToolTests {
     #expect(try document.nodes(forXPath: "//*[local-name()='path'][@marker-end]").count == nodes.count)
   }
 
+  @Test("every view shows every operator of the format, and the dumps every attribute")
+  func everyOperator() throws {
+    let path = try Support.temporaryFolder() + "/every.ferm"
+    try EveryOperator().model().write(to: path)
+    let nodes = try ModelFile(path: path).graph.nodes
+    for view in ["", "--json", "--hexdump", "--dot", "--svg"] {
+      let shown = try view.isEmpty ? run("fer-inspect", path) : run("fer-inspect", path, view)
+      #expect(shown.status == 0)
+      for `operator` in Operator.all {
+        #expect(shown.out.contains(`operator`.name), "\(`operator`.name) in \(view)")
+      }
+    }
+    let dumped = try #require(
+      try json(try run("fer-inspect", path, "--json").out)["graph"] as? [[String: Any]])
+    let hexdump = try run("fer-inspect", path, "--hexdump").out
+    for (node, members) in zip(nodes, dumped) {
+      let attributes = try #require(members["attributes"] as? [String: Any])
+      #expect(Set(attributes.keys) == Set(node.operator.attributes.map { $0.name }))
+      for (name, _) in node.operator.attributes { #expect(hexdump.contains(name), "\(name)") }
+    }
+  }
+
   @Test("the dump holds all chunks, and views that do not go together are refused")
   func dump() throws {
     let path = try smallModel()

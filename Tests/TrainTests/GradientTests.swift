@@ -14,6 +14,14 @@ struct GradientTests {
     let parameters: [(Parameter.Kind, [Int])]
     let apply: @Sendable (Variable, [Parameter]) -> Variable
     var testDescription: String { name }
+
+    /// The parameters, the same each time.
+    var made: [Parameter] {
+      parameters.enumerated().map { i, p in
+        Parameter(
+          "p\(i)", p.0, Tensor(Support.numbers(p.1.reduce(1, *), seed: UInt64(i + 1)), shape: Shape(p.1)))
+      }
+    }
   }
 
   static let cases: [Case] = [
@@ -142,13 +150,21 @@ struct GradientTests {
     Case(name: "cross-entropy", input: [4, 3], parameters: []) { x, _ in x.crossEntropy([0, 2, 1, 1]) },
   ]
 
+  @Test("every operator of the format has a case")
+  func complete() throws {
+    var found = Set<String>()
+    for test in Self.cases {
+      let tape = Tape(.tracing, workers: try Workers(count: 1))
+      _ = test.apply(tape.input(Tensor(zeros: Shape([1] + test.input.dropFirst()))), test.made)
+      found.formUnion(tape.tracer.graph.nodes.map { $0.operator.name })
+    }
+    #expect(Set(Operator.all.map { $0.name }).subtracting(found).isEmpty)
+  }
+
   @Test("equal finite differences", arguments: cases, [Engine.plain, .fast])
   func gradients(test: Case, engine: Engine) throws {
     let workers = try Workers(count: 2)
-    let parameters = test.parameters.enumerated().map { i, p in
-      Parameter(
-        "p\(i)", p.0, Tensor(Support.numbers(p.1.reduce(1, *), seed: UInt64(i + 1)), shape: Shape(p.1)))
-    }
+    let parameters = test.made
     let x = Tensor(Support.numbers(test.input.reduce(1, *), seed: 99), shape: Shape(test.input))
     var weights: [Float] = []
 
@@ -192,10 +208,7 @@ struct GradientTests {
     [Engine.plain, .fast])
   func leaksNothing(test: Case, engine: Engine) throws {
     let workers = try Workers(count: 1)
-    let parameters = test.parameters.enumerated().map { i, p in
-      Parameter(
-        "p\(i)", p.0, Tensor(Support.numbers(p.1.reduce(1, *), seed: UInt64(i + 1)), shape: Shape(p.1)))
-    }
+    let parameters = test.made
     for goesBack in [false, true] {
       weak var tape: Tape?
       weak var input: Variable?

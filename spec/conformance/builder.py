@@ -8,23 +8,23 @@ import math
 import struct
 import zlib
 
-# name: (code, attributes in file order with their defaults); None is a tensor
+# name: (code, first set of operators that has it, attributes in file order with their defaults); None is a tensor
 PADS = [("pad_top", 0), ("pad_left", 0), ("pad_bottom", 0), ("pad_right", 0)]
 WINDOW = [("window_height", 2), ("window_width", 2), ("stride_height", 2), ("stride_width", 2)] + PADS
 OPERATORS = {
-    "convolution": (1, [("weight", None), ("bias", None), ("stride_height", 1), ("stride_width", 1)] + PADS + [("groups", 1)]),
-    "linear": (2, [("weight", None), ("bias", None)]),
-    "batch_norm": (3, [("weight", None), ("bias", None), ("mean", None), ("variance", None), ("epsilon", 1e-5)]),
-    "relu": (4, []),
-    "max_pool": (5, WINDOW),
-    "adaptive_average_pool": (6, [("height", 1), ("width", 1)]),
-    "flatten": (7, []),
-    "silu": (8, []),
-    "sigmoid": (9, []),
-    "average_pool": (10, WINDOW + [("count_padding", 0)]),
-    "add": (11, []),
-    "multiply": (12, []),
-    "softmax": (13, []),
+    "convolution": (1, 1, [("weight", None), ("bias", None), ("stride_height", 1), ("stride_width", 1)] + PADS + [("groups", 1)]),
+    "linear": (2, 1, [("weight", None), ("bias", None)]),
+    "batch_norm": (3, 1, [("weight", None), ("bias", None), ("mean", None), ("variance", None), ("epsilon", 1e-5)]),
+    "relu": (4, 1, []),
+    "max_pool": (5, 1, WINDOW),
+    "adaptive_average_pool": (6, 1, [("height", 1), ("width", 1)]),
+    "flatten": (7, 1, []),
+    "silu": (8, 1, []),
+    "sigmoid": (9, 1, []),
+    "average_pool": (10, 1, WINDOW + [("count_padding", 0)]),
+    "add": (11, 1, []),
+    "multiply": (12, 1, []),
+    "softmax": (13, 1, []),
 }
 TYPES = {"fp32": (1, 4), "fp16": (2, 2), "bf16": (3, 2), "int8": (4, 1)}
 CODECS = {"stored": 0, "zlib": 1, "shuffle": 2}
@@ -148,7 +148,8 @@ class Model:
     # ---- bytes ----
 
     def records(self):
-        yield "HEAD", [("set", u16(1)), ("zero", u16(0)), ("name", string(self.name))]
+        newest = max([1] + [OPERATORS[operator][1] for operator, _, _ in self.nodes])
+        yield "HEAD", [("set", u16(newest)), ("zero", u16(0)), ("name", string(self.name))]
         fields = [("channels", u8(self.input[0])), ("colour", u8(self.colour)), ("fit", u8(self.fit)), ("resampling", u8(1)),
                   ("resized_height", u16(self.resized[0])), ("resized_width", u16(self.resized[1])),
                   ("cropped_height", u16(self.input[1])), ("cropped_width", u16(self.input[2]))]
@@ -174,7 +175,7 @@ class Model:
         yield "count", u16(len(self.nodes))
         index = {tensor.name: i for i, tensor in enumerate(sorted(self.tensors, key=lambda tensor: tensor.name.encode()))}
         for number, (operator, inputs, attributes) in enumerate(self.nodes, 1):
-            code, known = OPERATORS[operator]
+            code, _, known = OPERATORS[operator]
             yield f"{number}", u16(code)
             yield f"{number}.version", u8(1)
             yield f"{number}.inputs", u8(len(inputs))

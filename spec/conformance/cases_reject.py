@@ -2,7 +2,7 @@
 import struct
 import zlib
 
-from builder import Model, Numbers, Tensor, f32, string, u16, u32, u8
+from builder import OPERATORS, Model, Numbers, Tensor, f32, string, u16, u32, u8
 from cases_accept import classify, convolve, norm, smallest
 
 
@@ -246,7 +246,9 @@ short("nOTe-name", "nOTe.name")
 short("FEND-digest", "FEND.digest", raw=bytes(31))
 
 fields("head-set-0", "operator set", "unsupported", "HEAD.set", HEAD__set=u16(0))
-fields("head-set-2", "operator set", "unsupported", "HEAD.set", HEAD__set=u16(2))
+# The set behind the newest: another file when that is no longer the newest.
+later = max(set for _, set, _ in OPERATORS.values()) + 1
+fields(f"head-set-{later}", "operator set", "unsupported", "HEAD.set", HEAD__set=u16(later))
 fields("head-reserved", "reserved field of HEAD", "structure", "HEAD.zero", HEAD__zero=u16(1))
 fields("head-name-empty", "a name has 1 to 128 characters", "value", "HEAD.name", HEAD__name=string(""))
 fields("head-name-129", "a string's length", "limit", "HEAD.name", HEAD__name=string("a" * 129))
@@ -295,7 +297,9 @@ fields("temperature-large", "temperature", "value", "LABL.temperature", LABL__te
 fields("nodes-0", "count of nodes", "limit", "GRPH.count", GRPH__count=u16(0))
 fields("nodes-4097", "count of nodes", "limit", "GRPH.count", GRPH__count=u16(4097))
 fields("operator-0", "operator and its version", "unsupported", "GRPH.3", GRPH__3=u16(0))
-fields("operator-14", "operator and its version", "unsupported", "GRPH.3", GRPH__3=u16(14))
+# The file states set 1, in which the code behind its last operator's is unknown for ever, whatever later sets bring.
+behind = max(code for code, set, _ in OPERATORS.values() if set == 1) + 1
+fields(f"operator-{behind}", "operator and its version", "unsupported", "GRPH.3", GRPH__3=u16(behind))
 fields("operator-65535", "operator and its version", "unsupported", "GRPH.3", GRPH__3=u16(65535))
 add("operator-version-0", "operator and its version", "unsupported", "GRPH.3", **{"GRPH__3__version": u8(0)})
 add("operator-version-2", "operator and its version", "unsupported", "GRPH.3", **{"GRPH__3__version": u8(2)})

@@ -362,9 +362,11 @@ WINDOWS = [("window_height", 1, 64), ("window_width", 1, 64)]
 
 
 class Operator:
-    def __init__(self, name, attributes, shape, compute, inputs=1, work=no_work):
+    """Its name, attributes and shape rule; `set` is the first set of operators that has it."""
+
+    def __init__(self, name, attributes, shape, compute, inputs=1, work=no_work, set=1):
         self.name, self.attributes, self.shape, self.compute = name, attributes, shape, compute
-        self.inputs, self.work = inputs, work
+        self.inputs, self.work, self.set = inputs, work, set
 
 
 OPERATORS = {
@@ -467,7 +469,8 @@ class File:
 
     def read_head(self):
         record = self.chunk("HEAD").record()
-        record.within("H", 1, 1, "unsupported", "The operator set")
+        newest = max(operator.set for operator in OPERATORS.values())
+        self.set = record.within("H", 1, newest, "unsupported", "The operator set")
         record.within("H", 0, 0, "structure", "A reserved field")
         self.name = record.string(128, name=True)
         record.finish()
@@ -510,7 +513,8 @@ class File:
         for _ in range(record.within("H", 1, LIMITS["nodes"], "limit", "The number of nodes")):
             place = record.offset
             code, version = record.number("H"), record.number("B")
-            require(code in OPERATORS and version == 1, "unsupported", place, f"Operator {code} version {version} is not known.")
+            known = code in OPERATORS and OPERATORS[code].set <= self.set and version == 1
+            require(known, "unsupported", place, f"Operator {code} version {version} is not known.")
             count = record.within("B", 0, LIMITS["inputs"], "limit", "The number of inputs")
             inputs = [record.number("H") for _ in range(count)]
             attributes = {}

@@ -71,13 +71,14 @@ public struct ModelFile {
     statedDigest = walker.statedDigest
 
     var reader = try walker.reader(.head)
-    name = try Self.readHead(&reader)
+    let set: UInt16
+    (name, set) = try Self.readHead(&reader)
     reader = try walker.reader(.preprocessing)
     preprocessing = try Preprocessing.read(&reader)
     reader = try walker.reader(.labels)
     labels = try LabelSet.read(&reader)
     reader = try walker.reader(.graph)
-    let (graph, offsets) = try Graph.read(&reader)
+    let (graph, offsets) = try Graph.read(&reader, set: set)
     self.graph = graph
     reader = try walker.reader(.index)
     tensors = try StoredTensor.readIndex(&reader)
@@ -92,13 +93,16 @@ public struct ModelFile {
       offsets: offsets)
   }
 
-  private static func readHead(_ reader: inout ByteReader) throws(FormatError) -> String {
+  /// The model's name, and the set of operators that its graph is made of.
+  private static func readHead(
+    _ reader: inout ByteReader
+  ) throws(FormatError) -> (name: String, set: UInt16) {
     let place = reader.offset
-    let operators = try reader.u16()
-    guard operators >= 1, operators <= Operator.newestSet else {
+    let set = try reader.u16()
+    guard set >= 1, set <= Operator.newestSet else {
       throw FormatError(
         .unsupported, at: place,
-        "The file needs operator set \(operators), and this program knows \(Operator.newestSet); a newer one may read it."
+        "The file needs operator set \(set), and this program knows \(Operator.newestSet); a newer one may read it."
       )
     }
     guard try reader.u16() == 0 else {
@@ -109,7 +113,7 @@ public struct ModelFile {
       throw FormatError(.value, at: place + 4, "The model's name must be a plain name.")
     }
     try reader.finish("The head")
-    return name
+    return (name, set)
   }
 
   /// What the ancillary chunks hold that this program knows; the training state is left where it is.

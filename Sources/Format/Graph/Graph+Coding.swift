@@ -1,6 +1,8 @@
 extension Graph {
-  /// Reads a GRPH payload (spec 4.4); returns where each node begins as well.
-  static func read(_ reader: inout ByteReader) throws(FormatError) -> (graph: Graph, offsets: [UInt64]) {
+  /// Reads a GRPH payload (spec 4.4) of operators of a set; returns where each node begins as well.
+  static func read(
+    _ reader: inout ByteReader, set: UInt16
+  ) throws(FormatError) -> (graph: Graph, offsets: [UInt64]) {
     let place = reader.offset
     let count = Int(try reader.u16())
     guard count >= 1, count <= Limits.nodes else {
@@ -11,7 +13,7 @@ extension Graph {
     for _ in 0..<count {
       try requireMemory(256 * (graph.nodes.count + 256))
       offsets.append(reader.offset)
-      graph.nodes.append(try Node.read(&reader))
+      graph.nodes.append(try Node.read(&reader, set: set))
     }
     try reader.finish("The graph")
     return (graph, offsets)
@@ -32,11 +34,11 @@ extension Graph {
 }
 
 extension Node {
-  fileprivate static func read(_ reader: inout ByteReader) throws(FormatError) -> Node {
+  fileprivate static func read(_ reader: inout ByteReader, set: UInt16) throws(FormatError) -> Node {
     let place = reader.offset
     let code = try reader.u16()
     let version = try reader.u8()
-    guard var `operator` = Operator(code: code, version: version) else {
+    guard var `operator` = Operator(code: code, version: version, set: set) else {
       throw FormatError(
         .unsupported, at: place,
         "The file needs operator \(code) version \(version), which this program does not know; a newer one may."

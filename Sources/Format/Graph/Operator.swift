@@ -90,11 +90,11 @@ extension Operator {
     return newest
   }
 
-  /// The operator with this code and version, its attributes still at their defaults; nil when it is unknown.
-  init?(code: UInt16, version: UInt8) {
+  /// The operator with this code and version, its attributes still at their defaults; nil when a set of operators has none.
+  init?(code: UInt16, version: UInt8, set: UInt16) {
     guard version == 1 else { return nil }
     var found: Operator?
-    Self.forEach { if $0.code == code { found = $0 } }
+    Self.forEach { if $0.code == code, $0.operatorSet <= set { found = $0 } }
     guard let found else { return nil }
     self = found
   }

@@ -3,7 +3,7 @@ import FermFormat
 /// Makes a sound network out of any bytes: each byte is one decision, and when they run out all decisions are 0.
 ///
 /// Whole files rarely stay sound when they are mutated; here every input reaches planner and kernels.
-struct NetworkMaker {
+public struct NetworkMaker {
   private var decisions: ArraySlice<UInt8>
   private var random: Random
   private var shapes: [Shape] = []
@@ -21,7 +21,8 @@ struct NetworkMaker {
     random = Random(seed: UInt64(bytes.count))
   }
 
-  static func model(_ bytes: [UInt8]) throws -> Model {
+  /// The network of these decisions; any bytes give one.
+  public static func model(_ bytes: [UInt8]) throws -> Model {
     var maker = NetworkMaker(bytes)
     return try maker.make()
   }
@@ -47,42 +48,57 @@ struct NetworkMaker {
 
   // MARK: - Nodes
 
+  /// What a node may be, each by one decision: adds it behind a value, unless it does not fit there. Convolutions and fully
+  /// connected layers are what most networks are made of.
+  private static let makers: [@Sendable (inout NetworkMaker, Int) throws -> Void] = [
+    { try $0.addLayer($1) }, { try $0.addLayer($1) }, { try $0.addLayer($1) },
+    { try $0.addNorm($1) },
+    { $0.add(.relu(ReLU()), [$1], $0.shapes[$1]) },
+    { $0.add(.silu(SiLU()), [$1], $0.shapes[$1]) },
+    { $0.add(.sigmoid(Sigmoid()), [$1], $0.shapes[$1], isSmall: true) },
+    { $0.add(.softmax(Softmax()), [$1], $0.shapes[$1], isSmall: true) },
+    { $0.addPool($1) },
+    { $0.addAdaptivePool($1) },
+    { $0.add(.flatten(Flatten()), [$1], Shape($0.shapes[$1].count)) },
+    { $0.addSum($1) },
+    { $0.addProduct($1) },
+  ]
+
   private mutating func addNode() throws {
     // The latest value most of the time, else any.
     let latest = shapes.count - 1
     let x = choose(4) > 0 ? latest : choose(shapes.count)
+    try Self.makers[choose(Self.makers.count)](&self, x)
+  }
+
+  private mutating func addLayer(_ x: Int) throws {
+    if shapes[x].rank == 3 { try addConvolution(x) } else { try addLinear(x, 1 + choose(40)) }
+  }
+
+  private mutating func addAdaptivePool(_ x: Int) {
     let shape = shapes[x]
-    let isMap = shape.rank == 3
-    switch choose(13) {
-    case 0, 1, 2: if isMap { try addConvolution(x) } else { try addLinear(x, 1 + choose(40)) }
-    case 3: try addNorm(x)
-    case 4: add(.relu(ReLU()), [x], shape)
-    case 5: add(.silu(SiLU()), [x], shape)
-    case 6: add(.sigmoid(Sigmoid()), [x], shape, isSmall: true)
-    case 7: add(.softmax(Softmax()), [x], shape, isSmall: true)
-    case 8: if isMap { addPool(x) }
-    case 9:
-      guard isMap else { return }
-      let size = Extent(height: 1 + choose(shape[1]), width: 1 + choose(shape[2]))
-      add(
-        .adaptiveAveragePool(AdaptiveAveragePool(size: size)), [x], Shape(shape[0], size.height, size.width))
-    case 10: add(.flatten(Flatten()), [x], Shape(shape.count))
-    case 11:
-      let y = choose(shapes.count)
-      if let sum = broadcast(x, y) { add(.add(Add()), [x, y], sum) }
-    default:
-      let y = choose(shapes.count)
-      if isSmall[y], let product = broadcast(x, y) {
-        add(.multiply(Multiply()), [x, y], product, isSmall: isSmall[x])
-      }
+    guard shape.rank == 3 else { return }
+    let size = Extent(height: 1 + choose(shape[1]), width: 1 + choose(shape[2]))
+    add(.adaptiveAveragePool(AdaptiveAveragePool(size: size)), [x], Shape(shape[0], size.height, size.width))
+  }
+
+  private mutating func addSum(_ x: Int) {
+    let y = choose(shapes.count)
+    if let sum = broadcast(x, y) { add(.add(Add()), [x, y], sum) }
+  }
+
+  private mutating func addProduct(_ x: Int) {
+    let y = choose(shapes.count)
+    if isSmall[y], let product = broadcast(x, y) {
+      add(.multiply(Multiply()), [x, y], product, isSmall: isSmall[x])
     }
   }
 
   private mutating func add(
-    _ operation: Operator, _ inputs: [Int], _ output: Shape, isSmall small: Bool = false
+    _ `operator`: Operator, _ inputs: [Int], _ output: Shape, isSmall small: Bool = false
   ) {
     guard output.count <= Self.largestValue else { return }
-    nodes.append(Node(operation, inputs: inputs))
+    nodes.append(Node(`operator`, inputs: inputs))
     for input in inputs { isUsed[input] = true }
     shapes.append(output)
     isUsed.append(false)
@@ -137,6 +153,7 @@ struct NetworkMaker {
   }
 
   private mutating func addPool(_ x: Int) {
+    guard shapes[x].rank == 3 else { return }
     let window = Extent(height: 1 + choose(5), width: 1 + choose(5))
     let stride = Extent(height: 1 + choose(3), width: 1 + choose(3))
     var padding = padding(choose(3))
