@@ -15,7 +15,8 @@ struct EscapesTests {
     "\u{2066}\u{2069}\u{200B}\u{FEFF}",
     "\u{2028}\u{2029}", "\u{FFFE}\u{FFFF}\u{1FFFE}", "\u{FFFD}", "\u{E000}\u{F0000}", "\u{E0001}",
     "\\n\\u{1b}",
-    "\"quoted\" 'quoted' $(id) $HOME !x *", "-rf", "~", "a;b&&c", "angry \u{1F620}", "\u{E9} e\u{301}",
+    "\"quoted\" 'quoted' $(id) $HOME !x *", "-rf", "~", "a;b&&c", "=1+2", "+1,\"2\"", "@SUM(A1)", "'=1",
+    "\t=1", "a\tb;c", "angry \u{1F620}", "\u{E9} e\u{301}",
     String(decoding: [0x61, 0xED, 0xA0, 0x80, 0x62], as: UTF8.self),
     String(decoding: [0xFF, 0xC0, 0xAF, 0xF4, 0x90, 0x80, 0x80], as: UTF8.self),
   ]
@@ -76,6 +77,32 @@ struct EscapesTests {
       place += inner[place] == "\\" ? 2 : 1
     }
     #expect(place == inner.count)
+  }
+
+  @Test("CSV: one field that gives the text back, and nothing that a spreadsheet runs", arguments: texts)
+  func csv(text: String) {
+    func content(_ field: String) -> String {
+      let scalars = Array(field.unicodeScalars)
+      guard scalars.first == "\"" else {
+        #expect(scalars.allSatisfy { !"\",;\t\r\n".unicodeScalars.contains($0) })
+        return field
+      }
+      var (inner, place) = (String.UnicodeScalarView(), 1)
+      while place < scalars.count - 1 {
+        if scalars[place] == "\"" { place += 1 }
+        #expect(place < scalars.count - 1, "a quote ends the field early")
+        inner.append(scalars[place])
+        place += 1
+      }
+      return String(inner)
+    }
+    let shown = content(text.csv)
+    #expect(shown.utf8.elementsEqual(text.utf8) || shown.utf8.elementsEqual("'\(text)".utf8))
+    #expect(!"=+-@\t\r\n".unicodeScalars.contains(shown.unicodeScalars.first ?? " "))
+    guard !text.contains("\0") else { return }
+    let path = content(FilePath(text).csv)
+    #expect(path.utf8.elementsEqual(text.utf8) || path.hasPrefix("./") || path.contains("\\\\"))
+    #expect(!"=+-@\t\r\n".unicodeScalars.contains(path.unicodeScalars.first ?? " "))
   }
 
   @Test("a shell gets the text as one word", arguments: texts.filter { !$0.contains("\0") })
