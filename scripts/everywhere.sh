@@ -69,8 +69,8 @@ if grep -e swift -e '^/opt' "$work/libraries"; then
   exit 1
 fi
 xargs -a "$work/libraries" cp -L --parents -t "$root"
-bare=(env -i chroot "$root")
-[ "$(id -u)" = 0 ] || bare=(env -i unshare -r chroot "$root")
+bare=(env -i "$(PATH=$PATH:/usr/sbin command -v chroot)" "$root")
+[ "$(id -u)" = 0 ] || bare=(unshare -r "${bare[@]}")
 if "${bare[@]}" /static /default.ferm > "$work/tests" 2> "$work/log"; then
   "${bare[@]}" /classify /default.ferm /astronaut-small.png
   "${bare[@]}" $prefix/bin/fer-infer /default.ferm /astronaut-small.png --quiet | grep -q '"label":"happy"'
@@ -85,7 +85,7 @@ fi
 
 part "the Python package"
 python=${PYTHON:-/usr/bin/python3}
-if "$python" -c 'import pip, setuptools, wheel' 2> /dev/null; then
+if "$python" -c 'import setuptools, pip, wheel' 2> /dev/null; then
   "$python" -m pip install -q --no-index --no-deps --no-build-isolation --root-user-action=ignore --target "$work/site" "$work/ferm/Bindings/python"
   (cd / && env -i PYTHONPATH="$work/site" FERM_LIBRARY="$root$prefix/lib/libferm.so.0" "$python" - "$work/root/default.ferm" <<'END'
 import sys
@@ -101,10 +101,10 @@ part "the C sources for another processor"
 headers=/usr/aarch64-linux-gnu/include
 if [ -d $headers ]; then
   clang=$(dirname "$(realpath "$(command -v $swift)")")/clang
+  includes=$(find Sources/Format Sources/Runtime -type d -name include -printf '-I%p ')
   find Sources/Format/System Sources/Runtime -name '*.c' -print0 | while IFS= read -r -d '' source; do
-    includes=$(find Sources/Format Sources/Runtime -type d -name include -printf '-I%p ')
     # shellcheck disable=SC2086
-    "$clang" --target=aarch64-linux-gnu -isystem $headers $includes -D_GNU_SOURCE -Werror -fsyntax-only "$source"
+    "$clang" --target=aarch64-linux-gnu -isystem $headers $includes -O2 -Wall -Werror -c "$source" -o "$work/object.o"
   done
 else
   skip "the C sources for arm64: they take libc6-dev-arm64-cross"
