@@ -1,7 +1,10 @@
+// What a protocol asks for is described in it, not again where it is answered.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 /// One kind of operator: its identity, its attributes, its shape rule and its work.
 ///
 /// Nothing here has a default. What several operators have in common is a protocol of its own that says so:
-/// ``Activation``, ``Combination``.
+/// ``Activation``, ``Combination``, ``Pool``.
 public protocol OperatorDefinition: Equatable, Sendable {
   /// The operator's number in a file.
   static var code: UInt16 { get }
@@ -49,6 +52,34 @@ extension Combination {
     try inputs[0].broadcast(with: inputs[1])
   }
   public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int { 0 }
+}
+
+/// An operator that takes one number of each window of a map, channel by channel (spec 6.3).
+public protocol Pool: OperatorDefinition {
+  /// Height and width of the window.
+  var window: Extent { get set }
+  /// Vertical and horizontal step.
+  var stride: Extent { get set }
+  /// Rows and columns around the input; less than the window on each side.
+  var padding: Padding { get set }
+}
+
+extension Pool {
+  public static var inputCount: Int { 1 }
+  public func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape {
+    let x = inputs[0]
+    try requireMap(x)
+    try padding.requireSmaller(than: window)
+    return try slide(window, over: x, channels: x[0], stride: stride, padding: padding)
+  }
+  public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int { 0 }
+
+  /// Shows the visitor what all pools have.
+  mutating func visitWindow<V: AttributeVisitor>(_ visitor: inout V) throws(V.Failure) {
+    try window.visit(&visitor, "window_height", "window_width", in: 1...64)
+    try stride.visit(&visitor, "stride_height", "stride_width", in: 1...64)
+    try padding.visit(&visitor)
+  }
 }
 
 /// What an operator has a tensor for: it decides what a reader asks of the elements, and how a trainer treats them.

@@ -107,6 +107,7 @@ public struct Augmentation: Equatable, Sendable {
     return copy
   }
 
+  /// Whether both are described alike.
   public static func == (a: Augmentation, b: Augmentation) -> Bool { a.described == b.described }
 
   /// One line that says all of it.

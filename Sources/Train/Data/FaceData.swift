@@ -20,6 +20,7 @@ public struct LabelledFace: Equatable, Sendable {
   /// What people are told: `a/b.jpg`, or `fer2013.csv, line 17`.
   public var name: String { line.map { "\(path.printable), line \($0.number)" } ?? path.printable }
 
+  /// Whether both are the same picture with the same label.
   public static func == (a: LabelledFace, b: LabelledFace) -> Bool {
     a.path == b.path && a.label == b.label && a.line?.number == b.line?.number
   }

@@ -1,3 +1,6 @@
+// What OperatorDefinition asks for is described there.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 /// The mean over a grid of `height` x `width` regions that cover the map (spec 6.4).
 ///
 /// x: `[C, H, W]` -> `[C, height, width]`; region i of n over a side of s runs from `floor(i s / n)` up to,

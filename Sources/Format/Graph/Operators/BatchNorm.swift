@@ -1,3 +1,6 @@
+// What OperatorDefinition asks for is described there.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 /// Batch normalisation with fixed statistics (spec section 6): `y = (x - mean) / sqrt(variance + epsilon) * weight + bias` by channel.
 ///
 /// x: `[C, H, W]` or `[C]`; the four tensors: `[C]`.

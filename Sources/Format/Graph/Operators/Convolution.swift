@@ -1,3 +1,6 @@
+// What OperatorDefinition asks for is described there.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 /// 2-D cross-correlation over zero-padded input, plus bias (spec 6.2).
 ///
 /// x: `[C, H, W]`, weight: `[O, C / groups, kH, kW]`, bias: `[O]` -> `[O, H', W']` with

@@ -1,3 +1,6 @@
+// What OperatorDefinition asks for is described there.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 /// A map as a vector, channel by channel and row by row (spec section 6): `[C, H, W]` -> `[C * H * W]`.
 public struct Flatten: OperatorDefinition {
   public static let code: UInt16 = 7

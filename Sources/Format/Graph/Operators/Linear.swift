@@ -1,3 +1,6 @@
+// What OperatorDefinition asks for is described there.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 /// A fully connected layer (spec section 6): `y = W x + b`.
 ///
 /// x: `[F]`, weight: `[O, F]`, bias: `[O]` -> `[O]`.

@@ -1,11 +1,13 @@
+// What OperatorDefinition asks for is described there.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 /// The largest input in each window; padding never wins (spec 6.3).
 ///
 /// x: `[C, H, W]` -> `[C, H', W']`, sizes as for ``Convolution``.
-public struct MaxPool: OperatorDefinition {
+public struct MaxPool: Pool {
   public static let code: UInt16 = 5
   public static let name = "max_pool"
   public static let operatorSet: UInt16 = 1
-  public static let inputCount = 1
 
   /// Height and width of the window.
   public var window = Extent(2)
@@ -24,17 +26,6 @@ public struct MaxPool: OperatorDefinition {
   }
 
   public mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(V.Failure) {
-    try window.visit(&visitor, "window_height", "window_width", in: 1...64)
-    try stride.visit(&visitor, "stride_height", "stride_width", in: 1...64)
-    try padding.visit(&visitor)
+    try visitWindow(&visitor)
   }
-
-  public func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape {
-    let x = inputs[0]
-    try requireMap(x)
-    try padding.requireSmaller(than: window)
-    return try slide(window, over: x, channels: x[0], stride: stride, padding: padding)
-  }
-
-  public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int { 0 }
 }

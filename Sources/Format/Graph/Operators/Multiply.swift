@@ -1,3 +1,6 @@
+// What OperatorDefinition asks for is described there.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 /// The product of two values, element by element with broadcast (spec 6.5); see ``Shape/broadcast(with:)``.
 public struct Multiply: Combination {
   public static let code: UInt16 = 12

@@ -1,3 +1,6 @@
+// What OperatorDefinition asks for is described there.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 /// The rectifier `y = max(x, 0)`, for any shape (spec section 6).
 public struct ReLU: Activation {
   public static let code: UInt16 = 4

@@ -1,3 +1,6 @@
+// What OperatorDefinition asks for is described there.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
+
 /// `exp(x)` over the sum of all channels' at the same place (spec section 6).
 ///
 /// x: `[F]` or `[C, H, W]` -> the same shape.
