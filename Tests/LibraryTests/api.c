@@ -1,4 +1,5 @@
-/* Uses every function of ferm.h rightly and wrongly; prints what does not hold. argv[1]: models/default.ferm */
+/* Uses the functions of ferm.h rightly and wrongly, but for those that take sizes (growth.c); prints what does not hold.
+   argv[1]: models/default.ferm */
 #include <ferm.h>
 #include <math.h>
 #include <pthread.h>

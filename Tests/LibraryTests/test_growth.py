@@ -94,9 +94,13 @@ def test_a_library_that_lacks_a_function_is_refused_by_the_loader(resolution, be
     assert ran.returncode == 127 and "libferm.so.0: cannot open shared object file" in ran.stderr
 
 
-def test_structs_and_results_of_any_size_are_right_or_refused(tmp_path):
-    program = built("growth.c", new, library, tmp_path)
-    ran = run(program, model, LD_LIBRARY_PATH=str(library))
+@pytest.mark.parametrize("kind", ["shared", "static"])
+def test_structs_and_results_of_any_size_are_right_or_refused(kind, tmp_path):
+    if kind == "shared":
+        built("growth.c", new, library, tmp_path)
+    else:
+        made(f"-I{new}", here / "growth.c", "-o", tmp_path / "program", library / "libferm.a", "-lz", "-lm", "-lpthread")
+    ran = run(tmp_path / "program", model, LD_LIBRARY_PATH=str(library))
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 

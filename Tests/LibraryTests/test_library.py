@@ -51,7 +51,8 @@ def test_the_library_stays_below_640_kilobytes():
 def test_every_function_works_and_refuses_misuse(compiler, kind, tmp_path):
     if compiler == "g++":
         source = tmp_path / "header.cpp"
-        source.write_text("#include <ferm.h>\nint main() { return ferm_version()[0] == 0; }\n")
+        source.write_text("#include <ferm.h>\nint main() { ferm_session_options options = FERM_SESSION_OPTIONS_INIT;\n"
+                          "options.threads = 2; return options.size == 0 || ferm_version()[0] == 0; }\n")
     else:
         source = root / "Tests/LibraryTests/api.c"
     library = {
@@ -61,6 +62,14 @@ def test_every_function_works_and_refuses_misuse(compiler, kind, tmp_path):
     compile_c(compiler, source, tmp_path / "api", *library)
     ran = run(tmp_path / "api", root / "models/default.ferm")
     assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize("standard", ["c89", "c99", "c2x"])
+def test_the_header_is_plain_c(standard, tmp_path):
+    (tmp_path / "header.c").write_text("#include <ferm.h>\nferm_session_options options = FERM_SESSION_OPTIONS_INIT;\n")
+    made = run("gcc", f"-std={standard}", "-pedantic-errors", "-Wall", "-Wextra", "-Werror", "-fsyntax-only",
+               f"-I{build}/include", tmp_path / "header.c")
+    assert made.returncode == 0, made.stderr
 
 
 def test_a_run_takes_nothing_from_the_heap(tmp_path):
