@@ -1,5 +1,5 @@
 # Turns what a tool prints for --help into a man page (mode=man) or a bash completion (mode=bash), so that neither can differ
-# from it. Usage: fer-infer --help | awk -v tool=fer-infer -v version=0.1.0 -v mode=man -f scripts/help.awk
+# from it. Usage: fer-infer --help | awk -v tool=fer-infer -v version="$(cat VERSION)" -v mode=man -f scripts/help.awk
 #
 # A help text is: one sentence; examples, indented by two; "usage:" lines; options, indented by two, several on a line if two
 # spaces part them, with headings indented by one; paragraphs, in one of which "Exit status:" begins the last section.
