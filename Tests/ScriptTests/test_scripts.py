@@ -88,7 +88,7 @@ def test_what_was_skipped_comes_before_the_summary():
     ran = skips('✔ Test a() passed\n➜ Test "b" skipped: "no faces"\n✔ Test run with 2 tests in 1 suite passed after 1 second.\n')
     assert ran.returncode == 0
     assert ran.stdout.splitlines()[-3:] == [
-        'Skipped: ➜ Test "b" skipped: "no faces"', "Left to make check: fuzzing", "✔ Test run with 2 tests in 1 suite passed after 1 second."]
+        'Skipped: "b": "no faces"', "Left to make check: fuzzing", "✔ Test run with 2 tests in 1 suite passed after 1 second."]
 
 
 @pytest.mark.parametrize("text", ["", "✔ Test run with 0 tests in 0 suites passed after 0.001 seconds.\n"])
