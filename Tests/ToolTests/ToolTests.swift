@@ -115,7 +115,7 @@ struct ToolTests {
       ),
       (
         try run("fer-train", "--data", folder, "--out", "\(folder)/r", "--network", "vgh"), 2,
-        "--network wants one of vgg, vgg-s, not vgh"
+        "--network takes one of vgg, vgg-s, not vgh"
       ),
     ]
     for (outcome, status, words) in cases {

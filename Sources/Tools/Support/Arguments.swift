@@ -65,7 +65,7 @@ public struct Arguments: Sendable {
         }
         let next = rest.first.flatMap { known.contains($0.text) ? nil : $0 }
         guard let value = attached ?? next, !value.bytes.isEmpty else {
-          throw UsageError("\(name) wants a value.")
+          throw UsageError("\(name) needs a value.")
         }
         if parts.count == 1 { rest.removeFirst() }
         values[name] = value
@@ -96,7 +96,7 @@ public struct Arguments: Sendable {
       let bounds =
         range.upperBound == Int.max
         ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
-      throw UsageError("\(name) wants a whole number \(bounds), not \(text).")
+      throw UsageError("\(name) takes a whole number \(bounds), not \(text).")
     }
     return value
   }
@@ -107,7 +107,7 @@ public struct Arguments: Sendable {
     guard let value = Self.number(text), range.contains(value) else {
       let point = String(text.map { $0 == "," ? "." : $0 })
       let hint = point != text && Self.number(point) != nil ? "; did you mean \(point)?" : "."
-      throw UsageError("\(name) wants a number \(Self.words(range)), not \(text)\(hint)")
+      throw UsageError("\(name) takes a number \(Self.words(range)), not \(text)\(hint)")
     }
     return value
   }
@@ -131,7 +131,7 @@ public struct Arguments: Sendable {
     guard let text = string(name) else { return nil }
     guard words.contains(text) else {
       let near = Self.nearest(text.lowercased(), among: words).map { "; did you mean \($0)?" } ?? "."
-      throw UsageError("\(name) wants one of \(words.joined(separator: ", ")), not \(text)\(near)")
+      throw UsageError("\(name) takes one of \(words.joined(separator: ", ")), not \(text)\(near)")
     }
     return text
   }

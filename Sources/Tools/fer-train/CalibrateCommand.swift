@@ -12,7 +12,7 @@ enum CalibrateCommand {
     if TrainTool.answered(arguments, help) { return ExitStatus.success }
     guard arguments.positional.count == 1, arguments.string("--data") != nil,
       let output = arguments.string("--output")
-    else { throw UsageError("calibrate wants one model, --data, and -o for the calibrated model.") }
+    else { throw UsageError("calibrate needs one model, --data, and -o for the calibrated model.") }
     let file = try ModelOutput(
       output, unlike: [try ModelPath.resolved(arguments.positional[0]), arguments.string("--data") ?? ""])
     let workers = try Workers(count: try arguments.integer("--threads", in: 1...256) ?? 0)

@@ -12,7 +12,7 @@ enum EvalCommand {
       flags: ["--json", "--skip-bad", "--drop-duplicates"], foreign: ForeignNames.measuring)
     if TrainTool.answered(arguments, help) { return ExitStatus.success }
     guard arguments.positional.count == 1, arguments.string("--data") != nil else {
-      throw UsageError("eval wants one model and --data.")
+      throw UsageError("eval needs one model and --data.")
     }
     if let path = arguments.string("--svg"), path == arguments.string("--output") {
       throw UsageError("--svg and -o name the same file; a picture is no model.")

@@ -13,7 +13,7 @@ enum ExportCommand {
       foreign: ForeignNames.measuring)
     if TrainTool.answered(arguments, help) { return ExitStatus.success }
     guard arguments.positional.count == 1, let output = arguments.string("--output") else {
-      throw UsageError("export wants one model and -o for the other.")
+      throw UsageError("export needs one model and -o for the other.")
     }
     let wanted = try arguments.choice("--weights", of: ElementType.allCases.map { $0.name })
     let type = ElementType.allCases.first { $0.name == wanted }

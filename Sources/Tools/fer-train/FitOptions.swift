@@ -149,7 +149,7 @@ extension FitOptions {
         until <= 1
       else {
         throw UsageError(
-          "--sizes wants sides from \(kind.sides.lowerBound) to \(kind.sides.upperBound) with rising shares of the run up to 1, such as 32@0.35,\(kind.side.cropped); \(kind.name) takes no others."
+          "--sizes takes sides from \(kind.sides.lowerBound) to \(kind.sides.upperBound) with rising shares of the run up to 1, such as 32@0.35,\(kind.side.cropped); \(kind.name) takes no others."
         )
       }
       list.append((side, until))
@@ -169,7 +169,7 @@ extension Arguments {
     }
     guard values.count == names.count, values.allSatisfy({ $0.map { range.contains($0) } ?? false }) else {
       throw UsageError(
-        "\(name) wants \(names.joined(separator: ":")), numbers \(Arguments.words(range)), not \(text)."
+        "\(name) takes \(names.joined(separator: ":")), numbers \(Arguments.words(range)), not \(text)."
       )
     }
     return values.map { $0 ?? 0 }

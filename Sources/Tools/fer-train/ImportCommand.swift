@@ -11,7 +11,7 @@ enum ImportCommand {
       foreign: ForeignNames.measuring)
     if TrainTool.answered(arguments, help) { return ExitStatus.success }
     guard arguments.positional.count == 1, let output = arguments.string("--output") else {
-      throw UsageError("import wants one file and -o for the model.")
+      throw UsageError("import needs one file and -o for the model.")
     }
     let path = arguments.positional[0]
     let name = try arguments.choice("--network", of: NetworkKind.all.map { $0.name })

@@ -23,7 +23,7 @@ enum ReferenceSpelling {
         continue
       }
       guard Self.words.contains(parts[0]) else { throw unknown(parts[0], parts[1]) }
-      guard !parts[1].isEmpty else { throw UsageError("\(parts[0])= wants a value.") }
+      guard !parts[1].isEmpty else { throw UsageError("\(parts[0])= needs a value.") }
       guard settings.updateValue(parts[1], forKey: parts[0]) == nil else {
         throw UsageError("\(parts[0])= is given twice.")
       }

@@ -46,7 +46,7 @@ struct ScoredFaces {
     if arguments.has("--drop-duplicates") {
       // Those that were held out of it, too: they chose the model.
       guard split != "train", split != "all", let train = listed.splits["train"] else {
-        throw UsageError("--drop-duplicates wants a split other than train, and training faces in --data.")
+        throw UsageError("--drop-duplicates needs a split other than train, and training faces in --data.")
       }
       let twins = Duplicates(train: try loader.load(train, of: data), validation: faces).across
       let seen = Set(twins.map { $0.validation })
@@ -70,7 +70,7 @@ struct ScoredFaces {
     if named.lowercased() == "all" { return present }
     guard let split = FaceSplit(named: named) else {
       throw UsageError(
-        "--split wants one of public, private, train, val, test, all, not \(named).")
+        "--split takes one of public, private, train, val, test, all, not \(named).")
     }
     guard present.contains(split.rawValue) else {
       let reason =

@@ -28,7 +28,7 @@ enum ValidationChoice: Equatable {
     } else if let share = Arguments.number(text) {
       guard share > 0, share < 1 else {
         throw UsageError(
-          "--val wants a folder, a CSV file, a split such as private, none, or a share between 0 and 1, not \(text)."
+          "--val takes a folder, a CSV file, a split such as private, none, or a share between 0 and 1, not \(text)."
         )
       }
       self = .share(share)

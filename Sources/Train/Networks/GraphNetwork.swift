@@ -7,7 +7,9 @@ public import FermFormat
 ///
 /// Running it in a tracing pass gives the same graph back. A graph holds no dropout, so neither does this network.
 public struct GraphNetwork: Network {
+  /// The file's tensors, in the order in which the graph names them.
   public let parameters: [Parameter]
+  /// The tensors of the last layer that multiplies, and of what follows it.
   public let head: [Parameter]
   private let graph: Graph
   private let byTensor: [Parameter]
@@ -37,6 +39,7 @@ public struct GraphNetwork: Network {
     graph = model.graph
   }
 
+  /// The graph's output for inputs `[N, C, H, W]`.
   public func callAsFunction(_ x: Variable) -> Variable {
     var values = [x]
     for node in graph.nodes {

@@ -10,7 +10,9 @@ public struct SmallVGG: Network {
       classes: $0.classes, channels: $0.channels, width: $0.width, dropout: $0.dropout ?? 0.2, seed: $0.seed)
   }
 
+  /// All weights and running statistics, in the order in which the layers are made.
   public let parameters: [Parameter]
+  /// Weight and bias of the last layer.
   public var head: [Parameter] { layers[1].parameters }
   private let trunk: ConvolutionTrunk
   private let layers: [LinearLayer]
@@ -34,6 +36,7 @@ public struct SmallVGG: Network {
     parameters = make.parameters
   }
 
+  /// The logits `[N, classes]` of inputs `[N, 1, H, W]`.
   public func callAsFunction(_ x: Variable) -> Variable {
     layers[1](layers[0](trunk(x).adaptiveAveragePool(2).flatten()).relu().dropout(dropout))
   }

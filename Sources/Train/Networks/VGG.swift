@@ -9,7 +9,9 @@ public struct VGG: Network {
     VGG(classes: $0.classes, channels: $0.channels, dropout: $0.dropout ?? 0.2, seed: $0.seed)
   }
 
+  /// All weights and running statistics, in the order in which the layers are made.
   public let parameters: [Parameter]
+  /// Weight and bias of the last layer.
   public var head: [Parameter] { layers[2].parameters }
   private let trunk: ConvolutionTrunk
   private let layers: [LinearLayer]
@@ -27,6 +29,7 @@ public struct VGG: Network {
     parameters = make.parameters
   }
 
+  /// The logits `[N, classes]` of inputs `[N, 1, 40, 40]`.
   public func callAsFunction(_ x: Variable) -> Variable {
     let features = trunk(x).flatten()
     return layers[2](

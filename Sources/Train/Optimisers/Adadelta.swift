@@ -8,6 +8,7 @@ public struct Adadelta: UpdateRule {
   /// Keeps the roots away from zero.
   public var epsilon: Float
 
+  /// Mean squares of the gradients, and of the steps.
   public let buffers = ["square", "step"]
 
   /// Makes the rule.
@@ -16,6 +17,7 @@ public struct Adadelta: UpdateRule {
     self.epsilon = epsilon
   }
 
+  /// `w -= rate * RMS(steps) / RMS(gradients) * gradient`.
   public func update(_ slice: inout ParameterSlice, step: Int, learningRate: Double) {
     let (decay, rate, rho, epsilon) = (slice.decay, Float(learningRate), rho, epsilon)
     for i in slice.weights.indices {

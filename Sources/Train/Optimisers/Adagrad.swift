@@ -6,11 +6,13 @@ public struct Adagrad: UpdateRule {
   /// Keeps the division finite.
   public var epsilon: Float
 
+  /// The sum of all squared gradients.
   public let buffers = ["sum"]
 
   /// Makes the rule.
   public init(epsilon: Float = 1e-10) { self.epsilon = epsilon }
 
+  /// `w -= rate * gradient / (sqrt(sum) + epsilon)`.
   public func update(_ slice: inout ParameterSlice, step: Int, learningRate: Double) {
     let (decay, rate, epsilon) = (slice.decay, Float(learningRate), epsilon)
     for i in slice.weights.indices {

@@ -14,6 +14,7 @@ public struct Adam: UpdateRule {
   /// AdamW: weights decay by themselves, not through the gradient.
   public var isDecoupled: Bool
 
+  /// Mean and mean square of the gradients, and for AMSGrad the largest mean square so far.
   public var buffers: [String] { keepsLargest ? ["mean", "square", "largest"] : ["mean", "square"] }
 
   /// Makes the rule.
@@ -27,6 +28,7 @@ public struct Adam: UpdateRule {
     self.isDecoupled = isDecoupled
   }
 
+  /// `w -= rate * mean / (sqrt(square) + epsilon)`, both corrected for their start at zero.
   public func update(_ slice: inout ParameterSlice, step: Int, learningRate: Double) {
     let (b1, b2) = (Float(betas.mean), Float(betas.square))
     let (n1, n2) = (Float(1 - betas.mean), Float(1 - betas.square))

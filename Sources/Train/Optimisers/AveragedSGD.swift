@@ -12,7 +12,9 @@ public struct AveragedSGD: UpdateRule {
   /// The power of the fall.
   public var power: Double
 
+  /// None: the average is ``WeightAverage``'s.
   public let buffers: [String] = []
+  /// The average is the result.
   public let averages = true
 
   /// Makes the rule.
@@ -21,6 +23,7 @@ public struct AveragedSGD: UpdateRule {
     self.power = power
   }
 
+  /// A step of plain descent whose size falls with the number of steps.
   public func update(_ slice: inout ParameterSlice, step: Int, learningRate: Double) {
     let decay = slice.decay
     let eta = learningRate / pow(1 + decayTerm * learningRate * Double(step - 1), power)

@@ -15,6 +15,7 @@ public struct NormClip: GradientTransform {
   /// Makes the transform.
   public init(to largest: Double) { self.largest = largest }
 
+  /// Takes one pass over all gradients for the norm, and one to scale them if it is too large.
   public func apply(to parameters: [Parameter], _ sharer: Sharer) {
     let norm = Gradients.norm(parameters, sharer)
     guard norm > largest else { return }

@@ -13,6 +13,7 @@ public struct LAMB: WholeParameterRule {
   /// Keeps the division finite.
   public var epsilon: Float
 
+  /// Mean and mean square of the gradients.
   public let buffers = ["mean", "square"]
 
   /// Makes the rule.
@@ -48,6 +49,7 @@ public struct LAMB: WholeParameterRule {
     return sums
   }
 
+  /// `w -= rate * trust * direction`, trust being the norm of the weights over that of the direction.
   public func update(_ slice: inout ParameterSlice, step: Int, learningRate: Double) {
     let (norm, length) = (slice.sums[0].squareRoot(), slice.sums[1].squareRoot())
     let rate = Float(learningRate * (norm > 0 && length > 0 ? norm / length : 1))

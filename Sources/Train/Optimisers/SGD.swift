@@ -8,6 +8,7 @@ public struct SGD: UpdateRule {
   /// Whether the gradient is corrected by looking one step ahead.
   public var isNesterov: Bool
 
+  /// The velocity: past gradients, each step's weighted by ``momentum`` once more.
   public let buffers = ["velocity"]
 
   /// Makes the rule.
@@ -16,6 +17,7 @@ public struct SGD: UpdateRule {
     self.isNesterov = isNesterov
   }
 
+  /// `w -= rate * velocity`, looked at one step ahead with Nesterov's form.
   public func update(_ slice: inout ParameterSlice, step: Int, learningRate: Double) {
     let (momentum, decay, rate) = (step == 1 ? 0 : momentum, slice.decay, Float(learningRate))
     // One factor for each of the two terms serves both forms: w -= rate * (own * slope + ahead * speed).

@@ -33,6 +33,7 @@ public protocol UpdateRule: Sendable {
 }
 
 extension UpdateRule {
+  /// The last weights are the result of most rules.
   public var averages: Bool { false }
 }
 

@@ -9,5 +9,6 @@ public struct Constant: Schedule {
   /// Makes the schedule.
   public init(peak: Double) { self.peak = peak }
 
+  /// The same for every step.
   public func rate(at place: SchedulePlace) -> Double { peak }
 }

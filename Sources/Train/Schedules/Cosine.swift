@@ -23,6 +23,7 @@ public struct Cosine: Schedule {
     self.restarts = restarts
   }
 
+  /// The rate on the wave, between ``peak`` and ``minimum``.
   public func rate(at place: SchedulePlace) -> Double {
     let share = period > 0 ? place.epochs / period : place.step / max(place.steps, 1)
     let phase = restarts ? share - share.rounded(.down) : share

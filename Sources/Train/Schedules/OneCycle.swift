@@ -12,6 +12,7 @@ public struct OneCycle: Schedule {
   /// Makes the schedule.
   public init(peak: Double) { self.peak = peak }
 
+  /// The rate on the way up or down; the peak is reached after 30 % of the steps.
   public func rate(at place: SchedulePlace) -> Double {
     let (start, top, last) = (peak / 25, 0.3 * place.steps - 1, place.steps - 1)
     let end = start / 1e4

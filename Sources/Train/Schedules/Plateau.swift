@@ -23,8 +23,10 @@ public struct Plateau: Schedule {
     current = peak
   }
 
+  /// The rate as it is now, wherever the step is.
   public func rate(at place: SchedulePlace) -> Double { current }
 
+  /// Lowers the rate after more than ``patience`` epochs without a better score.
   public mutating func epochEnded(score: Double) {
     if best == -.infinity || score > best * (1 + 1e-4) {
       best = score
@@ -37,6 +39,7 @@ public struct Plateau: Schedule {
     badEpochs = 0
   }
 
+  /// The rate, the best score, and the epochs since.
   public var memory: [Double] {
     get { [current, best, Double(badEpochs)] }
     set {

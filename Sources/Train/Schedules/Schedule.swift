@@ -15,7 +15,9 @@ public protocol Schedule: Sendable {
 }
 
 extension Schedule {
+  /// Most schedules do not look at scores.
   public mutating func epochEnded(score: Double) {}
+  /// Most schedules remember nothing.
   public var memory: [Double] {
     get { [] }
     set {}

@@ -22,6 +22,7 @@ public struct StepDecay: Schedule {
     self.factor = factor
   }
 
+  /// The rate after the falls of all full periods, at least ``minimum``.
   public func rate(at place: SchedulePlace) -> Double {
     // A whole number of epochs must not come out just below itself.
     max(minimum, peak * pow(factor, ((place.epochs + 1e-9) / period).rounded(.down)))

@@ -14,6 +14,7 @@ public struct Warmup: Schedule {
     self.epochs = epochs
   }
 
+  /// A rising share of the first rate, then that of the schedule that follows.
   public func rate(at place: SchedulePlace) -> Double {
     let rise = min(epochs * place.epochSteps, place.steps)
     let rest = SchedulePlace(
@@ -22,8 +23,10 @@ public struct Warmup: Schedule {
     return place.step < rise ? rate * (place.step + 1) / (rise + 1) : rate
   }
 
+  /// Passes the score on.
   public mutating func epochEnded(score: Double) { after.epochEnded(score: score) }
 
+  /// That of the schedule that follows.
   public var memory: [Double] {
     get { after.memory }
     set { after.memory = newValue }

@@ -14,6 +14,7 @@ public struct PlainGradients: GradientMethod {
   /// Makes the method.
   public init() {}
 
+  /// One pass forward and back.
   public func gradients(_ pass: GradientPass) -> StepResult { pass() }
 }
 

@@ -17,5 +17,6 @@ public struct SingleProcess: GradientReduction {
   /// Makes the reduction.
   public init() {}
 
+  /// Changes nothing: this process had the whole batch.
   public func reduce(_ parameters: [Parameter], _ own: StepResult) -> StepResult { own }
 }

@@ -20,7 +20,7 @@ extension FitOption {
       }
       guard mixup[0] <= 1, mixup[1] >= 0.05 else {
         throw UsageError(
-          "--mixup wants a probability up to 1 and an alpha of at least 0.05, such as 0.5:0.2.")
+          "--mixup takes a probability up to 1 and an alpha of at least 0.05, such as 0.5:0.2.")
       }
       return (mixup[0], mixup[1])
     },
@@ -82,7 +82,7 @@ extension FitOption {
       guard
         let erase = try arguments.numbers("--erase", names: ["PROBABILITY", "LEAST", "MOST"], in: 0...1)
       else { return nil }
-      guard erase[1] <= erase[2] else { throw UsageError("--erase wants the smaller area first.") }
+      guard erase[1] <= erase[2] else { throw UsageError("--erase takes the smaller area first.") }
       return (erase[0], erase[1], erase[2])
     },
     range(
@@ -131,7 +131,7 @@ extension FitOption {
       shown: { "\($0.least.short):\((($0.most * 1000).rounded() / 1000).short)" }, recorded: { _ in nil }
     ) { arguments, _ in
       guard let pair = try arguments.numbers(name, names: ["LEAST", "MOST"], in: limits) else { return nil }
-      guard pair[0] <= pair[1] else { throw UsageError("\(name) wants the smaller number first.") }
+      guard pair[0] <= pair[1] else { throw UsageError("\(name) takes the smaller number first.") }
       return (pair[0], pair[1])
     }
   }
@@ -150,7 +150,7 @@ extension FitOption {
         return nil
       }
       guard pair[0] <= 1, pair[1] <= most else {
-        throw UsageError("\(name) wants a probability up to 1 and an amount up to \(most).")
+        throw UsageError("\(name) takes a probability up to 1 and an amount up to \(most).")
       }
       return Augmentation.Chance(pair[0], pair[1])
     }
