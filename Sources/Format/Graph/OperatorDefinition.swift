@@ -1,6 +1,3 @@
-// What a protocol asks for is described in it, not again where it is answered.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
-
 /// One kind of operator: its identity, its attributes, its shape rule and its work.
 ///
 /// Nothing here has a default. What several operators have in common is a protocol of its own that says so:
@@ -34,11 +31,15 @@ public protocol OperatorDefinition: Equatable, Sendable {
 public protocol Activation: OperatorDefinition {}
 
 extension Activation {
+  /// It takes one value.
   public static var inputCount: Int { 1 }
+  /// None.
   public mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(V.Failure) {}
+  /// The input's.
   public func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape {
     inputs[0]
   }
+  /// None, by the specification's counting.
   public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int { 0 }
 }
 
@@ -46,11 +47,15 @@ extension Activation {
 public protocol Combination: OperatorDefinition {}
 
 extension Combination {
+  /// It takes two values.
   public static var inputCount: Int { 2 }
+  /// None.
   public mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(V.Failure) {}
+  /// Both inputs' after broadcast. Throws `graph` where they do not fit.
   public func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape {
     try inputs[0].broadcast(with: inputs[1])
   }
+  /// None, by the specification's counting.
   public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int { 0 }
 }
 
@@ -65,13 +70,16 @@ public protocol Pool: OperatorDefinition {
 }
 
 extension Pool {
+  /// It takes one value.
   public static var inputCount: Int { 1 }
+  /// `[C, H', W']`. Throws `graph` where the window does not fit, or is no larger than the padding.
   public func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape {
     let x = inputs[0]
     try requireMap(x)
     try padding.requireSmaller(than: window)
     return try slide(window, over: x, channels: x[0], stride: stride, padding: padding)
   }
+  /// None: it compares or adds.
   public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int { 0 }
 
   /// Shows the visitor what all pools have.

@@ -1,6 +1,3 @@
-// What Network asks for is described there.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
-
 public import FermFormat
 
 /// The network of a model file, ready to be trained further: each node of its graph as the operator on a tape.

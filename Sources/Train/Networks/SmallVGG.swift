@@ -1,6 +1,3 @@
-// What Network asks for is described there.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
-
 /// `vgg-s`: the reference trunk, narrower in its last block, pooled to 2x2 before a small head.
 ///
 /// `[N, channels, 44, 44]` -> `[N, classes]`; 2.9 million parameters at width 1, and any input of at least 32 pixels.

@@ -1,6 +1,3 @@
-// What Network asks for is described there.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
-
 /// The reference network (arXiv 2105.03588): eight 3x3 convolutions in four blocks, three fully connected layers.
 ///
 /// `[N, channels, 40, 40]` -> `[N, classes]`; 29.9 million parameters. Names are those of the published checkpoint.

@@ -1,6 +1,3 @@
-// What UpdateRule asks for is described there.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
-
 /// Adadelta (Zeiler, 2012): steps in the units of the weights, from two running mean squares.
 public struct Adadelta: UpdateRule {
   /// The decay of both mean squares.

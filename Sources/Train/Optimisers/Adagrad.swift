@@ -1,6 +1,3 @@
-// What UpdateRule asks for is described there.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
-
 /// Adagrad (Duchi et al., 2011): each weight's step shrinks with the squares of all its gradients.
 public struct Adagrad: UpdateRule {
   /// Keeps the division finite.

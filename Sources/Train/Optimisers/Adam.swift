@@ -1,6 +1,3 @@
-// What UpdateRule asks for is described there.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
-
 internal import Foundation
 
 /// Adam (Kingma and Ba, 2015), AMSGrad (Reddi et al., 2018) and AdamW (Loshchilov and Hutter, 2019).

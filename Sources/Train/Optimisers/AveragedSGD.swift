@@ -1,6 +1,3 @@
-// What UpdateRule asks for is described there.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
-
 internal import Foundation
 
 /// Averaged SGD (Polyak and Juditsky, 1992), with PyTorch's decaying step size.

@@ -1,6 +1,3 @@
-// What a protocol asks for is described in it, not again where it is answered.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
-
 /// What is done to the gradients of all parameters together before the optimiser gets them.
 public protocol GradientTransform: Sendable {
   /// Changes the gradients of these parameters; the bits must not depend on the number of threads.

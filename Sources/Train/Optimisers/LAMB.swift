@@ -1,6 +1,3 @@
-// What WholeParameterRule asks for is described there.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
-
 internal import Foundation
 
 /// LAMB (You et al., 2020, algorithm 2): Adam's direction, of a length that goes with the parameter's own norm.

@@ -1,6 +1,3 @@
-// What UpdateRule asks for is described there.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
-
 /// Stochastic gradient descent with momentum, Nesterov's or classic, as PyTorch defines it (Sutskever et al., 2013).
 public struct SGD: UpdateRule {
   /// The share of the last step's velocity that goes on.

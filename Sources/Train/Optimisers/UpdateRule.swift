@@ -1,6 +1,3 @@
-// What a protocol asks for is described in it, not again where it is answered.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
-
 /// How an optimiser changes weights by their gradients: the formula alone.
 ///
 /// ``Optimiser`` brings the rest: buffers, threads, weight decay by kind of parameter, and what a checkpoint keeps.

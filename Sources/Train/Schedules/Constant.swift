@@ -1,6 +1,3 @@
-// What Schedule asks for is described there.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
-
 /// The same learning rate throughout.
 public struct Constant: Schedule {
   /// The rate.

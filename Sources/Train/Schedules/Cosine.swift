@@ -1,6 +1,3 @@
-// What Schedule asks for is described there.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
-
 internal import Foundation
 
 /// Half a cosine wave from the peak to the minimum, once or again and again (Loshchilov and Hutter, 2017).

@@ -1,6 +1,3 @@
-// What Schedule asks for is described there.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
-
 internal import Foundation
 
 /// Up from a 25th of the peak over the first 30 % of the steps, then down to nearly nothing, both by half a cosine wave

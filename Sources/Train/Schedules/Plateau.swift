@@ -1,6 +1,3 @@
-// What Schedule asks for is described there.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
-
 /// Falls by a factor when the validation has not become better for more than `patience` epochs.
 ///
 /// As in PyTorch, better means by more than a ten-thousandth of the best score.

@@ -1,6 +1,3 @@
-// What a protocol asks for is described in it, not again where it is answered.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
-
 /// The learning rate over a run.
 ///
 /// Most schedules are formulas of the place in the run; one that learns from the validation keeps a few numbers, which a

@@ -1,6 +1,3 @@
-// What Schedule asks for is described there.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
-
 /// A straight rise from near zero to the first rate of the schedule that follows, which then has the rest of the run.
 public struct Warmup: Schedule {
   /// The schedule that follows.

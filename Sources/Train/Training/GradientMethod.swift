@@ -1,6 +1,3 @@
-// What a protocol asks for is described in it, not again where it is answered.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
-
 /// How a step comes by the gradients that its optimiser gets.
 public protocol GradientMethod: Sendable {
   /// Leaves the step's gradients in the parameters.

@@ -1,6 +1,3 @@
-// What a protocol asks for is described in it, not again where it is answered.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
-
 /// How the gradients of a batch come together where several processes have a share of it each.
 ///
 /// It is asked after each backward pass, before anything looks at the gradients, so that all processes do the same.

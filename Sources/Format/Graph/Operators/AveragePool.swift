@@ -1,12 +1,12 @@
-// What OperatorDefinition asks for is described there.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
-
 /// The mean of each window (spec 6.3).
 ///
 /// x: `[C, H, W]` -> `[C, H', W']`, sizes as for ``Convolution``.
 public struct AveragePool: Pool {
+  /// Its number in a file.
   public static let code: UInt16 = 10
+  /// Its name in dumps and on pages.
   public static let name = "average_pool"
+  /// The set of operators that it came with.
   public static let operatorSet: UInt16 = 1
 
   /// Height and width of the window.
@@ -18,6 +18,7 @@ public struct AveragePool: Pool {
   /// 1 when the zeros count as inputs of the mean, 0 when it is the mean over the window's part of the map.
   public var countPadding = 0
 
+  /// A pool of 2 x 2.
   public init() {}
 
   /// Makes an average pool.
@@ -28,6 +29,7 @@ public struct AveragePool: Pool {
     self.countPadding = countPadding ? 1 : 0
   }
 
+  /// Window, steps, padding, and whether padding counts.
   public mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(V.Failure) {
     try visitWindow(&visitor)
     try visitor.integer("count_padding", &countPadding, in: 0...1)

@@ -1,13 +1,14 @@
-// What OperatorDefinition asks for is described there.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
-
 /// Batch normalisation with fixed statistics (spec section 6): `y = (x - mean) / sqrt(variance + epsilon) * weight + bias` by channel.
 ///
 /// x: `[C, H, W]` or `[C]`; the four tensors: `[C]`.
 public struct BatchNorm: OperatorDefinition {
+  /// Its number in a file.
   public static let code: UInt16 = 3
+  /// Its name in dumps and on pages.
   public static let name = "batch_norm"
+  /// The set of operators that it came with.
   public static let operatorSet: UInt16 = 1
+  /// It takes one value.
   public static let inputCount = 1
 
   /// Index of the scale tensor.
@@ -21,6 +22,7 @@ public struct BatchNorm: OperatorDefinition {
   /// Added to the variance; keeps the root away from zero.
   public var epsilon: Float = 1e-5
 
+  /// With default attributes, and tensor 0 for all four until a reader or writer names the right ones.
   public init() {}
 
   /// Makes a batch normalisation.
@@ -32,6 +34,7 @@ public struct BatchNorm: OperatorDefinition {
     self.epsilon = epsilon
   }
 
+  /// The four tensors and epsilon.
   public mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(V.Failure) {
     try visitor.tensor("weight", .norm, &weight)
     try visitor.tensor("bias", .norm, &bias)
@@ -40,6 +43,7 @@ public struct BatchNorm: OperatorDefinition {
     try visitor.real("epsilon", &epsilon, atLeast: 0x1p-126)
   }
 
+  /// The input's. Throws `graph` where a tensor is not a vector of its channels.
   public func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape {
     let x = inputs[0]
     guard x.rank == 1 || x.rank == 3 else {
@@ -49,5 +53,6 @@ public struct BatchNorm: OperatorDefinition {
     return x
   }
 
+  /// One for each element.
   public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int { output.count }
 }

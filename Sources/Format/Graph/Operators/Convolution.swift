@@ -1,14 +1,15 @@
-// What OperatorDefinition asks for is described there.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
-
 /// 2-D cross-correlation over zero-padded input, plus bias (spec 6.2).
 ///
 /// x: `[C, H, W]`, weight: `[O, C / groups, kH, kW]`, bias: `[O]` -> `[O, H', W']` with
 /// `H' = floor((H + top + bottom - kH) / stride) + 1`.
 public struct Convolution: OperatorDefinition {
+  /// Its number in a file.
   public static let code: UInt16 = 1
+  /// Its name in dumps and on pages.
   public static let name = "convolution"
+  /// The set of operators that it came with.
   public static let operatorSet: UInt16 = 1
+  /// It takes one value.
   public static let inputCount = 1
 
   /// Index of the weight tensor.
@@ -22,6 +23,7 @@ public struct Convolution: OperatorDefinition {
   /// Channel groups that do not see each other.
   public var groups = 1
 
+  /// With default attributes, and tensor 0 as its weight until a reader or writer names the right one.
   public init() {}
 
   /// Makes a convolution.
@@ -35,6 +37,7 @@ public struct Convolution: OperatorDefinition {
     self.groups = groups
   }
 
+  /// Weight, bias, steps, padding and groups.
   public mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(V.Failure) {
     try visitor.tensor("weight", .weight, &weight)
     try visitor.optionalTensor("bias", .bias, &bias)
@@ -43,6 +46,7 @@ public struct Convolution: OperatorDefinition {
     try visitor.integer("groups", &groups, in: 1...65_534)
   }
 
+  /// `[O, H', W']`. Throws `graph` where weight, bias, groups or window do not fit the input.
   public func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape {
     let x = inputs[0]
     let w = tensors[weight].shape
@@ -56,6 +60,7 @@ public struct Convolution: OperatorDefinition {
     return try slide(window, over: x, channels: w[0], stride: stride, padding: padding)
   }
 
+  /// Each output takes the depth of its window: `O H' W' (C / groups) kH kW`.
   public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int {
     let w = tensors[weight].shape
     return output.count * w[1] * w[2] * w[3]

@@ -1,13 +1,14 @@
-// What OperatorDefinition asks for is described there.
-// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
-
 /// A fully connected layer (spec section 6): `y = W x + b`.
 ///
 /// x: `[F]`, weight: `[O, F]`, bias: `[O]` -> `[O]`.
 public struct Linear: OperatorDefinition {
+  /// Its number in a file.
   public static let code: UInt16 = 2
+  /// Its name in dumps and on pages.
   public static let name = "linear"
+  /// The set of operators that it came with.
   public static let operatorSet: UInt16 = 1
+  /// It takes one value.
   public static let inputCount = 1
 
   /// Index of the weight tensor.
@@ -15,6 +16,7 @@ public struct Linear: OperatorDefinition {
   /// Index of the bias tensor.
   public var bias: Int?
 
+  /// Without a bias, and with tensor 0 as its weight until a reader or writer names the right one.
   public init() {}
 
   /// Makes a fully connected layer.
@@ -23,11 +25,13 @@ public struct Linear: OperatorDefinition {
     self.bias = bias
   }
 
+  /// Weight and bias.
   public mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(V.Failure) {
     try visitor.tensor("weight", .weight, &weight)
     try visitor.optionalTensor("bias", .bias, &bias)
   }
 
+  /// `[O]`. Throws `graph` where weight or bias do not fit the input; a map must be flattened first.
   public func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape {
     let x = inputs[0]
     let w = tensors[weight].shape
@@ -39,6 +43,7 @@ public struct Linear: OperatorDefinition {
     return Shape(w[0])
   }
 
+  /// One for each weight.
   public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int {
     tensors[weight].shape.count
   }
