@@ -265,6 +265,16 @@ def test_fit_says_what_happens_to_other_proportions(fit, tmp_path):
         assert got["probs"][label] == pytest.approx(probability, abs=0.02 if fit == "stretch" else 1e-7)
 
 
+def test_a_face_that_cannot_be_resized_says_why_in_its_own_record(tmp_path):
+    Image.new("L", (20000, 4), 90).save(tmp_path / "strip.png")
+    (tmp_path / "b.jpg").write_bytes(face)
+    strip, other = records(tmp_path / "strip.png", tmp_path / "b.jpg", "--fit", "pad", status=1)
+    assert error_code(strip) == "too-large" and "20000 x 20000 pixels once it is fitted" in strip["error"]["message"]
+    assert other["ok"]
+    wide = records(tmp_path / "strip.png", "--fit", "crop")
+    assert [r["ok"] for r in wide] == [True]
+
+
 def test_the_background_of_clear_pictures_can_be_chosen(tmp_path):
     face = Image.open(faces / "astronaut-colour.png").convert("RGB")
     alpha = Image.linear_gradient("L").resize(face.size)
