@@ -76,6 +76,39 @@ struct SAMTests {
     #expect(isSame)
   }
 
+  @Test(
+    "steps by the gradients at the point that far uphill, in a whole network",
+    arguments: [Engine.plain, .fast])
+  func uphill(engine: Engine) throws {
+    let workers = try Workers(count: 2)
+    let inputs = Tensor(Support.numbers(6 * 44 * 44, seed: 1), shape: Shape(6, 1, 44, 44))
+    let targets = Targets([0, 1, 2, 0, 1, 2], classes: 3)
+    func step(_ network: any Network, _ method: any GradientMethod) -> TrainingStep {
+      TrainingStep(
+        network,
+        optimiser: Optimiser(
+          network.parameters, rule: SGD(momentum: 0), decay: WeightDecay(0), sharer: Sharer(workers)),
+        method: method, workers: workers, engine: engine)
+    }
+    let (network, twin) = (ToyFaces.network(), ToyFaces.network())
+    _ = step(network, SAM(rho: 0.5))(inputs: inputs, targets: targets, seed: 1, learningRate: 1)
+
+    let (start, other) = (twin.parameters.map { $0.value.values }, step(twin, PlainGradients()))
+    _ = other.gradients(inputs: inputs, targets: targets, seed: 1)
+    let trained = other.optimiser.parameters
+    let distance = Float(0.5 / Gradients.norm(trained, Sharer(workers)))
+    for parameter in trained {
+      let gradient = try #require(parameter.gradient?.values)
+      parameter.value.update(from: zip(parameter.value.values, gradient).map { $0 + distance * $1 })
+    }
+    _ = other.gradients(inputs: inputs, targets: targets, seed: 1, movesStatistics: false)
+    for (i, parameter) in twin.parameters.enumerated() {
+      guard let gradient = parameter.gradient?.values else { continue }
+      let isSame = network.parameters[i].value.values == zip(start[i], gradient).map { $0 - $1 }
+      #expect(isSame, "\(parameter.name)")
+    }
+  }
+
   @Test("a run that stops and goes on from its bytes ends with the same bits", arguments: [1, 5])
   func resume(stopsAfter: Int) throws {
     var settings = TrainingSettings()
