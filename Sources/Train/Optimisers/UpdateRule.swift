@@ -16,8 +16,9 @@
 ///     }
 ///   }
 /// }
-/// let trainer = try Trainer(network, optimiser: SignSGD(), workers: workers)
 /// ```
+///
+/// `Trainer(network, optimiser: SignSGD(), workers: workers)` then trains by it.
 public protocol UpdateRule: Sendable {
   /// The buffers that each parameter gets, by name, three at most; they start at zero.
   var buffers: [String] { get }

@@ -4,9 +4,15 @@ public import FermRuntime
 /// One step of training: gradients, their reduction, their transforms, the update, the average.
 ///
 /// ```swift
-/// let step = TrainingStep(
-///   network, optimiser: Optimiser(network.parameters, rule: SGD(), sharer: Sharer(workers)), workers: workers)
-/// let result = step(inputs: batch, targets: Targets(labels, classes: 7), seed: 1, learningRate: 0.01)
+/// func losses(_ network: any Network, _ batches: [(inputs: Tensor, labels: [Int])]) throws -> [Float] {
+///   let workers = try Workers()
+///   let optimiser = Optimiser(network.parameters, rule: SGD(), sharer: Sharer(workers))
+///   let step = TrainingStep(network, optimiser: optimiser, workers: workers)
+///   return batches.enumerated().map { i, batch in
+///     let targets = Targets(batch.labels, classes: network.classes)
+///     return step(inputs: batch.inputs, targets: targets, seed: UInt64(i), learningRate: 0.01).loss
+///   }
+/// }
 /// ```
 public final class TrainingStep {
   private let network: any Network
