@@ -42,15 +42,9 @@ extension FitOption {
 
   /// `nesterov 0.05; sgd, asgd 0.02`.
   private static var usualRates: String {
-    var groups: [(rate: Double, names: [String])] = []
-    for kind in OptimiserKind.all {
-      if let place = groups.firstIndex(where: { $0.rate == kind.learningRate }) {
-        groups[place].names.append(kind.name)
-      } else {
-        groups.append((kind.learningRate, [kind.name]))
-      }
-    }
-    return groups.map { "\($0.names.joined(separator: ", ")) \($0.rate.short)" }.joined(separator: "; ")
+    OptimiserKind.grouped { $0.learningRate }.map { rate, names in
+      "\(names.joined(separator: ", ")) \(rate.short)"
+    }.joined(separator: "; ")
   }
 
   /// The learning rate over the run, and its length.

@@ -159,56 +159,6 @@ extension FitOption {
     }
     return option
   }
-
-  /// A hyperparameter of optimisers or schedules.
-  static func hyperparameter<Kind: NamedKind>(
-    _ parameter: Hyperparameter, of kind: Kind.Type, among chosen: @escaping @Sendable (FitOptions) -> [Kind]
-  ) -> FitOption {
-    let takers = Kind.all.filter { $0.usual(parameter) != nil }
-    let names = takers.map { $0.name }.listed
-    let usual = Set(takers.compactMap { $0.usual(parameter) })
-    let each = Dictionary(grouping: takers) { $0.usual(parameter) ?? 0 }.sorted { a, b in
-      takers.firstIndex { $0.name == a.value[0].name } ?? 0 < takers.firstIndex { $0.name == b.value[0].name }
-        ?? 0
-    }.map {
-      "\($0.value.map { $0.name }.listed)\u{A0}(\($0.key == 0 ? parameter.zero ?? "0" : $0.key.short))"
-    }
-    .joined(separator: ", ")
-    return FitOption(
-      name: parameter.option, word: parameter.word,
-      help: parameter.help.replacing("{of}", with: names).replacing("{each}", with: each),
-      usual: { parameter.help.contains("{each}") ? nil : usual.first?.short },
-      read: { arguments, options in
-        let value =
-          parameter.isWhole
-          ? try arguments.integer(
-            parameter.option, in: Int(parameter.range.lowerBound)...Int(parameter.range.upperBound)
-          ).map { Double($0) }
-          : try arguments.number(parameter.option, in: parameter.range)
-        if let value { options.given[parameter.option] = value }
-      },
-      records: { options in
-        func stated(_ value: Double) -> [Described] {
-          let number = parameter.isSingle ? Float(value).exact : value
-          return [(parameter.key, parameter.isWhole ? .integer(Int64(value)) : .real(number))]
-        }
-        let given = options.given[parameter.option]
-        switch parameter.recorded {
-        case .always(let otherwise): return stated(given ?? otherwise)
-        case .whenGiven: return given.map(stated) ?? []
-        case .whenOther:
-          guard let given, chosen(options).contains(where: { $0.usual(parameter) != given }) else {
-            return []
-          }
-          return stated(given)
-        }
-      },
-      unused: { options in
-        let kinds = chosen(options)
-        guard !kinds.contains(where: { $0.usual(parameter) != nil }) else { return nil }
-        return "with \(Kind.option) \(kinds[0].name): it is for \(names)"
-      })
-  }
 }
 
 extension [String] {

@@ -1,5 +1,3 @@
-import FermFormat
-
 /// A number that some optimisers or schedules take: its option, range, help and place in files, declared once below. What it
 /// is where the user does not say stands with each of those that take it.
 struct Hyperparameter: Sendable {
@@ -11,7 +9,7 @@ struct Hyperparameter: Sendable {
   var isSingle = false
   /// What 0 means, for the help.
   var zero: String?
-  /// What it is; `{of}` stands for all that take it, `{each}` for these with what it is in each.
+  /// What it is; `{of}` stands for all that take it, with what it is in each where that differs.
   let help: String
   let key: String
   let recorded: Recorded
@@ -40,7 +38,7 @@ struct Hyperparameter: Sendable {
     option: "--rho", word: "X", range: 0...0.9999, help: "decay of the mean squares in {of}",
     key: "train.rho", recorded: .whenOther)
   static let epsilon = Hyperparameter(
-    option: "--epsilon", word: "X", range: 1e-20...1, help: "keeps divisions finite: {each}",
+    option: "--epsilon", word: "X", range: 1e-20...1, help: "keeps divisions finite: {of}",
     key: "train.epsilon", recorded: .whenOther)
 
   static let minimum = Hyperparameter(
@@ -48,46 +46,12 @@ struct Hyperparameter: Sendable {
     key: "train.schedule.minimum", recorded: .always(0))
   static let period = Hyperparameter(
     option: "--period", word: "E", range: 1...100_000, zero: "the whole run",
-    help: "epochs of a fall or round: {each}",
+    help: "epochs of a fall or round: {of}",
     key: "train.schedule.period", recorded: .always(0))
   static let factor = Hyperparameter(
-    option: "--factor", word: "X", range: 0.001...0.999, help: "what a fall multiplies the rate by: {each}",
+    option: "--factor", word: "X", range: 0.001...0.999, help: "what a fall multiplies the rate by: {of}",
     key: "train.schedule.factor", recorded: .whenGiven)
   static let patience = Hyperparameter(
     option: "--patience", word: "N", range: 0...100_000, isWhole: true,
     help: "epochs without a better one that {of} waits", key: "train.schedule.patience", recorded: .always(5))
-}
-
-/// What an optimiser or a schedule has by name: the hyperparameters that it takes, and what each is where the user does not
-/// say.
-protocol NamedKind: Sendable {
-  var name: String { get }
-  var takes: KeyValuePairs<Hyperparameter, Double> { get }
-  /// The option that names one.
-  static var option: String { get }
-  /// All that there are, in the order in which the help lists them.
-  static var all: [Self] { get }
-}
-
-extension NamedKind {
-  /// What a hyperparameter is without the user's word; nil for one that this kind does not take.
-  func usual(_ parameter: Hyperparameter) -> Double? {
-    takes.first { $0.key.option == parameter.option }?.value
-  }
-
-  /// A hyperparameter's value.
-  func value(_ parameter: Hyperparameter, _ given: [String: Double]) -> Double {
-    guard let usual = usual(parameter) else { preconditionFailure("\(name) takes no \(parameter.option)") }
-    return given[parameter.option] ?? usual
-  }
-
-  static func named(_ name: String) -> Self? { all.first { $0.name == name } }
-
-  /// The hyperparameters of all of them, in the order in which they are first taken.
-  static var hyperparameters: [Hyperparameter] {
-    var list: [Hyperparameter] = []
-    for (parameter, _) in all.flatMap({ Array($0.takes) })
-    where !list.contains(where: { $0.option == parameter.option }) { list.append(parameter) }
-    return list
-  }
 }
