@@ -4,7 +4,7 @@ internal import Foundation
 /// A value on a tape, and its gradient after the backward pass.
 ///
 /// A value is held as its operator made it, row-major or as maps in the kernels' layout, and converted where an operator
-/// wants the other; a normalised map is computed only when somebody wants it.
+/// wants the other; a normalised map is computed only when an operator reads it.
 public final class Variable {
   /// The value's dimensions, the batch first.
   public let shape: Shape

@@ -3,7 +3,7 @@ internal import FermKernels
 internal import FermRuntime
 internal import FermTrainKernels
 
-/// A convolution of a row-major tensor with few channels, whose gradient nobody wants: a network's first layer.
+/// A convolution of a row-major tensor with few channels, whose gradient is not needed: a network's first layer.
 struct ThinConvolution: ConvolutionMethod {
   private let kernels: KernelTable
   private let shape: ConvolutionShape

@@ -2,9 +2,9 @@ internal import FermFormat
 internal import FermRuntime
 internal import FermTrainKernels
 
-/// What batch normalisation makes of maps, and ReLU after it: written down, and computed when somebody wants it.
+/// Lazy normalisation: what batch norm and the ReLU after it make of maps, noted down and computed by the operator that reads it.
 ///
-/// So the three passes over memory of normalisation, ReLU and pooling become one, whoever writes the network.
+/// So the three passes over memory of normalisation, ReLU and pooling become one, in any network.
 struct NormalisedMap {
   /// What is normalised.
   let source: Map

@@ -3,7 +3,7 @@ internal import FermRuntime
 internal import FermTrainKernels
 
 extension Variable {
-  /// Batch normalisation of maps in training: statistics now, the result when ReLU, pooling or whoever else wants it.
+  /// Batch normalisation of maps in training: statistics now, the result when the next operator reads it.
   func batchNormOfMaps(_ state: BatchNormState, _ kernels: KernelTable) -> Variable {
     let x = self
     let source = map
