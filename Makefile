@@ -125,7 +125,7 @@ check-everywhere: setup libferm
 check-cluster: setup
 	$(SWIFT) build --build-tests $(TESTED)
 	$(SWIFT) test --skip-build $(TESTED) --filter 'EngineTests|OptimiserTests/threads|TrainingTests/determinism|ToolTests/train|SessionTests' 2>&1 \
-	  | $(call SKIPS,nobody so far: several processes on several machines, for which training has no way yet; that takes an MPI)
+	  | $(call SKIPS,nobody so far: several processes on several machines; training has no way for them yet (it takes an MPI))
 
 # How much of each module the Swift tests run, in lines.
 coverage: setup

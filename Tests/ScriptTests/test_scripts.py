@@ -2,6 +2,7 @@
 import copy
 import importlib.util
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -101,3 +102,15 @@ def test_a_run_of_no_test_is_a_fault(text):
 ])
 def test_each_tier_says_what_it_leaves_out(tier, left):
     assert left in subprocess.run(["make", "-n", tier], cwd=root, capture_output=True, text=True, check=True).stdout
+
+
+def test_each_filter_of_the_makefile_names_tests_that_exist():
+    """swift test is content with a filter of which a part has no test any more."""
+    sources = {path: path.read_text() for path in (root / "Tests").rglob("*.swift")}
+    parts = {part for words in re.findall(r"--filter '?([\w|/]+)", (root / "Makefile").read_text()) for part in words.split("|")}
+    assert parts
+    for part in parts:
+        suite, _, function = part.partition("/")
+        holders = [text for path, text in sources.items() if f"struct {suite} " in text or f"extension {suite} " in text]
+        assert holders if function or not (root / "Tests" / suite).is_dir() else True, part
+        assert not function or any(f"func {function}" in text for text in holders), part
