@@ -45,6 +45,18 @@ extension Tape {
     }
   }
 
+  /// Calls a C function that treats every element by itself.
+  func apply(
+    _ function: (UnsafePointer<Float>?, UnsafeMutablePointer<Float>?, Int) -> Void, to x: Tensor, into y: Tensor
+  ) {
+    precondition(x.count == y.count)
+    withMemory { memory in
+      let (from, to) = unsafe (memory.reading(x), memory.writing(y))
+      // SAFETY: both have as many elements, and the ranges do not overlap.
+      share(y.count) { unsafe function(from + $0.lowerBound, to + $0.lowerBound, $0.count) }
+    }
+  }
+
   /// Adds a tensor to another of the same size.
   func add(_ more: Tensor, to sum: Tensor) {
     sum.writePieces(self, from: more) { sum, more in for i in sum.indices { sum[i] += more[i] } }

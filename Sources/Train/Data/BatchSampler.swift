@@ -42,25 +42,24 @@ public struct BatchSampler {
 
   /// The network's input for these faces: `[faces * crops, C, H, W]`, all crops of a face after each other.
   public func inputs(_ chosen: [Int], epoch: Int, pool: BufferPool, workers: Workers) -> Tensor {
-    let (crops, size) = (augmentation.crops.count, recipe.inputShape.count)
+    let (crops, size) = (augmentation.crops, recipe.inputShape.count)
     let inputs = Tensor(
-      unfilled: Shape([chosen.count * crops] + recipe.inputShape.dimensions), pool: pool)
-    let target = inputs.data
+      unfilled: Shape([chosen.count * crops.count] + recipe.inputShape.dimensions), pool: pool)
     let channels = set.faces.first?.channels ?? 1
-    let scratch = Tensor(unfilled: Shape(chosen.count, channels, canvas, canvas), pool: pool)
-    let canvases = scratch.data
-    workers.forEach(chosen.count) { i in
-      let face = chosen[i]
-      var random = RandomNumbers(seed: seed, 0x6372_6F70, UInt64(epoch), UInt64(face))
-      let turn = (RandomNumbers.mix(seed &+ UInt64(face)) &+ UInt64(epoch)) & 1 == 1
-      let own = canvases + i * channels * canvas * canvas
-      FaceView(augmentation, turn: turn, &random).draw(set.faces[face], faces, on: own, side: canvas)
-      for (c, crop) in self.crops(&random).enumerated() {
-        cut(own, channels, crop, into: target + (i * crops + c) * size, &random)
+    inputs.writeItems(chosen.count, OneByOne(workers)) { part, inputs in
+      var drawn = [Float](repeating: 0, count: channels * canvas * canvas)
+      for i in part {
+        let face = chosen[i]
+        var random = RandomNumbers(seed: seed, 0x6372_6F70, UInt64(epoch), UInt64(face))
+        let turn = (RandomNumbers.mix(seed &+ UInt64(face)) &+ UInt64(epoch)) & 1 == 1
+        var pixels = drawn.mutableSpan
+        FaceView(augmentation, turn: turn, &random).draw(set.faces[face], faces, on: &pixels, side: canvas)
+        let first = (i - part.lowerBound) * crops.count * size
+        for (c, crop) in self.crops(&random).enumerated() {
+          cut(pixels.span, channels, crop, into: &inputs, at: first + c * size, &random)
+        }
       }
     }
-    // The canvases are reached by pointer alone.
-    withExtendedLifetime(scratch) {}
     return inputs
   }
 
@@ -76,27 +75,28 @@ public struct BatchSampler {
 
   /// Copies one crop, as `pixel * scale + offset`, with a blank rectangle perhaps.
   private func cut(
-    _ canvas: UnsafePointer<Float>, _ channels: Int, _ crop: (top: Int, left: Int, mirrored: Bool),
-    into target: UnsafeMutablePointer<Float>, _ random: inout RandomNumbers
+    _ canvas: Span<Float>, _ channels: Int, _ crop: (top: Int, left: Int, mirrored: Bool),
+    into target: inout MutableSpan<Float>, at first: Int, _ random: inout RandomNumbers
   ) {
     let (height, width, side) = (recipe.cropped.height, recipe.cropped.width, self.canvas)
     let blank = blankRectangle(&random)
     for channel in recipe.scale.indices {
       let (scale, offset) = (recipe.scale[channel], recipe.offset[channel])
-      let plane = canvas + (channels == 1 ? 0 : channel) * side * side
-      let out = target + channel * height * width
+      let plane = (channels == 1 ? 0 : channel) * side * side
+      let out = first + channel * height * width
       for y in 0..<height {
-        let row = plane + (crop.top + y) * side + crop.left
+        let start = plane + (crop.top + y) * side + crop.left
+        let row = canvas.extracting(start..<(start + width))
         let to = out + y * width
         if crop.mirrored {
-          for x in 0..<width { to[x] = row[width - 1 - x] * scale + offset }
+          for x in 0..<width { target[to + x] = row[width - 1 - x] * scale + offset }
         } else {
-          for x in 0..<width { to[x] = row[x] * scale + offset }
+          for x in 0..<width { target[to + x] = row[x] * scale + offset }
         }
       }
       guard let blank else { continue }
       let value = augmentation.blank.pixel * scale + offset
-      for y in blank.rows { for x in blank.columns { out[y * width + x] = value } }
+      for y in blank.rows { for x in blank.columns { target[out + y * width + x] = value } }
     }
   }
 
@@ -117,4 +117,12 @@ public struct BatchSampler {
     }
     return nil
   }
+}
+
+/// Threads that take one item after the other.
+private struct OneByOne: WorkSharing {
+  let workers: Workers
+  init(_ workers: Workers) { self.workers = workers }
+
+  func share(_ count: Int, _ body: (Range<Int>) -> Void) { workers.forEach(count) { body($0..<($0 + 1)) } }
 }

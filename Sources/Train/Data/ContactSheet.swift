@@ -37,9 +37,9 @@ public struct ContactSheet {
       let inputs = sampler.inputs(chosen, epoch: epoch, pool: pool, workers: workers)
       for row in 0..<rows {
         for crop in 0..<min(crops, columns - 1) {
-          let view = inputs.data + (row * crops + crop) * size
+          let first = (row * crops + crop) * size
           place(row, 1 + epoch + crop, side) { i in
-            let pixel = (view[i] - recipe.offset[0]) / recipe.scale[0]
+            let pixel = (inputs[first + i] - recipe.offset[0]) / recipe.scale[0]
             return UInt8(min(max(pixel.rounded(), 0), 255))
           }
         }

@@ -59,7 +59,7 @@ struct FaceView {
   /// Draws the face on a square canvas of `side` pixels, `[channels][side][side]`, values 0 to 255.
   ///
   /// - Parameter extent: the face's size.
-  func draw(_ face: FaceSet.Face, _ extent: Extent, on canvas: UnsafeMutablePointer<Float>, side: Int) {
+  func draw(_ face: FaceSet.Face, _ extent: Extent, on canvas: inout MutableSpan<Float>, side: Int) {
     let channels = face.channels
     // Steps of one canvas pixel, in pixels of the face, whose centres lie at halves.
     let (width, height) = (Double(extent.width), Double(extent.height))
@@ -74,42 +74,41 @@ struct FaceView {
         Float((part.y + part.height) * height)
       )
     let slack: Float = 1e-3
-    face.pixels.withUnsafeBufferPointer { pixels in
-      for y in 0..<side {
-        let row = (Double(y) + 0.5) * unit
-        let u0 = Float((matrix.xx * 0.5 * unit + matrix.xy * row + offset.x) * width)
-        let v0 = Float((matrix.yx * 0.5 * unit + matrix.yy * row + offset.y) * height)
-        for x in 0..<side {
-          let (u, v) = (u0 + Float(x) * stepX.u, v0 + Float(x) * stepX.v)
-          let place = y * side + x
-          guard u >= box.0 - slack, u <= box.2 + slack, v >= box.1 - slack, v <= box.3 + slack else {
-            for channel in 0..<channels { canvas[channel * side * side + place] = 0 }
-            continue
-          }
-          let (fx, fy) = (
-            min(max(u - 0.5, 0), Float(right)), min(max(v - 0.5, 0), Float(bottom))
-          )
-          let (left, top) = (Int(fx), Int(fy))
-          let (tx, ty) = (fx - Float(left), fy - Float(top))
-          let (toRight, toBottom) = (
-            left < right ? channels : 0, top < bottom ? extent.width * channels : 0
-          )
-          for channel in 0..<channels {
-            let first = (top * extent.width + left) * channels + channel
-            let upper =
-              Float(pixels[first]) * (1 - tx) + Float(pixels[first + toRight]) * tx
-            let lower =
-              Float(pixels[first + toBottom]) * (1 - tx) + Float(pixels[first + toBottom + toRight]) * tx
-            canvas[channel * side * side + place] = upper * (1 - ty) + lower * ty
-          }
+    let pixels = face.pixels.span
+    for y in 0..<side {
+      let row = (Double(y) + 0.5) * unit
+      let u0 = Float((matrix.xx * 0.5 * unit + matrix.xy * row + offset.x) * width)
+      let v0 = Float((matrix.yx * 0.5 * unit + matrix.yy * row + offset.y) * height)
+      for x in 0..<side {
+        let (u, v) = (u0 + Float(x) * stepX.u, v0 + Float(x) * stepX.v)
+        let place = y * side + x
+        guard u >= box.0 - slack, u <= box.2 + slack, v >= box.1 - slack, v <= box.3 + slack else {
+          for channel in 0..<channels { canvas[channel * side * side + place] = 0 }
+          continue
+        }
+        let (fx, fy) = (
+          min(max(u - 0.5, 0), Float(right)), min(max(v - 0.5, 0), Float(bottom))
+        )
+        let (left, top) = (Int(fx), Int(fy))
+        let (tx, ty) = (fx - Float(left), fy - Float(top))
+        let (toRight, toBottom) = (
+          left < right ? channels : 0, top < bottom ? extent.width * channels : 0
+        )
+        for channel in 0..<channels {
+          let first = (top * extent.width + left) * channels + channel
+          let upper =
+            Float(pixels[first]) * (1 - tx) + Float(pixels[first + toRight]) * tx
+          let lower =
+            Float(pixels[first + toBottom]) * (1 - tx) + Float(pixels[first + toBottom + toRight]) * tx
+          canvas[channel * side * side + place] = upper * (1 - ty) + lower * ty
         }
       }
     }
-    relight(canvas, channels * side * side)
+    relight(&canvas, channels * side * side)
   }
 
   /// Brightness scales, contrast spreads about the mean.
-  private func relight(_ canvas: UnsafeMutablePointer<Float>, _ count: Int) {
+  private func relight(_ canvas: inout MutableSpan<Float>, _ count: Int) {
     guard light != (1, 1) else { return }
     var mean: Float = 0
     for i in 0..<count { mean += canvas[i] }

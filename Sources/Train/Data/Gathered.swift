@@ -1,18 +1,25 @@
 /// Results that several threads fill, each its own places.
-final class Gathered<Element>: @unchecked Sendable {
+@safe final class Gathered<Element>: @unchecked Sendable {
   private let storage: UnsafeMutableBufferPointer<Element?>
 
+  /// Makes `count` empty places.
   init(count: Int) {
-    storage = .allocate(capacity: count)
-    storage.initialize(repeating: nil)
+    unsafe storage = .allocate(capacity: count)
+    unsafe storage.initialize(repeating: nil)
   }
 
-  // SAFETY: every index is written by one thread only, and read after all are done.
-  func set(_ index: Int, _ result: Element) { storage[index] = result }
-  var all: UnsafeMutableBufferPointer<Element?> { storage }
+  /// Fills a place, which no other thread fills or reads meanwhile.
+  func set(_ index: Int, _ result: Element) {
+    precondition(unsafe storage.indices.contains(index))
+    // SAFETY: the place is the calling thread's alone.
+    unsafe storage[index] = result
+  }
+
+  /// All places, once every thread is done.
+  var all: [Element?] { withExtendedLifetime(self) { unsafe Array(storage) } }
 
   deinit {
-    storage.deinitialize()
-    storage.deallocate()
+    unsafe storage.deinitialize()
+    unsafe storage.deallocate()
   }
 }

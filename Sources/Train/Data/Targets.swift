@@ -67,14 +67,15 @@ public struct Targets {
 
   /// Blends each face with its opposite in the batch (Zhang et al., 2018): the first with the last, and so on.
   static func mix(_ inputs: Tensor, faces: Int, crops: Int, share: Float) {
-    let size = inputs.count / max(faces * crops, 1)
-    for face in 0..<(faces / 2) {
-      let a = inputs.data + face * crops * size
-      let b = inputs.data + (faces - 1 - face) * crops * size
-      for i in 0..<(crops * size) {
-        let (x, y) = (a[i], b[i])
-        a[i] = share * x + (1 - share) * y
-        b[i] = share * y + (1 - share) * x
+    let size = inputs.count / max(faces * crops, 1) * crops
+    inputs.withMutableSpan { inputs in
+      for face in 0..<(faces / 2) {
+        let (a, b) = (face * size, (faces - 1 - face) * size)
+        for i in 0..<size {
+          let (x, y) = (inputs[a + i], inputs[b + i])
+          inputs[a + i] = share * x + (1 - share) * y
+          inputs[b + i] = share * y + (1 - share) * x
+        }
       }
     }
   }

@@ -14,33 +14,32 @@ struct NormalisedMap {
   /// Whether ReLU follows.
   var isRectified = false
 
-  private var stride: Int { source.blocks * source.lanes }
-  var mean: UnsafeMutablePointer<Float> { constants.data }
-  var scale: UnsafeMutablePointer<Float> { constants.data + stride }
-  var shift: UnsafeMutablePointer<Float> { constants.data + 2 * stride }
-
   /// The task that all kernels share.
-  func task() -> ferm_norm {
-    var task = ferm_norm()
-    task.images = Int32(source.images)
-    task.blocks = Int32(source.blocks)
-    task.height = Int32(source.shape[2])
-    task.width = Int32(source.shape[3])
-    task.x = UnsafePointer(source.data)
-    task.mean = UnsafePointer(mean)
-    task.scale = UnsafePointer(scale)
-    task.shift = UnsafePointer(shift)
-    task.relu = isRectified ? 1 : 0
-    return task
+  func task(_ memory: TensorMemory) -> ferm_norm {
+    let channels = source.blocks * source.lanes
+    let constants = unsafe memory.reading(constants)
+    var task = unsafe ferm_norm()
+    unsafe task.images = Int32(source.images)
+    unsafe task.blocks = Int32(source.blocks)
+    unsafe task.height = Int32(source.shape[2])
+    unsafe task.width = Int32(source.shape[3])
+    unsafe task.x = memory.reading(source)
+    unsafe task.mean = constants
+    unsafe task.scale = constants + channels
+    unsafe task.shift = constants + 2 * channels
+    unsafe task.relu = isRectified ? 1 : 0
+    return unsafe task
   }
 
   /// The maps themselves.
   func evaluated(_ tape: Tape) -> Map {
     let result = tape.map(source.shape)
-    var task = task()
-    task.y = result.data
-    task.stream = result.isLarge ? 1 : 0
-    tape.run(&task, kernels.training.pointee.norm)
+    withMemory { memory in
+      var task = unsafe task(memory)
+      unsafe task.y = memory.writing(result)
+      unsafe task.stream = result.isLarge ? 1 : 0
+      unsafe tape.run(&task, kernels.training.pointee.norm)
+    }
     return result
   }
 
@@ -50,11 +49,13 @@ struct NormalisedMap {
     let result = tape.map(Shape(s[0], s[1], s[2] / 2, s[3] / 2))
     // One byte for each element.
     let winners = tape.tensor(Shape(max(1, (result.images * result.pitch + 3) / 4)))
-    var task = task()
-    task.pool = 1
-    task.y = result.data
-    task.winners = UnsafeMutableRawPointer(winners.data).assumingMemoryBound(to: UInt8.self)
-    tape.run(&task, kernels.training.pointee.norm)
+    withMemory { memory in
+      var task = unsafe task(memory)
+      unsafe task.pool = 1
+      unsafe task.y = memory.writing(result)
+      unsafe task.winners = memory.writing(winners, as: UInt8.self)
+      unsafe tape.run(&task, kernels.training.pointee.norm)
+    }
     return (result, winners)
   }
 }
@@ -73,40 +74,40 @@ struct Flow {
   func opened(_ target: NormalisedMap, _ tape: Tape) -> Map {
     if isOpen { return map }
     let channels = target.source.blocks * target.source.lanes
-    let constants = tape.tensor(Shape(2, channels))
-    constants.data.update(repeating: 1, count: channels)
-    (constants.data + channels).update(repeating: 0, count: channels)
-    let zeros = constants.data + channels
-    defer { withExtendedLifetime(constants) {} }
-    return applied(to: target, a: constants.data, b: zeros, c: zeros, tape)
+    let constants = tape.zeros(Shape(3, channels))
+    constants.withMutableSpan { constants in for c in 0..<channels { constants[c] = 1 } }
+    return applied(to: target, constants, tape)
   }
 
   /// `a dy + b (x - mean) + c` by channel, with x the source of `target` and dy this gradient of its elements.
-  func applied(
-    to target: NormalisedMap, a: UnsafePointer<Float>, b: UnsafePointer<Float>, c: UnsafePointer<Float>,
-    _ tape: Tape
-  ) -> Map {
+  ///
+  /// - Parameter constants: a, b and c, `[3, blocks * lanes]`.
+  func applied(to target: NormalisedMap, _ constants: Tensor, _ tape: Tape) -> Map {
+    let channels = target.source.blocks * target.source.lanes
     // A gradient that was passed on is nobody else's: what has the same size is written in its place.
     let result = winners == nil ? map : tape.map(target.source.shape)
-    var task = task(target)
-    task.a = a
-    task.b = b
-    task.c = c
-    task.dx = result.data
-    task.stream = result.isLarge && winners != nil ? 1 : 0
-    tape.run(&task, target.kernels.training.pointee.norm_gradient)
+    withMemory { memory in
+      let constants = unsafe memory.reading(constants)
+      var task = unsafe task(target, memory)
+      unsafe task.a = constants
+      unsafe task.b = constants + channels
+      unsafe task.c = constants + 2 * channels
+      unsafe task.dx = memory.writing(result)
+      unsafe task.stream = result.isLarge && winners != nil ? 1 : 0
+      unsafe tape.run(&task, target.kernels.training.pointee.norm_gradient)
+    }
     return result
   }
 
   /// The task of going back through `target`.
-  func task(_ target: NormalisedMap) -> ferm_norm {
-    var task = target.task()
-    task.dy = UnsafePointer(map.data)
-    task.relu = isRectified ? 1 : 0
+  func task(_ target: NormalisedMap, _ memory: TensorMemory) -> ferm_norm {
+    var task = unsafe target.task(memory)
+    unsafe task.dy = memory.reading(map)
+    unsafe task.relu = isRectified ? 1 : 0
     if let winners {
-      task.pool = 1
-      task.winners = UnsafeMutableRawPointer(winners.data).assumingMemoryBound(to: UInt8.self)
+      unsafe task.pool = 1
+      unsafe task.winners = memory.writing(winners, as: UInt8.self)
     }
-    return task
+    return unsafe task
   }
 }

@@ -14,36 +14,45 @@ extension Variable {
   public func adaptiveAveragePool(_ size: Extent) -> Variable {
     let x = self
     let (height, width) = (shape[2], shape[3])
-    let y = tape.tensor(Shape(shape[0], shape[1], size.height, size.width))
     let (planes, places) = (shape[0] * shape[1], size.height * size.width)
-    func eachRegion(_ body: (_ place: Int, _ rows: Range<Int>, _ columns: Range<Int>) -> Void) {
-      for oy in 0..<size.height {
-        for ox in 0..<size.width {
-          body(
-            oy * size.width + ox, FermFormat.AdaptiveAveragePool.region(oy, of: size.height, side: height),
-            FermFormat.AdaptiveAveragePool.region(ox, of: size.width, side: width))
-        }
+    var regions: [(rows: Range<Int>, columns: Range<Int>)] = []
+    for oy in 0..<size.height {
+      for ox in 0..<size.width {
+        regions.append(
+          (
+            FermFormat.AdaptiveAveragePool.region(oy, of: size.height, side: height),
+            FermFormat.AdaptiveAveragePool.region(ox, of: size.width, side: width)
+          ))
       }
     }
-    for plane in 0..<planes {
-      let from = value.data + plane * height * width
-      eachRegion { place, rows, columns in
-        var total: Float = 0
-        for r in rows { for c in columns { total += from[r * width + c] } }
-        y.data[plane * places + place] = total / Float(rows.count * columns.count)
+    let y = tape.tensor(Shape(shape[0], shape[1], size.height, size.width))
+    value.withSpan { x in
+      y.writeItems(planes, tape) { part, y in
+        for plane in part {
+          for (place, region) in regions.enumerated() {
+            var total: Float = 0
+            for r in region.rows { for c in region.columns { total += x[(plane * height + r) * width + c] } }
+            y[(plane - part.lowerBound) * places + place] =
+              total / Float(region.rows.count * region.columns.count)
+          }
+        }
       }
     }
     return tape.record(
       y, from: self, needsGradient: false,
       trace: { _ in .adaptiveAveragePool(FermFormat.AdaptiveAveragePool(size: size)) }
-    ) { dy in
+    ) { [regions] dy in
       guard x.needsGradient else { return }
       let dx = x.tape.zeros(x.shape)
-      for plane in 0..<planes {
-        let to = dx.data + plane * height * width
-        eachRegion { place, rows, columns in
-          let share = dy.data[plane * places + place] / Float(rows.count * columns.count)
-          for r in rows { for c in columns { to[r * width + c] += share } }
+      dy.withSpan { dy in
+        dx.writeItems(planes, x.tape) { part, dx in
+          for plane in part {
+            let first = (plane - part.lowerBound) * height
+            for (place, region) in regions.enumerated() {
+              let share = dy[plane * places + place] / Float(region.rows.count * region.columns.count)
+              for r in region.rows { for c in region.columns { dx[(first + r) * width + c] += share } }
+            }
+          }
         }
       }
       x.accumulate(dx)

@@ -16,13 +16,14 @@ extension Variable {
   ) -> Variable {
     let x = self
     let pool = PoolWindows(shape, window: window, stride: stride, padding: padding)
-    let y = tape.tensor(pool.result)
-    let (from, to) = (value.data, y.data)
     let whole = countPadding ? window.height * window.width : nil
-    pool.forEach(tape) { place, plane, rows, columns in
-      var total: Float = 0
-      for r in rows { for c in columns { total += from[plane + r * pool.width + c] } }
-      to[place] = total / Float(whole ?? rows.count * columns.count)
+    let y = tape.tensor(pool.result)
+    value.withSpan { x in
+      pool.fill(y, tape) { plane, rows, columns in
+        var total: Float = 0
+        for r in rows { for c in columns { total += x[plane + r * pool.width + c] } }
+        return total / Float(whole ?? rows.count * columns.count)
+      }
     }
     return tape.record(
       y, from: self, needsGradient: false,
@@ -34,10 +35,9 @@ extension Variable {
     ) { dy in
       guard x.needsGradient else { return }
       let dx = x.tape.zeros(x.shape)
-      let (given, to) = (dy.data, dx.data)
-      pool.forEach(x.tape) { place, plane, rows, columns in
-        let share = given[place] / Float(whole ?? rows.count * columns.count)
-        for r in rows { for c in columns { to[plane + r * pool.width + c] += share } }
+      pool.spread(dy, over: dx, x.tape) { dx, given, _, first, rows, columns in
+        let share = given / Float(whole ?? rows.count * columns.count)
+        for r in rows { for c in columns { dx[first + r * pool.width + c] += share } }
       }
       x.accumulate(dx)
     }

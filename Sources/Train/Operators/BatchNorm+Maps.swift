@@ -13,9 +13,11 @@ extension Variable {
     let byBatch = !state.isFrozen
     let sums = byBatch ? tape.tensor(Shape(source.images, 2, channels)) : nil
     if let sums {
-      var task = normalised.task()
-      task.sums = sums.data
-      tape.run(&task, kernels.training.pointee.norm_statistics)
+      withMemory { memory in
+        var task = unsafe normalised.task(memory)
+        unsafe task.sums = memory.writing(sums)
+        unsafe tape.run(&task, kernels.training.pointee.norm_statistics)
+      }
     }
 
     let factors = tape.tensor(Shape(channels))
@@ -27,14 +29,14 @@ extension Variable {
         (mean, variance) = Self.combined(sums, c, pixels: Double(source.pixels))
         if tape.movesStatistics { state.follow(c, mean: mean, variance: variance, count: count) }
       } else {
-        (mean, variance) = (Double(state.mean.value.data[c]), Double(state.variance.value.data[c]))
+        (mean, variance) = (Double(state.mean.value[c]), Double(state.variance.value[c]))
       }
       let factor = 1 / (variance + Double(state.epsilon)).squareRoot()
-      let scale = factor * Double(state.weight.value.data[c])
-      factors.data[c] = Float(factor)
-      normalised.mean[c] = Float(mean)
-      normalised.scale[c] = Float(scale)
-      normalised.shift[c] = Float(Double(state.bias.value.data[c]) - mean * scale)
+      let scale = factor * Double(state.weight.value[c])
+      factors[c] = Float(factor)
+      normalised.constants[c] = Float(mean)
+      normalised.constants[channels + c] = Float(scale)
+      normalised.constants[2 * channels + c] = Float(Double(state.bias.value[c]) - mean * scale)
     }
     return tape.record(.normalised(normalised), from: self) { result, gradient in
       x.batchNormOfMapsBackward(result.flow(gradient), normalised, state, factors, byBatch: byBatch)
@@ -45,12 +47,12 @@ extension Variable {
   private static func combined(_ sums: Tensor, _ c: Int, pixels: Double) -> (Double, Double) {
     let (images, channels) = (sums.shape[0], sums.shape[2])
     var total = 0.0
-    for n in 0..<images { total += Double(sums.data[2 * n * channels + c]) }
+    for n in 0..<images { total += Double(sums[2 * n * channels + c]) }
     let mean = total / (pixels * Double(images))
     var squares = 0.0
     for n in 0..<images {
-      let distance = Double(sums.data[2 * n * channels + c]) / pixels - mean
-      squares += Double(sums.data[(2 * n + 1) * channels + c]) + pixels * distance * distance
+      let distance = Double(sums[2 * n * channels + c]) / pixels - mean
+      squares += Double(sums[(2 * n + 1) * channels + c]) + pixels * distance * distance
     }
     return (mean, squares / (pixels * Double(images)))
   }
@@ -62,30 +64,29 @@ extension Variable {
     let source = normalised.source
     let channels = source.blocks * source.lanes
     let sums = tape.tensor(Shape(source.images, 2, channels))
-    var task = flow.task(normalised)
-    task.sums = sums.data
-    tape.run(&task, normalised.kernels.training.pointee.norm_sums)
+    withMemory { memory in
+      var task = unsafe flow.task(normalised, memory)
+      unsafe task.sums = memory.writing(sums)
+      unsafe tape.run(&task, normalised.kernels.training.pointee.norm_sums)
+    }
 
     let constants = tape.zeros(Shape(3, channels))
-    let (a, b, shift) = (constants.data, constants.data + channels, constants.data + 2 * channels)
     let (dw, db) = (state.weight.gradient, state.bias.gradient)
     let count = Double(source.images * source.pixels)
     for c in 0..<source.channels {
       var (total, product) = (0.0, 0.0)
       for n in 0..<source.images {
-        total += Double(sums.data[2 * n * channels + c])
-        product += Double(sums.data[(2 * n + 1) * channels + c])
+        total += Double(sums[2 * n * channels + c])
+        product += Double(sums[(2 * n + 1) * channels + c])
       }
-      let factor = Double(factors.data[c])
-      db?.data[c] += Float(total)
-      dw?.data[c] += Float(product * factor)
-      let scale = Double(state.weight.value.data[c]) * factor
-      a[c] = Float(scale)
-      b[c] = byBatch ? Float(-scale * product * factor * factor / count) : 0
-      shift[c] = byBatch ? Float(-scale * total / count) : 0
+      let factor = Double(factors[c])
+      db?[c] += Float(total)
+      dw?[c] += Float(product * factor)
+      let scale = Double(state.weight.value[c]) * factor
+      constants[c] = Float(scale)
+      constants[channels + c] = byBatch ? Float(-scale * product * factor * factor / count) : 0
+      constants[2 * channels + c] = byBatch ? Float(-scale * total / count) : 0
     }
-    guard needsGradient else { return }
-    accumulate(flow.applied(to: normalised, a: a, b: b, c: shift, tape))
-    withExtendedLifetime(constants) {}
+    if needsGradient { accumulate(flow.applied(to: normalised, constants, tape)) }
   }
 }

@@ -33,10 +33,8 @@ public struct BatchNormState {
   func follow(_ c: Int, mean batchMean: Double, variance batchVariance: Double, count: Double) {
     let m = Double(momentum)
     let unbiased = count > 1 ? batchVariance * count / (count - 1) : batchVariance
-    if !mean.isFrozen { mean.value.data[c] = Float((1 - m) * Double(mean.value.data[c]) + m * batchMean) }
-    if !variance.isFrozen {
-      variance.value.data[c] = Float((1 - m) * Double(variance.value.data[c]) + m * unbiased)
-    }
+    if !mean.isFrozen { mean.value[c] = Float((1 - m) * Double(mean.value[c]) + m * batchMean) }
+    if !variance.isFrozen { variance.value[c] = Float((1 - m) * Double(variance.value[c]) + m * unbiased) }
   }
 }
 
@@ -64,26 +62,28 @@ extension Variable {
     let factors = tape.tensor(Shape(channels))
     let means = tape.tensor(Shape(channels))
     let byBatch = tape.mode == .training && !state.isFrozen
-    tape.pieces(channels).share(channels) { part in
-      for c in part {
+    withMemory { memory in
+      let (from, to) = unsafe (memory.reading(input), memory.writing(y))
+      tape.forEach(channels) { c in
         if byBatch {
-          let (mean, variance) = statistics(input, c, images, channels, pixels)
+          // SAFETY: the planes of a channel lie within the input.
+          let (mean, variance) = unsafe statistics(from + c * pixels, images, channels * pixels, pixels)
           if tape.movesStatistics {
             state.follow(c, mean: mean, variance: variance, count: Double(images * pixels))
           }
-          means.data[c] = Float(mean)
-          factors.data[c] = Float(1 / (variance + Double(state.epsilon)).squareRoot())
+          means[c] = Float(mean)
+          factors[c] = Float(1 / (variance + Double(state.epsilon)).squareRoot())
         } else {
-          means.data[c] = state.mean.value.data[c]
-          factors.data[c] = Float(
-            1 / (Double(state.variance.value.data[c]) + Double(state.epsilon)).squareRoot())
+          means[c] = state.mean.value[c]
+          factors[c] = Float(1 / (Double(state.variance.value[c]) + Double(state.epsilon)).squareRoot())
         }
-        let scale = factors.data[c] * state.weight.value.data[c]
-        let shift = state.bias.value.data[c] - means.data[c] * scale
+        let scale = factors[c] * state.weight.value[c]
+        let shift = state.bias.value[c] - means[c] * scale
         for n in 0..<images {
-          let from = input.data + (n * channels + c) * pixels
-          let to = y.data + (n * channels + c) * pixels
-          for i in 0..<pixels { to[i] = from[i] * scale + shift }
+          let place = (n * channels + c) * pixels
+          // SAFETY: nobody else has the planes of this channel.
+          let (from, to) = unsafe (from + place, to + place)
+          for i in 0..<pixels { unsafe to[i] = from[i] * scale + shift }
         }
       }
     }
@@ -107,55 +107,60 @@ extension Variable {
     let (images, channels, pixels) = (shape[0], shape[1], input.count / (shape[0] * shape[1]))
     let dx = needsGradient ? tape.tensor(shape) : nil
     let (dw, db) = (state.weight.gradient, state.bias.gradient)
-    tape.pieces(channels).share(channels) { part in
-      for c in part {
+    withMemory { memory in
+      let (given, from) = unsafe (memory.reading(dy), memory.reading(input))
+      let results = unsafe memory.writing(dx)
+      tape.forEach(channels) { c in
         var (total, product) = (0.0, 0.0)
         for n in 0..<images {
           let place = (n * channels + c) * pixels
-          total += Double(sum(dy.data + place, pixels))
-          product += Double(dot(dy.data + place, input.data + place, pixels))
+          // SAFETY: the planes of a channel lie within both.
+          total += Double(unsafe sum(given + place, pixels))
+          product += Double(unsafe dot(given + place, from + place, pixels))
         }
-        let (mean, factor) = (Double(means.data[c]), Double(factors.data[c]))
+        let (mean, factor) = (Double(means[c]), Double(factors[c]))
         let normalised = (product - mean * total) * factor
-        db?.data[c] += Float(total)
-        dw?.data[c] += Float(normalised)
-        guard let dx else { continue }
+        db?[c] += Float(total)
+        dw?[c] += Float(normalised)
+        guard let results = unsafe results else { return }
         // dx = a dy + b x + d, with everything that is constant in a channel taken together.
         let count = Double(images * pixels)
-        let scale = Double(state.weight.value.data[c]) * factor
+        let scale = Double(state.weight.value[c]) * factor
         let a = Float(scale)
         let b = byBatch ? Float(-scale * normalised / count * factor) : 0
         let d = byBatch ? Float(-scale * total / count + scale * normalised / count * factor * mean) : 0
         for n in 0..<images {
           let place = (n * channels + c) * pixels
-          let (from, x, to) = (dy.data + place, input.data + place, dx.data + place)
-          for i in 0..<pixels { to[i] = a * from[i] + (b * x[i] + d) }
+          // SAFETY: nobody else has the planes of this channel.
+          let (dy, x, to) = unsafe (given + place, from + place, results + place)
+          for i in 0..<pixels { unsafe to[i] = a * dy[i] + (b * x[i] + d) }
         }
       }
     }
     if let dx { accumulate(dx) }
   }
 
-  /// Mean and biased variance of one channel: two passes, planes summed in order in fp64.
-  private func statistics(_ value: Tensor, _ c: Int, _ images: Int, _ channels: Int, _ pixels: Int) -> (
-    Double, Double
-  ) {
+  /// Mean and biased variance of a channel, whose planes of `pixels` floats begin `pitch` apart: two passes, planes summed in
+  /// order in fp64.
+  @unsafe private func statistics(
+    _ first: UnsafePointer<Float>, _ images: Int, _ pitch: Int, _ pixels: Int
+  ) -> (Double, Double) {
     let count = Double(images * pixels)
     var total = 0.0
-    for n in 0..<images { total += Double(sum(value.data + (n * channels + c) * pixels, pixels)) }
+    for n in 0..<images { total += Double(unsafe sum(first + n * pitch, pixels)) }
     let mean = total / count
     let centre = SIMD8<Float>(repeating: Float(mean))
     var squares = 0.0
     for n in 0..<images {
-      let plane = value.data + (n * channels + c) * pixels
+      let plane = unsafe first + n * pitch
       var lanes = SIMD8<Float>()
       let whole = pixels / 8 * 8
       for i in stride(from: 0, to: whole, by: 8) {
-        let d = UnsafeRawPointer(plane + i).loadUnaligned(as: SIMD8<Float>.self) - centre
+        let d = unsafe UnsafeRawPointer(plane + i).loadUnaligned(as: SIMD8<Float>.self) - centre
         lanes += d * d
       }
       var rest: Float = 0
-      for i in whole..<pixels { rest += (plane[i] - centre[0]) * (plane[i] - centre[0]) }
+      for i in whole..<pixels { unsafe rest += (plane[i] - centre[0]) * (plane[i] - centre[0]) }
       squares += Double(lanes.sum()) + Double(rest)
     }
     // The mean was rounded to fp32 for the differences; put that right.

@@ -20,22 +20,21 @@ extension Variable {
     let multiplies = if case .multiply = operation { true } else { false }
     let places = Broadcast(shape, other.shape)
     let y = tape.tensor(places.result)
-    let (left, right, to) = (value.data, other.value.data, y.data)
-    places.forEach(tape) { i, l, r in to[i] = multiplies ? left[l] * right[r] : left[l] + right[r] }
+    let (left, right) = (value, other.value)
+    left.withSpan { left in
+      right.withSpan { right in
+        y.writeItems(places.images, tape) { images, y in
+          places.forEach(images) { i, l, r in
+            // SAFETY: places come from the shapes of the three.
+            let (p, q) = unsafe (left[unchecked: l], right[unchecked: r])
+            unsafe y[unchecked: i - images.lowerBound * places.each] = multiplies ? p * q : p + q
+          }
+        }
+      }
+    }
     return tape.record(y, from: a, b, needsGradient: false, trace: { _ in operation }) { dy in
-      // Where an input was repeated its gradient is a sum, taken image by image in order.
-      if a.needsGradient {
-        let dx = a.tape.zeros(a.shape)
-        let (given, other, to) = (dy.data, b.value.data, dx.data)
-        places.forEach(a.tape) { i, l, r in to[l] += multiplies ? given[i] * other[r] : given[i] }
-        a.accumulate(dx)
-      }
-      if b.needsGradient {
-        let dx = b.tape.zeros(b.shape)
-        let (given, other, to) = (dy.data, a.value.data, dx.data)
-        places.forEach(b.tape) { i, l, r in to[r] += multiplies ? given[i] * other[l] : given[i] }
-        b.accumulate(dx)
-      }
+      if a.needsGradient { a.accumulate(places.gradient(a, dy, other: multiplies ? b.value : nil)) }
+      if b.needsGradient { b.accumulate(places.turned.gradient(b, dy, other: multiplies ? a.value : nil)) }
     }
   }
 }
@@ -45,8 +44,18 @@ private struct Broadcast {
   /// The shape of the result, the batch first.
   let result: Shape
   private let sizes: [Int]
-  private let left: [Int]
-  private let right: [Int]
+  private var left: [Int]
+  private var right: [Int]
+
+  var images: Int { sizes[0] }
+  /// Elements of the result in an image.
+  var each: Int { sizes.dropFirst().reduce(1, *) }
+  /// The same places with the two values exchanged.
+  var turned: Broadcast {
+    var turned = self
+    (turned.left, turned.right) = (right, left)
+    return turned
+  }
 
   /// - Precondition: the shapes fit (spec 6.5), and the batches are equal.
   init(_ a: Shape, _ b: Shape) {
@@ -76,25 +85,45 @@ private struct Broadcast {
     return steps
   }
 
-  /// Calls `body` with the place of every element of the result and of its two operands; the images are shared out.
+  /// Calls `body` with the place of every element of these images' results and of its two operands.
   @inline(__always)
-  func forEach(_ tape: Tape, _ body: (_ result: Int, _ left: Int, _ right: Int) -> Void) {
+  func forEach(_ images: Range<Int>, _ body: (_ result: Int, _ left: Int, _ right: Int) -> Void) {
     let (width, inner) = (sizes.last ?? 1, sizes.count > 1 ? sizes.count - 1 : 0)
     let (l, r) = (inner > 0 ? left[inner] : 0, inner > 0 ? right[inner] : 0)
     let rows = inner > 0 ? sizes[1..<inner].reduce(1, *) : 1
-    tape.share(sizes[0]) { images in
-      for n in images {
-        for row in 0..<rows {
-          var (x, y, rest) = (n * left[0], n * right[0], row)
-          for i in stride(from: inner - 1, to: 0, by: -1) {
-            x += rest % sizes[i] * left[i]
-            y += rest % sizes[i] * right[i]
-            rest /= sizes[i]
+    for n in images {
+      for row in 0..<rows {
+        var (x, y, rest) = (n * left[0], n * right[0], row)
+        for i in stride(from: inner - 1, to: 0, by: -1) {
+          x += rest % sizes[i] * left[i]
+          y += rest % sizes[i] * right[i]
+          rest /= sizes[i]
+        }
+        let first = (n * rows + row) * width
+        for i in 0..<width { body(first + i, x + i * l, y + i * r) }
+      }
+    }
+  }
+
+  /// The gradient of the left value from the result's; where the value was repeated a sum, taken image by image in order.
+  ///
+  /// - Parameter other: what the left value was multiplied by; nil where it was added to something.
+  func gradient(_ x: Variable, _ dy: Tensor, other: Tensor?) -> Tensor {
+    let dx = x.tape.zeros(x.shape)
+    let own = x.shape.count / images
+    func add(_ factors: Span<Float>?) {
+      dy.withSpan { dy in
+        dx.writeItems(images, x.tape) { images, dx in
+          forEach(images) { i, l, r in
+            // SAFETY: places come from the shapes of the three.
+            let given = unsafe dy[unchecked: i]
+            let part = if let factors { unsafe given * factors[unchecked: r] } else { given }
+            unsafe dx[unchecked: l - images.lowerBound * own] += part
           }
-          let first = (n * rows + row) * width
-          for i in 0..<width { body(first + i, x + i * l, y + i * r) }
         }
       }
     }
+    if let other { other.withSpan { add($0) } } else { add(nil) }
+    return dx
   }
 }

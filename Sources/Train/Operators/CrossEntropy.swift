@@ -17,29 +17,36 @@ extension Variable {
     let (rows, classes) = (shape[0], shape[1])
     let probabilities = tape.tensor(shape)
     var total = 0.0
-    for n in 0..<rows {
-      let logits = value.data + n * classes
-      var largest = -Double.infinity
-      for k in 0..<classes { largest = max(largest, Double(logits[k])) }
-      var sum = 0.0
-      for k in 0..<classes { sum += exp(Double(logits[k]) - largest) }
-      let level = log(sum) + largest
-      for k in 0..<classes {
-        let target = Double(targets.values[n * classes + k])
-        if target != 0 { total += target * (level - Double(logits[k])) }
-        probabilities.data[n * classes + k] = Float(exp(Double(logits[k]) - level))
+    value.withSpan { x in
+      probabilities.withMutableSpan { probabilities in
+        for n in 0..<rows {
+          let logits = x.extracting((n * classes)..<((n + 1) * classes))
+          var largest = -Double.infinity
+          for k in 0..<classes { largest = max(largest, Double(logits[k])) }
+          var sum = 0.0
+          for k in 0..<classes { sum += exp(Double(logits[k]) - largest) }
+          let level = log(sum) + largest
+          for k in 0..<classes {
+            let target = Double(targets.values[n * classes + k])
+            if target != 0 { total += target * (level - Double(logits[k])) }
+            probabilities[n * classes + k] = Float(exp(Double(logits[k]) - level))
+          }
+        }
       }
     }
     let loss = Tensor([Float(total / Double(rows))], shape: Shape(1))
     return tape.record(loss, from: self, needsGradient: false, trace: { _ in nil }) { dy in
       let dx = x.tape.tensor(x.shape)
-      let scale = dy.data[0] / Float(rows)
-      for n in 0..<rows {
-        var weight: Float = 0
-        for k in 0..<classes { weight += targets.values[n * classes + k] }
-        for k in 0..<classes {
-          let place = n * classes + k
-          dx.data[place] = (probabilities.data[place] * weight - targets.values[place]) * scale
+      let scale = dy[0] / Float(rows)
+      probabilities.withSpan { probabilities in
+        dx.withMutableSpan { dx in
+          for n in 0..<rows {
+            var weight: Float = 0
+            for k in 0..<classes { weight += targets.values[n * classes + k] }
+            for place in (n * classes)..<((n + 1) * classes) {
+              dx[place] = (probabilities[place] * weight - targets.values[place]) * scale
+            }
+          }
         }
       }
       x.accumulate(dx)

@@ -44,41 +44,44 @@ private struct Dropout {
     task.channels = Int32(from.channels)
     task.blocks = Int32(from.blocks)
     task.pixels = Int32(from.pixels)
-    run(&task, from.data, result.data, kernels, tape)
+    run(&task, from.elements, result.elements, kernels, tape)
     return result
   }
 
   func apply(to from: Tensor, _ tape: Tape) -> Tensor {
     let result = tape.tensor(from.shape)
-    let (input, output, rows) = (from.data, result.data, from.shape[0])
+    let rows = from.shape[0]
     if let kernels = tape.kernels, from.count / rows % kernels.lanes == 0 {
       var task = ferm_dropout()
       task.images = Int32(rows)
       task.blocks = 1
       task.pixels = Int32(from.count / rows / kernels.lanes)
       task.is_planar = 1
-      run(&task, input, output, kernels, tape)
+      run(&task, from, result, kernels, tape)
       return result
     }
-    tape.share(result.count) { range in
-      for i in range {
-        let draw = RandomNumbers.mix(seed &+ UInt64(i) &* 0x9E37_79B9_7F4A_7C15) >> 32
-        output[i] = draw < limit ? 0 : input[i] * scale
+    from.withSpan { from in
+      result.writeItems(result.count, tape) { range, result in
+        for i in range {
+          let draw = RandomNumbers.mix(seed &+ UInt64(i) &* 0x9E37_79B9_7F4A_7C15) >> 32
+          result[i - range.lowerBound] = draw < limit ? 0 : from[i] * scale
+        }
       }
     }
     return result
   }
 
   private func run(
-    _ task: inout ferm_dropout, _ from: UnsafePointer<Float>, _ to: UnsafeMutablePointer<Float>,
-    _ kernels: KernelTable, _ tape: Tape
+    _ task: inout ferm_dropout, _ from: Tensor, _ to: Tensor, _ kernels: KernelTable, _ tape: Tape
   ) {
-    // SAFETY: both have the task's size.
-    task.x = from
-    task.y = to
-    task.scale = scale
-    task.seed = seed
-    task.limit = limit
-    tape.run(&task, kernels.training.pointee.dropout)
+    withMemory { memory in
+      // SAFETY: both have the task's size.
+      unsafe task.x = memory.reading(from)
+      unsafe task.y = memory.writing(to)
+      unsafe task.scale = scale
+      unsafe task.seed = seed
+      unsafe task.limit = limit
+      unsafe tape.run(&task, kernels.training.pointee.dropout)
+    }
   }
 }

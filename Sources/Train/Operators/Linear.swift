@@ -23,16 +23,21 @@ extension Variable {
       }
     }
     let y = tape.tensor(Shape(rows, outputs))
-    let biases = bias?.value
-    tape.pieces(8).share(outputs) { part in
-      if let biases {
-        for n in 0..<rows { for o in part { y.data[n * outputs + o] = biases.data[o] } }
+    withMemory { memory in
+      let (from, weights, to) = unsafe (
+        memory.reading(input), memory.reading(weight.value), memory.writing(y)
+      )
+      let biases = unsafe memory.reading(bias?.value)
+      // SAFETY: each part has its own outputs, of the weights' rows and of y's columns.
+      tape.pieces(8).share(outputs) { part in
+        if let biases = unsafe biases {
+          for n in 0..<rows { for o in part { unsafe to[n * outputs + o] = biases[o] } }
+        }
+        unsafe MatrixProduct.multiply(
+          from, lda: inputs, weights + part.lowerBound * inputs, transposedB: true, ldb: inputs,
+          into: to + part.lowerBound, ldc: outputs, rows: rows, columns: part.count, inner: inputs,
+          beta: bias == nil ? 0 : 1)
       }
-      MatrixProduct.multiply(
-        input.data, lda: inputs, weight.value.data + part.lowerBound * inputs, transposedB: true,
-        ldb: inputs,
-        into: y.data + part.lowerBound, ldc: outputs, rows: rows, columns: part.count, inner: inputs,
-        beta: biases == nil ? 0 : 1)
     }
     return tape.record(
       y, from: self,
@@ -42,25 +47,29 @@ extension Variable {
 
   private func linearBackward(_ dy: Tensor, _ weight: Parameter, _ bias: Parameter?) {
     let (rows, inputs, outputs) = (shape[0], shape[1], weight.value.shape[0])
-    let input = value
-    if let dw = weight.gradient {
-      tape.pieces(8).share(outputs) { part in
-        MatrixProduct.multiply(
-          dy.data + part.lowerBound, transposedA: true, lda: outputs, input.data, ldb: inputs,
-          into: dw.data + part.lowerBound * inputs, ldc: inputs, rows: part.count, columns: inputs,
-          inner: rows,
-          beta: 1)
+    withMemory { memory in
+      let given = unsafe memory.reading(dy)
+      if let dw = unsafe memory.writing(weight.gradient) {
+        let from = unsafe memory.reading(value)
+        // SAFETY: each part has its own outputs, of the gradient's rows.
+        tape.pieces(8).share(outputs) { part in
+          unsafe MatrixProduct.multiply(
+            given + part.lowerBound, transposedA: true, lda: outputs, from, ldb: inputs,
+            into: dw + part.lowerBound * inputs, ldc: inputs, rows: part.count, columns: inputs, inner: rows,
+            beta: 1)
+        }
       }
+      addRows(of: dy, to: bias)
+      guard needsGradient else { return }
+      let dx = tape.tensor(shape)
+      let (weights, to) = unsafe (memory.reading(weight.value), memory.writing(dx))
+      // SAFETY: each part has its own inputs, of the weights' and of dx's columns.
+      tape.pieces(8).share(inputs) { part in
+        unsafe MatrixProduct.multiply(
+          given, lda: outputs, weights + part.lowerBound, ldb: inputs, into: to + part.lowerBound,
+          ldc: inputs, rows: rows, columns: part.count, inner: outputs)
+      }
+      accumulate(dx)
     }
-    addRows(of: dy, to: bias)
-    guard needsGradient else { return }
-    let dx = tape.tensor(shape)
-    tape.pieces(8).share(inputs) { part in
-      MatrixProduct.multiply(
-        dy.data, lda: outputs, weight.value.data + part.lowerBound, ldb: inputs,
-        into: dx.data + part.lowerBound,
-        ldc: inputs, rows: rows, columns: part.count, inner: outputs)
-    }
-    accumulate(dx)
   }
 }

@@ -16,26 +16,32 @@ extension Variable {
     let (height, width) = (shape[2], shape[3])
     let (outHeight, outWidth) = ((height - window) / stride + 1, (width - window) / stride + 1)
     let y = tape.tensor(Shape(shape[0], shape[1], outHeight, outWidth))
-    let winners = Winners(count: y.count)
+    // Which element of each window won, one byte each: windows have at most 256 elements.
+    let winners = tape.tensor(Shape(max(1, (y.count + 3) / 4)))
     let planes = shape[0] * shape[1]
-    tape.pieces(64).share(planes) { part in
-      for plane in part {
-        let from = input.data + plane * height * width
-        var place = plane * outHeight * outWidth
-        for oy in 0..<outHeight {
-          for ox in 0..<outWidth {
-            let corner = from + oy * stride * width + ox * stride
-            var best = corner[0]
-            var winner = 0
-            for ky in 0..<window {
-              for kx in 0..<window where corner[ky * width + kx] > best {
-                best = corner[ky * width + kx]
-                winner = ky * window + kx
+    withMemory { memory in
+      let (from, to) = unsafe (memory.reading(input), memory.writing(y))
+      let won = unsafe memory.writing(winners, as: UInt8.self)
+      // SAFETY: windows lie within their plane, and each part has its own planes.
+      tape.pieces(64).share(planes) { part in
+        for plane in part {
+          let top = unsafe from + plane * height * width
+          var place = plane * outHeight * outWidth
+          for oy in 0..<outHeight {
+            for ox in 0..<outWidth {
+              let corner = unsafe top + oy * stride * width + ox * stride
+              var best = unsafe corner[0]
+              var winner = 0
+              for ky in 0..<window {
+                for kx in 0..<window where unsafe corner[ky * width + kx] > best {
+                  best = unsafe corner[ky * width + kx]
+                  winner = ky * window + kx
+                }
               }
+              unsafe to[place] = best
+              unsafe won[place] = UInt8(truncatingIfNeeded: winner)
+              place += 1
             }
-            y.data[place] = best
-            winners.pointer[place] = UInt8(truncatingIfNeeded: winner)
-            place += 1
           }
         }
       }
@@ -46,15 +52,21 @@ extension Variable {
     ) { dy in
       guard x.needsGradient else { return }
       let dx = x.tape.zeros(x.shape)
-      x.tape.pieces(64).share(planes) { part in
-        for plane in part {
-          let to = dx.data + plane * height * width
-          var place = plane * outHeight * outWidth
-          for oy in 0..<outHeight {
-            for ox in 0..<outWidth {
-              let winner = Int(winners.pointer[place])
-              to[(oy * stride + winner / window) * width + ox * stride + winner % window] += dy.data[place]
-              place += 1
+      withMemory { memory in
+        let won = unsafe memory.reading(winners, as: UInt8.self)
+        let (given, to) = unsafe (memory.reading(dy), memory.writing(dx))
+        // SAFETY: winners lie within their windows, and each part has its own planes.
+        x.tape.pieces(64).share(planes) { part in
+          for plane in part {
+            let top = unsafe to + plane * height * width
+            var place = plane * outHeight * outWidth
+            for oy in 0..<outHeight {
+              for ox in 0..<outWidth {
+                let winner = Int(unsafe won[place])
+                unsafe top[(oy * stride + winner / window) * width + ox * stride + winner % window] +=
+                  given[place]
+                place += 1
+              }
             }
           }
         }
@@ -62,14 +74,4 @@ extension Variable {
       x.accumulate(dx)
     }
   }
-}
-
-/// Which element of each window won, one byte each; windows have at most 256 elements.
-private final class Winners {
-  let pointer: UnsafeMutablePointer<UInt8>
-
-  init(count: Int) { pointer = .allocate(capacity: max(count, 1)) }
-
-  // SAFETY: the pool's closures hold this object as long as they use the pointer.
-  deinit { pointer.deallocate() }
 }

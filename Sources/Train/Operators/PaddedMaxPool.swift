@@ -17,30 +17,23 @@ extension Variable {
       return maxPool(window: window.height, stride: stride.height)
     }
     let x = self
+    let input = value
     let pool = PoolWindows(shape, window: window, stride: stride, padding: padding)
     let y = tape.tensor(pool.result)
-    let (from, to) = (value.data, y.data)
-    /// Calls `body` with each result's place and the place of the input that won.
-    func eachWinner(_ body: (_ place: Int, _ winner: Int) -> Void) {
-      pool.forEach(x.tape) { place, plane, rows, columns in
-        var winner = plane + rows.lowerBound * pool.width + columns.lowerBound
-        for r in rows {
-          for c in columns where from[plane + r * pool.width + c] > from[winner] {
-            winner = plane + r * pool.width + c
-          }
-        }
-        body(place, winner)
-      }
+    input.withSpan { x in
+      pool.fill(y, tape) { plane, rows, columns in x[pool.winner(x, plane, rows, columns)] }
     }
-    eachWinner { place, winner in to[place] = from[winner] }
     return tape.record(
       y, from: self, needsGradient: false,
       trace: { _ in .maxPool(FermFormat.MaxPool(window: window, stride: stride, padding: padding)) }
     ) { dy in
       guard x.needsGradient else { return }
       let dx = x.tape.zeros(x.shape)
-      let (given, to) = (dy.data, dx.data)
-      eachWinner { place, winner in to[winner] += given[place] }
+      input.withSpan { input in
+        pool.spread(dy, over: dx, x.tape) { dx, given, plane, first, rows, columns in
+          dx[pool.winner(input, plane, rows, columns) - plane + first] += given
+        }
+      }
       x.accumulate(dx)
     }
   }
@@ -68,22 +61,66 @@ struct PoolWindows {
       (width + padding.left + padding.right - window.width) / stride.width + 1)
   }
 
-  /// Calls `body` for each window with the result's place, the place where its plane of inputs begins, and its rows and
-  /// columns within the map; the planes are shared out.
+  /// Rows and columns of the map that a result's window covers.
+  private func covered(_ oy: Int, _ ox: Int) -> (rows: Range<Int>, columns: Range<Int>) {
+    let (top, left) = (oy * stride.height - padding.top, ox * stride.width - padding.left)
+    return (
+      max(top, 0)..<min(top + window.height, height), max(left, 0)..<min(left + window.width, width)
+    )
+  }
+
+  /// Where the largest input of a window lies; of equal ones, the first in row order.
+  func winner(_ x: Span<Float>, _ plane: Int, _ rows: Range<Int>, _ columns: Range<Int>) -> Int {
+    var winner = plane + rows.lowerBound * width + columns.lowerBound
+    var best = x[winner]
+    for r in rows {
+      for c in columns where x[plane + r * width + c] > best {
+        winner = plane + r * width + c
+        best = x[winner]
+      }
+    }
+    return winner
+  }
+
+  /// Gives each result what `body` says of its window: the place where its plane of inputs begins, and the rows and columns
+  /// of it that the window covers.
   @inline(__always)
-  func forEach(
-    _ tape: Tape, _ body: (_ place: Int, _ plane: Int, _ rows: Range<Int>, _ columns: Range<Int>) -> Void
+  func fill(
+    _ y: Tensor, _ tape: Tape, _ body: (_ plane: Int, _ rows: Range<Int>, _ columns: Range<Int>) -> Float
   ) {
-    tape.pieces(64).share(planes) { part in
+    y.writeItems(planes, tape.pieces(64)) { part, y in
+      var place = 0
       for plane in part {
         for oy in 0..<result[2] {
-          let top = oy * stride.height - padding.top
-          let rows = max(top, 0)..<min(top + window.height, height)
           for ox in 0..<result[3] {
-            let left = ox * stride.width - padding.left
-            body(
-              (plane * result[2] + oy) * result[3] + ox, plane * height * width, rows,
-              max(left, 0)..<min(left + window.width, width))
+            let (rows, columns) = covered(oy, ox)
+            y[place] = body(plane * height * width, rows, columns)
+            place += 1
+          }
+        }
+      }
+    }
+  }
+
+  /// Has `body` add each result's gradient to the gradients of its window: in `dx`, whose plane begins at `first`.
+  @inline(__always)
+  func spread(
+    _ dy: Tensor, over dx: Tensor, _ tape: Tape,
+    _ body: (
+      _ dx: inout MutableSpan<Float>, _ given: Float, _ plane: Int, _ first: Int, _ rows: Range<Int>,
+      _ columns: Range<Int>
+    ) -> Void
+  ) {
+    dy.withSpan { dy in
+      dx.writeItems(planes, tape.pieces(64)) { part, dx in
+        for plane in part {
+          for oy in 0..<result[2] {
+            for ox in 0..<result[3] {
+              let (rows, columns) = covered(oy, ox)
+              body(
+                &dx, dy[(plane * result[2] + oy) * result[3] + ox], plane * height * width,
+                (plane - part.lowerBound) * height * width, rows, columns)
+            }
           }
         }
       }

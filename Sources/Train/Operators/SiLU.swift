@@ -13,19 +13,15 @@ extension Variable {
   public func silu() -> Variable {
     let x = self
     let y = tape.tensor(shape)
-    let (from, to) = (value.data, y.data)
-    tape.share(value.count) {
-      KernelTable.elements.table.pointee.silu(from + $0.lowerBound, to + $0.lowerBound, $0.count)
-    }
+    tape.apply(KernelTable.elements.table.pointee.silu, to: value, into: y)
     return tape.record(y, from: self, needsGradient: false, trace: { _ in .silu(FermFormat.SiLU()) }) { dy in
       guard x.needsGradient else { return }
       let dx = x.tape.tensor(x.shape)
-      let (from, given, to) = (x.value.data, dy.data, dx.data)
-      x.tape.share(dx.count) { range in
-        KernelTable.elements.table.pointee.sigmoid(
-          from + range.lowerBound, to + range.lowerBound, range.count)
-        // s + x s (1 - s), where s is the sigmoid that was just written.
-        for i in range { to[i] = given[i] * to[i] * (1 + from[i] * (1 - to[i])) }
+      let input = x.value
+      x.tape.apply(KernelTable.elements.table.pointee.sigmoid, to: input, into: dx)
+      // s + x s (1 - s), where s is the sigmoid that was just written.
+      dx.writePieces(x.tape, from: input, dy) { dx, x, dy in
+        for i in dx.indices { dx[i] = dy[i] * dx[i] * (1 + x[i] * (1 - dx[i])) }
       }
       x.accumulate(dx)
     }

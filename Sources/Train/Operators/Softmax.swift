@@ -15,28 +15,30 @@ extension Variable {
     let (images, channels) = (shape[0], shape[1])
     let pixels = value.count / (images * channels)
     let y = tape.tensor(shape)
-    let (from, to) = (value.data, y.data)
-    // A map in blocks of one channel lies as it does here.
-    tape.share(images) { range in
-      for n in range {
-        let start = n * channels * pixels
-        KernelTable.elements.table.pointee.softmax(
-          from + start, to + start, Int32(channels), 1, Int32(pixels))
+    let input = value
+    withMemory { memory in
+      let (from, to) = unsafe (memory.reading(input), memory.writing(y))
+      tape.share(images) { range in
+        for n in range {
+          let start = n * channels * pixels
+          // SAFETY: every image has its own place in both. A map in blocks of one channel lies as it does here.
+          unsafe KernelTable.elements.table.pointee.softmax(
+            from + start, to + start, Int32(channels), 1, Int32(pixels))
+        }
       }
     }
     return tape.record(y, from: self, needsGradient: false, trace: { _ in .softmax(FermFormat.Softmax()) }) {
       dy in
       guard x.needsGradient else { return }
       let dx = x.tape.tensor(x.shape)
-      let (p, given, to) = (y.data, dy.data, dx.data)
-      x.tape.share(images) { range in
-        for n in range {
+      dx.writeItems(images, x.tape, from: y, dy) { images, dx, p, dy in
+        for n in 0..<images.count {
           for pixel in 0..<pixels {
             let places = stride(
               from: n * channels * pixels + pixel, to: (n + 1) * channels * pixels, by: pixels)
             var total: Float = 0
-            for i in places { total += p[i] * given[i] }
-            for i in places { to[i] = p[i] * (given[i] - total) }
+            for i in places { total += p[i] * dy[i] }
+            for i in places { dx[i] = p[i] * (dy[i] - total) }
           }
         }
       }

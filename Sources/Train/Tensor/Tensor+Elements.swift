@@ -1,10 +1,19 @@
 extension Tensor {
   /// The element at a place in row-major order; copies of the tensor see what is written.
   ///
-  /// For a few elements: loops use ``withSpan(_:)`` and ``withMutableSpan(_:)``.
+  /// For a few elements, which may be written from several threads if no two write the same; loops use ``withSpan(_:)`` and
+  /// ``withMutableSpan(_:)``.
   public subscript(index: Int) -> Float {
-    get { withSpan { $0[index] } }
-    nonmutating set { withMutableSpan { $0[index] = newValue } }
+    get {
+      precondition((0..<count).contains(index), "element \(index) of \(count)")
+      // SAFETY: the storage holds `count` floats.
+      return unsafe storage.pointer[index]
+    }
+    nonmutating set {
+      precondition((0..<count).contains(index), "element \(index) of \(count)")
+      // SAFETY: the storage holds `count` floats.
+      unsafe storage.pointer[index] = newValue
+    }
   }
 
   /// Lends the elements for reading as long as `body` runs.
@@ -69,13 +78,27 @@ extension Tensor {
     }
   }
 
-  /// Calls `body` with pieces of the tensor, for all of it and from several threads.
+  /// The same with the items' elements in two other tensors.
   @inline(__always)
-  func writePieces(_ sharing: some WorkSharing, _ body: (inout MutableSpan<Float>) -> Void) {
-    writeItems(count, sharing) { _, to in body(&to) }
+  func writeItems(
+    _ items: Int, _ sharing: some WorkSharing, from a: Tensor, _ b: Tensor,
+    _ body: (
+      _ items: Range<Int>, _ elements: inout MutableSpan<Float>, _ a: Span<Float>, _ b: Span<Float>
+    ) -> Void
+  ) {
+    let (eachOfA, eachOfB) = (a.count / max(items, 1), b.count / max(items, 1))
+    a.withSpan { a in
+      b.withSpan { b in
+        writeItems(items, sharing) { part, to in
+          body(
+            part, &to, a.extracting((part.lowerBound * eachOfA)..<(part.upperBound * eachOfA)),
+            b.extracting((part.lowerBound * eachOfB)..<(part.upperBound * eachOfB)))
+        }
+      }
+    }
   }
 
-  /// The same with the pieces of another tensor of the same size.
+  /// Calls `body` with pieces of the tensor and of another of the same size, for all of it and from several threads.
   @inline(__always)
   func writePieces(
     _ sharing: some WorkSharing, from a: Tensor, _ body: (inout MutableSpan<Float>, Span<Float>) -> Void

@@ -55,6 +55,11 @@ internal import FermFormat
     return unsafe bytes.bindMemory(to: type).baseAddress.unsafelyUnwrapped
   }
 
+  /// The same of elements that were written by that type.
+  func reading<Element: BitwiseCopyable>(_ tensor: Tensor, as type: Element.Type) -> UnsafePointer<Element> {
+    unsafe UnsafePointer(writing(tensor, as: type))
+  }
+
   /// A copy of numbers, to be read.
   func reading(_ numbers: [Int32]) -> UnsafePointer<Int32> {
     let copy = Tensor(unfilled: Shape(max(numbers.count, 1)))
