@@ -66,7 +66,7 @@ let train: [Target] = [
     ],
     path: "Sources/Train", exclude: ["OpenBLAS"],
     // A rule's slice of a parameter is made of spans.
-    swiftSettings: common + [.enableExperimentalFeature("Lifetimes")]),
+    swiftSettings: common + [.strictMemorySafety(), .enableExperimentalFeature("Lifetimes")]),
 ]
 
 /// The command-line tools, and what they share.

@@ -32,7 +32,7 @@ public enum Support {
     where parameter.kind == .statistic || parameter.kind == .norm {
       let positive = parameter.name.hasSuffix("running_var") || parameter.kind == .norm
       for (j, value) in numbers(parameter.value.count, seed: UInt64(i)).enumerated() {
-        parameter.value.data[j] = positive ? 1 + 0.5 * value : 0.2 * value
+        parameter.value[j] = positive ? 1 + 0.5 * value : 0.2 * value
       }
     }
     var provenance = Provenance()

@@ -8,7 +8,7 @@ import Testing
 extension BatchNormState {
   /// The same with running statistics that stay as they are, variances at least 0.5.
   func frozen() -> BatchNormState {
-    for c in 0..<variance.value.count { variance.value.data[c] = max(0.5, abs(variance.value.data[c])) }
+    for c in 0..<variance.value.count { variance.value[c] = max(0.5, abs(variance.value[c])) }
     (mean.isFrozen, variance.isFrozen) = (true, true)
     return self
   }

@@ -184,12 +184,12 @@ struct GradientTests {
     func check(_ tensor: Tensor, _ gradient: [Float], _ name: String) {
       let scale = gradient.reduce(Float(0.1)) { max($0, abs($1)) }
       for i in 0..<tensor.count {
-        let (old, step): (Float, Float) = (tensor.data[i], 4e-3)
-        tensor.data[i] = old + step
+        let (old, step): (Float, Float) = (tensor[i], 4e-3)
+        tensor[i] = old + step
         let high = objective().value
-        tensor.data[i] = old - step
+        tensor[i] = old - step
         let low = objective().value
-        tensor.data[i] = old
+        tensor[i] = old
         let slope = Float((high - low) / Double(2 * step))
         #expect(
           abs(slope - gradient[i]) < 0.02 * scale, "\(test.name) \(name)[\(i)]: \(slope) and \(gradient[i])")

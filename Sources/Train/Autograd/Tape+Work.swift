@@ -47,7 +47,8 @@ extension Tape {
 
   /// Calls a C function that treats every element by itself.
   func apply(
-    _ function: (UnsafePointer<Float>?, UnsafeMutablePointer<Float>?, Int) -> Void, to x: Tensor, into y: Tensor
+    _ function: (UnsafePointer<Float>?, UnsafeMutablePointer<Float>?, Int) -> Void, to x: Tensor,
+    into y: Tensor
   ) {
     precondition(x.count == y.count)
     withMemory { memory in

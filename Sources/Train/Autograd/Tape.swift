@@ -142,14 +142,12 @@ public final class Tape {
     weak var variable: Variable?
   }
 
-  /// Tells the observer of an operator by the name of its function.
-  private func report(_ function: String, _ output: Shape, isBackward: Bool) {
+  /// Tells the observer of an operator: its name, or the function that it is.
+  private func report(_ name: String, _ output: Shape, isBackward: Bool) {
     guard let observer else { return }
-    let name = function.prefix { $0 != "(" }
+    // A function is called `relu()`.
     observer(
-      Record(
-        name: String(name.hasSuffix("OfMaps") ? name.dropLast(6) : name), output: output.description,
-        isBackward: isBackward))
+      Record(name: String(name.prefix { $0 != "(" }), output: output.description, isBackward: isBackward))
   }
 
   /// The pool for results; nil in the midst of shared work, which takes memory of its own: the pool belongs to the tape's

@@ -36,14 +36,15 @@ public struct Duplicates: Sendable {
   /// FNV-1a over words of 8 bytes, finished by a mix.
   static func digest(_ pixels: [UInt8], from start: UInt64 = 0xCBF2_9CE4_8422_2325) -> UInt64 {
     var state = start
-    pixels.withUnsafeBytes { raw in
+    // SAFETY: words and the bytes after them lie within the pixels.
+    unsafe pixels.withUnsafeBytes { raw in
       let words = raw.count / 8
       for i in 0..<words {
-        let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: 8 * i, as: UInt64.self))
+        let word = unsafe UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: 8 * i, as: UInt64.self))
         state = (state ^ word) &* 0x0000_0100_0000_01B3
         state ^= state >> 29
       }
-      for i in (8 * words)..<raw.count { state = (state ^ UInt64(raw[i])) &* 0x0000_0100_0000_01B3 }
+      for i in (8 * words)..<raw.count { state = unsafe (state ^ UInt64(raw[i])) &* 0x0000_0100_0000_01B3 }
     }
     return RandomNumbers.mix(state)
   }

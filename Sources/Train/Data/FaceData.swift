@@ -56,7 +56,7 @@ public struct FaceData: Sendable {
     path: String, skipsBad: Bool = false, decoder: any FaceDecoder, workers: Workers
   ) throws(TrainError) {
     var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw .data(
         "\(path.printable): there is no such folder or file; class folders or FER2013's CSV file are wanted."
       )

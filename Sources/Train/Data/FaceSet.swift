@@ -144,9 +144,10 @@ public struct FaceSet: Sendable {
   }
 
   private static func resized(_ image: DecodedFace, _ preprocessor: Preprocessor) -> Face? {
-    image.pixels.withUnsafeBufferPointer { pixels in
+    // SAFETY: the view is used while the pixels are lent.
+    unsafe image.pixels.withUnsafeBufferPointer { pixels in
       guard
-        let view = PixelImage(
+        let view = unsafe PixelImage(
           pixels: pixels, width: image.width, height: image.height, channels: image.channels)
       else { return nil }
       return try? preprocessor.resized(view)

@@ -25,7 +25,7 @@ struct LineReader {
     /// What tells whether a file is as it was: its size and when it was written; nil for pipes and devices.
     var state: [Int]? {
       var status = stat()
-      guard fstat(number, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+      guard unsafe fstat(number, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
       return [Int(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
     }
   }
@@ -35,9 +35,9 @@ struct LineReader {
   /// Opens a file.
   init(_ path: FilePath) throws(TrainError) {
     self.path = path
-    file = Descriptor(path.systemName.map { open($0, O_RDONLY | O_CLOEXEC) } ?? -1)
+    file = Descriptor(path.systemName.map { unsafe open($0, O_RDONLY | O_CLOEXEC) } ?? -1)
     guard file.number >= 0 else {
-      throw .data("\(path.printable): the file cannot be read: \(String(cString: strerror(errno))).")
+      throw .data("\(path.printable): the file cannot be read: \(unsafe String(cString: strerror(errno))).")
     }
     before = file.state
   }
@@ -104,9 +104,10 @@ struct LineReader {
 
   private func read(_ count: Int) throws(TrainError) -> [UInt8] {
     var failure: Int32 = 0
-    let bytes = [UInt8](unsafeUninitializedCapacity: count) { room, filled in
+    // SAFETY: `filled` bytes are written, and `count` have room.
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { room, filled in
       while filled < count {
-        let got = Glibc.read(file.number, room.baseAddress.map { $0 + filled }, count - filled)
+        let got = unsafe Glibc.read(file.number, room.baseAddress.map { unsafe $0 + filled }, count - filled)
         if got == 0 { return }
         if got > 0 {
           filled += got
@@ -117,7 +118,7 @@ struct LineReader {
       }
     }
     guard failure == 0 else {
-      throw .data("\(path.printable): the file cannot be read: \(String(cString: strerror(failure))).")
+      throw .data("\(path.printable): the file cannot be read: \(unsafe String(cString: strerror(failure))).")
     }
     return bytes
   }

@@ -19,9 +19,10 @@ extension Model {
         case .bf16: "BF16"
         }
       if tensor.info.type == .int8 {
-        tensor.floats().withUnsafeBytes { body.append(contentsOf: $0) }
+        unsafe tensor.floats().withUnsafeBytes { unsafe body.append(contentsOf: $0) }
       } else {
-        withExtendedLifetime(tensor) { body.append(contentsOf: tensor.elements) }
+        // SAFETY: the tensor holds its elements until they are copied.
+        withExtendedLifetime(tensor) { unsafe body.append(contentsOf: tensor.elements) }
       }
       let shape = tensor.info.shape.dimensions.map { String($0) }.joined(separator: ",")
       header +=
@@ -30,7 +31,8 @@ extension Model {
     header += "}"
     // Spaces keep the elements on multiples of eight.
     header += String(repeating: " ", count: (8 - header.utf8.count % 8) % 8)
-    return withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Array($0) } + header.utf8 + body
+    return unsafe withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { unsafe Array($0) }
+      + header.utf8 + body
   }
 
   /// A text as a JSON string.

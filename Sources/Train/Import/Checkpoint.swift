@@ -124,19 +124,19 @@ enum ForeignElement {
   }
 
   /// Element `index` of little-endian bytes, rounded to fp32; the caller has checked that it lies within them.
-  func value(_ bytes: UnsafeRawBufferPointer, _ index: Int) -> Float {
+  @unsafe func value(_ bytes: UnsafeRawBufferPointer, _ index: Int) -> Float {
     switch self {
     case .fp64:
-      let bits = bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self)
+      let bits = unsafe bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self)
       return Float(Double(bitPattern: UInt64(littleEndian: bits)))
     case .fp32:
-      let bits = bytes.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)
+      let bits = unsafe bytes.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)
       return Float(bitPattern: UInt32(littleEndian: bits))
     case .fp16:
-      return Float(
+      return unsafe Float(
         halfBits: UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)))
     case .bf16:
-      let bits = UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
+      let bits = unsafe UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
       return Float(bitPattern: UInt32(bits) << 16)
     }
   }

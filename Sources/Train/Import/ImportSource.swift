@@ -14,13 +14,13 @@ final class ImportSource {
   /// Opens a regular file.
   init(path: String) throws(ImportProblem) {
     var size: UInt64 = 0
-    descriptor = ferm_file_open(path, &size)
+    descriptor = unsafe ferm_file_open(path, &size)
     memory = []
     count = Int(clamping: size)
     guard descriptor >= 0 else {
       throw ImportProblem(
         -descriptor == EINVAL
-          ? "it is no regular file." : "it cannot be read: \(String(cString: strerror(-descriptor))).")
+          ? "it is no regular file." : "it cannot be read: \(unsafe String(cString: strerror(-descriptor))).")
     }
   }
 
@@ -36,10 +36,10 @@ final class ImportSource {
     }
     guard descriptor >= 0 else { return Array(memory[range]) }
     var failure: Int32 = 0
-    let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, filled in
-      // SAFETY: the buffer has room for the whole range; a read that failed leaves it empty.
+    // SAFETY: the buffer has room for the whole range; a read that failed leaves it empty.
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: range.count) { buffer, filled in
       if let start = buffer.baseAddress {
-        failure = ferm_file_read(descriptor, UInt64(range.lowerBound), start, range.count)
+        failure = unsafe ferm_file_read(descriptor, UInt64(range.lowerBound), start, range.count)
       }
       filled = failure == 0 ? range.count : 0
     }
@@ -47,7 +47,7 @@ final class ImportSource {
       throw ImportProblem(
         failure > 0
           ? "the file became shorter while it was read."
-          : "it cannot be read: \(String(cString: strerror(-failure))).")
+          : "it cannot be read: \(unsafe String(cString: strerror(-failure))).")
     }
     return bytes
   }

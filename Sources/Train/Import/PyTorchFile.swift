@@ -45,9 +45,10 @@ enum PyTorchFile {
     for (key, wanted) in try wanted(views, archive, root) {
       // Once a storage, however many tensors are views of it.
       guard let storage = try archive.bytes("\(root)data/\(key)") else { continue }
-      storage.withUnsafeBytes { bytes in
+      // SAFETY: `checked` has found every element of the views within their storage.
+      unsafe storage.withUnsafeBytes { bytes in
         for tensor in wanted {
-          tensors[tensor.name] = Checkpoint.Tensor(
+          tensors[tensor.name] = unsafe Checkpoint.Tensor(
             shape: tensor.shape, values: gather(tensor.view, tensor.type, bytes))
         }
       }
@@ -146,7 +147,7 @@ enum PyTorchFile {
   }
 
   /// The elements in the order of the shape, the last dimension fastest.
-  private static func gather(
+  @unsafe private static func gather(
     _ view: Pickle.TensorView, _ type: ForeignElement, _ storage: UnsafeRawBufferPointer
   ) -> [Float] {
     var values: [Float] = []
@@ -154,7 +155,7 @@ enum PyTorchFile {
     var index = [Int](repeating: 0, count: view.shape.count)
     var element = view.offset
     while true {
-      values.append(type.value(storage, element))
+      values.append(unsafe type.value(storage, element))
       var axis = view.shape.count - 1
       while axis >= 0 {
         index[axis] += 1

@@ -91,8 +91,9 @@ enum SafetensorsFile {
       guard total <= Limits.decodedBytes / 4 else {
         throw ImportProblem("its tensors have more than \(Limits.decodedBytes / 4) elements together.")
       }
-      let values = try file.bytes((start + first)..<(start + end)).withUnsafeBytes { bytes in
-        (0..<shape.count).map { type.value(bytes, $0) }
+      // SAFETY: the range was compared with the shape.
+      let values = unsafe try file.bytes((start + first)..<(start + end)).withUnsafeBytes { bytes in
+        (0..<shape.count).map { unsafe type.value(bytes, $0) }
       }
       tensors[name] = Checkpoint.Tensor(shape: shape, values: values)
     }

@@ -58,7 +58,7 @@ struct ZipArchive {
     guard let entry = entries[name] else { return nil }
     let bytes = try file.bytes(entry.bytes)
     var checksum = CRC32()
-    bytes.withUnsafeBytes { checksum.add($0) }
+    unsafe bytes.withUnsafeBytes { unsafe checksum.add($0) }
     guard checksum.value == entry.checksum else {
       throw ImportProblem("the zip entry \(name) is damaged: its checksum does not match.")
     }

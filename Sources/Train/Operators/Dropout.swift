@@ -39,12 +39,12 @@ private struct Dropout {
 
   func apply(to from: Map, _ kernels: KernelTable, _ tape: Tape) -> Map {
     let result = tape.map(from.shape)
-    var task = ferm_dropout()
-    task.images = Int32(from.images)
-    task.channels = Int32(from.channels)
-    task.blocks = Int32(from.blocks)
-    task.pixels = Int32(from.pixels)
-    run(&task, from.elements, result.elements, kernels, tape)
+    var task = unsafe ferm_dropout()
+    unsafe task.images = Int32(from.images)
+    unsafe task.channels = Int32(from.channels)
+    unsafe task.blocks = Int32(from.blocks)
+    unsafe task.pixels = Int32(from.pixels)
+    unsafe run(&task, from.elements, result.elements, kernels, tape)
     return result
   }
 
@@ -52,12 +52,12 @@ private struct Dropout {
     let result = tape.tensor(from.shape)
     let rows = from.shape[0]
     if let kernels = tape.kernels, from.count / rows % kernels.lanes == 0 {
-      var task = ferm_dropout()
-      task.images = Int32(rows)
-      task.blocks = 1
-      task.pixels = Int32(from.count / rows / kernels.lanes)
-      task.is_planar = 1
-      run(&task, from, result, kernels, tape)
+      var task = unsafe ferm_dropout()
+      unsafe task.images = Int32(rows)
+      unsafe task.blocks = 1
+      unsafe task.pixels = Int32(from.count / rows / kernels.lanes)
+      unsafe task.is_planar = 1
+      unsafe run(&task, from, result, kernels, tape)
       return result
     }
     from.withSpan { from in

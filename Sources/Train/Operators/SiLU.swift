@@ -13,12 +13,12 @@ extension Variable {
   public func silu() -> Variable {
     let x = self
     let y = tape.tensor(shape)
-    tape.apply(KernelTable.elements.table.pointee.silu, to: value, into: y)
+    unsafe tape.apply(KernelTable.elements.table.pointee.silu, to: value, into: y)
     return tape.record(y, from: self, needsGradient: false, trace: { _ in .silu(FermFormat.SiLU()) }) { dy in
       guard x.needsGradient else { return }
       let dx = x.tape.tensor(x.shape)
       let input = x.value
-      x.tape.apply(KernelTable.elements.table.pointee.sigmoid, to: input, into: dx)
+      unsafe x.tape.apply(KernelTable.elements.table.pointee.sigmoid, to: input, into: dx)
       // s + x s (1 - s), where s is the sigmoid that was just written.
       dx.writePieces(x.tape, from: input, dy) { dx, x, dy in
         for i in dx.indices { dx[i] = dy[i] * dx[i] * (1 + x[i] * (1 - dx[i])) }

@@ -13,7 +13,7 @@ extension Variable {
   public func sigmoid() -> Variable {
     let x = self
     let y = tape.tensor(shape)
-    tape.apply(KernelTable.elements.table.pointee.sigmoid, to: value, into: y)
+    unsafe tape.apply(KernelTable.elements.table.pointee.sigmoid, to: value, into: y)
     return tape.record(y, from: self, needsGradient: false, trace: { _ in .sigmoid(FermFormat.Sigmoid()) }) {
       dy in
       guard x.needsGradient else { return }

@@ -35,13 +35,13 @@ internal import FermSystem
 @safe public final class BufferPool {
   private typealias Buffer = (pointer: UnsafeMutablePointer<Float>, capacity: Int)
   /// By ascending capacity; each buffer is in nobody's hands.
-  private var idle: [Buffer] = []
+  private var idle: [Buffer] = unsafe []
 
   /// Makes an empty pool.
   public init() {}
 
   // SAFETY: what lies here is nobody else's.
-  deinit { for buffer in unsafe idle { unsafe ferm_free(buffer.pointer) } }
+  deinit { unsafe idle.forEach { unsafe ferm_free($0.pointer) } }
 
   /// The first buffer of at least this capacity.
   private func place(_ capacity: Int) -> Int {
