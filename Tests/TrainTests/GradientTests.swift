@@ -126,6 +126,7 @@ struct GradientTests {
       x.adaptiveAveragePool(Extent(height: 2, width: 3))
     },
     Case(name: "sum of a value and itself", input: [2, 6], parameters: []) { x, _ in x + x },
+    Case(name: "product of values with the batch alone", input: [9], parameters: []) { x, _ in x * x + x },
     Case(name: "sum and product of one value's two uses", input: [2, 2, 2, 3], parameters: []) { x, _ in
       x.silu() + x * x.sigmoid()
     },

@@ -88,7 +88,8 @@ private struct Broadcast {
   /// Calls `body` with the place of every element of these images' results and of its two operands.
   @inline(__always)
   func forEach(_ images: Range<Int>, _ body: (_ result: Int, _ left: Int, _ right: Int) -> Void) {
-    let (width, inner) = (sizes.last ?? 1, sizes.count > 1 ? sizes.count - 1 : 0)
+    // Of values with the batch alone, each image is one element.
+    let (width, inner) = sizes.count > 1 ? (sizes[sizes.count - 1], sizes.count - 1) : (1, 0)
     let (l, r) = (inner > 0 ? left[inner] : 0, inner > 0 ? right[inner] : 0)
     let rows = inner > 0 ? sizes[1..<inner].reduce(1, *) : 1
     for n in images {
