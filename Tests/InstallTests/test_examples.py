@@ -7,7 +7,7 @@ import pytest
 
 root = Path(__file__).resolve().parents[2]
 modules = root / ".build/release/Modules"
-MODULES = "FermFormat", "FermRuntime"
+MODULES = "FermFormat", "FermRuntime", "FermTrain"
 
 
 def examples(text, comment=""):
@@ -17,7 +17,7 @@ def examples(text, comment=""):
 
 
 CASES = [(path, number, code)
-         for folder in ("Format", "Runtime")
+         for folder in ("Format", "Runtime", "Train")
          for path in sorted((root / "Sources" / folder).rglob("*.swift"))
          for number, code in enumerate(examples(path.read_text(), "///"))]
 CASES += [(root / "docs/embed.md", number, code)
@@ -25,7 +25,9 @@ CASES += [(root / "docs/embed.md", number, code)
 
 
 def test_what_users_meet_first_has_an_example():
-    assert {path.stem for path, _, _ in CASES} >= {"ModelFile", "Model", "Provenance", "Plan", "Session", "PixelImage", "embed"}
+    assert {path.stem for path, _, _ in CASES} >= {"ModelFile", "Model", "Provenance", "Plan", "Session", "PixelImage", "embed",
+                                               "Tensor", "Tape", "Variable", "Parameter", "Network", "GraphNetwork", "Layers",
+                                               "FaceData", "FaceSet", "Evaluation", "Trainer"}
 
 
 @pytest.fixture(scope="module")

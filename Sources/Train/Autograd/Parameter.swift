@@ -1,6 +1,12 @@
 internal import Foundation
 
 /// A trained tensor, or a statistic that training gathers.
+///
+/// ```swift
+/// let bias = Parameter("lin.bias", .bias, Tensor(zeros: Shape(7)))
+/// bias.value[3] = 0.5
+/// bias.isFrozen = true
+/// ```
 public final class Parameter {
   /// What a parameter is for; optimisers treat kinds differently.
   public enum Kind: Sendable {

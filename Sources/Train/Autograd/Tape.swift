@@ -4,6 +4,15 @@ public import FermRuntime
 
 /// Records what is computed, so that gradients can be found by going back over it.
 ///
+/// ```swift
+/// let network = SmallVGG(classes: 7, width: 1, seed: 1)
+/// let tape = Tape(.training, workers: try Workers(), seed: 1)
+/// let faces = tape.input(Tensor(zeros: Shape(16, 1, 44, 44)))
+/// let loss = network(faces).crossEntropy([Int](repeating: 3, count: 16))
+/// tape.backward(from: loss)
+/// let gradients = network.parameters.compactMap { $0.gradient }
+/// ```
+///
 /// One tape serves one forward pass and at most one backward pass. All sums are taken in a fixed order: the bits do not
 /// depend on the number of threads.
 public final class Tape {

@@ -3,6 +3,14 @@ internal import Foundation
 
 /// A value on a tape, and its gradient after the backward pass.
 ///
+/// ```swift
+/// let tape = Tape(.training, workers: try Workers())
+/// let x = tape.input(Tensor([1, 2, 3], shape: Shape(1, 3)), needsGradient: true)
+/// let y = x * x
+/// tape.backward(from: y)
+/// let slopes = x.gradient?.values  // 2, 4, 6
+/// ```
+///
 /// A value is held as its operator made it, row-major or as maps in the kernels' layout, and converted where an operator
 /// wants the other; a normalised map is computed only when an operator reads it.
 public final class Variable {

@@ -27,6 +27,15 @@ public struct LabelledFace: Equatable, Sendable {
 }
 
 /// A set of labelled faces in one of the layouts that people have: class folders, or FER2013's table.
+///
+/// ```swift
+/// func trainingFaces(_ decoder: some FaceDecoder, as recipe: Preprocessing) throws -> FaceSet {
+///   let workers = try Workers()
+///   let data = try FaceData(path: "faces", decoder: decoder, workers: workers)
+///   return try FaceSet(
+///     data.splits["train"] ?? [], of: data, preprocessor: Preprocessor(recipe), workers: workers)
+/// }
+/// ```
 public struct FaceData: Sendable {
   /// FER2013's classes in its order.
   public static let fer2013 = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]

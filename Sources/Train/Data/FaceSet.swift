@@ -33,7 +33,12 @@ public struct FaceDecodingError: Error, Sendable {
   public init(_ message: String) { self.message = message }
 }
 
-/// Labelled faces, decoded and resized as the network's preprocessing wants them; they stay in memory.
+/// Labelled faces, decoded and resized as the network's preprocessing wants them; they stay in memory, a byte a sample.
+///
+/// ```swift
+/// var faces = FaceSet()
+/// faces.append((pixels: [UInt8](repeating: 128, count: 48 * 48), channels: 1), label: 3, name: "a face")
+/// ```
 public struct FaceSet: Sendable {
   /// One face: its 8-bit pixels after the resize.
   public typealias Face = (pixels: [UInt8], channels: Int)

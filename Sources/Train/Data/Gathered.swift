@@ -1,4 +1,5 @@
 /// Results that several threads fill, each its own places.
+// Sendable unchecked: threads share it, but no two of them a place.
 @safe final class Gathered<Element>: @unchecked Sendable {
   private let storage: UnsafeMutableBufferPointer<Element?>
 

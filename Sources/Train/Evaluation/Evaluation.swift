@@ -3,6 +3,14 @@ public import FermRuntime
 internal import Foundation
 
 /// How good a model is on one set of faces.
+///
+/// ```swift
+/// func report(_ model: Model, on faces: FaceSet) throws -> String {
+///   let evaluation = try Evaluation(try Plan(model), on: faces, threads: 2)
+///   let (low, high) = evaluation.interval
+///   return "\(evaluation.top1) (\(low) to \(high))\n" + evaluation.classificationReport(model.labels.names)
+/// }
+/// ```
 public struct Evaluation: Sendable {
   /// Precision, recall, F1 and support of one class, or an average of them.
   public struct Scores: Equatable, Sendable {

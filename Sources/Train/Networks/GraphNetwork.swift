@@ -2,6 +2,12 @@ public import FermFormat
 
 /// The network of a model file, ready to be trained further: each node of its graph as the operator on a tape.
 ///
+/// ```swift
+/// let network = try GraphNetwork(try ModelFile(path: "models/default.ferm").loadModel())
+/// let tape = Tape(.evaluation, workers: try Workers())
+/// let logits = network(tape.input(Tensor(zeros: Shape(1, 1, 44, 44)))).value.values
+/// ```
+///
 /// Running it in a tracing pass gives the same graph back. A graph holds no dropout, so neither does this network.
 public struct GraphNetwork: Network {
   /// The file's tensors, in the order in which the graph names them.

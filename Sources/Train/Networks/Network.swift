@@ -2,7 +2,29 @@ public import FermFormat
 
 /// A trainable network: parameters, and a forward pass written with operators on ``Variable``.
 ///
-/// Everything else follows: gradients from the tape, the file from a traced pass. docs/extending.md shows one in 20 lines.
+/// Everything else follows: gradients from the tape, the file from a traced pass.
+///
+/// ```swift
+/// struct TinyNet: Network {
+///   let parameters: [Parameter]
+///   var head: [Parameter] { last.parameters }
+///   private let convolution: ConvolutionLayer
+///   private let norm: BatchNormLayer
+///   private let last: LinearLayer
+///
+///   init(classes: Int, seed: UInt64) {
+///     var make = ParameterMaker(seed: seed)
+///     convolution = ConvolutionLayer(&make, "conv", from: 1, to: 16)
+///     norm = BatchNormLayer(&make, "bn", 16)
+///     last = LinearLayer(&make, "lin", from: 16 * 4, to: classes)
+///     parameters = make.parameters
+///   }
+///
+///   func callAsFunction(_ x: Variable) -> Variable {
+///     last(norm(convolution(x)).relu().adaptiveAveragePool(2).flatten())
+///   }
+/// }
+/// ```
 public protocol Network {
   /// All parameters, in a fixed order.
   var parameters: [Parameter] { get }

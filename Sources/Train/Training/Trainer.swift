@@ -4,6 +4,17 @@ public import FermRuntime
 /// Trains a network, one step after the other.
 ///
 /// The owner validates, stores and reports through ``TrainingOwner``; this class holds the order of things.
+///
+/// ```swift
+/// func train(_ faces: FaceSet, validation: FaceSet, owner: some TrainingOwner) throws -> Model {
+///   let recipe = Preprocessing.greyFaces((resized: 48, cropped: 44))
+///   let trainer = try Trainer(SmallVGG(classes: 7, width: 1, seed: 1), workers: try Workers())
+///   _ = try trainer.run(
+///     on: faces, validation: validation, preprocessing: recipe, classes: 7, owner: owner)
+///   return try trainer.model(
+///     name: "faces", preprocessing: recipe, labels: LabelSet(names: FaceData.fer2013))
+/// }
+/// ```
 public final class Trainer {
   let network: any Network
   let settings: TrainingSettings
