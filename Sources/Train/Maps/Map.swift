@@ -19,7 +19,6 @@ struct Map {
     elements = Tensor(unfilled: Shape(shape[0] * blocks * lanes * shape[2] * shape[3]), pool: pool)
   }
 
-  var data: UnsafeMutablePointer<Float> { elements.data }
   var images: Int { shape[0] }
   var channels: Int { shape[1] }
   var blocks: Int { (channels + lanes - 1) / lanes }

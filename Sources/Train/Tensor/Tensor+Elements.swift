@@ -98,7 +98,13 @@ extension Tensor {
     }
   }
 
-  /// Calls `body` with pieces of the tensor and of another of the same size, for all of it and from several threads.
+  /// Calls `body` with pieces of the tensor, for all of it and from several threads.
+  @inline(__always)
+  func writePieces(_ sharing: some WorkSharing, _ body: (inout MutableSpan<Float>) -> Void) {
+    writeItems(count, sharing) { _, to in body(&to) }
+  }
+
+  /// The same with the pieces of another tensor of the same size.
   @inline(__always)
   func writePieces(
     _ sharing: some WorkSharing, from a: Tensor, _ body: (inout MutableSpan<Float>, Span<Float>) -> Void

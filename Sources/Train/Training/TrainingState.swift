@@ -120,7 +120,7 @@ private struct StateWriter {
   var bytes: [UInt8] = []
 
   mutating func number(_ value: UInt64) {
-    withUnsafeBytes(of: value.littleEndian) { bytes += $0 }
+    unsafe withUnsafeBytes(of: value.littleEndian) { unsafe bytes += $0 }
   }
   mutating func whole(_ value: Int) { number(UInt64(bitPattern: Int64(value))) }
   mutating func real(_ value: Double) { number(value.bitPattern) }
@@ -130,7 +130,7 @@ private struct StateWriter {
   }
   mutating func floats(_ values: [Float]) {
     whole(values.count)
-    values.withUnsafeBytes { bytes += $0 }
+    unsafe values.withUnsafeBytes { unsafe bytes += $0 }
   }
   mutating func list<T>(_ items: [T], _ write: (inout StateWriter, T) -> Void) {
     whole(items.count)
@@ -154,8 +154,9 @@ private struct StateReader {
 
   mutating func number() throws(TrainError) -> UInt64 {
     let start = try take(8)
-    return bytes.withUnsafeBytes {
-      UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: start, as: UInt64.self))
+    // SAFETY: `take` has found that the bytes are there.
+    return unsafe bytes.withUnsafeBytes {
+      unsafe UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: start, as: UInt64.self))
     }
   }
   mutating func whole() throws(TrainError) -> Int { Int(Int64(bitPattern: try number())) }
@@ -171,9 +172,10 @@ private struct StateReader {
       throw .checkpoint("its training state is damaged; start a new run with --init.")
     }
     let start = try take(4 * count)
-    return [Float](unsafeUninitializedCapacity: count) { buffer, filled in
-      bytes.withUnsafeBytes { raw in
-        UnsafeMutableRawBufferPointer(buffer).copyMemory(
+    // SAFETY: `take` has found that the bytes are there, and there is room for as many.
+    return unsafe [Float](unsafeUninitializedCapacity: count) { buffer, filled in
+      unsafe bytes.withUnsafeBytes { raw in
+        unsafe UnsafeMutableRawBufferPointer(buffer).copyMemory(
           from: UnsafeRawBufferPointer(rebasing: raw[start..<(start + 4 * count)]))
       }
       filled = count

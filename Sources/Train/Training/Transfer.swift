@@ -118,6 +118,6 @@ public struct Transfer {
   }
 
   private static func matches(_ name: String, _ pattern: String) -> Bool {
-    fnmatch(pattern, name, 0) == 0
+    unsafe fnmatch(pattern, name, 0) == 0
   }
 }
