@@ -2,12 +2,12 @@ internal import FermFormat
 
 /// Pointers to tensors' elements for C code, and the promise that the elements are there as long as the pointers are used.
 ///
-/// ```swift
+/// ```
 /// withMemory { memory in
-///   var task = ferm_norm()
-///   task.x = memory.reading(x)
-///   task.y = memory.writing(y)
-///   tape.run(&task, kernels.training.pointee.norm)
+///   var task = unsafe ferm_norm()
+///   unsafe task.x = memory.reading(x)
+///   unsafe task.y = memory.writing(y)
+///   unsafe tape.run(&task, kernels.training.pointee.norm)
 /// }
 /// ```
 ///
