@@ -50,9 +50,6 @@ public struct Tensor {
   /// The number of elements.
   public var count: Int { storage.count }
 
-  /// The elements; valid as long as the tensor lives.
-  public var data: UnsafeMutablePointer<Float> { storage.pointer }
-
   /// A copy of the elements.
   public var values: [Float] {
     withSpan { from in
