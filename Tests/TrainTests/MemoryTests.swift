@@ -30,7 +30,7 @@ struct MemoryTests {
     await #expect(processExitsWith: .success) {
       struct Halfway: Error {}
       var make = ParameterMaker(seed: 0)
-      let trunk = ConvolutionTrunk(&make, widths: [32, 64], dropout: 0.1)
+      let trunk = ConvolutionTrunk(&make, channels: 1, widths: [32, 64], dropout: 0.1)
       func pass(_ tape: Tape, _ x: Tensor) throws {
         let features = trunk(tape.input(x, needsGradient: true))
         // Always, which the compiler need not know.
