@@ -23,7 +23,8 @@ struct ferm_workers {
   size_t count;
   atomic_size_t next;  /* the next index to hand out */
   atomic_uint burst;   /* counts the bursts, so that a waiting thread knows a new one from the last */
-  atomic_int busy;     /* threads that have not finished the burst */
+  atomic_int places;   /* for threads that are still wanted: no more take part than there are tasks */
+  atomic_int busy;     /* threads that have not finished the burst, those still wanted among them */
   atomic_int sleeping; /* threads that need a signal to notice a burst */
   atomic_int waiting;  /* whether the caller needs a signal to notice the end */
   atomic_int stopping;
@@ -49,10 +50,10 @@ static void take_tasks(ferm_workers *workers) {
 }
 
 /* A thread counts itself as sleeping before it looks for the last time, and a caller starts a burst before it looks who
-   sleeps: in whatever order the two meet, one of them sees the other. */
-static void await_burst(ferm_workers *workers, unsigned seen) {
+   sleeps: in whatever order the two meet, one of them sees the other. Returns the burst that is new. */
+static unsigned await_burst(ferm_workers *workers, unsigned seen) {
   for (int i = 0; i < LOOKS; i++) {
-    if (atomic_load(&workers->burst) != seen || atomic_load(&workers->stopping)) return;
+    if (atomic_load(&workers->burst) != seen || atomic_load(&workers->stopping)) return atomic_load(&workers->burst);
     pause_briefly();
   }
   pthread_mutex_lock(&workers->lock);
@@ -61,6 +62,7 @@ static void await_burst(ferm_workers *workers, unsigned seen) {
     pthread_cond_wait(&workers->start, &workers->lock);
   atomic_fetch_sub(&workers->sleeping, 1);
   pthread_mutex_unlock(&workers->lock);
+  return atomic_load(&workers->burst);
 }
 
 static void await_end(ferm_workers *workers) {
@@ -78,9 +80,11 @@ static void await_end(ferm_workers *workers) {
 static void *work(void *argument) {
   ferm_workers *workers = argument;
   pthread_setname_np(pthread_self(), "ferm");
-  for (unsigned seen = 0;; seen++) {
-    await_burst(workers, seen);
+  for (unsigned seen = 0;;) {
+    seen = await_burst(workers, seen);
     if (atomic_load(&workers->stopping)) return NULL;
+    /* Whoever comes late to a burst may find the next one's places, and takes part in that. */
+    if (atomic_fetch_sub(&workers->places, 1) <= 0) continue;
     take_tasks(workers);
     if (atomic_fetch_sub(&workers->busy, 1) == 1 && atomic_load(&workers->waiting)) {
       pthread_mutex_lock(&workers->lock);
@@ -134,13 +138,15 @@ void ferm_workers_run(ferm_workers *workers, ferm_task task, void *context, size
     return;
   }
   pthread_mutex_lock(&workers->callers);
+  int wanted = count - 1 < (size_t)workers->threads ? (int)(count - 1) : workers->threads;
   workers->task = task, workers->context = context, workers->count = count;
   atomic_store(&workers->next, 0);
-  atomic_store(&workers->busy, workers->threads);
+  atomic_store(&workers->busy, wanted);
+  atomic_store(&workers->places, wanted);
   atomic_fetch_add(&workers->burst, 1);
   if (atomic_load(&workers->sleeping) > 0) {
     pthread_mutex_lock(&workers->lock);
-    pthread_cond_broadcast(&workers->start);
+    for (int i = 0; i < wanted; i++) pthread_cond_signal(&workers->start);
     pthread_mutex_unlock(&workers->lock);
   }
   take_tasks(workers);
