@@ -10,6 +10,9 @@ public enum InstructionSet: String, Sendable, CaseIterable {
   /// AVX-512.
   case avx512
 
+  /// The cases as a sentence names them.
+  package static let words = "portable, avx2 or avx512"
+
   /// Whether this processor has them.
   public var isAvailable: Bool { (try? KernelTable(self)) != nil }
 }

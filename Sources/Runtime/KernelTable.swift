@@ -18,7 +18,7 @@ package import FermKernels
     guard let table = unsafe ferm_kernels_for(instructions?.rawValue, &isKnown) else {
       throw isKnown == 0
         ? FormatError(
-          .value, "The environment variable FERM_INSTRUCTIONS must be portable, avx2 or avx512.")
+          .value, "The environment variable FERM_INSTRUCTIONS must be \(InstructionSet.words).")
         : FormatError(
           .unsupported, "This processor lacks the instructions asked for; leave the choice to the library.")
     }

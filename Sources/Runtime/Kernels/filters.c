@@ -30,6 +30,12 @@ static int depth_of(const ferm_kernels *kernels, int channels) {
   return (channels + kernels->lanes - 1) / kernels->lanes * kernels->lanes;
 }
 
+ferm_packed_panel ferm_winograd_panel(int m, int panels, int panel_group, int panel, size_t panel_size) {
+  int start = panel / panel_group * panel_group, left = panels - start, together = panel_group < left ? panel_group : left;
+  size_t products = (size_t)((m + 2) * (m + 2));
+  return (ferm_packed_panel){((size_t)start * products + (size_t)(panel - start)) * panel_size, (size_t)together * panel_size};
+}
+
 /* As many filters as are transformed together: one of each of so many outputs. */
 enum { together = 8 };
 typedef double doubles __attribute__((vector_size(together * sizeof(double))));
@@ -42,8 +48,8 @@ void ferm_winograd_pack(const ferm_kernels *kernels, int m, const float *filters
   int side = m + 2, columns = kernels->columns, panels = panels_of(kernels, outputs);
   size_t panel_size = (size_t)depth_of(kernels, channels) * (size_t)columns;
   for (int panel = first_panel; panel < last_panel; panel++) {
-    int start = panel / panel_group * panel_group, left = panels - start, width = panel_group < left ? panel_group : left;
-    float *first = packed + ((size_t)start * (size_t)(side * side) + (size_t)(panel - start)) * panel_size;
+    ferm_packed_panel place = ferm_winograd_panel(m, panels, panel_group, panel, panel_size);
+    float *first = packed + place.first;
     for (int column = 0; column < columns && panel * columns + column < outputs; column += together) {
       int output = panel * columns + column, most = columns - column < together ? columns - column : together;
       int count = outputs - output < most ? outputs - output : most;
@@ -56,7 +62,7 @@ void ferm_winograd_pack(const ferm_kernels *kernels, int m, const float *filters
           for (int x = 0; x < 3; x++) half[i][x] = g[i][0] * taps[x] + g[i][1] * taps[3 + x] + g[i][2] * taps[6 + x];
         float *to = first + (size_t)(c * columns + column);
         for (int i = 0; i < side; i++)
-          for (int j = 0; j < side; j++, to += (size_t)width * panel_size) {
+          for (int j = 0; j < side; j++, to += place.pitch) {
             floats sum =
                 __builtin_convertvector(half[i][0] * g[j][0] + half[i][1] * g[j][1] + half[i][2] * g[j][2], floats);
             if (count == together) memcpy(to, &sum, sizeof sum);

@@ -51,7 +51,7 @@ public final class Trainer {
   ) throws(TrainError) {
     guard engine == .plain || KernelTable.chosen != nil else {
       throw .setting(
-        "FERM_INSTRUCTIONS must be portable, avx2 or avx512, and this processor must have the instructions.")
+        "FERM_INSTRUCTIONS must be \(InstructionSet.words), and this processor must have the instructions.")
     }
     self.network = network
     self.settings = settings

@@ -197,6 +197,9 @@ void ferm_winograd_pack(const ferm_kernels *, int m, const float *filters, int o
 /* Floats of scratch for one part, whether parts share the transformed inputs or not; and of `shared`. */
 size_t ferm_winograd_scratch(const ferm_kernels *, const ferm_winograd *, int shared);
 size_t ferm_winograd_shared(const ferm_kernels *, const ferm_winograd *);
+/* Where a panel of packed filters begins, and the floats from one of its products to the next. */
+typedef struct { size_t first, pitch; } ferm_packed_panel;
+ferm_packed_panel ferm_winograd_panel(int m, int panels, int panel_group, int panel, size_t panel_size);
 
 /* Filters [outputs][channels][window] as panels [depth][columns] for ferm_direct; panel p takes `taken` channels from
    first_channels[p] on (NULL: from 0) of those of the whole input, and its groups are groups of `outputs / groups`. */

@@ -1,27 +1,5 @@
 /* Convolution by its definition: the rows of the product are output pixels, its depth the window. */
-
-/* One image with zeros around it. */
-static void pad(const ferm_direct *d, int image, float *to) {
-  const float *from = d->input + (size_t)image * d->pitch;
-  for (int block = 0; block < d->blocks; block++)
-    for (int y = 0; y < d->padded_height; y++) {
-      int from_y = y - d->pad_top, inside = from_y >= 0 && from_y < d->height;
-      for (int x = 0; x < d->padded_width; x++, to += d->lanes) {
-        int from_x = x - d->pad_left;
-        const float *pixel = from + ((block * (ptrdiff_t)d->height + from_y) * d->width + from_x) * d->lanes;
-        int empty = !inside || from_x < 0 || from_x >= d->width;
-        for (int lane = 0; lane < d->lanes; lane++) to[lane] = empty ? 0 : pixel[lane];
-      }
-    }
-}
-
-INLINE int needs_copy(const ferm_direct *d) {
-  return d->padded_height != d->height || d->padded_width != d->width;
-}
-
-INLINE size_t padded_size(const ferm_direct *d) {
-  return (size_t)d->blocks * (size_t)(d->padded_height * d->padded_width * d->lanes);
-}
+#include "padding.inl"
 
 /* Weights of so many steps stay in the first-level cache while all pixels pass by. */
 enum { DIRECT_DEPTH = 256 };
@@ -54,11 +32,7 @@ static void NAME(direct)(void *task, size_t part) {
   float *copy = d->scratch + part * d->scratch_size, *plane = copy + (needs_copy(d) ? padded_size(d) : 0);
   long image;
   while ((image = take(&d->next)) < d->images) {
-    const float *from = d->input + (size_t)image * d->pitch;
-    if (needs_copy(d)) {
-      pad(d, (int)image, copy);
-      from = copy;
-    }
+    const float *from = padded(d, (int)image, copy);
     for (int panel = 0; panel < d->panels; panel++) one_panel(d, (int)image, panel, from, plane);
   }
 }
@@ -69,7 +43,7 @@ static void NAME(direct_pad)(void *task, size_t part) {
   (void)part;
   long image;
   while (needs_copy(d) && (image = take(&d->next)) < d->images)
-    pad(d, (int)image, d->shared + (size_t)image * padded_size(d));
+    padded(d, (int)image, d->shared + (size_t)image * padded_size(d));
 }
 
 /* ... and one piece of work is a panel. */

@@ -1,7 +1,5 @@
 /* Elements, a register at a time. No multiply-add is fused here, so that every instruction set gives the same bits. */
 
-#include <string.h>
-
 /* e to the power of x by 2^k e^r with |r| <= ln 2 / 2, and a Taylor sum. */
 INLINE vec exponential(vec x) {
   x = x > 88.0f ? splat(88.0f) : x;

@@ -21,6 +21,8 @@ typedef ferm_kernels table;
 #define PREFIX ferm_
 #endif
 
+#include <string.h>
+
 #define JOINED(prefix, set, name) prefix##set##_##name
 #define NAMED(prefix, set, name) JOINED(prefix, set, name)
 #define NUMBERED_SET(set) FERM_SET_##set

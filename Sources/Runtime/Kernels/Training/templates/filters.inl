@@ -65,16 +65,15 @@ static void NAME(filters)(ferm_filters *f, size_t part) {
   long piece;
   while ((piece = take(&f->next)) < (long)panels * blocks) {
     int panel = (int)(piece / blocks), first = (int)(piece % blocks) * LANES;
-    int start = panel / f->panel_group * f->panel_group, width = smaller(f->panel_group, panels - start);
-    float *to = f->packed + ((size_t)start * (size_t)(side * side) + (size_t)(panel - start)) * panel_size;
+    ferm_packed_panel place = ferm_winograd_panel(f->m, panels, f->panel_group, panel, panel_size);
     for (int c = first; c < first + LANES; c++) {
       float taps[9 * COLUMNS];
       gather_taps(f, panel, c, taps);
-      float *row = to + (size_t)c * COLUMNS;
+      float *row = f->packed + place.first + (size_t)c * COLUMNS;
       switch (f->m) {
-        case 2: transform_filters(&g, 4, taps, row, (size_t)width * panel_size, past); break;
-        case 4: transform_filters(&g, 6, taps, row, (size_t)width * panel_size, past); break;
-        default: transform_filters(&g, 7, taps, row, (size_t)width * panel_size, past); break;
+        case 2: transform_filters(&g, 4, taps, row, place.pitch, past); break;
+        case 4: transform_filters(&g, 6, taps, row, place.pitch, past); break;
+        default: transform_filters(&g, 7, taps, row, place.pitch, past); break;
       }
     }
   }

@@ -1,6 +1,4 @@
 /* The trainer's kernels of one instruction set. */
-#include <string.h>
-
 #include "filters.inl"
 #include "thin.inl"
 #include "norm.inl"
