@@ -1,6 +1,6 @@
 /* Linear layers: one piece of work is a panel. */
 
-/* A block of inputs this deep stays in the second-level cache while a panel passes by. */
+/* Inputs so deep stay in the second-level cache while a panel passes by. */
 enum { LINEAR_DEPTH = 256 };
 
 static void NAME(linear)(void *task, size_t part) {

@@ -1,5 +1,5 @@
 /* Fully connected layers. The weights are read where they lie, [outputs][inputs], each once or twice a step:
-   forward the batch is made the panel and a row of weights is broadcast; back, a block of weights is copied to a panel; and the
+   forward the batch is made the panel and a row of weights is broadcast; back, a part of the weights is copied to a panel; and the
    gradient is written straight to where it belongs. */
 
 /* Rows of weights in a piece; inputs, or outputs, that are multiplied at a time; panels of inputs in a piece on the way back. */
@@ -55,7 +55,7 @@ static void NAME(linear)(ferm_training_linear *d, size_t part) {
   }
 }
 
-/* dx = dy weights. One piece of work is BACK_PANELS panels of inputs. Blocks of dy and sums are copied as well: rows that
+/* dx = dy weights. One piece of work is BACK_PANELS panels of inputs. Parts of dy and sums are copied as well: rows that
    lie a power of two apart would share few places of the caches. */
 static void NAME(linear_back)(ferm_training_linear *d, size_t part) {
   float *copy = d->scratch + part * d->scratch_size, *rows = copy + BACK_PANELS * BACK_DEPTH * COLUMNS;
