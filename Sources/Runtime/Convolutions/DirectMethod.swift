@@ -71,9 +71,8 @@ extension DirectMethod {
 
 /// The sizes that a convolution by its definition works with.
 struct DirectSizes {
-  /// Channels of the input that lie side by side, and how often.
+  /// Channels of the input that lie side by side.
   let lanes: Int
-  let blocks: Int
   /// Floats of one block with its zeros.
   let plane: Int
   /// Input channels that a panel of outputs sees.
@@ -92,7 +91,7 @@ struct DirectSizes {
   init(_ layer: FusedConvolution, _ kernels: KernelTable) {
     let shape = layer.shape
     lanes = layer.isPlanar ? 1 : kernels.lanes
-    blocks = (shape.channels + lanes - 1) / lanes
+    let blocks = (shape.channels + lanes - 1) / lanes
     plane = shape.plane(lanes: lanes)
     copy = shape.isPadded ? blocks * plane : 0
     (taken, first) = Self.channels(shape, blocks: blocks, lanes: lanes, kernels)

@@ -1,5 +1,5 @@
-internal import FermFormat
-internal import FermKernels
+package import FermFormat
+package import FermKernels
 
 /// A convolution by its definition, ready to run in one session.
 @safe struct DirectRun: ConvolutionRun {
@@ -38,20 +38,7 @@ internal import FermKernels
       as: .init(method: method.name, lanes: lanes, groups: shape.groups)
     ) { () throws(FormatError) in try method.pack() }
 
-    var task = unsafe ferm_direct()
-    unsafe task.height = Int32(shape.size.height)
-    unsafe task.width = Int32(shape.size.width)
-    unsafe task.pad_top = Int32(shape.padding.top)
-    unsafe task.pad_left = Int32(shape.padding.left)
-    unsafe task.padded_height = Int32(shape.padded.height)
-    unsafe task.padded_width = Int32(shape.padded.width)
-    unsafe task.lanes = Int32(lanes)
-    unsafe task.blocks = Int32(sizes.blocks)
-    unsafe task.pixels = Int32(sizes.pixels)
-    unsafe task.out_height = Int32(wanted.height)
-    unsafe task.out_width = Int32(wanted.width)
-    unsafe task.out_blocks = Int32(kernels.blocks(shape.outputs))
-    unsafe task.panels = Int32(kernels.panels(shape.outputs))
+    var task = unsafe shape.directTask(wanted: wanted, lanes: lanes, kernels)
     unsafe task.pool = layer.pool ? 1 : 0
     unsafe task.relu = layer.relu ? 1 : 0
     unsafe task.depth = Int32(sizes.depth)
@@ -86,6 +73,29 @@ internal import FermKernels
         unsafe context.onEachThread(table.pointee.direct, task)
       }
     }
+  }
+}
+
+extension ConvolutionShape {
+  /// The task of computing `wanted` outputs of each channel by the definition, but for weights and what it reads and writes.
+  ///
+  /// - Parameter lanes: of the input: the register's, or 1 where it is planar.
+  package func directTask(wanted: Extent, lanes: Int, _ kernels: KernelTable) -> ferm_direct {
+    var task = unsafe ferm_direct()
+    unsafe task.height = Int32(size.height)
+    unsafe task.width = Int32(size.width)
+    unsafe task.pad_top = Int32(padding.top)
+    unsafe task.pad_left = Int32(padding.left)
+    unsafe task.padded_height = Int32(padded.height)
+    unsafe task.padded_width = Int32(padded.width)
+    unsafe task.lanes = Int32(lanes)
+    unsafe task.blocks = Int32((channels + lanes - 1) / lanes)
+    unsafe task.pixels = Int32(wanted.height * wanted.width)
+    unsafe task.out_height = Int32(wanted.height)
+    unsafe task.out_width = Int32(wanted.width)
+    unsafe task.out_blocks = Int32(kernels.blocks(outputs))
+    unsafe task.panels = Int32(kernels.panels(outputs))
+    return unsafe task
   }
 }
 

@@ -17,48 +17,41 @@ struct ThinConvolution: ConvolutionMethod {
     shape = problem.shape
   }
 
-  /// A task that lacks what it computes.
-  private func task(_ x: Tensor, _ memory: TensorMemory, _ tape: Tape) -> ferm_thin {
-    var task = unsafe ferm_thin()
+  /// The convolution by its definition, but for filters and results.
+  private func task(_ x: Tensor, _ memory: TensorMemory, _ tape: Tape) -> ferm_direct {
+    var task = unsafe shape.directTask(wanted: shape.outSize, lanes: 1, kernels)
     unsafe task.images = Int32(x.shape[0])
-    unsafe task.channels = Int32(shape.channels)
-    unsafe task.height = Int32(shape.size.height)
-    unsafe task.width = Int32(shape.size.width)
-    unsafe task.pad_top = Int32(shape.padding.top)
-    unsafe task.pad_left = Int32(shape.padding.left)
-    unsafe task.padded_height = Int32(shape.padded.height)
-    unsafe task.padded_width = Int32(shape.padded.width)
-    unsafe task.pixels = Int32(shape.pixels)
-    unsafe task.out_blocks = Int32(kernels.blocks(shape.outputs))
-    unsafe task.panels = Int32(kernels.panels(shape.outputs))
     unsafe task.depth = Int32(shape.depth)
-    // SAFETY: offsets stay within a padded image, and scratch is as large as the header says.
+    // SAFETY: offsets stay within a padded image, and scratch has room for one.
     unsafe task.offsets = memory.reading(
       (0..<shape.depth).map { Int32(shape.offset(ofWeight: $0, lanes: 1)) })
     unsafe task.pixel_offsets = memory.reading(
       (0..<shape.pixels).map { Int32(shape.offset(ofPixel: $0, rowLength: shape.outSize.width, lanes: 1)) })
-    unsafe task.x = memory.reading(x)
+    unsafe task.input = memory.reading(x)
+    unsafe task.pitch = shape.channels * shape.size.height * shape.size.width
+    unsafe task.out_pitch = kernels.blocks(shape.outputs) * kernels.lanes * shape.pixels
     unsafe task.scratch_size = (shape.channels * shape.plane(lanes: 1) + 15) / 16 * 16
     unsafe task.scratch = memory.writing(tape.tensor(Shape(task.scratch_size * tape.threads)))
     return unsafe task
   }
 
   func forward(_ x: Variable, weight: Tensor, bias: Tensor?) -> Variable.Content {
-    let (depth, columns, tape) = (shape.depth, kernels.columns, x.tape)
+    let tape = x.tape
     let output = tape.map(Shape(x.shape[0], shape.outputs, shape.outSize.height, shape.outSize.width))
-    let filters = tape.zeros(Shape(kernels.panels(shape.outputs), depth, columns))
-    let biases = tape.zeros(Shape(kernels.panels(shape.outputs), columns))
-    for o in 0..<shape.outputs {
-      let panel = o / columns * depth * columns + o % columns
-      for k in 0..<depth { filters[panel + k * columns] = weight[o * depth + k] }
-      if let bias { biases[o] = bias[o] }
-    }
+    let filters = tape.tensor(Shape(kernels.panels(shape.outputs), shape.depth, kernels.columns))
+    let biases = tape.zeros(Shape(kernels.panels(shape.outputs), kernels.columns))
+    if let bias { bias.withSpan { from in for i in from.indices { biases[i] = from[i] } } }
     withMemory { memory in
-      var task = unsafe task(x.value, memory, tape)
-      unsafe task.filters = memory.reading(filters)
+      let packed = unsafe memory.writing(filters)
+      // SAFETY: there is a filter of each channel for each output, and room for all panels.
+      unsafe ferm_direct_pack(
+        kernels.table, memory.reading(weight), Int32(shape.outputs), Int32(shape.channels), 1,
+        Int32(shape.taps), nil, Int32(shape.channels), packed)
+      var task = unsafe self.task(x.value, memory, tape)
+      unsafe task.filters = UnsafePointer(packed)
       unsafe task.bias = memory.reading(biases)
-      unsafe task.y = memory.writing(output)
-      unsafe tape.run(&task, kernels.training.pointee.thin)
+      unsafe task.output = memory.writing(output)
+      unsafe tape.run(&task, kernels.table.pointee.direct)
     }
     return .map(output)
   }
@@ -70,7 +63,8 @@ struct ThinConvolution: ConvolutionMethod {
     let (images, depth, row) = (dy.images, shape.depth, dy.blocks * dy.lanes)
     let sums = tape.tensor(Shape(images, depth + 1, row))
     withMemory { memory in
-      var task = unsafe task(x.value, memory, tape)
+      var task = unsafe ferm_thin_gradient()
+      unsafe task.map = self.task(x.value, memory, tape)
       unsafe task.dy = memory.reading(dy)
       unsafe task.sums = memory.writing(sums)
       unsafe tape.run(&task, kernels.training.pointee.thin_gradient)

@@ -1,5 +1,4 @@
 /* Convolution by its definition: the rows of the product are output pixels, its depth the window. */
-#include "padding.inl"
 
 /* Weights of so many steps stay in the first-level cache while all pixels pass by. */
 enum { DIRECT_DEPTH = 256 };

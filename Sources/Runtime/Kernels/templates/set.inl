@@ -48,6 +48,7 @@ static int available(void) {
 #include "rows.inl"
 #include "product.inl"
 #include "tiles.inl"
+#include "padding.inl"
 #ifdef TRAINING
 #include "../Training/templates/table.inl"
 #else

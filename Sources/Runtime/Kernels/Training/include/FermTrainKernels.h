@@ -42,22 +42,14 @@ typedef struct {
   int64_t next;
 } ferm_filter_gradient;
 
-/* ---- convolution of planar maps with few channels, whose inputs need no gradient: a network's first layer ---- */
+/* ---- the gradient of a first layer's filters, whose inputs need none ---- */
 
 typedef struct {
-  int images, channels, height, width, pad_top, pad_left, padded_height, padded_width;
-  int pixels, out_blocks, panels, depth;
-  const int32_t *offsets;       /* [depth]: where a window's inputs lie from its first */
-  const int32_t *pixel_offsets; /* [pixels]: where a window begins */
-  const float *x;               /* [image][channel][y][x] */
-  const float *filters, *bias;  /* [panels][depth][columns], [panels][columns] */
-  float *y;
-  const float *dy;
-  float *sums;    /* [image][depth + 1][out_blocks * lanes]: each image's filter gradients, and its sum of dy */
-  float *scratch; /* parts * scratch_size floats: channels * padded_height * padded_width */
-  size_t scratch_size;
+  ferm_direct map; /* the forward convolution with its input */
+  const float *dy; /* its outputs' gradient, in blocks, map.out_pitch floats from one image to the next */
+  float *sums;     /* [image][depth + 1][out_blocks * lanes]: each image's filter gradients, and its sum of dy */
   int64_t next;
-} ferm_thin;
+} ferm_thin_gradient;
 
 /* ---- batch normalisation, with the ReLU and the 2x2 max pooling that follow it ---- */
 
@@ -114,8 +106,7 @@ typedef struct {
   void (*filters)(ferm_filters *, size_t part);
   void (*filter_transform)(ferm_filter_gradient *, size_t part); /* v, w and bias, ... */
   void (*filter_multiply)(ferm_filter_gradient *, size_t part);  /* ... then sums, and after the last group the gradient */
-  void (*thin)(ferm_thin *, size_t part);
-  void (*thin_gradient)(ferm_thin *, size_t part);
+  void (*thin_gradient)(ferm_thin_gradient *, size_t part);
   void (*norm_statistics)(ferm_norm *, size_t part);
   void (*norm)(ferm_norm *, size_t part);
   void (*norm_sums)(ferm_norm *, size_t part);
