@@ -56,23 +56,11 @@ package import FermKernels
   var weightBytes: Int { weights.count + layer.filters.plain.count }
 
   func run(images: Int, in context: ExecutionContext) {
-    var task = unsafe self.task
-    unsafe task.images = Int32(images)
-    // SAFETY: places and scratch are those that the task was made for, and all its tables live in self.
-    unsafe task.input = context.source(input, images: images)
-    unsafe task.output = context.floats(output, images: images)
-    unsafe task.scratch = context.scratch
-    unsafe task.shared = isShared ? context.shared : nil
     let table = unsafe context.kernels.table
-    unsafe withUnsafeMutablePointer(to: &task) { task in
-      if isShared {
-        unsafe context.onEachThread(table.pointee.direct_pad, task)
-        unsafe task.pointee.next = 0
-        unsafe context.onEachThread(table.pointee.direct_multiply, task)
-      } else {
-        unsafe context.onEachThread(table.pointee.direct, task)
-      }
-    }
+    // SAFETY: places and scratch are those that the task was made for, and all its tables live in self.
+    unsafe context.run(
+      task, from: input, to: output, images: images, isShared: isShared, by: table.pointee.direct,
+      or: (table.pointee.direct_pad, table.pointee.direct_multiply))
   }
 }
 

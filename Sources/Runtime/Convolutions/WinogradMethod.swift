@@ -97,22 +97,13 @@ struct WinogradMethod: ConvolutionMethod {
 
   func run(images: Int, in context: ExecutionContext) {
     var task = unsafe self.task
-    unsafe task.images = Int32(images)
-    // SAFETY: places and scratch are those that the task was made for, and weights and bias live in self.
-    unsafe task.input = context.source(input, images: images)
-    unsafe task.output = context.floats(output, images: images)
-    unsafe task.scratch = context.scratch
-    unsafe task.shared = isShared ? context.shared : nil
-    let table = unsafe context.kernels.table
-    unsafe withUnsafeMutablePointer(to: &task) { task in
-      if isShared {
-        unsafe context.onEachThread(table.pointee.winograd_transform, task)
-        unsafe task.pointee.next = 0
-        unsafe context.onEachThread(table.pointee.winograd_multiply, task)
-      } else {
-        unsafe task.pointee.tile_group = Int32(shape.group(images: images, threads: context.workers.count))
-        unsafe context.onEachThread(table.pointee.winograd, task)
-      }
+    if !isShared {
+      unsafe task.tile_group = Int32(shape.group(images: images, threads: context.workers.count))
     }
+    let table = unsafe context.kernels.table
+    // SAFETY: places and scratch are those that the task was made for, and weights and bias live in self.
+    unsafe context.run(
+      task, from: input, to: output, images: images, isShared: isShared, by: table.pointee.winograd,
+      or: (table.pointee.winograd_transform, table.pointee.winograd_multiply))
   }
 }
