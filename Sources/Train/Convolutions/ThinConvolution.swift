@@ -4,7 +4,7 @@ internal import FermRuntime
 internal import FermTrainKernels
 
 /// A convolution of a row-major tensor with few channels, whose gradient is not needed: a network's first layer.
-struct ThinConvolution: ConvolutionMethod {
+struct ThinConvolution: TrainingConvolution {
   private let kernels: KernelTable
   private let shape: ConvolutionShape
 

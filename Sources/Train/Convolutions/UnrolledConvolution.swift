@@ -4,7 +4,7 @@ internal import FermRuntime
 /// Any convolution, by unrolled windows: each group of an image becomes a matrix whose columns are windows, and is multiplied.
 ///
 /// Going back, the images of one of eight fixed parts of the batch share a sum, and the parts' sums are added in order.
-struct UnrolledConvolution: ConvolutionMethod {
+struct UnrolledConvolution: TrainingConvolution {
   private let shape: ConvolutionShape
   private let images: Int
 

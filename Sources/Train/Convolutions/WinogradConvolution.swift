@@ -4,7 +4,7 @@ internal import FermRuntime
 internal import FermTrainKernels
 
 /// A 3x3 convolution at stride 1 by Winograd's algorithm F(m,3): maps to maps, back, and its filters' gradient.
-struct WinogradConvolution: ConvolutionMethod {
+struct WinogradConvolution: TrainingConvolution {
   let kernels: KernelTable
   let shape: WinogradShape
   /// The convolution that carries gradients back.

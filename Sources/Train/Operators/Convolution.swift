@@ -12,7 +12,7 @@ extension Variable {
   /// 2-D cross-correlation plus bias.
   ///
   /// x: `[N, C, H, W]`, weight: `[O, C / groups, kH, kW]`, bias: `[O]` -> `[N, O, H', W']`. How it is computed, forward and
-  /// back, is up to the first ``ConvolutionMethod`` that can.
+  /// back, is up to the first ``TrainingConvolution`` that can.
   public func convolution(
     _ weight: Parameter, bias: Parameter?, stride: Extent = Extent(1), padding: Padding = Padding(),
     groups: Int = 1

@@ -5,7 +5,7 @@ internal import FermRuntime
 ///
 /// A way is a file with a type that conforms to this, whose initialiser says whether it can, and a line in
 /// ``ConvolutionProblem/ways``.
-protocol ConvolutionMethod {
+protocol TrainingConvolution {
   /// Nil where it cannot compute the problem.
   init?(_ problem: ConvolutionProblem)
 
@@ -50,10 +50,12 @@ struct ConvolutionProblem {
   }
 
   /// The ways of the fast engine, the fastest first.
-  private static var ways: [any ConvolutionMethod.Type] { [WinogradConvolution.self, ThinConvolution.self] }
+  private static var ways: [any TrainingConvolution.Type] {
+    [WinogradConvolution.self, ThinConvolution.self]
+  }
 
   /// The first way that can; unrolled windows can everything.
-  var method: any ConvolutionMethod {
+  var method: any TrainingConvolution {
     for way in Self.ways {
       if let method = way.init(self) { return method }
     }
