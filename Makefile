@@ -109,10 +109,12 @@ check-shortage: setup libferm
 
 check-address: setup
 	ASAN_OPTIONS=detect_leaks=1 LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.supp $(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/address \
-	  --sanitize=address -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined --filter 'FormatTests|RuntimeTests|GradientTests'
+	  --sanitize=address -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined --filter 'FormatTests|RuntimeTests|TrainTests' 2>&1 \
+	  | $(call SKIPS,nobody: the tests of Format and Runtime and Train ran)
 
 check-thread: setup
-	$(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/thread --sanitize=thread --filter RuntimeTests
+	$(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/thread --sanitize=thread --filter 'RuntimeTests|TrainTests' 2>&1 \
+	  | $(call SKIPS,nobody: the tests of Runtime and Train ran; Format has no threads)
 
 check-fuzz: setup
 	scripts/fuzz.sh 20000
