@@ -43,20 +43,13 @@ public enum TestTimeAugmentation: Sendable, CaseIterable {
     case .none: return [centre]
     case .flip: return [centre, centre.mirror]
     case .ten:
-      let (bottom, right) = (
-        recipe.resized.height - recipe.cropped.height, recipe.resized.width - recipe.cropped.width
-      )
-      guard bottom > 0 || right > 0 else {
+      guard recipe.cropped != recipe.resized else {
         throw FormatError(
           .value,
           "The model sees the whole face, so there are no ten crops of it; use flip, which averages the face and its mirror image."
         )
       }
-      let five = [
-        Crop(top: 0, left: 0), Crop(top: 0, left: right), Crop(top: bottom, left: 0),
-        Crop(top: bottom, left: right), centre,
-      ]
-      return five + five.map { $0.mirror }
+      return Crop.ten(of: recipe)
     }
   }
 
@@ -100,6 +93,18 @@ public struct Crop: Equatable, Sendable {
     Crop(
       top: (recipe.resized.height - recipe.cropped.height) / 2,
       left: (recipe.resized.width - recipe.cropped.width) / 2)
+  }
+
+  /// The four corners and the centre, and then the mirror image of each.
+  public static func ten(of recipe: Preprocessing) -> [Crop] {
+    let (bottom, right) = (
+      recipe.resized.height - recipe.cropped.height, recipe.resized.width - recipe.cropped.width
+    )
+    let five = [
+      Crop(top: 0, left: 0), Crop(top: 0, left: right), Crop(top: bottom, left: 0),
+      Crop(top: bottom, left: right), centre(of: recipe),
+    ]
+    return five + five.map { $0.mirror }
   }
 
   /// The same place, mirrored.

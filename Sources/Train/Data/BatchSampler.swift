@@ -63,19 +63,18 @@ public struct BatchSampler {
     return inputs
   }
 
-  private func crops(_ random: inout RandomNumbers) -> [(top: Int, left: Int, mirrored: Bool)] {
-    let (down, right) = (canvas - recipe.cropped.height, canvas - recipe.cropped.width)
+  private func crops(_ random: inout RandomNumbers) -> [Crop] {
     switch augmentation.crops {
-    case .random: return [(random.below(down + 1), random.below(right + 1), false)]
-    case .ten:
-      let five = [(0, 0), (0, right), (down, 0), (down, right), (down / 2, right / 2)]
-      return five.map { ($0.0, $0.1, false) } + five.map { ($0.0, $0.1, true) }
+    case .random:
+      let top = random.below(canvas - recipe.cropped.height + 1)
+      return [Crop(top: top, left: random.below(canvas - recipe.cropped.width + 1))]
+    case .ten: return Crop.ten(of: recipe)
     }
   }
 
   /// Copies one crop, as `pixel * scale + offset`, with a blank rectangle perhaps.
   private func cut(
-    _ canvas: Span<Float>, _ channels: Int, _ crop: (top: Int, left: Int, mirrored: Bool),
+    _ canvas: Span<Float>, _ channels: Int, _ crop: Crop,
     into target: inout MutableSpan<Float>, at first: Int, _ random: inout RandomNumbers
   ) {
     let (height, width, side) = (recipe.cropped.height, recipe.cropped.width, self.canvas)
@@ -88,7 +87,7 @@ public struct BatchSampler {
         let start = plane + (crop.top + y) * side + crop.left
         let row = canvas.extracting(start..<(start + width))
         let to = out + y * width
-        if crop.mirrored {
+        if crop.isMirrored {
           for x in 0..<width { target[to + x] = row[width - 1 - x] * scale + offset }
         } else {
           for x in 0..<width { target[to + x] = row[x] * scale + offset }
