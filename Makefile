@@ -98,7 +98,7 @@ check: check-style check-warnings check-shortage check-fuzz check-address check-
 
 check-style:
 	scripts/arrows.py
-	scripts/duplicates.py Sources/Runtime/Kernels Sources/Train/Kernels
+	scripts/duplicates.py
 	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Benchmarks Package.swift
 
 check-warnings: setup
