@@ -9,7 +9,7 @@ SWIFT ?= swift
 
 # The tiers of tests, from a minute to hours. Each says at its end what it skipped and what it leaves to the others:
 #   make quick            while you write
-#   make test             everything that runs; .ci/run runs it, and make check
+#   make test             everything that runs; .ci/run runs it, after parts of make check
 #   make check            what costs builds of its own: warnings as errors, sanitizers, fuzzing
 #   make check-everywhere what other machines would meet
 #   make check-cluster    what computes alike however it is shared out
@@ -96,7 +96,7 @@ embedded: setup-lib
 check: check-style check-warnings check-shortage check-fuzz check-address check-thread
 	@echo 'Left to make check-everywhere: other machines. Left to make fuzz: more than a short course of each target.'
 
-check-style:
+check-style: setup
 	scripts/arrows.py
 	scripts/duplicates.py
 	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Benchmarks Package.swift
