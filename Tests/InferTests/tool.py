@@ -32,5 +32,14 @@ def records(*words, **options):
     return [json.loads(line) for line in infer(*words, "--format", "jsonl", **options).stdout.splitlines()]
 
 
+def peak(*words, status=0, **options):
+    """The most memory in KB that one run of fer-infer held, whatever ran before it."""
+    child = subprocess.Popen(command(*words), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
+    _, ended, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(ended)
+    assert child.returncode == status
+    return usage.ru_maxrss
+
+
 def error_code(record):
     return "ok" if record["ok"] else record["error"]["code"]

@@ -15,19 +15,20 @@ public struct SAM: GradientMethod {
     let norm = Gradients.norm(pass.parameters, pass.sharer)
     guard norm > 0, norm.isFinite else { return result }
     let distance = Float(rho / norm)
-    let kept = pass.parameters.map { Tensor(unfilled: $0.value.shape, pool: pass.pool) }
-    for (parameter, kept) in zip(pass.parameters, kept) {
-      guard let gradient = parameter.gradient else { continue }
-      kept.writePieces(pass.sharer, from: parameter.value) { to, w in for i in to.indices { to[i] = w[i] } }
-      parameter.value.writePieces(pass.sharer, from: gradient) { w, g in
+    let moved = pass.parameters.compactMap { parameter in
+      parameter.gradient.map {
+        (value: parameter.value, gradient: $0, kept: Tensor(unfilled: $0.shape, pool: pass.pool))
+      }
+    }
+    for (value, gradient, kept) in moved {
+      kept.writePieces(pass.sharer, from: value) { to, w in for i in to.indices { to[i] = w[i] } }
+      value.writePieces(pass.sharer, from: gradient) { w, g in
         for i in w.indices { w[i] += distance * g[i] }
       }
     }
     _ = pass(movesStatistics: false)
-    for (parameter, kept) in zip(pass.parameters, kept) {
-      parameter.value.writePieces(pass.sharer, from: kept) { w, from in
-        for i in w.indices { w[i] = from[i] }
-      }
+    for (value, _, kept) in moved {
+      value.writePieces(pass.sharer, from: kept) { w, from in for i in w.indices { w[i] = from[i] } }
     }
     return result
   }
