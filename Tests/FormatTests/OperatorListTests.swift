@@ -28,17 +28,21 @@ struct OperatorListTests {
     #expect(definitions == Set(Operator.all.map { "\($0.definitionName)" }))
   }
 
-  @Test("has its row in the specification's table, which has no other", arguments: names)
-  func specified(name: String) throws {
-    let text = try String(contentsOfFile: "\(Support.root)/spec/ferm-1.md", encoding: .utf8)
-    let section = try #require(
-      text.components(separatedBy: "\n## 6. ").last?.components(separatedBy: "\n## ").first)
-    let rows = section.split(separator: "\n").filter {
-      $0.hasPrefix("| ") && $0.dropFirst(2).first?.isNumber == true
+  @Test("is the specification's and the second reader's, which have no other")
+  func codes() throws {
+    let codes = Operator.all.map { "\($0.code)" }.sorted()
+    let rows = try specification().rows.compactMap {
+      $0.dropFirst(2).split(separator: " ").first.map(String.init)
     }
+    #expect(rows.sorted() == codes)
+    #expect(try secondReader().keys.sorted() == codes)
+  }
+
+  @Test("has its row in the specification's table", arguments: names)
+  func specified(name: String) throws {
+    let (text, rows) = try specification()
     let `operator` = try named(name)
     let row = try #require(rows.first { $0.hasPrefix("| \(`operator`.code) | \(name) |") })
-    #expect(rows.count == Operator.all.count)
     // A row that points to another for its attributes begins with that one's.
     for (attribute, _) in `operator`.attributes where !row.contains("those of ") {
       #expect(row.contains(attribute), "\(attribute)")
@@ -49,12 +53,41 @@ struct OperatorListTests {
 
   @Test("has its attributes in the second reader, in the same order and of the same kinds", arguments: names)
   func inSecondReader(name: String) throws {
-    struct Known: Decodable {
-      let name: String
-      let set: Int
-      let inputs: Int
-      let attributes: [[String]]
+    let `operator` = try named(name)
+    let other = try #require(try secondReader()["\(`operator`.code)"])
+    #expect(other.name == name && other.set == Int(`operator`.operatorSet))
+    #expect(other.inputs == `operator`.inputCount)
+    let attributes = `operator`.attributes.map { name, value in
+      switch value {
+      case .integer: [name, "integer"]
+      case .real: [name, "real"]
+      case .tensor(nil): [name, "optional"]
+      case .tensor: [name, "tensor"]
+      }
     }
+    #expect(other.attributes == attributes)
+  }
+
+  /// The specification's text, and the rows of its table of operators.
+  private func specification() throws -> (text: String, rows: [Substring]) {
+    let text = try String(contentsOfFile: "\(Support.root)/spec/ferm-1.md", encoding: .utf8)
+    let section = try #require(
+      text.components(separatedBy: "\n## 6. ").last?.components(separatedBy: "\n## ").first)
+    let rows = section.split(separator: "\n").filter {
+      $0.hasPrefix("| ") && $0.dropFirst(2).first?.isNumber == true
+    }
+    return (text, rows)
+  }
+
+  private struct Known: Decodable {
+    let name: String
+    let set: Int
+    let inputs: Int
+    let attributes: [[String]]
+  }
+
+  /// What the second reader knows, by code.
+  private func secondReader() throws -> [String: Known] {
     let program = """
       import json, sys
       sys.path.insert(0, sys.argv[1])
@@ -72,19 +105,7 @@ struct OperatorListTests {
     let known = try JSONDecoder().decode(
       [String: Known].self, from: pipe.fileHandleForReading.readDataToEndOfFile())
     process.waitUntilExit()
-    let `operator` = try named(name)
-    let other = try #require(known["\(`operator`.code)"])
-    #expect(
-      other.name == name && other.set == Int(`operator`.operatorSet) && known.count == Operator.all.count)
-    let attributes = `operator`.attributes.map { name, value in
-      switch value {
-      case .integer: [name, "integer"]
-      case .real: [name, "real"]
-      case .tensor(nil): [name, "optional"]
-      case .tensor: [name, "tensor"]
-      }
-    }
-    #expect(other.attributes == attributes)
+    return known
   }
 
   @Test("is in a sound file of the corpus")

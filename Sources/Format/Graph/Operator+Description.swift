@@ -18,6 +18,9 @@ extension Operator {
   /// The first set of operators that has it.
   public var operatorSet: UInt16 { identity.operatorSet }
 
+  /// The number of values that a node of this kind takes.
+  public var inputCount: Int { identity.inputCount }
+
   /// The attributes in file order, by name.
   public var attributes: [(name: String, value: AttributeValue)] { seen(by: Describer()).attributes }
 
@@ -43,9 +46,10 @@ private struct Identity: OperatorVisitor {
   var name = ""
   var code: UInt16 = 0
   var operatorSet: UInt16 = 0
+  var inputCount = 0
 
   mutating func visit<D: OperatorDefinition>(_ definition: inout D) {
-    (name, code, operatorSet) = (D.name, D.code, D.operatorSet)
+    (name, code, operatorSet, inputCount) = (D.name, D.code, D.operatorSet, D.inputCount)
   }
 }
 
