@@ -17,37 +17,32 @@ extension Model.Weight {
   public func floats() -> [Float] {
     let count = info.shape.count
     return unsafe [Float](unsafeUninitializedCapacity: count) { buffer, filled in
-      unsafe widen(into: buffer)
+      if let start = buffer.baseAddress { unsafe widen(0..<rows, into: start) }
       filled = count
     }
   }
 
-  /// The same in memory that can be refused: the elements as fp32, one behind the other.
-  public func floatBytes() throws(FormatError) -> AlignedBytes {
-    let floats = try AlignedBytes(count: 4 * info.shape.count)
-    unsafe widen(into: floats.mutableBytes.assumingMemoryBound(to: Float.self))
-    return floats
-  }
+  /// The first dimension: an int8 tensor has a scale for each row.
+  private var rows: Int { info.shape.dimensions.first ?? 1 }
 
-  /// Fills a buffer that has room for all elements.
-  private func widen(into buffer: UnsafeMutableBufferPointer<Float>) {
-    let count = info.shape.count
-    let bytes = unsafe elements
-    // SAFETY: the loads stay within count * width bytes, and data outlives them.
+  /// Writes the elements of some rows, which the first dimension counts, as fp32; takes no memory.
+  ///
+  /// - Parameter to: room for them.
+  package func widen(_ rows: Range<Int>, into to: UnsafeMutablePointer<Float>) {
+    guard !rows.isEmpty else { return }
+    let row = info.shape.count / self.rows
+    let (first, count) = (rows.lowerBound * row, rows.count * row)
+    // SAFETY: the rows' elements lie within data, which outlives the calls, and there is room for all of them.
     defer { withExtendedLifetime(data) {} }
+    guard let start = unsafe elements.baseAddress.map({ unsafe $0 + first * info.type.width }) else { return }
     switch info.type {
-    case .fp32: unsafe UnsafeMutableRawBufferPointer(buffer).copyMemory(from: bytes)
-    case .fp16: for i in 0..<count { unsafe buffer[i] = widenHalf(half(bytes, i)) }
-    case .bf16:
-      for i in 0..<count { unsafe buffer[i] = Float(bitPattern: UInt32(half(bytes, i)) << 16) }
+    case .fp32: unsafe UnsafeMutableRawPointer(to).copyMemory(from: start, byteCount: 4 * count)
+    case .fp16: unsafe ferm_widen_half(start, count, to)
+    case .bf16: unsafe ferm_widen_brain(start, count, to)
     case .int8:
-      let channels = info.scaleBytes / 4
-      let row = count / channels
-      for channel in 0..<channels {
-        let scale = unsafe float(data.bytes, channel)
-        for i in (channel * row)..<((channel + 1) * row) {
-          unsafe buffer[i] = Float(Int8(bitPattern: bytes[i])) * scale
-        }
+      for i in 0..<rows.count {
+        let scale = unsafe float(data.bytes, rows.lowerBound + i)
+        unsafe ferm_widen_byte(start + i * row, row, scale, to + i * row)
       }
     }
   }
@@ -150,22 +145,8 @@ private func quantised(_ value: Float, by scale: Float) -> Int8 {
     bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)))
 }
 
-@unsafe private func half(_ bytes: UnsafeRawBufferPointer, _ index: Int) -> UInt16 {
-  unsafe UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
-}
-
 @unsafe private func store(_ value: Float, _ bytes: UnsafeMutableRawBufferPointer, _ index: Int) {
   unsafe bytes.storeBytes(of: value.bitPattern.littleEndian, toByteOffset: 4 * index, as: UInt32.self)
-}
-
-/// IEEE binary16 to binary32, exactly.
-func widenHalf(_ half: UInt16) -> Float {
-  let sign = UInt32(half & 0x8000) << 16
-  let magnitude = UInt32(half & 0x7FFF)
-  if magnitude >= 0x7C00 { return Float(bitPattern: sign | 0x7F80_0000 | (magnitude & 0x3FF) << 13) }
-  // Scaling by 2^112 moves the exponent bias from 15 to 127, and makes subnormals normal.
-  let value = Float(bitPattern: magnitude << 13) * 0x1p112
-  return Float(bitPattern: value.bitPattern | sign)
 }
 
 /// binary32 to binary16, to nearest, ties to even; too large becomes infinite.
@@ -192,5 +173,11 @@ func narrowToBrain(_ value: Float) -> UInt16 {
 
 extension Float {
   /// The value of an IEEE binary16, exactly.
-  public init(halfBits: UInt16) { self = widenHalf(halfBits) }
+  public init(halfBits: UInt16) {
+    self = 0
+    // SAFETY: both are one element.
+    unsafe withUnsafeBytes(of: halfBits.littleEndian) { bits in
+      if let start = bits.baseAddress { unsafe ferm_widen_half(start, 1, &self) }
+    }
+  }
 }

@@ -38,14 +38,16 @@ struct DirectMethod: ConvolutionMethod {
   }
 
   /// Puts the filters into panels; each output's lie where its group's channels are, and zeros elsewhere.
-  func pack() throws(FormatError) -> AlignedBytes {
+  func pack(_ workers: Workers) throws(FormatError) -> AlignedBytes {
     let shape = layer.shape
-    let first = sizes.first.isEmpty ? nil : try AlignedBytes(sizes.first.map { Int32($0) })
     let packed = try AlignedBytes(count: 4 * kernels.panels(shape.outputs) * kernels.columns * sizes.depth)
-    // SAFETY: the layer has a window of channelsInGroup for each output; packed has room for every panel.
-    unsafe ferm_direct_pack(
-      kernels.table, layer.filters.plain.floats, Int32(shape.outputs), Int32(shape.channelsInGroup),
-      Int32(shape.groups), Int32(shape.taps), first?.integers, Int32(sizes.taken), packed.floats)
+    try unsafe layer.filters.forEachPanel(of: kernels.columns, on: workers) { panel, filters in
+      // SAFETY: the layer has a window of channelsInGroup for each output; packed has room for every panel.
+      unsafe ferm_direct_pack(
+        kernels.table, filters, Int32(shape.outputs), Int32(shape.channelsInGroup), Int32(shape.groups),
+        Int32(shape.taps), sizes.first.isEmpty ? 0 : Int32(sizes.first[panel]), Int32(sizes.taken),
+        Int32(panel), packed.floats)
+    }
     return packed
   }
 }

@@ -36,7 +36,7 @@ package import FermKernels
       sizes.first.isEmpty ? nil : try AlignedBytes(sizes.first.map { Int32($0 / lanes * sizes.plane) })
     weights = try layer.filters.packed(
       as: .init(method: method.name, lanes: lanes, groups: shape.groups)
-    ) { () throws(FormatError) in try method.pack() }
+    ) { () throws(FormatError) in try method.pack(session.workers) }
 
     var task = unsafe shape.directTask(wanted: wanted, lanes: lanes, kernels)
     unsafe task.pool = layer.pool ? 1 : 0
@@ -53,7 +53,7 @@ package import FermKernels
     unsafe self.task = task
   }
 
-  var weightBytes: Int { weights.count + layer.filters.plain.count }
+  var weightBytes: Int { weights.count + layer.filters.byteCount }
 
   func run(images: Int, in context: ExecutionContext) {
     let table = unsafe context.kernels.table

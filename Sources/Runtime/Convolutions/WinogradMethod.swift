@@ -55,11 +55,11 @@ struct WinogradMethod: ConvolutionMethod {
   /// Transforms the filters; the threads share the panels.
   func pack(_ workers: Workers) throws(FormatError) -> AlignedBytes {
     let packed = try AlignedBytes(count: filterBytes)
-    // SAFETY: each call writes its own panel of memory that is as large as all of them.
-    workers.forEach(shape.panels) { panel in
+    try unsafe layer.filters.forEachPanel(of: kernels.columns, on: workers) { panel, filters in
+      // SAFETY: each call reads the filters of a panel and writes that one, of memory that is as large as all of them.
       unsafe ferm_winograd_pack(
-        kernels.table, Int32(shape.m), layer.filters.plain.floats, Int32(layer.shape.outputs),
-        Int32(layer.shape.channels), Int32(shape.panelGroup), Int32(panel), Int32(panel + 1), packed.floats)
+        kernels.table, Int32(shape.m), filters, Int32(layer.shape.outputs), Int32(layer.shape.channels),
+        Int32(shape.panelGroup), Int32(panel), packed.floats)
     }
     return packed
   }
@@ -93,7 +93,7 @@ struct WinogradMethod: ConvolutionMethod {
     unsafe self.task = task
   }
 
-  var weightBytes: Int { weights.count + layer.filters.plain.count }
+  var weightBytes: Int { weights.count + layer.filters.byteCount }
 
   func run(images: Int, in context: ExecutionContext) {
     var task = unsafe self.task

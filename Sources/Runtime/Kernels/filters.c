@@ -42,33 +42,31 @@ typedef double doubles __attribute__((vector_size(together * sizeof(double))));
 typedef float floats __attribute__((vector_size(together * sizeof(float))));
 
 void ferm_winograd_pack(const ferm_kernels *kernels, int m, const float *filters, int outputs, int channels, int panel_group,
-                        int first_panel, int last_panel, float *packed) {
+                        int panel, float *packed) {
   double g[7][3];
   ferm_winograd_filter_matrix(m, g);
   int side = m + 2, columns = kernels->columns, panels = panels_of(kernels, outputs);
   size_t panel_size = (size_t)depth_of(kernels, channels) * (size_t)columns;
-  for (int panel = first_panel; panel < last_panel; panel++) {
-    ferm_packed_panel place = ferm_winograd_panel(m, panels, panel_group, panel, panel_size);
-    float *first = packed + place.first;
-    for (int column = 0; column < columns && panel * columns + column < outputs; column += together) {
-      int output = panel * columns + column, most = columns - column < together ? columns - column : together;
-      int count = outputs - output < most ? outputs - output : most;
-      for (int c = 0; c < channels; c++) {
-        const float *f = filters + ((size_t)output * (size_t)channels + (size_t)c) * 9;
-        doubles taps[9] = {0}, half[7][3];
-        for (int k = 0; k < count; k++)
-          for (int x = 0; x < 9; x++) taps[x][k] = f[(size_t)k * (size_t)channels * 9 + (size_t)x];
-        for (int i = 0; i < side; i++)
-          for (int x = 0; x < 3; x++) half[i][x] = g[i][0] * taps[x] + g[i][1] * taps[3 + x] + g[i][2] * taps[6 + x];
-        float *to = first + (size_t)(c * columns + column);
-        for (int i = 0; i < side; i++)
-          for (int j = 0; j < side; j++, to += place.pitch) {
-            floats sum =
-                __builtin_convertvector(half[i][0] * g[j][0] + half[i][1] * g[j][1] + half[i][2] * g[j][2], floats);
-            if (count == together) memcpy(to, &sum, sizeof sum);
-            else memcpy(to, &sum, sizeof(float) * (size_t)count);
-          }
-      }
+  ferm_packed_panel place = ferm_winograd_panel(m, panels, panel_group, panel, panel_size);
+  float *first = packed + place.first;
+  for (int column = 0; column < columns && panel * columns + column < outputs; column += together) {
+    int output = panel * columns + column, most = columns - column < together ? columns - column : together;
+    int count = outputs - output < most ? outputs - output : most;
+    for (int c = 0; c < channels; c++) {
+      const float *f = filters + ((size_t)column * (size_t)channels + (size_t)c) * 9;
+      doubles taps[9] = {0}, half[7][3];
+      for (int k = 0; k < count; k++)
+        for (int x = 0; x < 9; x++) taps[x][k] = f[(size_t)k * (size_t)channels * 9 + (size_t)x];
+      for (int i = 0; i < side; i++)
+        for (int x = 0; x < 3; x++) half[i][x] = g[i][0] * taps[x] + g[i][1] * taps[3 + x] + g[i][2] * taps[6 + x];
+      float *to = first + (size_t)(c * columns + column);
+      for (int i = 0; i < side; i++)
+        for (int j = 0; j < side; j++, to += place.pitch) {
+          floats sum =
+              __builtin_convertvector(half[i][0] * g[j][0] + half[i][1] * g[j][1] + half[i][2] * g[j][2], floats);
+          if (count == together) memcpy(to, &sum, sizeof sum);
+          else memcpy(to, &sum, sizeof(float) * (size_t)count);
+        }
     }
   }
 }
@@ -87,13 +85,14 @@ size_t ferm_winograd_shared(const ferm_kernels *kernels, const ferm_winograd *w)
 }
 
 void ferm_direct_pack(const ferm_kernels *kernels, const float *filters, int outputs, int channels_in_group, int groups,
-                      int window, const int32_t *first_channels, int taken, float *packed) {
-  int columns = kernels->columns, panels = panels_of(kernels, outputs), in_group = outputs / groups;
-  memset(packed, 0, sizeof(float) * (size_t)panels * (size_t)columns * (size_t)taken * (size_t)window);
-  for (int output = 0; output < outputs; output++) {
-    int panel = output / columns, group = output / in_group;
-    int skipped = group * channels_in_group - (first_channels ? first_channels[panel] : 0);
-    float *to = packed + ((size_t)panel * (size_t)taken + (size_t)skipped) * (size_t)window * (size_t)columns + output % columns;
+                      int window, int first_channel, int taken, int panel, float *packed) {
+  int columns = kernels->columns, in_group = outputs / groups;
+  size_t panel_size = (size_t)columns * (size_t)taken * (size_t)window;
+  float *to_panel = packed + (size_t)panel * panel_size;
+  memset(to_panel, 0, sizeof(float) * panel_size);
+  for (int column = 0; column < columns && panel * columns + column < outputs; column++) {
+    int skipped = (panel * columns + column) / in_group * channels_in_group - first_channel;
+    float *to = to_panel + (size_t)skipped * (size_t)window * (size_t)columns + column;
     for (int k = 0; k < channels_in_group * window; k++, to += columns) *to = *filters++;
   }
 }

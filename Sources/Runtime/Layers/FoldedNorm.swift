@@ -17,20 +17,7 @@ struct FoldedNorm {
     (self.scale, self.shift) = (scale, shift)
   }
 
-  /// Folds it into the weights `[O][depth]` of the layer before it; rounded once.
-  func fold(into weights: AlignedBytes) {
-    let floats = unsafe weights.floats
-    let depth = weights.count / 4 / scale.count
-    for output in scale.indices {
-      for i in (output * depth)..<((output + 1) * depth) {
-        // SAFETY: there are depth weights for each output, and their memory lives until the function ends.
-        unsafe floats[i] = Float(Double(floats[i]) * scale[output])
-      }
-    }
-    withExtendedLifetime(weights) {}
-  }
-
-  /// Folds it into that layer's bias.
+  /// Folds it into the bias of the layer before it, whose weights ``scale`` multiplies.
   func fold(into bias: inout [Float]) {
     for output in bias.indices {
       bias[output] = Float(Double(bias[output]) * scale[output] + shift[output])

@@ -13,10 +13,8 @@ extension Convolution: RuntimeOperator {
     var last = node + 1
     let filters: ConvolutionFilters
     if let norm = try compiler.followingNorm(&last) {
-      let weights = try compiler.weight(weight).floatBytes()
-      norm.fold(into: weights)
       norm.fold(into: &summands)
-      filters = ConvolutionFilters(weights)
+      filters = ConvolutionFilters(try compiler.weight(weight), norm: norm)
     } else {
       filters = try compiler.plainFilters(weight)
     }
@@ -34,8 +32,9 @@ extension Convolution: RuntimeOperator {
     // The caller's input lies channel by channel.
     let lanes = counter.graph.nodes[node].inputs[0] == 0 ? 1 : CostCounter.lanes
     let most = DirectMethod.most(shape, lanes: lanes, columns: CostCounter.columns)
+    counter.countFilters(weight)
     if counter.isFolded(node) || !counter.isPacked[weight] {
-      counter.weightBytes += 4 * (shape.outputs * shape.depth + most.filters)
+      counter.weightBytes += 4 * most.filters
       if !counter.isFolded(node) { counter.isPacked[weight] = true }
     }
     counter.weightBytes += 4 * shape.outputs.inWhole(CostCounter.columns)

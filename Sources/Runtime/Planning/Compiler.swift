@@ -187,7 +187,7 @@ struct Compiler: RuntimeOperatorVisitor {
   mutating func plainFilters(_ index: Int) throws(FormatError) -> ConvolutionFilters {
     let weight = try weight(index)
     if let known = filters[index] { return known }
-    let made = ConvolutionFilters(try weight.floatBytes())
+    let made = ConvolutionFilters(weight)
     filters[index] = made
     return made
   }

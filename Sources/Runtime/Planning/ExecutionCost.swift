@@ -7,8 +7,9 @@ public import FermFormat
 public struct ExecutionCost: Sendable {
   /// By node; a unit is one multiply-add of a convolution, of which a core does some 10^10 to 10^11 in a second.
   public let work: [Int]
-  /// Bytes of all packed weights, each tensor once for all nodes that take it in one form, and of the tensors that more
-  /// than one node names, which are kept until the last of them has its own.
+  /// Bytes of all packed weights, each tensor once for all nodes that take it in one form; of the filters of convolutions as
+  /// the file has them; and of the other tensors that more than one node names, which are kept until the last of them has its
+  /// own.
   public let weightBytes: Int
   /// Bytes of the values alive at once, in whole registers, and of the largest copy with zeros around it.
   public let valueBytes: Int
@@ -112,8 +113,9 @@ struct CostCounter: RuntimeOperatorVisitor {
   var weightBytes = 0
   /// Floats of the largest padded input.
   var largestCopy = 0
-  /// By tensor, whether its form for convolutions without a batch norm is counted, and the channels of its forms for fully
-  /// connected layers.
+  /// By tensor, whether it is counted as a convolution's filters, and its form for convolutions without a batch norm; and the
+  /// channels of its forms for fully connected layers.
+  private var isKept: [Bool]
   var isPacked: [Bool]
   var linearForms: [[Int]]
   /// The node that is counted.
@@ -124,7 +126,8 @@ struct CostCounter: RuntimeOperatorVisitor {
     self.tensors = tensors
     self.facts = facts
     uses = ValueUses(graph)
-    isPacked = [Bool](repeating: false, count: tensors.count)
+    isKept = [Bool](repeating: false, count: tensors.count)
+    isPacked = isKept
     linearForms = [[Int]](repeating: [], count: tensors.count)
   }
 
@@ -145,10 +148,19 @@ struct CostCounter: RuntimeOperatorVisitor {
   /// The elements that it reads or writes, in whole registers: the larger number of the two.
   func elements(of node: Int) -> Int { max(output(of: node).blockedCount, input(of: node).blockedCount) }
 
-  /// Adds the tensors that are kept while a plan is made.
+  /// Adds a convolution's filters as the file has them: a plan keeps them once for all layers.
+  mutating func countFilters(_ tensor: Int) {
+    guard !isKept[tensor] else { return }
+    isKept[tensor] = true
+    weightBytes += tensors[tensor].byteCount
+  }
+
+  /// Adds the other tensors that are kept while a plan is made.
   mutating func countKept() {
     var names = [Int](repeating: 0, count: tensors.count)
     for node in graph.nodes { for tensor in node.operator.tensors { names[tensor.index] += 1 } }
-    for index in tensors.indices where names[index] > 1 { weightBytes += tensors[index].byteCount }
+    for index in tensors.indices where names[index] > 1 && !isKept[index] {
+      weightBytes += tensors[index].byteCount
+    }
   }
 }

@@ -44,9 +44,12 @@ struct ThinConvolution: TrainingConvolution {
     withMemory { memory in
       let packed = unsafe memory.writing(filters)
       // SAFETY: there is a filter of each channel for each output, and room for all panels.
-      unsafe ferm_direct_pack(
-        kernels.table, memory.reading(weight), Int32(shape.outputs), Int32(shape.channels), 1,
-        Int32(shape.taps), nil, Int32(shape.channels), packed)
+      let plain = unsafe memory.reading(weight)
+      for panel in 0..<kernels.panels(shape.outputs) {
+        unsafe ferm_direct_pack(
+          kernels.table, plain + panel * kernels.columns * shape.depth, Int32(shape.outputs),
+          Int32(shape.channels), 1, Int32(shape.taps), 0, Int32(shape.channels), Int32(panel), packed)
+      }
       var task = unsafe self.task(x.value, memory, tape)
       unsafe task.filters = UnsafePointer(packed)
       unsafe task.bias = memory.reading(biases)

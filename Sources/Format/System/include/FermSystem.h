@@ -85,6 +85,15 @@ size_t ferm_find_infinite32(const void *elements, size_t count);
 size_t ferm_find_infinite16(const void *elements, size_t count, uint16_t exponent);
 size_t ferm_find_byte(const void *bytes, size_t count, uint8_t byte);
 
+/* ---- elements as binary32, exactly ---- */
+
+void ferm_widen_half(const void *elements, size_t count, float *to);
+void ferm_widen_brain(const void *elements, size_t count, float *to);
+/* Signed bytes times their scale. */
+void ferm_widen_byte(const void *elements, size_t count, float scale, float *to);
+/* Each number times a factor, in double precision and rounded once. */
+void ferm_multiply(float *numbers, size_t count, double factor);
+
 /* ---- threads ---- */
 
 typedef struct ferm_workers ferm_workers;

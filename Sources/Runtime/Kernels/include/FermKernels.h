@@ -189,11 +189,12 @@ const ferm_tile_cost *ferm_tile_cost_of(const ferm_tile_cost tiles[FERM_TILE_SIZ
 /* Row i evaluates a filter of three taps at point i, over the product of that point's distances to the others; the last
    row is the point at infinity. */
 void ferm_winograd_filter_matrix(int m, double g[7][3]);
-/* Transforms filters [outputs][channels][3][3], in double precision, rounded once, to `packed`: for each group of panels,
-   each of (m + 2)^2 products, each panel: [depth][columns], where the depth is whole registers of channels. Does panels
-   first_panel ..< last_panel; `panel_group` panels are multiplied between two output transforms. */
+/* Transforms the filters of one panel's outputs, [columns][channels][3][3], in double precision, rounded once, to their place
+   in `packed`: for each group of panels, each of (m + 2)^2 products, each panel: [depth][columns], where the depth is whole
+   registers of channels; `panel_group` panels are multiplied between two output transforms. The layer has `outputs`, and of
+   the last panel only those are read. `packed` must be zero where there are no filters. */
 void ferm_winograd_pack(const ferm_kernels *, int m, const float *filters, int outputs, int channels, int panel_group,
-                        int first_panel, int last_panel, float *packed);
+                        int panel, float *packed);
 /* Floats of scratch for one part, whether parts share the transformed inputs or not; and of `shared`. */
 size_t ferm_winograd_scratch(const ferm_kernels *, const ferm_winograd *, int shared);
 size_t ferm_winograd_shared(const ferm_kernels *, const ferm_winograd *);
@@ -201,10 +202,11 @@ size_t ferm_winograd_shared(const ferm_kernels *, const ferm_winograd *);
 typedef struct { size_t first, pitch; } ferm_packed_panel;
 ferm_packed_panel ferm_winograd_panel(int m, int panels, int panel_group, int panel, size_t panel_size);
 
-/* Filters [outputs][channels][window] as panels [depth][columns] for ferm_direct; panel p takes `taken` channels from
-   first_channels[p] on (NULL: from 0) of those of the whole input, and its groups are groups of `outputs / groups`. */
+/* The filters of one panel's outputs, [columns][channels][window], as that panel [depth][columns] of `packed`, for ferm_direct;
+   it takes `taken` channels from first_channel on of those of the whole input, and the layer's `outputs` are in groups of
+   outputs / groups. */
 void ferm_direct_pack(const ferm_kernels *, const float *filters, int outputs, int channels_in_group, int groups, int window,
-                      const int32_t *first_channels, int taken, float *packed);
+                      int first_channel, int taken, int panel, float *packed);
 /* Weights [outputs][channels][pixels] of `bytes` bytes each as panels [depth][columns] for ferm_linear, where depth follows
    the blocked layout of the input; `packed` must be zero. */
 void ferm_linear_pack(const ferm_kernels *, const void *weights, int bytes, int outputs, int channels, int pixels,
