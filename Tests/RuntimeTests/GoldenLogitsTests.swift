@@ -1,0 +1,66 @@
+import FermFormat
+import FermRuntime
+import Foundation
+import TestSupport
+import Testing
+
+/// Logits to the last bit, by network, by what computes them and by the session's largest batch: a line of hexadecimal
+/// numbers for each image. They are the promise that a version changes no result of the one before.
+enum GoldenLogits {
+  typealias Rows = [String: [String]]
+
+  static let path = "\(Support.root)/Tests/Golden/logits.json"
+  static let batches = [1, 3, 9]
+  static let images = 4
+
+  static func read() throws -> [String: [String: Rows]] {
+    try JSONDecoder().decode(
+      [String: [String: Rows]].self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+  }
+
+  static func lines(_ logits: [Float], classes: Int) -> [String] {
+    stride(from: 0, to: logits.count, by: classes).map { first in
+      logits[first..<first + classes].map { String($0.bitPattern, radix: 16) }.joined(separator: " ")
+    }
+  }
+
+  /// What a plan gives for the first images, by the session's largest batch.
+  static func rows(_ network: GoldenNetwork, _ plan: Plan) throws -> Rows {
+    var rows: Rows = [:]
+    for batch in batches {
+      let session = try Session(plan, maxBatch: batch, threads: 2)
+      rows["\(batch)"] = lines(try session.logits(network.inputs(images)), classes: 5)
+    }
+    return rows
+  }
+}
+
+@Suite("Golden logits")
+struct GoldenLogitsTests {
+  @Test(
+    "exact has the bits of the version before, on each instruction set",
+    arguments: GoldenNetwork.allCases, InstructionSet.allCases.filter { $0.isAvailable })
+  func exact(network: GoldenNetwork, instructions: InstructionSet) throws {
+    let golden = try #require(try GoldenLogits.read()[network.rawValue]?[instructions.rawValue])
+    let plan = try Plan(try network.model(), instructions: instructions)
+    #expect(try GoldenLogits.rows(network, plan) == golden)
+  }
+
+  /// `FERM_GOLDEN_LOGITS=record swift test --filter GoldenLogitsTests/record` writes what this version gives, on a processor
+  /// that has every instruction set.
+  @Test(
+    "are written where that is asked for",
+    .enabled(if: ProcessInfo.processInfo.environment["FERM_GOLDEN_LOGITS"] == "record"))
+  func record() throws {
+    var networks: [String: [String: GoldenLogits.Rows]] = [:]
+    for network in GoldenNetwork.allCases {
+      for instructions in InstructionSet.allCases {
+        let plan = try Plan(try network.model(), instructions: instructions)
+        networks[network.rawValue, default: [:]][instructions.rawValue] = try GoldenLogits.rows(network, plan)
+      }
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    try (try encoder.encode(networks) + Data("\n".utf8)).write(to: URL(fileURLWithPath: GoldenLogits.path))
+  }
+}
