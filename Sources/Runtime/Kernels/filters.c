@@ -98,14 +98,14 @@ void ferm_direct_pack(const ferm_kernels *kernels, const float *filters, int out
 }
 
 /* Tile by tile, so that neither the rows that are read nor the panel that is written leaves the first cache. `places` says
-   where in a panel's depth each of the tile's inputs goes. */
+   where each of the tile's inputs goes in a panel's first column; the next column's is `steps` on. */
 #define LINEAR_PACK(type)                                                                             \
   for (int panel = 0; panel < panels; panel++) {                                                      \
     int first = panel * (int)columns, end = first + (int)columns, last = end < outputs ? end : outputs; \
     type *to = (type *)packed + (size_t)panel * depth * columns;                         \
     for (int output = first; output < last; output++) {                                               \
       const type *from = (const type *)weights + (size_t)output * inputs + start;                     \
-      for (size_t i = 0; i < count; i++) to[places[i] + (size_t)(output - first)] = from[i];          \
+      for (size_t i = 0; i < count; i++) to[places[i] + steps * (size_t)(output - first)] = from[i];  \
     }                                                                                                 \
   }
 
@@ -114,13 +114,15 @@ void ferm_linear_pack(const ferm_kernels *kernels, const void *weights, int byte
   enum { TILE = 256 };
   size_t places[TILE];
   size_t columns = (size_t)kernels->columns, lanes = (size_t)kernels->lanes;
+  size_t steps = sizeof(uint32_t) / (size_t)bytes;
   size_t depth = (size_t)depth_of(kernels, channels) * (size_t)pixels, inputs = (size_t)channels * (size_t)pixels;
   int panels = panels_of(kernels, outputs);
   for (size_t start = 0; start < inputs; start += TILE) {
     size_t count = start + TILE < inputs ? TILE : inputs - start;
     for (size_t i = 0; i < count; i++) {
       size_t channel = (start + i) / (size_t)pixels, pixel = (start + i) % (size_t)pixels;
-      places[i] = ((channel / lanes * (size_t)pixels + pixel) * lanes + channel % lanes) * columns;
+      size_t k = (channel / lanes * (size_t)pixels + pixel) * lanes + channel % lanes;
+      places[i] = k / steps * steps * columns + k % steps;
     }
     switch (bytes) {
       case 1: LINEAR_PACK(uint8_t) break;

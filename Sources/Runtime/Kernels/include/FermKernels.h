@@ -14,7 +14,8 @@
 
 /* ---- matrix product: the core of every layer that has weights ---- */
 
-/* How weights lie in memory, and the bytes of one; narrow ones are widened in registers (templates/weights.inl). */
+/* How weights lie in memory, and the bytes of one. Units of 32 bits hold a column's weights for one step of the depth, or for
+   successive two or four; narrow ones are widened in registers (templates/weights.inl). */
 #define FERM_WEIGHT_TYPES(TYPE) TYPE(FP32, 4) TYPE(BF16, 2) TYPE(FP16, 2) TYPE(INT8, 1)
 
 #define FERM_WEIGHT_TYPE(name, bytes) FERM_##name,
@@ -31,7 +32,7 @@ typedef struct {
   const int32_t *offsets;     /* where x[row][k] lies from its row's beginning; NULL: at k */
   int rows, depth;
   int type;            /* of the weights */
-  const void *weights; /* [depth][columns] */
+  const void *weights; /* [depth][columns]; narrow ones [depth / n][columns][n], where n are a unit and divide the depth */
   float *c;
   ptrdiff_t c_row_pitch, c_vector_pitch; /* floats from one row, and from one register of columns, to the next */
   int vectors;               /* registers of columns that c has room for; the rest of the panel is dropped */
@@ -100,7 +101,7 @@ typedef struct {
   size_t pitch, out_pitch;
   const float *input;
   float *output;
-  const void *weights; /* [panels][depth][columns] */
+  const void *weights; /* packed by ferm_linear_pack */
   const float *bias, *scale;
   int64_t next;
 } ferm_linear;
@@ -207,8 +208,8 @@ ferm_packed_panel ferm_winograd_panel(int m, int panels, int panel_group, int pa
    outputs / groups. */
 void ferm_direct_pack(const ferm_kernels *, const float *filters, int outputs, int channels_in_group, int groups, int window,
                       int first_channel, int taken, int panel, float *packed);
-/* Weights [outputs][channels][pixels] of `bytes` bytes each as panels [depth][columns] for ferm_linear, where depth follows
-   the blocked layout of the input; `packed` must be zero. */
+/* Weights [outputs][channels][pixels] of `bytes` bytes each as panels [depth][columns] of units for ferm_linear, where depth
+   follows the blocked layout of the input; `packed` must be zero. */
 void ferm_linear_pack(const ferm_kernels *, const void *weights, int bytes, int outputs, int channels, int pixels,
                       void *packed);
 

@@ -36,28 +36,32 @@ INLINE void product_rows(const ferm_product *p, int first, const int rows, const
     }
   }
   const char *weights = p->weights;
-  const int bytes = COLUMNS * weight_bytes[type];
+  const int steps = steps_in_unit(type), bytes = COLUMNS * UNIT_BYTES;
   /* The first row groups prefetch a share each: spread out, but early enough. */
   const int sharing = smaller(p->rows, PREFETCHING_ROWS);
   const int prefetching = mode == PREFETCHING || (mode == ANY && p->prefetch && first < sharing);
   const char *prefetch = p->prefetch;
   int prefetch_step = 0;
   if (prefetching) {
-    prefetch += (long)p->depth * bytes * first / sharing;
+    prefetch += (long)p->depth / steps * bytes * first / sharing;
     prefetch_step = bytes * rows / sharing;
   }
   const int32_t *offsets = p->offsets;
-  for (long k = 0, depth = p->depth; k < depth; k++, weights += bytes) {
-    vec w[VECTORS];
-    UNROLLED for (int v = 0; v < VECTORS; v++) w[v] = weight(weights, v, type);
+  for (long k = 0, depth = p->depth; k < depth; weights += bytes) {
     if (prefetching) {
       for (int line = 0; line < prefetch_step; line += 64) __builtin_prefetch(prefetch + line);
       prefetch += prefetch_step;
     }
-    long at = gathered ? offsets[k] : k;
-    UNROLLED for (int r = 0; r < rows; r++) {
-      vec value = splat(x[r][at]);
-      UNROLLED for (int v = 0; v < VECTORS; v++) sum[r][v] = multiply_add(value, w[v], sum[r][v]);
+    UNROLLED for (int step = 0; step < steps; step++, k++) {
+      /* Loads stay in their step: units that waited for the next one would take the registers of sums. */
+      if (steps > 1) __asm__ volatile("" ::: "memory");
+      vec w[VECTORS];
+      UNROLLED for (int v = 0; v < VECTORS; v++) w[v] = weight(weights, v, step, type);
+      long at = gathered ? offsets[k] : k;
+      UNROLLED for (int r = 0; r < rows; r++) {
+        vec value = splat(x[r][at]);
+        UNROLLED for (int v = 0; v < VECTORS; v++) sum[r][v] = multiply_add(value, w[v], sum[r][v]);
+      }
     }
   }
   UNROLLED for (int v = 0; v < VECTORS; v++) {
