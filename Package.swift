@@ -44,7 +44,10 @@ let files: [Target] = [
 
 /// The runtime: Model -> Plan -> predictions.
 let runtime: [Target] = [
-  .target(name: "FermKernels", path: "Sources/Runtime/Kernels", exclude: ["Training"]),
+  .target(
+    name: "FermKernels", path: "Sources/Runtime/Kernels", exclude: ["Training"],
+    // The library does without what only tests ask for.
+    cSettings: embedded ? [.define("FERM_EMBEDDED")] : []),
   .target(name: "CFerm", path: "Sources/Runtime/Library/CFerm"),
   .target(
     name: "FermRuntime", dependencies: ["FermFormat", "FermKernels", "FermSystem", "CFerm"],

@@ -9,9 +9,14 @@ public enum InstructionSet: String, Sendable, CaseIterable {
   case avx2
   /// AVX-512.
   case avx512
+  /// AVX-512 with BF16 and VNNI in plain C, bit for bit and slow: for tests, and not in the C library.
+  case emulated
 
   /// The cases as a sentence names them.
   package static let words = "portable, avx2 or avx512"
+
+  /// Those of processors.
+  public static var allCases: [InstructionSet] { [.portable, .avx2, .avx512] }
 
   /// Whether this processor has them.
   public var isAvailable: Bool { (try? KernelTable(self)) != nil }

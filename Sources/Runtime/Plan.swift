@@ -77,7 +77,7 @@ public final class Plan: Sendable {
     // What no session can run is refused here.
     _ = try SessionDesign(
       compiler.steps, output: compiler.output, inputSize: preprocessing.inputShape.count, maxBatch: 1,
-      threads: 1, kernels: kernels)
+      threads: 1, precision: .exact, kernels: kernels)
     self.init(
       name: name, preprocessing: preprocessing, labels: labels, compiled: compiler, kernels: kernels)
   }

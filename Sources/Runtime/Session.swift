@@ -20,6 +20,8 @@ public final class Session {
 
   /// The plan that the session runs.
   public let plan: Plan
+  /// How exactly it computes: what was asked for, or ``Precision/exact`` where this processor has no other.
+  public let precision: Precision
   /// The most images that run at once, and those for which the ways to compute were chosen.
   public let maxBatch: Int
   /// The most images of one pass: fewer than ``maxBatch`` where those would take too much memory.
@@ -40,16 +42,21 @@ public final class Session {
   /// Takes the memory for runs of up to `maxBatch` images, and chooses how to compute each layer for runs of that size.
   ///
   /// Where so many images need more than 256 MiB, they run in several passes, which changes no bit of their results.
-  /// - Parameter threads: 0 for as many as this process may use processors.
+  /// - Parameters:
+  ///   - threads: 0 for as many as this process may use processors.
+  ///   - precision: ``precision`` says which one it then is.
   /// - Throws: `limit` when one image alone takes more than 1 GiB with so many threads, `memory`.
-  public convenience init(_ plan: Plan, maxBatch: Int = 64, threads: Int = 0) throws(FormatError) {
+  public convenience init(
+    _ plan: Plan, maxBatch: Int = 64, threads: Int = 0, precision: Precision = .exact
+  ) throws(FormatError) {
     let maxBatch = max(1, min(maxBatch, Self.largestBatch))
     let workers = try Workers(count: threads)
     try requireMemory(4096 * plan.steps.count + 1024 * workers.count + 1 << 16)
     let kernels = plan.kernels
+    let precision = kernels.inEffect(precision)
     let design = try SessionDesign(
       plan.steps, output: plan.output, inputSize: plan.inputSize, maxBatch: maxBatch,
-      threads: workers.count, kernels: kernels)
+      threads: workers.count, precision: precision, kernels: kernels)
     var steps: [PreparedStep] = []
     for (step, method) in zip(design.layout.steps, design.methods) {
       try requireMemory(2048 * steps.count + 1 << 16)
@@ -63,17 +70,20 @@ public final class Session {
       contexts.append(ExecutionContext(memory, thread: thread, workers: try Workers(count: 1)))
     }
     self.init(
-      plan, maxBatch: maxBatch, images: design.images, steps: steps, stages: design.stages,
+      plan, precision: precision, maxBatch: maxBatch, images: design.images, steps: steps,
+      stages: design.stages,
       output: design.layout.output,
       context: ExecutionContext(memory, thread: 0, workers: workers), contexts: contexts)
   }
 
   private init(
-    _ plan: Plan, maxBatch: Int, images: Int, steps: [PreparedStep], stages: [Stage], output: Place,
+    _ plan: Plan, precision: Precision, maxBatch: Int, images: Int, steps: [PreparedStep], stages: [Stage],
+    output: Place,
     context: ExecutionContext,
     contexts: [ExecutionContext]
   ) {
     self.plan = plan
+    self.precision = precision
     self.maxBatch = maxBatch
     passImages = images
     preprocessor = Preprocessor(plan.preprocessing)

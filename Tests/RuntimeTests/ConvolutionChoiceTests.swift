@@ -67,7 +67,7 @@ struct ConvolutionChoiceTests {
     for (batch, expected) in test.ways {
       let design = try SessionDesign(
         plan.steps, output: plan.output, inputSize: plan.inputSize, maxBatch: batch, threads: 2,
-        kernels: plan.kernels)
+        precision: .exact, kernels: plan.kernels)
       let names = design.methods.compactMap { $0?.name }
       let ways = names.map { $0 == "direct" ? "d" : String($0.dropFirst(2).prefix(1)) }
       #expect(ways.joined(separator: " ") == expected, "\(test), batch \(batch)")

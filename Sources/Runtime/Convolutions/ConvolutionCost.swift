@@ -14,7 +14,7 @@ package struct ConvolutionCost: Comparable, Sendable {
     let rows = Double(wanted.height * wanted.width)
     // A panel is read again for every image, but stays in the cache if it is small.
     cycles =
-      Double(kernels.panels(shape.outputs)) * Double(shape.depth)
+      Double(kernels.panels(shape.outputs)) * Double(shape.depth) / Double(kernels.inUnit)
       * max(Double(images) * rows * kernels.rowCycles * 1.15, kernels.weightCycles)
   }
 
@@ -27,7 +27,8 @@ package struct ConvolutionCost: Comparable, Sendable {
     // A group of tiles reads all filters once; none is larger than 24 tiles unless there are few.
     let group = tiles <= Double(WinogradShape.sharedTiles) ? tiles : Double(WinogradShape.usualTiles)
     let multiplying =
-      Double(shape.products) * Double(shape.panels) * Double(shape.convolution.channels) * (tiles / group)
+      Double(shape.products) * Double(shape.panels) * Double(shape.convolution.channels)
+      / Double(kernels.inUnit) * (tiles / group)
       * max(group * kernels.rowCycles * 1.05, kernels.weightCycles)
     let transforming =
       tiles * (Double(shape.blocks) * tileCycles.inward + Double(shape.outBlocks) * tileCycles.outward)

@@ -10,6 +10,8 @@ protocol ConvolutionMethod: Sendable {
 
   /// What packed filters are known by: methods of one name read one order.
   var name: String { get }
+  /// Whose products it uses.
+  var kernels: KernelTable { get }
   /// Bytes of packed filters beyond those that ``ExecutionCost`` counts for every convolution.
   var filterBytes: Int { get }
 
@@ -46,6 +48,8 @@ struct ConvolutionSession {
 /// A way that somebody chose, whichever it is: function values, as Embedded Swift has no existentials.
 struct AnyConvolutionMethod {
   let name: String
+  /// Whether its products are of narrow numbers.
+  let isNarrow: Bool
   let cost: ConvolutionCost
   let filterBytes: Int
   let group: (_ batch: Int) -> Int?
@@ -55,6 +59,7 @@ struct AnyConvolutionMethod {
   private init?<Method: ConvolutionMethod>(_ method: Method?, images: Int) {
     guard let method else { return nil }
     name = method.name
+    isNarrow = method.kernels.isNarrow
     cost = method.cost(images: images)
     filterBytes = method.filterBytes
     group = { method.group(batch: $0) }
@@ -62,7 +67,8 @@ struct AnyConvolutionMethod {
     prepare = { (session) throws(FormatError) in AnyConvolutionRun(try method.prepare(session)) }
   }
 
-  /// All ways that can compute a layer, for up to `images` images; by its definition any can be.
+  /// All ways that can compute a layer with one kind of products, for up to `images` images; in fp32 any can be, by its
+  /// definition.
   private static func all(
     for layer: FusedConvolution, images: Int, kernels: KernelTable
   ) -> [AnyConvolutionMethod?] {
@@ -76,9 +82,10 @@ struct AnyConvolutionMethod {
   ///
   /// - Parameter isPlain: whether only ways without filters of their own are asked.
   static func cheapest(
-    for layer: FusedConvolution, images: Int, isPlain: Bool = false, kernels: KernelTable
+    for layer: FusedConvolution, images: Int, isPlain: Bool = false, precision: Precision,
+    kernels: KernelTable
   ) -> AnyConvolutionMethod? {
-    all(for: layer, images: images, kernels: kernels).compactMap { $0 }
+    kernels.variants(precision).flatMap { all(for: layer, images: images, kernels: $0) }.compactMap { $0 }
       .filter { !isPlain || $0.filterBytes == 0 }
       .min { $0.cost < $1.cost }
   }

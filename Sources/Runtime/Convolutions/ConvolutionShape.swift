@@ -67,9 +67,9 @@ extension ConvolutionShape {
   /// Floats of one block of channels.
   package func plane(lanes: Int) -> Int { padded.height * padded.width * lanes }
 
-  /// From a window's first input to the one that a weight multiplies; weights lie as `[channel][y][x]`.
-  package func offset(ofWeight weight: Int, lanes: Int) -> Int {
-    let (channel, y, x) = (weight / taps, weight % taps / window.width, weight % window.width)
+  /// From a window's first input to the first one that a step of the sum multiplies: steps lie as `[channel / inUnit][y][x]`.
+  package func offset(ofStep step: Int, inUnit: Int = 1, lanes: Int) -> Int {
+    let (channel, y, x) = (step / taps * inUnit, step % taps / window.width, step % window.width)
     return channel / lanes * plane(lanes: lanes) + (y * padded.width + x) * lanes + channel % lanes
   }
 

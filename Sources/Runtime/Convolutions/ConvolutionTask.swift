@@ -15,14 +15,10 @@ extension ferm_winograd: ConvolutionTask {}
 extension ferm_direct: ConvolutionTask {}
 
 extension ExecutionContext {
-  /// A kernel that hands out a task's pieces of work until none is left.
-  typealias Kernel = @convention(c) (UnsafeMutableRawPointer?, Int) -> Void
-
-  /// Runs a task by a kernel whose threads work for themselves; or, where they share, by one that makes what they share and
-  /// one that uses it.
+  /// Runs a task by its kernels.
   @unsafe func run(
     _ task: some ConvolutionTask, from input: Place, to output: Place, images: Int, isShared: Bool,
-    by kernel: Kernel, or sharing: (make: Kernel, use: Kernel)
+    by kernels: TaskKernels
   ) {
     var task = task
     task.images = Int32(images)
@@ -32,11 +28,11 @@ extension ExecutionContext {
     unsafe task.shared = isShared ? shared : nil
     unsafe withUnsafeMutablePointer(to: &task) { task in
       if isShared {
-        unsafe onEachThread(sharing.make, task)
+        unsafe onEachThread(kernels.make, task)
         unsafe task.pointee.next = 0
-        unsafe onEachThread(sharing.use, task)
+        unsafe onEachThread(kernels.use, task)
       } else {
-        unsafe onEachThread(kernel, task)
+        unsafe onEachThread(kernels.alone, task)
       }
     }
   }

@@ -7,7 +7,11 @@ struct DirectMethod: ConvolutionMethod {
   let sizes: DirectSizes
   let kernels: KernelTable
 
-  init(_ layer: FusedConvolution, _ kernels: KernelTable) {
+  /// Nil for narrow products of the caller's planar input, or of so few channels that they would be mostly zeros.
+  init?(_ layer: FusedConvolution, _ kernels: KernelTable) {
+    guard !kernels.isNarrow || (!layer.isPlanar && layer.shape.channelsInGroup >= kernels.lanes) else {
+      return nil
+    }
     self.layer = layer
     self.kernels = kernels
     sizes = DirectSizes(layer, kernels)
@@ -46,7 +50,7 @@ struct DirectMethod: ConvolutionMethod {
       unsafe ferm_direct_pack(
         kernels.table, filters, Int32(shape.outputs), Int32(shape.channelsInGroup), Int32(shape.groups),
         Int32(shape.taps), sizes.first.isEmpty ? 0 : Int32(sizes.first[panel]), Int32(sizes.taken),
-        Int32(panel), packed.floats)
+        kernels.isNarrow ? 1 : 0, Int32(panel), packed.floats)
     }
     return packed
   }
@@ -81,9 +85,9 @@ struct DirectSizes {
   let taken: Int
   /// Where those of each panel begin; empty without groups.
   let first: [Int]
-  /// Floats of the copy with zeros around it; 0 where none is made.
+  /// Floats, or pairs, of the copy with zeros around it; 0 where none is made.
   let copy: Int
-  /// Weights of an output, in one panel.
+  /// Weights of an output, in one panel, or pairs of them.
   let depth: Int
   /// Outputs of one channel that are computed.
   let pixels: Int
@@ -95,9 +99,10 @@ struct DirectSizes {
     lanes = layer.isPlanar ? 1 : kernels.lanes
     let blocks = (shape.channels + lanes - 1) / lanes
     plane = shape.plane(lanes: lanes)
-    copy = shape.isPadded ? blocks * plane : 0
-    (taken, first) = Self.channels(shape, blocks: blocks, lanes: lanes, kernels)
-    depth = taken * shape.taps
+    copy = shape.isPadded || kernels.isNarrow ? blocks * plane / kernels.inUnit : 0
+    let channels = Self.channels(shape, blocks: blocks, lanes: lanes, kernels)
+    (taken, first) = (channels.taken.inWhole(kernels.inUnit), channels.first)
+    depth = taken / kernels.inUnit * shape.taps
     pixels = layer.wanted.height * layer.wanted.width
     pooled = layer.pool ? pixels * kernels.columns : 0
   }

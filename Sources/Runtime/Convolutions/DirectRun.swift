@@ -7,6 +7,7 @@ package import FermKernels
   private let output: Place
   private let task: ferm_direct
   private let isShared: Bool
+  private let kernels: TaskKernels
   // These keep what the task points to.
   private let weights: PackedFilters
   private let offsets: AlignedBytes
@@ -19,23 +20,27 @@ package import FermKernels
     layer = method.layer
     (input, output) = (session.input, session.output)
     isShared = method.isShared(batch: session.batch)
+    unsafe self.kernels = kernels.direct
     try requireMemory(128 * kernels.panels(shape.outputs) + 1 << 16)
     let (lanes, wanted) = (sizes.lanes, layer.wanted)
 
     offsets = try AlignedBytes(count: 4 * sizes.depth)
     pixelOffsets = try AlignedBytes(count: 4 * sizes.pixels)
     // SAFETY: the memory has as many numbers.
-    for weight in 0..<sizes.depth {
-      unsafe offsets.integers[weight] = Int32(shape.offset(ofWeight: weight, lanes: lanes))
+    for step in 0..<sizes.depth {
+      unsafe offsets.integers[step] = Int32(
+        shape.offset(ofStep: step, inUnit: kernels.inUnit, lanes: lanes) / kernels.inUnit)
     }
     for pixel in 0..<sizes.pixels {
       unsafe pixelOffsets.integers[pixel] = Int32(
-        shape.offset(ofPixel: pixel, rowLength: wanted.width, lanes: lanes))
+        shape.offset(ofPixel: pixel, rowLength: wanted.width, lanes: lanes) / kernels.inUnit)
     }
     panelOffsets =
-      sizes.first.isEmpty ? nil : try AlignedBytes(sizes.first.map { Int32($0 / lanes * sizes.plane) })
+      sizes.first.isEmpty
+      ? nil : try AlignedBytes(sizes.first.map { Int32($0 / lanes * sizes.plane / kernels.inUnit) })
     weights = try layer.filters.packed(
-      as: .init(method: method.name, lanes: lanes, groups: shape.groups)
+      as: .init(
+        method: method.name, precision: kernels.isNarrow ? .bf16 : .fp32, lanes: lanes, groups: shape.groups)
     ) { () throws(FormatError) in try method.pack(session.workers) }
 
     var task = unsafe shape.directTask(wanted: wanted, lanes: lanes, kernels)
@@ -56,11 +61,9 @@ package import FermKernels
   var weightBytes: Int { weights.count + layer.filters.byteCount }
 
   func run(images: Int, in context: ExecutionContext) {
-    let table = unsafe context.kernels.table
     // SAFETY: places and scratch are those that the task was made for, and all its tables live in self.
     unsafe context.run(
-      task, from: input, to: output, images: images, isShared: isShared, by: table.pointee.direct,
-      or: (table.pointee.direct_pad, table.pointee.direct_multiply))
+      task, from: input, to: output, images: images, isShared: isShared, by: kernels)
   }
 }
 

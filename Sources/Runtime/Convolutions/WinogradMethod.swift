@@ -24,7 +24,7 @@ struct WinogradMethod: ConvolutionMethod {
   }
 
   var name: String { "F(\(shape.m),3)" }
-  var filterBytes: Int { 4 * shape.filterFloats }
+  var filterBytes: Int { 4 * shape.filterUnits }
 
   func cost(images: Int) -> ConvolutionCost {
     ConvolutionCost(inference: shape, tileCycles: tileCycles, images: images)
@@ -59,7 +59,7 @@ struct WinogradMethod: ConvolutionMethod {
       // SAFETY: each call reads the filters of a panel and writes that one, of memory that is as large as all of them.
       unsafe ferm_winograd_pack(
         kernels.table, Int32(shape.m), filters, Int32(layer.shape.outputs), Int32(layer.shape.channels),
-        Int32(shape.panelGroup), Int32(panel), packed.floats)
+        Int32(shape.panelGroup), kernels.isNarrow ? 1 : 0, Int32(panel), packed.floats)
     }
     return packed
   }
@@ -81,7 +81,9 @@ struct WinogradMethod: ConvolutionMethod {
     shape = method.shape
     (input, output) = (session.input, session.output)
     isShared = method.isShared(batch: session.batch)
-    weights = try layer.filters.packed(as: .init(method: method.name)) { () throws(FormatError) in
+    weights = try layer.filters.packed(
+      as: .init(method: method.name, precision: method.kernels.isNarrow ? .bf16 : .fp32)
+    ) { () throws(FormatError) in
       try method.pack(session.workers)
     }
     var task = unsafe shape.task(images: session.images, relu: layer.relu)
@@ -100,10 +102,8 @@ struct WinogradMethod: ConvolutionMethod {
     if !isShared {
       unsafe task.tile_group = Int32(shape.group(images: images, threads: context.workers.count))
     }
-    let table = unsafe context.kernels.table
     // SAFETY: places and scratch are those that the task was made for, and weights and bias live in self.
     unsafe context.run(
-      task, from: input, to: output, images: images, isShared: isShared, by: table.pointee.winograd,
-      or: (table.pointee.winograd_transform, table.pointee.winograd_multiply))
+      task, from: input, to: output, images: images, isShared: isShared, by: shape.kernels.winograd)
   }
 }

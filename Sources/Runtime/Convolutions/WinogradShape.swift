@@ -11,11 +11,11 @@ package struct WinogradShape: Sendable {
   /// Filters of so many bytes stay in a core's own caches.
   private static let cachedBytes = 2 << 20
 
-  /// The sizes of tiles that there are.
-  package static var sizes: [Int] { [2, 4, 5] }
+  /// The sizes of tiles that there are, for one kind of products or another.
+  package static var sizes: [Int] { [2, 3, 4, 5] }
 
   package let convolution: ConvolutionShape
-  /// Outputs of a tile in each direction: 2, 4 or 5.
+  /// Outputs of a tile in each direction: 2 to 5.
   package let m: Int
   /// Outputs that are computed: pooling leaves out an odd last row and column.
   package let wanted: Extent
@@ -49,8 +49,10 @@ package struct WinogradShape: Sendable {
   package var panels: Int { kernels.panels(convolution.outputs) }
   /// Panels that are multiplied between two output transforms.
   package var panelGroup: Int { max(1, 32 / kernels.columns) }
-  /// Floats of packed filters.
-  package var filterFloats: Int { panels * kernels.columns * blocks * kernels.lanes * products }
+  /// Steps of a product: channels, or pairs of them.
+  package var depth: Int { blocks * kernels.lanes / kernels.inUnit }
+  /// Floats of packed filters, or pairs of bf16.
+  package var filterUnits: Int { panels * kernels.columns * depth * products }
 
   /// Tiles that a thread must take together: where pooling's windows straddle tiles, two rows of them, or whole images.
   package var unit: Int {
@@ -79,13 +81,14 @@ package struct WinogradShape: Sendable {
 
   /// Whether the threads share the transformed inputs of a batch, as large filters are then read once.
   package func sharesLargeFilters(images: Int) -> Bool {
-    images * tilesPerImage <= Self.sharedTiles && 4 * filterFloats > Self.cachedBytes
+    images * tilesPerImage <= Self.sharedTiles && 4 * filterUnits > Self.cachedBytes
   }
 
   /// The kernels' task for so many images, but for what it reads, writes and works in.
   package func task(images: Int, relu: Bool = false) -> ferm_winograd {
     var task = unsafe ferm_winograd()
     unsafe task.m = Int32(m)
+    unsafe task.narrow = kernels.isNarrow ? 1 : 0
     unsafe task.images = Int32(images)
     unsafe task.height = Int32(convolution.size.height)
     unsafe task.width = Int32(convolution.size.width)

@@ -29,6 +29,18 @@ const ferm_kernels *ferm_kernels_for(const char *name, int *is_known) {
   return best;
 }
 
+#define DECLARED_NARROW(name) const ferm_narrow_kernels *ferm_narrow_##name##_kernels(void);
+FERM_NARROW_SETS(DECLARED_NARROW)
+
+const ferm_narrow_kernels *ferm_narrow_kernels_of(const ferm_kernels *kernels) {
+  switch (kernels->set) {
+#define NARROW_CASE(name) \
+  case FERM_SET_##name: return ferm_narrow_##name##_kernels();
+    FERM_NARROW_SETS(NARROW_CASE)
+    default: return NULL;
+  }
+}
+
 const ferm_tile_cost *ferm_tile_cost_of(const ferm_tile_cost tiles[FERM_TILE_SIZES], int m) {
   for (int i = 0; i < FERM_TILE_SIZES; i++)
     if (tiles[i].m == m) return &tiles[i];

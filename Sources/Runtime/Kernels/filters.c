@@ -8,11 +8,12 @@
 
 /* Finite points; infinity comes last and is not listed. */
 static const double points_2[] = {0, 1, -1};
+static const double points_3[] = {0, 1.375, -1.375, 0.625};
 static const double points_4[] = {0, 0.75, -0.75, 1.5, -1.5};
 static const double points_5[] = {0.25, -0.25, 0.75, -0.75, 1.75, -1.75};
 
 void ferm_winograd_filter_matrix(int m, double g[7][3]) {
-  const double *points = m == 2 ? points_2 : m == 4 ? points_4 : points_5;
+  const double *points = m == 2 ? points_2 : m == 3 ? points_3 : m == 4 ? points_4 : points_5;
   for (int i = 0; i <= m; i++) {
     double scale = 1;
     for (int j = 0; j <= m; j++)
@@ -41,14 +42,21 @@ enum { together = 8 };
 typedef double doubles __attribute__((vector_size(together * sizeof(double))));
 typedef float floats __attribute__((vector_size(together * sizeof(float))));
 
+uint16_t ferm_bf16(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  if ((bits & 0x7FFFFFFF) > 0x7F800000) return (uint16_t)(bits >> 16 | 0x40);
+  return (uint16_t)((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
+}
+
 void ferm_winograd_pack(const ferm_kernels *kernels, int m, const float *filters, int outputs, int channels, int panel_group,
-                        int panel, float *packed) {
+                        int narrow, int panel, void *packed) {
   double g[7][3];
   ferm_winograd_filter_matrix(m, g);
-  int side = m + 2, columns = kernels->columns, panels = panels_of(kernels, outputs);
-  size_t panel_size = (size_t)depth_of(kernels, channels) * (size_t)columns;
+  int side = m + 2, in_unit = narrow ? 2 : 1, columns = kernels->columns, panels = panels_of(kernels, outputs);
+  size_t panel_size = (size_t)(depth_of(kernels, channels) / in_unit) * (size_t)columns;
   ferm_packed_panel place = ferm_winograd_panel(m, panels, panel_group, panel, panel_size);
-  float *first = packed + place.first;
+  float *first = (float *)packed + place.first;
   for (int column = 0; column < columns && panel * columns + column < outputs; column += together) {
     int output = panel * columns + column, most = columns - column < together ? columns - column : together;
     int count = outputs - output < most ? outputs - output : most;
@@ -59,12 +67,14 @@ void ferm_winograd_pack(const ferm_kernels *kernels, int m, const float *filters
         for (int x = 0; x < 9; x++) taps[x][k] = f[(size_t)k * (size_t)channels * 9 + (size_t)x];
       for (int i = 0; i < side; i++)
         for (int x = 0; x < 3; x++) half[i][x] = g[i][0] * taps[x] + g[i][1] * taps[3 + x] + g[i][2] * taps[6 + x];
-      float *to = first + (size_t)(c * columns + column);
+      float *to = first + (size_t)(c / in_unit * columns + column);
       for (int i = 0; i < side; i++)
         for (int j = 0; j < side; j++, to += place.pitch) {
           floats sum =
               __builtin_convertvector(half[i][0] * g[j][0] + half[i][1] * g[j][1] + half[i][2] * g[j][2], floats);
-          if (count == together) memcpy(to, &sum, sizeof sum);
+          if (narrow)
+            for (int k = 0; k < count; k++) ((uint16_t *)(to + k))[c % 2] = ferm_bf16(sum[k]);
+          else if (count == together) memcpy(to, &sum, sizeof sum);
           else memcpy(to, &sum, sizeof(float) * (size_t)count);
         }
     }
@@ -76,24 +86,28 @@ size_t ferm_winograd_scratch(const ferm_kernels *kernels, const ferm_winograd *w
   size_t tiles = shared ? (size_t)w->images * (size_t)(w->tiles_y * w->tiles_x) : (size_t)w->tile_group;
   size_t sums = tiles * (size_t)(w->panel_group * kernels->columns) * (products + 1);
   size_t plane = w->pool && w->m % 2 ? (size_t)(2 * w->m * w->out_width * kernels->lanes) : 0;
-  return (shared ? 0 : products * (tiles * depth + 16)) + sums + plane + 16;
+  return (shared ? 0 : products * (tiles * depth / (w->narrow ? 2 : 1) + 16)) + sums + plane + 16;
 }
 
 size_t ferm_winograd_shared(const ferm_kernels *kernels, const ferm_winograd *w) {
   size_t tiles = (size_t)w->images * (size_t)(w->tiles_y * w->tiles_x);
-  return (size_t)((w->m + 2) * (w->m + 2)) * (tiles * (size_t)(w->blocks * kernels->lanes) + 16);
+  return (size_t)((w->m + 2) * (w->m + 2)) * (tiles * (size_t)(w->blocks * kernels->lanes) / (w->narrow ? 2 : 1) + 16);
 }
 
 void ferm_direct_pack(const ferm_kernels *kernels, const float *filters, int outputs, int channels_in_group, int groups,
-                      int window, int first_channel, int taken, int panel, float *packed) {
-  int columns = kernels->columns, in_group = outputs / groups;
-  size_t panel_size = (size_t)columns * (size_t)taken * (size_t)window;
-  float *to_panel = packed + (size_t)panel * panel_size;
+                      int window, int first_channel, int taken, int narrow, int panel, void *packed) {
+  int in_unit = narrow ? 2 : 1, columns = kernels->columns, in_group = outputs / groups;
+  size_t panel_size = (size_t)columns * (size_t)(taken / in_unit) * (size_t)window;
+  float *to_panel = (float *)packed + (size_t)panel * panel_size;
   memset(to_panel, 0, sizeof(float) * panel_size);
   for (int column = 0; column < columns && panel * columns + column < outputs; column++) {
     int skipped = (panel * columns + column) / in_group * channels_in_group - first_channel;
-    float *to = to_panel + (size_t)skipped * (size_t)window * (size_t)columns + column;
-    for (int k = 0; k < channels_in_group * window; k++, to += columns) *to = *filters++;
+    for (int c = skipped; c < skipped + channels_in_group; c++)
+      for (int k = c / in_unit * window; k < (c / in_unit + 1) * window; k++) {
+        float *to = to_panel + (size_t)(k * columns + column);
+        if (narrow) ((uint16_t *)to)[c % 2] = ferm_bf16(*filters++);
+        else *to = *filters++;
+      }
   }
 }
 

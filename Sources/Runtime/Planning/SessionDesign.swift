@@ -28,10 +28,11 @@ struct SessionDesign {
   ///
   /// - Throws: `limit` when the memory for one image is too much, `memory`.
   init(
-    _ steps: [PlanStep], output: Place, inputSize: Int, maxBatch: Int, threads: Int, kernels: KernelTable
+    _ steps: [PlanStep], output: Place, inputSize: Int, maxBatch: Int, threads: Int,
+    precision: Precision, kernels: KernelTable
   ) throws(FormatError) {
     try requireMemory(steps.reduce(1 << 16) { $0 + 16_384 + $1.panelBytes(kernels) })
-    let methods = Self.methods(steps, maxBatch: maxBatch, kernels)
+    let methods = Self.methods(steps, maxBatch: maxBatch, precision, kernels)
     func shared(for batch: Int) -> SessionDesign {
       SessionDesign(
         steps, output: output, inputSize: inputSize, methods: methods, batch: batch, threads: threads)
@@ -119,15 +120,16 @@ struct SessionDesign {
   /// For each convolution the cheapest way, unless the filters of all of them would take too much memory in it: the layers
   /// with the largest ones then do without filters of their own.
   private static func methods(
-    _ steps: [PlanStep], maxBatch: Int, _ kernels: KernelTable
+    _ steps: [PlanStep], maxBatch: Int, _ precision: Precision, _ kernels: KernelTable
   ) -> [AnyConvolutionMethod?] {
-    var methods = steps.map { $0.method(maxBatch: maxBatch, kernels: kernels) }
+    var methods = steps.map { $0.method(maxBatch: maxBatch, precision: precision, kernels: kernels) }
     var total = methods.reduce(0) { $0 + ($1?.filterBytes ?? 0) }
     guard total > ExecutionCost.mostWeightBytes else { return methods }
     let sizes = methods.indices.map { (step: $0, bytes: methods[$0]?.filterBytes ?? 0) }
     for size in sizes.sorted(by: { ($0.bytes, $1.step) > ($1.bytes, $0.step) })
     where total > ExecutionCost.mostWeightBytes {
-      methods[size.step] = steps[size.step].method(maxBatch: maxBatch, isPlain: true, kernels: kernels)
+      methods[size.step] = steps[size.step].method(
+        maxBatch: maxBatch, isPlain: true, precision: precision, kernels: kernels)
       total -= size.bytes
     }
     return methods
@@ -152,9 +154,12 @@ extension PlanStep {
   }
 
   /// How to compute the step in a session for up to `maxBatch` images, if it is a convolution.
-  func method(maxBatch: Int, isPlain: Bool = false, kernels: KernelTable) -> AnyConvolutionMethod? {
+  func method(
+    maxBatch: Int, isPlain: Bool = false, precision: Precision, kernels: KernelTable
+  ) -> AnyConvolutionMethod? {
     guard case .convolution(let layer) = computation else { return nil }
-    return .cheapest(for: layer, images: maxBatch, isPlain: isPlain, kernels: kernels)
+    return .cheapest(
+      for: layer, images: maxBatch, isPlain: isPlain, precision: precision, kernels: kernels)
   }
 
   /// The images that keep one thread busy by itself; nil where all threads share the step, because they then read its

@@ -24,7 +24,7 @@ struct ThinConvolution: TrainingConvolution {
     unsafe task.depth = Int32(shape.depth)
     // SAFETY: offsets stay within a padded image, and scratch has room for one.
     unsafe task.offsets = memory.reading(
-      (0..<shape.depth).map { Int32(shape.offset(ofWeight: $0, lanes: 1)) })
+      (0..<shape.depth).map { Int32(shape.offset(ofStep: $0, lanes: 1)) })
     unsafe task.pixel_offsets = memory.reading(
       (0..<shape.pixels).map { Int32(shape.offset(ofPixel: $0, rowLength: shape.outSize.width, lanes: 1)) })
     unsafe task.input = memory.reading(x)
@@ -48,7 +48,7 @@ struct ThinConvolution: TrainingConvolution {
       for panel in 0..<kernels.panels(shape.outputs) {
         unsafe ferm_direct_pack(
           kernels.table, plain + panel * kernels.columns * shape.depth, Int32(shape.outputs),
-          Int32(shape.channels), 1, Int32(shape.taps), 0, Int32(shape.channels), Int32(panel), packed)
+          Int32(shape.channels), 1, Int32(shape.taps), 0, Int32(shape.channels), 0, Int32(panel), packed)
       }
       var task = unsafe self.task(x.value, memory, tape)
       unsafe task.filters = UnsafePointer(packed)

@@ -90,7 +90,7 @@ struct WinogradConvolution: TrainingConvolution {
 
   private func pack(_ weight: Tensor, isTurned: Bool, _ tape: Tape) -> Tensor {
     let shape = isTurned ? turned : shape
-    let packed = tape.tensor(Shape(shape.filterFloats))
+    let packed = tape.tensor(Shape(shape.filterUnits))
     withMemory { memory in
       var task = unsafe ferm_filters()
       unsafe task.m = Int32(shape.m)

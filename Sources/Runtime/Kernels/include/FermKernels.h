@@ -21,7 +21,14 @@
 #define FERM_WEIGHT_TYPE(name, bytes) FERM_##name,
 enum { FERM_WEIGHT_TYPES(FERM_WEIGHT_TYPE) };
 
+/* Narrow numbers, which some processors multiply several at a time: pairs of bf16 with sums in fp32, and fours of bytes, those
+   of x unsigned, with sums in int32. A pair or four is a unit: 32 bits, which take the place of a float. */
+#define FERM_NARROW_TYPES(TYPE) TYPE(PAIRS, 4) TYPE(FOURS, 4)
+enum { FERM_FIRST_NARROW_TYPE = 15, FERM_NARROW_TYPES(FERM_WEIGHT_TYPE) };
+
 /* c[row][column] = sum over k of x[row][k] * weights[k][column], for one panel of columns.
+
+   With weights of a narrow type, k counts units, of x as of weights; x and, for fours, c hold their bits.
 
    Each sum is one chain of multiply-adds in the order of k, begun at zero or at what c holds: its bits depend neither on the
    number of rows, nor on where a caller cuts the depth. */
@@ -45,9 +52,11 @@ typedef struct {
 
 /* ---- Winograd's algorithm for 3x3 windows at stride 1 (Lavin and Gray, arXiv:1509.09308) ---- */
 
-/* F(m,3) computes a tile of m x m outputs with (m + 2)^2 multiplications a channel. m is 2, 4 or 5. */
+/* F(m,3) computes a tile of m x m outputs with (m + 2)^2 multiplications a channel. m is 2, 4 or 5; with narrow products
+   2, 3 or 4. */
 typedef struct {
   int m;
+  int narrow; /* whether transformed inputs and filters are bf16 */
   int images, height, width, pad_top, pad_left;
   int blocks; /* input channels, in blocks */
   int out_height, out_width; /* outputs that are wanted, before pooling */
@@ -79,7 +88,7 @@ typedef struct {
   int pixels; /* outputs of one channel that are computed */
   int out_height, out_width, out_blocks, panels;
   int pool, relu;
-  int depth;                    /* weights of an output, in one panel */
+  int depth;                    /* weights of an output, in one panel; with narrow products, pairs of them */
   const int32_t *offsets;       /* [depth]: where a window's inputs lie from its first */
   const int32_t *pixel_offsets; /* [pixels]: where a window begins */
   const int32_t *panel_offsets; /* [panels]: where a panel's first input channel begins, for groups; or NULL */
@@ -119,8 +128,15 @@ typedef enum { FERM_WINDOW_MAX, FERM_WINDOW_MEAN, FERM_WHOLE_WINDOW_MEAN, FERM_R
 
 /* ---- the table of an instruction set ---- */
 
-/* The instruction sets, the best last. Each is a file of that name. */
+/* The instruction sets, the best last, and those that have narrow products. Each is a file of that name; the library does
+   without the emulated one, which tests ask for. */
+#ifdef FERM_EMBEDDED
 #define FERM_INSTRUCTION_SETS(SET) SET(portable) SET(avx2) SET(avx512)
+#define FERM_NARROW_SETS(SET) SET(avx512)
+#else
+#define FERM_INSTRUCTION_SETS(SET) SET(emulated) SET(portable) SET(avx2) SET(avx512)
+#define FERM_NARROW_SETS(SET) SET(emulated) SET(avx512)
+#endif
 
 #define FERM_NUMBERED(name) FERM_SET_##name,
 enum { FERM_INSTRUCTION_SETS(FERM_NUMBERED) FERM_SETS };
@@ -176,6 +192,21 @@ typedef struct {
                   ferm_extents size);
 } ferm_kernels;
 
+/* What an instruction set does with narrow products: the functions of the same name in ferm_kernels, with pairs in place of
+   floats in filters, `shared`, offsets and depths. */
+typedef struct {
+  ferm_costs costs;
+  void (*winograd)(void *task, size_t part);
+  void (*winograd_transform)(void *task, size_t part);
+  void (*winograd_multiply)(void *task, size_t part);
+  void (*direct)(void *task, size_t part);
+  void (*direct_pad)(void *task, size_t part);
+  void (*direct_multiply)(void *task, size_t part);
+} ferm_narrow_kernels;
+
+/* The narrow kernels of the same instruction set; NULL where this processor has none. */
+const ferm_narrow_kernels *ferm_narrow_kernels_of(const ferm_kernels *);
+
 /* The table of the instruction set of that name; where `name` is NULL, of the one that the environment variable
    FERM_INSTRUCTIONS names, or else of the best that this processor has. NULL where the processor lacks it, or, with
    is_known 0, where no set has that name. */
@@ -193,9 +224,10 @@ void ferm_winograd_filter_matrix(int m, double g[7][3]);
 /* Transforms the filters of one panel's outputs, [columns][channels][3][3], in double precision, rounded once, to their place
    in `packed`: for each group of panels, each of (m + 2)^2 products, each panel: [depth][columns], where the depth is whole
    registers of channels; `panel_group` panels are multiplied between two output transforms. The layer has `outputs`, and of
-   the last panel only those are read. `packed` must be zero where there are no filters. */
+   the last panel only those are read. `packed` must be zero where there are no filters. With `narrow`, pairs of channels take
+   the place of floats. */
 void ferm_winograd_pack(const ferm_kernels *, int m, const float *filters, int outputs, int channels, int panel_group,
-                        int panel, float *packed);
+                        int narrow, int panel, void *packed);
 /* Floats of scratch for one part, whether parts share the transformed inputs or not; and of `shared`. */
 size_t ferm_winograd_scratch(const ferm_kernels *, const ferm_winograd *, int shared);
 size_t ferm_winograd_shared(const ferm_kernels *, const ferm_winograd *);
@@ -205,9 +237,11 @@ ferm_packed_panel ferm_winograd_panel(int m, int panels, int panel_group, int pa
 
 /* The filters of one panel's outputs, [columns][channels][window], as that panel [depth][columns] of `packed`, for ferm_direct;
    it takes `taken` channels from first_channel on of those of the whole input, and the layer's `outputs` are in groups of
-   outputs / groups. */
+   outputs / groups. With `narrow`, pairs of channels take the place of floats, and `taken` is even. */
 void ferm_direct_pack(const ferm_kernels *, const float *filters, int outputs, int channels_in_group, int groups, int window,
-                      int first_channel, int taken, int panel, float *packed);
+                      int first_channel, int taken, int narrow, int panel, void *packed);
+/* The nearest bf16, of two as near the even one; a NaN stays one. */
+uint16_t ferm_bf16(float);
 /* Weights [outputs][channels][pixels] of `bytes` bytes each as panels [depth][columns] of units for ferm_linear, where depth
    follows the blocked layout of the input; `packed` must be zero. */
 void ferm_linear_pack(const ferm_kernels *, const void *weights, int bytes, int outputs, int channels, int pixels,

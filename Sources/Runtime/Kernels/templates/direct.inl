@@ -15,7 +15,7 @@ static void one_panel(const ferm_direct *d, int image, int panel, const float *f
   for (int k = 0; k < d->depth; k += step, filters += step * COLUMNS) {
     int depth = smaller(step, d->depth - k), is_last = k + depth == d->depth;
     ferm_product p = {.x = from + (d->panel_offsets ? d->panel_offsets[panel] : 0), .row_offsets = d->pixel_offsets,
-                      .offsets = d->offsets + k, .rows = d->pixels, .depth = depth, .weights = filters, .c = sums,
+                      .offsets = d->offsets + k, .rows = d->pixels, .depth = depth, .type = USUAL, .weights = filters, .c = sums,
                       .c_row_pitch = LANES, .c_vector_pitch = sum_pitch, .vectors = vectors, .accumulate = k > 0,
                       .finish = is_last, .relu = d->relu, .bias = d->bias + panel * COLUMNS,
                       .prefetch = is_last ? NULL : (const char *)(filters + depth * COLUMNS)};

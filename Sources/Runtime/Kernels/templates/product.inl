@@ -60,7 +60,7 @@ INLINE void product_rows(const ferm_product *p, int first, const int rows, const
       long at = gathered ? offsets[k] : k;
       UNROLLED for (int r = 0; r < rows; r++) {
         vec value = splat(x[r][at]);
-        UNROLLED for (int v = 0; v < VECTORS; v++) sum[r][v] = multiply_add(value, w[v], sum[r][v]);
+        UNROLLED for (int v = 0; v < VECTORS; v++) sum[r][v] = add_product(value, w[v], sum[r][v], type);
       }
     }
   }
@@ -87,17 +87,26 @@ INLINE void product_rows(const ferm_product *p, int first, const int rows, const
 #define SOME_COUNTS(name, bytes) \
   else if (p->type == FERM_##name) switch (count) { UP_TO(ROWS)(SOME_CASE, FERM_##name) }
 
+/* The type whose sums have code of their own. */
+#ifdef NARROW
+enum { USUAL = FERM_PAIRS };
+#define TYPES FERM_NARROW_TYPES
+#else
+enum { USUAL = FERM_FP32 };
+#define TYPES FERM_WEIGHT_TYPES
+#endif
+
 static void NAME(product)(const ferm_product *p) {
-  int plain = !p->accumulate && !p->finish && p->vectors == VECTORS && p->type == FERM_FP32 && !p->offsets;
+  int plain = !p->accumulate && !p->finish && p->vectors == VECTORS && p->type == USUAL && !p->offsets;
   for (int first = 0, count; first < p->rows; first += count) {
     /* ROWS rows hide the latency of the multiply-adds; one or two more are better shared in halves. */
     int left = p->rows - first;
     count = left == ROWS + 1 || left == ROWS + 2 ? ROWS / 2 + 1 : smaller(left, ROWS);
     if (!plain && !p->offsets && (0 UP_TO(ROWS)(RARE_COUNT, ))) count--;
-    if (plain && p->prefetch && first < PREFETCHING_ROWS) EVERY_COUNT(FERM_FP32, 0, PREFETCHING)
-    else if (plain) EVERY_COUNT(FERM_FP32, 0, PLAIN)
-    else if (p->offsets) EVERY_COUNT(FERM_FP32, 1, ANY)
-    FERM_WEIGHT_TYPES(SOME_COUNTS)
+    if (plain && p->prefetch && first < PREFETCHING_ROWS) EVERY_COUNT(USUAL, 0, PREFETCHING)
+    else if (plain) EVERY_COUNT(USUAL, 0, PLAIN)
+    else if (p->offsets) EVERY_COUNT(USUAL, 1, ANY)
+    TYPES(SOME_COUNTS)
     else __builtin_unreachable();
     if (p->finish && !p->offsets) finish_rows(p, first, count);
   }

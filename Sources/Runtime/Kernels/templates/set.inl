@@ -9,19 +9,34 @@
    ROWS                   rows that a product holds in registers, VECTORS accumulators each (templates/rows.inl)
    ROW_CYCLES, TILE_CYCLES, TRAINING_TILE_CYCLES  what it costs (ferm_costs, ferm_tile_cost)
 
-   or, where the compiler is one for another kind of processor, its name alone. The trainer's file of the same name includes
-   that one with TRAINING defined, and gets the trainer's kernels in place of the runtime's. */
+   or, where the compiler is one for another kind of processor, its name alone. With NARROW it gets the kernels that multiply
+   narrow numbers (narrow.inl) in place of the others. The trainer's file of the same name includes that one with TRAINING
+   defined, and gets the trainer's kernels in place of the runtime's. EMULATED stands for instructions by plain C. */
 #ifdef TRAINING
 #include "FermTrainKernels.h"
-typedef ferm_training_kernels table;
-#define PREFIX ferm_training_
 #else
 #include "FermKernels.h"
+#endif
+
+#if defined(TRAINING) && defined(NARROW)
+typedef ferm_narrow_training_kernels table;
+#define PREFIX ferm_narrow_training_
+#elif defined(TRAINING)
+typedef ferm_training_kernels table;
+#define PREFIX ferm_training_
+#elif defined(NARROW)
+typedef ferm_narrow_kernels table;
+#define PREFIX ferm_narrow_
+#else
 typedef ferm_kernels table;
 #define PREFIX ferm_
 #endif
 
+#include <math.h>
 #include <string.h>
+#if defined(NARROW) && defined(TARGET)
+#include <immintrin.h>
+#endif
 
 #define JOINED(prefix, set, name) prefix##set##_##name
 #define NAMED(prefix, set, name) JOINED(prefix, set, name)
@@ -44,13 +59,21 @@ static int available(void) {
 #endif
 
 #include "vector.inl"
+#ifdef NARROW
+#include "narrow.inl"
+#else
 #include "weights.inl"
+#endif
 #include "rows.inl"
 #include "product.inl"
 #include "tiles.inl"
 #include "padding.inl"
-#ifdef TRAINING
+#if defined(TRAINING) && defined(NARROW)
+#include "../Training/templates/narrow_table.inl"
+#elif defined(TRAINING)
 #include "../Training/templates/table.inl"
+#elif defined(NARROW)
+#include "narrow_table.inl"
 #else
 #include "table.inl"
 #endif

@@ -17,6 +17,35 @@ INLINE void input_rows_2(const vec d[4], int group, vec t[2]) {
 INLINE void evens_2(const vec t[4], vec y[1]) { y[0] = t[0] + (t[1] + t[2]); }
 INLINE void odds_2(const vec t[4], vec y[1]) { y[0] = (t[1] - t[2]) + t[3]; }
 
+#ifdef NARROW
+/* F(3,3): 0, 11/8, -11/8, 5/8, infinity. */
+#define A3 1.375f
+#define B3 0.625f
+
+INLINE vec end_3(vec d0, vec d1, vec d2, vec d3) {
+  return multiply_add(d0, splat(A3 * A3 * B3), multiply_add(d1, splat(-(A3 * A3)), multiply_add(d2, splat(-B3), d3)));
+}
+
+enum { GROUPS_3 = 3 };
+static const int rows_of_3[GROUPS_3][2] = {{0, 4}, {1, 2}, {3, 3}};
+
+INLINE void input_rows_3(const vec d[5], int group, vec t[2]) {
+  if (group == 0) t[0] = end_3(d[0], d[1], d[2], d[3]), t[1] = end_3(d[1], d[2], d[3], d[4]);
+  else if (group == 1) {
+    vec even = multiply_add(d[2], splat(-B3), d[3]), odd = A3 * multiply_add(d[1], splat(-B3), d[2]);
+    t[0] = even + odd, t[1] = even - odd;
+  } else t[0] = t[1] = multiply_add(d[1], splat(-(A3 * A3)), d[3]);
+}
+
+INLINE void evens_3(const vec t[5], vec y[2]) {
+  vec sum = t[1] + t[2];
+  y[0] = t[0] + (sum + t[3]);
+  y[1] = multiply_add(sum, splat(A3 * A3), multiply_add(t[3], splat(B3 * B3), t[4]));
+}
+
+INLINE void odds_3(const vec t[5], vec y[1]) { y[0] = multiply_add(t[1] - t[2], splat(A3), B3 * t[3]); }
+#endif
+
 /* F(4,3): 0, 3/4, -3/4, 3/2, -3/2, infinity. */
 #define A4 0.75f
 #define B4 1.5f
@@ -51,7 +80,8 @@ INLINE void odds_4(const vec t[6], vec y[2]) {
   y[1] = multiply_add(difference_a, splat(A4 * A4 * A4), multiply_add(difference_b, splat(B4 * B4 * B4), t[5]));
 }
 
-/* F(5,3): 1/4, -1/4, 3/4, -3/4, 7/4, -7/4, infinity. */
+#ifndef NARROW
+/* F(5,3), which would lose too much in bf16: 1/4, -1/4, 3/4, -3/4, 7/4, -7/4, infinity. */
 #define P5 0.25f
 #define Q5 0.75f
 #define R5 1.75f
@@ -92,6 +122,14 @@ INLINE void odds_5(const vec t[7], vec y[2]) {
   y[0] = multiply_add(p, splat(P5), multiply_add(q, splat(Q5), R5 * r));
   y[1] = multiply_add(p, splat(P5 * P5 * P5), multiply_add(q, splat(Q5 * Q5 * Q5), (R5 * R5 * R5) * r));
 }
+#endif
+
+/* The sizes of tiles that there are, SIZE(m), and what is to be done for one that is known when the program runs. */
+#ifdef NARROW
+#define TILE_SIZES(SIZE) SIZE(2) SIZE(3) SIZE(4)
+#else
+#define TILE_SIZES(SIZE) SIZE(2) SIZE(4) SIZE(5)
+#endif
 
 /* ---- tiles ---- */
 
@@ -125,7 +163,7 @@ static const float zero_row[7 * LANES] __attribute__((aligned(64)));
     }                                                                                                                \
   }                                                                                                                  \
   /* One block of channels of a patch, whose rows are given, into one row of each of the (M + 2)^2 matrices. */      \
-  INLINE void input_block_##M(const float *const rows[M + 2], int left, int right, float *to, size_t matrix) {       \
+  INLINE void input_block_##M(const float *const rows[M + 2], int left, int right, element *to, size_t matrix) {     \
     enum { SIDE = M + 2 };                                                                                           \
     UNROLLED for (int g = 0; g < GROUPS_##M; g++) {                                                                  \
       vec half[2][SIDE];                                                                                             \
@@ -141,13 +179,13 @@ static const float zero_row[7 * LANES] __attribute__((aligned(64)));
         if (i == 1 && rows_of_##M[g][0] == rows_of_##M[g][1]) break;                                                 \
         vec result[SIDE];                                                                                            \
         input_##M(half[i], result);                                                                                  \
-        float *out = to + (size_t)(rows_of_##M[g][i] * SIDE) * matrix;                                               \
-        UNROLLED for (int x = 0; x < SIDE; x++) store(out + (size_t)x * matrix, result[x]);                          \
+        element *out = to + (size_t)(rows_of_##M[g][i] * SIDE) * matrix;                                             \
+        UNROLLED for (int x = 0; x < SIDE; x++) store_element(out + (size_t)x * matrix, result[x]);                  \
       }                                                                                                              \
     }                                                                                                                \
   }                                                                                                                  \
-  /* Tile `tile`, all channels, into one row of the (M + 2)^2 matrices [row][channel], `matrix` floats apart. */     \
-  static void input_tile_##M(const ferm_winograd *w, long tile, float *to, size_t matrix) {                          \
+  /* Tile `tile`, all channels, into one row of the (M + 2)^2 matrices [row][channel], `matrix` elements apart. */   \
+  static void input_tile_##M(const ferm_winograd *w, long tile, element *to, size_t matrix) {                        \
     enum { SIDE = M + 2 };                                                                                           \
     tile_place place = place_of(w, tile);                                                                            \
     patch_place part = patch_of(w, place, SIDE);                                                                     \
@@ -165,18 +203,18 @@ static const float zero_row[7 * LANES] __attribute__((aligned(64)));
     }                                                                                                                \
   }
 
-INPUT_TRANSFORMS(2)
-INPUT_TRANSFORMS(4)
-INPUT_TRANSFORMS(5)
+TILE_SIZES(INPUT_TRANSFORMS)
 
 INLINE int products(const ferm_winograd *w) { return (w->m + 2) * (w->m + 2); }
-/* From one matrix of transformed inputs to the next: a line more than it needs, against cache conflicts. */
-INLINE size_t matrix_size(const ferm_winograd *w, int tiles) { return (size_t)tiles * (size_t)(w->blocks * LANES) + 16; }
+/* Elements from one matrix of transformed inputs to the next: a line more than it needs, against cache conflicts. */
+INLINE size_t matrix_size(const ferm_winograd *w, int tiles) {
+  return (size_t)tiles * (size_t)(w->blocks * LANES) + 16 * IN_UNIT;
+}
 
-static void transform(const ferm_winograd *w, long first, int count, float *v, size_t matrix) {
+static void transform(const ferm_winograd *w, long first, int count, element *v, size_t matrix) {
   for (int i = 0; i < count; i++, v += w->blocks * LANES) switch (w->m) {
-      case 2: input_tile_2(w, first + i, v, matrix); break;
-      case 4: input_tile_4(w, first + i, v, matrix); break;
-      default: input_tile_5(w, first + i, v, matrix); break;
+#define INPUT_TILE(M) \
+  case M: input_tile_##M(w, first + i, v, matrix); break;
+      TILE_SIZES(INPUT_TILE)
     }
 }

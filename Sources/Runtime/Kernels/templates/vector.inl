@@ -1,6 +1,10 @@
 /* Registers. */
 
 #pragma STDC FP_CONTRACT OFF
+#ifdef EMULATED
+/* Registers that this processor may lack stay within one file. */
+#pragma clang diagnostic ignored "-Wpsabi"
+#endif
 
 enum { COLUMNS = LANES * VECTORS };
 
@@ -20,8 +24,19 @@ INLINE void store(float *to, vec value) { *(loose_vec *)to = value; }
 INLINE void stream(float *to, vec value) { __builtin_nontemporal_store(value, (vec *)to); }
 INLINE vec splat(float value) { return (vec)value; }
 
+#ifdef EMULATED
+/* Not inlined, as a processor without the instruction has a function for each lane. */
+static __attribute__((noinline)) vec fused(const vec *a, const vec *b, const vec *c) {
+  vec result;
+  for (int i = 0; i < LANES; i++) result[i] = fmaf((*a)[i], (*b)[i], (*c)[i]);
+  return result;
+}
+#endif
+
 INLINE vec multiply_add(vec a, vec b, vec c) {
-#ifdef FUSED
+#ifdef EMULATED
+  return fused(&a, &b, &c);
+#elif defined(FUSED)
   return __builtin_elementwise_fma(a, b, c);
 #else
   return a * b + c;

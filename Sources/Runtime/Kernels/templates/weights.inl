@@ -32,6 +32,15 @@ static const int weight_bytes[] = {
 enum { UNIT_BYTES = 4 };
 INLINE int steps_in_unit(const int type) { return UNIT_BYTES / weight_bytes[type]; }
 
+/* Maps are floats where products read them. */
+typedef float element;
+enum { IN_UNIT = 1 };
+INLINE void store_element(element *to, vec value) { store(to, value); }
+INLINE vec add_product(vec x, vec w, vec sum, const int type) {
+  (void)type;
+  return multiply_add(x, w, sum);
+}
+
 /* Register `vector` of a row of units, of which those of `step` are taken. */
 INLINE vec weight(const char *from, int vector, const int step, const int type) {
   bits_vec units = __builtin_bit_cast(bits_vec, load((const float *)from + LANES * vector));

@@ -44,9 +44,16 @@
     }                                                                                                                \
   }
 
-OUTPUT_TRANSFORMS(2)
-OUTPUT_TRANSFORMS(4)
-OUTPUT_TRANSFORMS(5)
+TILE_SIZES(OUTPUT_TRANSFORMS)
+
+INLINE void place_tile(int m, const float *from, vec bias, int relu, int past, float *plane, int y0, int x0, int height,
+                       int width) {
+  switch (m) {
+#define PLACE_TILE(M) \
+  case M: place_tile_##M(from, bias, relu, past, plane, y0, x0, height, width); break;
+    TILE_SIZES(PLACE_TILE)
+  }
+}
 
 /* A tile of even M whose 2x2 maxima are all its own. */
 #define POOLED(M)                                                                                                    \
@@ -82,9 +89,9 @@ INLINE void pool_plane(const float *from, int width, float *to, int out_height, 
 enum { CACHED_FILTERS = 3 << 18 };
 
 /* Panels first_panel ..< last_panel of all products: sums lie as [tile][register of outputs][product][lane]. */
-static void multiply(const ferm_winograd *w, int count, const float *v, size_t matrix, int first_panel, int last_panel,
+static void multiply(const ferm_winograd *w, int count, const element *v, size_t matrix, int first_panel, int last_panel,
                      float *sums) {
-  int depth = w->blocks * LANES, vectors = w->panel_group * VECTORS;
+  int depth = w->blocks * LANES / IN_UNIT, vectors = w->panel_group * VECTORS;
   ptrdiff_t sum_pitch = (products(w) + 1) * LANES;
   size_t panel_size = (size_t)depth * COLUMNS;
   const float *filters = w->filters + (size_t)first_panel * panel_size * (size_t)products(w);
@@ -92,7 +99,7 @@ static void multiply(const ferm_winograd *w, int count, const float *v, size_t m
   for (int e = 0; e < products(w); e++)
     for (int panel = first_panel; panel < last_panel; panel++, filters += panel_size) {
       int is_last = e + 1 == products(w) && panel + 1 == w->panels;
-      ferm_product p = {.x = v + (size_t)e * matrix, .row_pitch = depth, .rows = count, .depth = depth,
+      ferm_product p = {.x = (const float *)(v + (size_t)e * matrix), .type = USUAL, .row_pitch = depth, .rows = count, .depth = depth,
                         .weights = filters, .c = sums + e * LANES + (panel - first_panel) * VECTORS * sum_pitch,
                         .c_row_pitch = vectors * sum_pitch, .c_vector_pitch = sum_pitch, .vectors = VECTORS,
                         .prefetch = is_last || is_cached ? NULL : (const char *)(filters + panel_size)};
@@ -112,17 +119,13 @@ static void finish(const ferm_winograd *w, long first, int count, int first_pane
       const float *from = sums + (i * (ptrdiff_t)w->panel_group * VECTORS + block - first_panel * VECTORS) * sum_pitch;
       float *to = w->output + (size_t)place.image * w->out_pitch + (size_t)block * (size_t)(height * width * LANES);
       int y0 = place.y * w->m, x0 = place.x * w->m;
-      if (!w->pool) switch (w->m) {
-          case 2: place_tile_2(from, bias, w->relu, w->stream, to, y0, x0, height, width); break;
-          case 4: place_tile_4(from, bias, w->relu, w->stream, to, y0, x0, height, width); break;
-          default: place_tile_5(from, bias, w->relu, w->stream, to, y0, x0, height, width); break;
-        }
+      if (!w->pool) place_tile(w->m, from, bias, w->relu, w->stream, to, y0, x0, height, width);
       else if (w->m == 2) pool_tile_2(from, bias, w->relu, to, y0, x0, height, width);
       else if (w->m == 4) pool_tile_4(from, bias, w->relu, to, y0, x0, height, width);
       else {
         /* Windows straddle tiles: two rows of tiles make a band, which is pooled when its last tile is there. */
         int band = place.y / 2 * 2 * w->m, rows = smaller(2 * w->m, w->out_height - band);
-        place_tile_5(from, bias, w->relu, 0, plane, y0 - band, x0, rows, w->out_width);
+        place_tile(w->m, from, bias, w->relu, 0, plane, y0 - band, x0, rows, w->out_width);
         if (place.x == w->tiles_x - 1 && (place.y % 2 || place.y == w->tiles_y - 1))
           pool_plane(plane, w->out_width, to + (ptrdiff_t)(band / 2) * width * LANES, rows / 2, width);
       }
@@ -136,7 +139,8 @@ static void NAME(winograd)(void *task, size_t part) {
   ferm_winograd *w = task;
   long tiles = (long)w->images * w->tiles_y * w->tiles_x, groups = (tiles + w->tile_group - 1) / w->tile_group, piece;
   size_t matrix = matrix_size(w, w->tile_group);
-  float *v = w->scratch + part * w->scratch_size, *sums = v + (size_t)products(w) * matrix;
+  float *units = w->scratch + part * w->scratch_size, *sums = units + (size_t)products(w) * matrix / IN_UNIT;
+  element *v = (element *)units;
   float *plane = sums + (size_t)w->tile_group * (size_t)(w->panel_group * VECTORS * (products(w) + 1) * LANES);
   while ((piece = take(&w->next)) < groups) {
     long first = piece * w->tile_group;
@@ -156,7 +160,7 @@ static void NAME(winograd_transform)(void *task, size_t part) {
   int tiles = w->images * w->tiles_y * w->tiles_x;
   size_t matrix = matrix_size(w, tiles);
   long tile;
-  while ((tile = take(&w->next)) < tiles) transform(w, tile, 1, w->shared + (size_t)tile * (size_t)(w->blocks * LANES), matrix);
+  while ((tile = take(&w->next)) < tiles) transform(w, tile, 1, (element *)w->shared + (size_t)tile * (size_t)(w->blocks * LANES), matrix);
 }
 
 static void NAME(winograd_multiply)(void *task, size_t part) {
@@ -168,7 +172,7 @@ static void NAME(winograd_multiply)(void *task, size_t part) {
   long piece;
   while ((piece = take(&w->next)) < groups) {
     int first = (int)piece * w->panel_group, last = smaller(first + w->panel_group, w->panels);
-    multiply(w, tiles, w->shared, matrix, first, last, sums);
+    multiply(w, tiles, (const element *)w->shared, matrix, first, last, sums);
     finish(w, 0, tiles, first, last, sums, plane);
   }
 }
