@@ -48,9 +48,9 @@ package import FermKernels
 
   /// The precision that a session has which asks for this one.
   func inEffect(_ precision: Precision) -> Precision { narrow == nil ? .exact : precision }
-  /// The kinds of products that a precision allows.
+  /// The kinds of products that a precision allows, the fastest first.
   func variants(_ precision: Precision) -> [KernelTable] {
-    [self] + (precision == .fast ? [narrow].compactMap { $0 } : [])
+    (precision == .fast ? [narrow].compactMap { $0 } : []) + [self]
   }
 
   /// Registers that so many channels fill.

@@ -12,9 +12,10 @@ struct ConvolutionChoiceTests {
   struct Case: Sendable, CustomTestStringConvertible {
     let network: String
     let instructions: InstructionSet
+    var precision = Precision.exact
     /// By the session's largest batch.
     let ways: [Int: String]
-    var testDescription: String { "\(network), \(instructions)" }
+    var testDescription: String { "\(network), \(instructions), \(precision)" }
   }
 
   static let cases: [Case] = [
@@ -54,6 +55,18 @@ struct ConvolutionChoiceTests {
         1: "d 4 5 4 2 2 d d", 2: "d 4 5 4 4 4 2 2", 4: "d 4 5 4 4 5 2 2", 8: "d 4 5 4 4 5 5 2",
         16: "d 4 5 4 4 5 5 4", 64: "d 4 5 4 4 5 5 4",
       ]),
+    Case(
+      network: "vgg", instructions: .emulated, precision: .fast,
+      ways: [
+        1: "d 4 4 4 2 2 d d", 2: "d 4 4 4 4 4 2 2", 4: "d 4 4 4 4 4 3 2", 8: "d 4 4 4 4 4 3 2",
+        16: "d 4 4 4 4 4 3 4", 64: "d 4 4 4 4 4 3 4",
+      ]),
+    Case(
+      network: "vgg-s", instructions: .emulated, precision: .fast,
+      ways: [
+        1: "d 4 4 4 3 2 d d", 2: "d 4 4 4 4 4 2 2", 4: "d 4 4 4 4 4 3 2", 8: "d 4 4 4 4 4 3 2",
+        16: "d 4 4 4 4 4 3 4", 64: "d 4 4 4 4 4 3 4",
+      ]),
   ]
 
   @Test("follows from the layer, the instruction set and the session's largest batch", arguments: cases)
@@ -67,7 +80,7 @@ struct ConvolutionChoiceTests {
     for (batch, expected) in test.ways {
       let design = try SessionDesign(
         plan.steps, output: plan.output, inputSize: plan.inputSize, maxBatch: batch, threads: 2,
-        precision: .exact, kernels: plan.kernels)
+        precision: test.precision, kernels: plan.kernels)
       let names = design.methods.compactMap { $0?.name }
       let ways = names.map { $0 == "direct" ? "d" : String($0.dropFirst(2).prefix(1)) }
       #expect(ways.joined(separator: " ") == expected, "\(test), batch \(batch)")

@@ -51,6 +51,34 @@ struct ConvolutionTests {
     }
   }
 
+  @Test(
+    "narrow products are near, the same bits by the instructions as by plain C, for any number of threads and place in a batch",
+    arguments: cases)
+  func narrow(shapes: Shapes) throws {
+    let images = 5
+    let size = shapes.side * shapes.side
+    let model = try network(shapes).model
+    let x = Support.numbers(images * size, seed: 4)
+    let plan = try Plan(model, instructions: .emulated)
+    for maxBatch in [1, 5, 64] {
+      let exact = try Session(plan, maxBatch: maxBatch, threads: 2).logits(x)
+      let session = try Session(plan, maxBatch: maxBatch, threads: 2, precision: .fast)
+      #expect(session.precision == .fast)
+      let fast = try session.logits(x)
+      let largest = exact.reduce(1e-9) { max($0, abs($1)) }
+      #expect(zip(fast, exact).allSatisfy { abs($0.0 - $0.1) < 0.02 * largest })
+      #expect(try Session(plan, maxBatch: maxBatch, threads: 1, precision: .fast).logits(x) == fast)
+      let classes = fast.count / images
+      let last = try session.logits(Array(x[(4 * size)...]))
+      #expect(last == Array(fast[(4 * classes)...]))
+      if InstructionSet.avx512.isAvailable {
+        let real = try Session(
+          try Plan(model, instructions: .avx512), maxBatch: maxBatch, threads: 2, precision: .fast)
+        if real.precision == .fast { #expect(try real.logits(x) == fast) }
+      }
+    }
+  }
+
   private func outputSide(_ s: Shapes) -> Int {
     let side = (s.side + 2 * s.pad - s.window) / s.stride + 1
     return s.pool ? side / 2 : side

@@ -78,16 +78,19 @@ struct AnyConvolutionMethod {
       }
   }
 
-  /// The cheapest way for up to `images` images; the first of those that cost the same.
+  /// The cheapest way for up to `images` images, with the fastest products for which there is one; the first of those that cost
+  /// the same.
   ///
   /// - Parameter isPlain: whether only ways without filters of their own are asked.
   static func cheapest(
-    for layer: FusedConvolution, images: Int, isPlain: Bool = false, precision: Precision,
-    kernels: KernelTable
+    for layer: FusedConvolution, images: Int, isPlain: Bool = false, precision: Precision, kernels: KernelTable
   ) -> AnyConvolutionMethod? {
-    kernels.variants(precision).flatMap { all(for: layer, images: images, kernels: $0) }.compactMap { $0 }
-      .filter { !isPlain || $0.filterBytes == 0 }
-      .min { $0.cost < $1.cost }
+    for variant in kernels.variants(precision) {
+      let ways = all(for: layer, images: images, kernels: variant).compactMap { $0 }
+        .filter { !isPlain || $0.filterBytes == 0 }
+      if let way = ways.min(by: { $0.cost < $1.cost }) { return way }
+    }
+    return nil
   }
 }
 

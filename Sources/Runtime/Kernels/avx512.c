@@ -27,7 +27,7 @@
 /* Some processors do two 512-bit multiply-adds a cycle, some one: this lies between. */
 #define ROW_CYCLES 3
 #ifdef NARROW
-#define TILE_CYCLES {2, 45, 35}, {3, 80, 60}, {4, 110, 80}
+#define TILE_CYCLES {2, 60, 40}, {3, 130, 90}, {4, 190, 130}
 #define TRAINING_TILE_CYCLES {2, 45, 35}, {3, 90, 70}, {4, 130, 90}
 #else
 #define TILE_CYCLES {2, 45, 35}, {4, 110, 80}, {5, 170, 130}

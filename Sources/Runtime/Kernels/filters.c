@@ -8,7 +8,7 @@
 
 /* Finite points; infinity comes last and is not listed. */
 static const double points_2[] = {0, 1, -1};
-static const double points_3[] = {0, 1.375, -1.375, 0.625};
+static const double points_3[] = {0, 1.25, -1.25, 0.5};
 static const double points_4[] = {0, 0.75, -0.75, 1.5, -1.5};
 static const double points_5[] = {0.25, -0.25, 0.75, -0.75, 1.75, -1.75};
 

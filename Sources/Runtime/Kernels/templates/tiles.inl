@@ -18,9 +18,9 @@ INLINE void evens_2(const vec t[4], vec y[1]) { y[0] = t[0] + (t[1] + t[2]); }
 INLINE void odds_2(const vec t[4], vec y[1]) { y[0] = (t[1] - t[2]) + t[3]; }
 
 #ifdef NARROW
-/* F(3,3): 0, 11/8, -11/8, 5/8, infinity. */
-#define A3 1.375f
-#define B3 0.625f
+/* F(3,3): 0, 5/4, -5/4, 1/2, infinity. */
+#define A3 1.25f
+#define B3 0.5f
 
 INLINE vec end_3(vec d0, vec d1, vec d2, vec d3) {
   return multiply_add(d0, splat(A3 * A3 * B3), multiply_add(d1, splat(-(A3 * A3)), multiply_add(d2, splat(-B3), d3)));
