@@ -83,7 +83,8 @@ struct AnyConvolutionMethod {
   ///
   /// - Parameter isPlain: whether only ways without filters of their own are asked.
   static func cheapest(
-    for layer: FusedConvolution, images: Int, isPlain: Bool = false, precision: Precision, kernels: KernelTable
+    for layer: FusedConvolution, images: Int, isPlain: Bool = false, precision: Precision,
+    kernels: KernelTable
   ) -> AnyConvolutionMethod? {
     for variant in kernels.variants(precision) {
       let ways = all(for: layer, images: images, kernels: variant).compactMap { $0 }
