@@ -79,14 +79,14 @@ extension KernelTable {
 }
 
 /// A kernel that hands out a task's pieces of work until none is left.
-typealias Kernel = @convention(c) (UnsafeMutableRawPointer?, Int) -> Void
+package typealias Kernel = @convention(c) (UnsafeMutableRawPointer?, Int) -> Void
 /// The kernels of a task: one whose threads work for themselves; or, where they share, one that makes what they share and one
 /// that uses it.
-typealias TaskKernels = (alone: Kernel, make: Kernel, use: Kernel)
+package typealias TaskKernels = (alone: Kernel, make: Kernel, use: Kernel)
 
 extension KernelTable {
   /// Winograd's algorithm.
-  var winograd: TaskKernels {
+  package var winograd: TaskKernels {
     if let narrow = unsafe narrowTable?.pointee {
       return unsafe (narrow.winograd, narrow.winograd_transform, narrow.winograd_multiply)
     }

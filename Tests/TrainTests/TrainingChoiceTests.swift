@@ -55,6 +55,22 @@ struct TrainingChoiceTests {
     }
   }
 
+  @Test(
+    "is bf16 with tiles of 4, and of 3 for maps of 5 pixels, where bf16 is multiplied and the batch is not huge",
+    arguments: cases, [16, 64])
+  func narrowChoice(test: Case, images: Int) throws {
+    let kernels = try KernelTable(.emulated)
+    let methods = convolutions(test).dropFirst().compactMap {
+      ConvolutionProblem(
+        $0, images: images, isMap: true, needsGradient: true, kernels: kernels, precision: .bf16
+      ).method as? WinogradConvolution
+    }
+    for shapes in [methods.map { $0.shape }, methods.map { $0.turned }] {
+      #expect(shapes.map { $0.m } == [4, 4, 4, 4, 4, 3, 3])
+      #expect(shapes.allSatisfy { $0.kernels.isNarrow })
+    }
+  }
+
   @Test("falls to unrolled windows for groups, strides, other windows, and without the kernels")
   func rest() {
     let all = [

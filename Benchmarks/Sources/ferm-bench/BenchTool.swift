@@ -15,7 +15,7 @@ enum BenchTool {
       ferm-bench peak
 
     usage: ferm-bench infer [--model FILE | --network NAME] [--batch N[,N...]] [--threads N] [--repeats N] [--operators] [--preprocessing]
-           ferm-bench train [--network NAME] [--batch N[,N...]] [--threads N] [--repeats N] [--operators]
+           ferm-bench train [--network NAME] [--side N] [--precision fp32|bf16] [--batch N[,N...]] [--threads N] [--repeats N] [--operators]
            ferm-bench augment [--batch N[,N...]] [--threads N] [--repeats N]
            ferm-bench load  --model FILE [--repeats N]
            ferm-bench peak  [--threads N]
@@ -23,6 +23,7 @@ enum BenchTool {
       --operators  a line for each operation too: its share of the time; for infer, GFLOP/s and share of the machine's peak as
                    well, which is measured at the same time
       --preprocessing  what it takes to make a batch from 8-bit faces, on one thread, and its share of the whole
+      --side       the crops' side in pixels; without it the network's own
     Without --model a network with random weights runs; --batch is 1,8,64 for infer and 64 for train. Figures are medians
     after a warm-up. Quote ratios: absolute times drift between machines and hours (docs/performance.md).
     """
@@ -55,7 +56,7 @@ enum BenchTool {
   private static func parsed(_ words: [String]) throws(UsageError) -> Arguments {
     try Arguments(
       Array(words.dropFirst()),
-      valued: ["--model", "--network", "--batch", "--threads", "--repeats"],
+      valued: ["--model", "--network", "--batch", "--threads", "--repeats", "--precision", "--side"],
       flags: ["--operators", "--preprocessing", "--child"])
   }
 }

@@ -13,12 +13,19 @@ struct TrainBench {
     let kind = try NetworkKind.named(arguments.string("--network") ?? "vgg")
     let workers = try Workers(count: try arguments.integer("--threads", in: 0...256) ?? 0)
     let repeats = try arguments.integer("--repeats", in: 1...1000) ?? 5
-    let shape = Shape(1, kind.side.cropped, kind.side.cropped)
+    let names = TrainingPrecision.allCases.map { $0.rawValue }
+    let precision =
+      try arguments.choice("--precision", of: names).flatMap { TrainingPrecision(rawValue: $0) } ?? .fp32
+    guard precision.isAvailable else {
+      throw UsageError("--precision \(precision.rawValue) takes instructions that this processor lacks.")
+    }
+    let side = try arguments.integer("--side", in: kind.sides) ?? kind.side.cropped
+    let shape = Shape(1, side, side)
     for batch in try arguments.batches(default: [64]) {
       let network = kind.make(NetworkSettings(classes: 7))
       let step = TrainingStep(
         network, optimiser: Optimiser(network.parameters, rule: SGD(), sharer: Sharer(workers)),
-        workers: workers)
+        workers: workers, precision: precision)
       var random = RandomNumbers(seed: 0)
       let inputs = (0..<(batch * shape.count)).map { _ in random.uniform() }
       let targets = Targets((0..<batch).map { $0 % 7 }, classes: network.classes)
@@ -30,8 +37,9 @@ struct TrainBench {
       }
       let times = Measurement(repeats: repeats, run)
       emit(
-        ("name", .string("train")), ("model", .string(kind.name)), ("batch", .int(batch)),
-        ("threads", .int(workers.count)), ("crops_per_second", rounded(Double(batch) / times.median)),
+        ("name", .string("train")), ("model", .string(kind.name)), ("side", .int(side)),
+        ("precision", .string(precision.rawValue)), ("batch", .int(batch)), ("threads", .int(workers.count)),
+        ("crops_per_second", rounded(Double(batch) / times.median)),
         ("ms", rounded(1e3 * times.median)), ("fastest_ms", rounded(1e3 * times.seconds[0])),
         ("peak_rss_mb", .int(Measurement.peakMemory())))
       if arguments.has("--operators") { profile(step, batch: batch, repeats: repeats, run) }

@@ -40,7 +40,7 @@ package struct ConvolutionCost: Comparable, Sendable {
   /// - Parameter tileCycles: as above, in a step whose maps the caches do not hold.
   package init(training shape: WinogradShape, tileCycles: (inward: Int, outward: Int), images: Int) {
     let (channels, outputs) = (shape.convolution.channels, shape.convolution.outputs)
-    let products = shape.products * channels * outputs
+    let products = shape.products * channels * outputs / shape.kernels.inUnit
     let tile = products + channels * tileCycles.inward + outputs * tileCycles.outward
     cycles = Double(images * shape.tilesPerImage * tile / shape.kernels.lanes + products / 2)
   }

@@ -37,6 +37,7 @@ struct FitJob {
       saved = try folder.checkpoint(epoch: try now.integer("--from-epoch", in: 1...100_000))
     }
     if let saved { options.take(saved.state) }
+    guard options.settings.precision.isAvailable else { throw unavailable(options.settings.precision) }
     let isLengthened = now.string("--epochs") != nil || now.string("--from-epoch") != nil
     let isDone = !isLengthened && saved?.state.isDone(options.settings) ?? false
     let quiet = now.has("--quiet") || isDone
@@ -89,6 +90,15 @@ struct FitJob {
     try RunPlace.refuse(out, among: options.data)
     if case .path(let path) = options.validation { try RunPlace.refuse(out, among: path) }
     return options
+  }
+
+  /// The refusal of a precision that this processor has no instructions for.
+  private func unavailable(_ precision: TrainingPrecision) -> TrainError {
+    let reason = "\(precision.rawValue), for which this processor lacks the instructions (AVX512_BF16)"
+    return resumes
+      ? .checkpoint(
+        "\(out): the run multiplies in \(reason); go on with it where they are, or start another run with --init \(out)/last.ferm."
+      ) : .setting("--precision asks for \(reason); train where they are, or with --precision fp32.")
   }
 
   /// Finds the number of epochs where it is not the command line's: by a time budget, or given anew to a run that goes on.

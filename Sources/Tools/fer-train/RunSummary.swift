@@ -19,6 +19,7 @@ enum RunSummary {
     lines.append("\(epochs(s.epochs)) of \(steps) \(steps == 1 ? "step" : "steps") of up to \(s.batch) faces")
     lines.append(
       "\(options.optimiser.name), rate \(options.peak.short), schedule \(options.schedule.name)\(warmup)")
+    lines.append(s.precision == .fp32 ? "fp32" : "\(s.precision.rawValue) products; sums and weights fp32")
     if s.calmAtEnd > 0 { lines.append("the last \(epochs(s.calmAtEnd)) without mixup and blank rectangles") }
     if s.final.epochs > 0 {
       let on = s.final.takesValidation ? ", on the validation faces too" : ""

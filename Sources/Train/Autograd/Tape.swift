@@ -46,6 +46,10 @@ public final class Tape {
   public let movesStatistics: Bool
   /// The loops of the fast engine; nil for the plain one.
   let kernels: KernelTable?
+  /// What the fast engine multiplies.
+  let precision: TrainingPrecision
+  /// The same loops by what they multiply in that precision.
+  var multiplying: KernelTable? { precision == .bf16 ? kernels?.narrow : kernels }
   /// The results that a gradient may come back to, in the order in which they were made. Each holds its way back and with it
   /// the values it was made from, and all of them hold the tape: a tape that held them would never go.
   private var results: [WeakVariable] = []
@@ -63,26 +67,28 @@ public final class Tape {
   ///   - seed: fixes dropout; give each step its own.
   ///   - pool: where results take their memory from; a pool that serves one pass after the other spares asking the system.
   ///   - engine: how training computes; the other passes are plain.
+  ///   - precision: what the fast engine multiplies; fp32 where the processor lacks what it takes.
   ///   - movesStatistics: whether batch norm in training moves its running statistics towards the batch's. A step that goes
   ///     over the same batch twice moves them in one of the passes; both normalise by the batch's.
   public convenience init(
     _ mode: Mode, workers: Workers, pool: BufferPool = BufferPool(), seed: UInt64 = 0, engine: Engine = .fast,
-    movesStatistics: Bool = true
+    precision: TrainingPrecision = .fp32, movesStatistics: Bool = true
   ) {
     self.init(
       mode, workers: workers, pool: pool, seed: seed, kernels: engine == .fast ? KernelTable.chosen : nil,
-      movesStatistics: movesStatistics)
+      precision: precision, movesStatistics: movesStatistics)
   }
 
   init(
     _ mode: Mode, workers: Workers, pool: BufferPool, seed: UInt64, kernels: KernelTable?,
-    movesStatistics: Bool = true
+    precision: TrainingPrecision = .fp32, movesStatistics: Bool = true
   ) {
     self.mode = mode
     self.workers = workers
     self.pool = pool
     self.seed = seed
     self.kernels = mode == .training ? kernels : nil
+    self.precision = kernels?.narrow == nil ? .fp32 : precision
     self.movesStatistics = movesStatistics && mode == .training
     MatrixProduct.prepare()
   }

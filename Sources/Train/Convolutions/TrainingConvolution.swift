@@ -31,13 +31,19 @@ struct ConvolutionProblem {
   let needsGradient: Bool
   /// The loops of the fast engine; nil for the plain one.
   let kernels: KernelTable?
+  /// What they multiply.
+  let precision: TrainingPrecision
 
-  init(_ shape: ConvolutionShape, images: Int, isMap: Bool, needsGradient: Bool, kernels: KernelTable?) {
+  init(
+    _ shape: ConvolutionShape, images: Int, isMap: Bool, needsGradient: Bool, kernels: KernelTable?,
+    precision: TrainingPrecision = .fp32
+  ) {
     self.shape = shape
     self.images = images
     self.isMap = isMap
     self.needsGradient = needsGradient
     self.kernels = kernels
+    self.precision = precision
   }
 
   /// For `x` `[N, C, H, W]` and a weight `[O, C / groups, kH, kW]`.
@@ -46,7 +52,13 @@ struct ConvolutionProblem {
       channels: weight[1] * groups, outputs: weight[0], size: Extent(height: x.shape[2], width: x.shape[3]),
       window: Extent(height: weight[2], width: weight[3]), stride: stride, padding: padding, groups: groups)
     self.init(
-      shape, images: x.shape[0], isMap: x.isMap, needsGradient: x.needsGradient, kernels: x.tape.kernels)
+      shape, images: x.shape[0], isMap: x.isMap, needsGradient: x.needsGradient, kernels: x.tape.kernels,
+      precision: x.tape.precision)
+  }
+
+  /// The kernels by what they multiply, where the precision leaves a choice.
+  var variants: [KernelTable] {
+    [kernels, precision == .bf16 ? kernels?.narrow : nil].compactMap { $0 }
   }
 
   /// The ways of the fast engine, the fastest first.

@@ -6,15 +6,18 @@ internal import FermTrainKernels
 extension WinogradConvolution {
   /// Fills the gradients of filters and bias from the inputs `x` and the outputs' gradient `dy`.
   func addGradient(_ x: Map, _ dy: Map, weight: Parameter, bias: Parameter?, _ tape: Tape) {
+    let kernels = shape.kernels
     let (products, blocks, panels) = (shape.products, shape.blocks, shape.panels)
     let (lanes, columns, tilesPerImage) = (kernels.lanes, kernels.columns, shape.tilesPerImage)
     let sumsOfPiece = products * lanes * columns
     // So many images are transformed at a time as the third-level cache holds, unless the sums are larger still: those are
     // read and written each time.
-    let floatsPerImage = products * tilesPerImage * (blocks * lanes + panels * columns)
+    let floatsPerImage = products * tilesPerImage * (blocks * lanes + panels * columns) / kernels.inUnit
     let budget = max(2 << 20, 2 * panels * blocks * sumsOfPiece)
     let images = min(x.images, max(1, budget / floatsPerImage))
-    let tiles = images * tilesPerImage
+    // Those of a group of images, or pairs of them.
+    func tiles(_ images: Int) -> Int { (images * tilesPerImage + kernels.inUnit - 1) / kernels.inUnit }
+    let most = tiles(images)
     let group = max(1, min(2, panels * blocks / (2 * tape.threads)))
     let sumPieces = images == x.images ? tape.threads * group : panels * blocks
     let biases = tape.tensor(Shape(x.images, shape.outBlocks * lanes))
@@ -26,8 +29,8 @@ extension WinogradConvolution {
       unsafe task.dy_pitch = dy.pitch
       unsafe task.channels = Int32(shape.convolution.channels)
       unsafe task.outputs = Int32(shape.convolution.outputs)
-      unsafe task.v_pitch = blocks * tiles * lanes + 16
-      unsafe task.w_pitch = tiles * columns + 16
+      unsafe task.v_pitch = blocks * most * lanes + 16
+      unsafe task.w_pitch = most * columns + 16
       unsafe task.block_group = Int32(group)
       // SAFETY: the sizes are those that the header asks for.
       unsafe task.map.input = memory.reading(x)
@@ -35,19 +38,20 @@ extension WinogradConvolution {
       unsafe task.v = memory.writing(tape.tensor(Shape(products * task.v_pitch)))
       unsafe task.w = memory.writing(tape.tensor(Shape(panels * products * task.w_pitch)))
       unsafe task.sums = memory.writing(tape.tensor(Shape(sumPieces * sumsOfPiece)))
-      unsafe task.offsets = memory.reading((0..<tiles).map { Int32($0 * lanes) })
+      unsafe task.offsets = memory.reading((0..<most).map { Int32($0 * lanes) })
       unsafe task.bias = memory.writing(biases)
       unsafe task.gradient = memory.writing(gradient?.tensor)
       unsafe task.accumulate = gradient?.accumulate == true ? 1 : 0
       for first in stride(from: 0, to: x.images, by: images) {
         unsafe task.first_image = Int32(first)
         unsafe task.images = Int32(min(images, x.images - first))
+        unsafe task.tiles = Int32(tiles(Int(task.images)))
         unsafe task.is_first = first == 0 ? 1 : 0
         unsafe task.is_last = first + images >= x.images ? 1 : 0
         unsafe task.next = 0
-        unsafe tape.run(&task, kernels.training.pointee.filter_transform)
+        unsafe tape.run(&task, kernels.products.filter_transform)
         unsafe task.next = 0
-        unsafe tape.run(&task, kernels.training.pointee.filter_multiply)
+        unsafe tape.run(&task, kernels.products.filter_multiply)
       }
     }
     addRows(of: biases, to: bias)

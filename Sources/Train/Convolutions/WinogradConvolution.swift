@@ -4,8 +4,9 @@ internal import FermRuntime
 internal import FermTrainKernels
 
 /// A 3x3 convolution at stride 1 by Winograd's algorithm F(m,3): maps to maps, back, and its filters' gradient.
+///
+/// Where bf16 is multiplied, each pass does so unless fp32, which has larger tiles, is cheaper.
 struct WinogradConvolution: TrainingConvolution {
-  let kernels: KernelTable
   let shape: WinogradShape
   /// The convolution that carries gradients back.
   let turned: WinogradShape
@@ -13,26 +14,33 @@ struct WinogradConvolution: TrainingConvolution {
   /// Nil where the window, the stride, or channels too few for registers ask for another way.
   init?(_ problem: ConvolutionProblem) {
     let padding = problem.shape.padding
-    guard let kernels = problem.kernels, problem.shape.channels >= 8, problem.shape.outputs >= 8,
+    let variants = problem.variants
+    guard problem.shape.channels >= 8, problem.shape.outputs >= 8,
       max(padding.top, padding.left, padding.bottom, padding.right) <= 2,
-      let shape = Self.cheapest(problem.shape, images: problem.images, kernels),
-      let turned = Self.cheapest(problem.shape.turned, images: problem.images, kernels)
+      let shape = Self.cheapest(problem.shape, images: problem.images, variants),
+      let turned = Self.cheapest(problem.shape.turned, images: problem.images, variants)
     else { return nil }
-    self.kernels = kernels
+    self.init(shape, turned: turned)
+  }
+
+  init(_ shape: WinogradShape, turned: WinogradShape) {
     self.shape = shape
     self.turned = turned
   }
 
+  /// - Parameter variants: the kernels to choose from, by what they multiply.
   private static func cheapest(
-    _ shape: ConvolutionShape, images: Int, _ kernels: KernelTable
+    _ shape: ConvolutionShape, images: Int, _ variants: [KernelTable]
   ) -> WinogradShape? {
     var best: (shape: WinogradShape, cost: ConvolutionCost)?
-    for m in WinogradShape.sizes {
-      guard let shape = WinogradShape(shape, m: m, kernels: kernels),
-        let tileCycles = kernels.trainingTileCycles(m: m)
-      else { continue }
-      let cost = ConvolutionCost(training: shape, tileCycles: tileCycles, images: images)
-      if best.map({ cost < $0.cost }) ?? true { best = (shape, cost) }
+    for kernels in variants {
+      for m in WinogradShape.sizes {
+        guard let shape = WinogradShape(shape, m: m, kernels: kernels),
+          let tileCycles = kernels.trainingTileCycles(m: m)
+        else { continue }
+        let cost = ConvolutionCost(training: shape, tileCycles: tileCycles, images: images)
+        if best.map({ cost < $0.cost }) ?? true { best = (shape, cost) }
+      }
     }
     return best?.shape
   }
@@ -59,9 +67,10 @@ struct WinogradConvolution: TrainingConvolution {
     let size = shape.convolution.outSize
     let output = tape.map(Shape(input.images, shape.convolution.outputs, size.height, size.width))
     let packed = pack(weight, isTurned: isTurned, tape)
-    let biases = tape.zeros(Shape(shape.panels * kernels.columns))
+    let biases = tape.zeros(Shape(shape.panels * shape.kernels.columns))
     if let bias { bias.withSpan { from in for i in from.indices { biases[i] = from[i] } } }
     let isShared = shape.sharesLargeFilters(images: input.images)
+    let kernels = shape.kernels
     withMemory { memory in
       var task = unsafe shape.task(images: input.images)
       unsafe task.pitch = input.pitch
@@ -78,11 +87,11 @@ struct WinogradConvolution: TrainingConvolution {
       unsafe task.scratch = memory.writing(tape.tensor(Shape(task.scratch_size * tape.threads)))
       if isShared {
         unsafe task.shared = memory.writing(tape.tensor(Shape(ferm_winograd_shared(kernels.table, &task))))
-        unsafe tape.run(&task, kernels.table.pointee.winograd_transform)
+        unsafe tape.run(&task, kernels.winograd.make)
         unsafe task.next = 0
-        unsafe tape.run(&task, kernels.table.pointee.winograd_multiply)
+        unsafe tape.run(&task, kernels.winograd.use)
       } else {
-        unsafe tape.run(&task, kernels.table.pointee.winograd)
+        unsafe tape.run(&task, kernels.winograd.alone)
       }
     }
     return output
@@ -100,7 +109,7 @@ struct WinogradConvolution: TrainingConvolution {
       unsafe task.panel_group = Int32(shape.panelGroup)
       unsafe task.filters = memory.reading(weight)
       unsafe task.packed = memory.writing(packed)
-      unsafe tape.run(&task, kernels.training.pointee.filters)
+      unsafe tape.run(&task, shape.kernels.products.filters)
     }
     return packed
   }
@@ -108,7 +117,7 @@ struct WinogradConvolution: TrainingConvolution {
 
 extension ConvolutionShape {
   /// The convolution at stride 1 that carries gradients back: from the output to the input, by filters that are turned.
-  fileprivate var turned: ConvolutionShape {
+  var turned: ConvolutionShape {
     var rest = Padding()
     rest.top = window.height - 1 - padding.top
     rest.left = window.width - 1 - padding.left

@@ -19,6 +19,9 @@ struct LinearProduct {
     self.outputs = outputs
   }
 
+  /// What so many numbers take in the copies that are multiplied: a float each, or one for a pair.
+  private func units(_ count: Int) -> Int { (count + kernels.inUnit - 1) / kernels.inUnit }
+
   /// A task that lacks what it computes.
   private func task(_ x: Tensor, _ memory: TensorMemory, _ tape: Tape) -> ferm_training_linear {
     var task = unsafe ferm_training_linear()
@@ -40,11 +43,11 @@ struct LinearProduct {
       unsafe task.weights = memory.reading(weight)
       unsafe task.bias = memory.reading(bias)
       unsafe task.columns = memory.writing(
-        tape.tensor(Shape(kernels.panels(rows) * kernels.columns, inputs)))
+        tape.tensor(Shape(kernels.panels(rows) * kernels.columns, units(inputs))))
       unsafe task.y = memory.writing(y)
-      unsafe tape.run(&task, kernels.training.pointee.linear_columns)
+      unsafe tape.run(&task, kernels.products.linear_columns)
       unsafe task.next = 0
-      unsafe tape.run(&task, kernels.training.pointee.linear)
+      unsafe tape.run(&task, kernels.products.linear)
     }
     return y
   }
@@ -55,13 +58,14 @@ struct LinearProduct {
     withMemory { memory in
       var task = unsafe task(x, memory, tape)
       unsafe task.dy = memory.reading(dy)
-      unsafe task.panels = memory.writing(tape.tensor(Shape(kernels.panels(inputs) * kernels.columns, rows)))
-      unsafe task.transposed = memory.writing(tape.tensor(Shape(outputs, rows)))
+      unsafe task.panels = memory.writing(
+        tape.tensor(Shape(kernels.panels(inputs) * kernels.columns, units(rows))))
+      unsafe task.transposed = memory.writing(tape.tensor(Shape(outputs, units(rows))))
       unsafe task.gradient = memory.writing(gradient.tensor)
       unsafe task.accumulate = gradient.accumulate ? 1 : 0
-      unsafe tape.run(&task, kernels.training.pointee.linear_panels)
+      unsafe tape.run(&task, kernels.products.linear_panels)
       unsafe task.next = 0
-      unsafe tape.run(&task, kernels.training.pointee.linear_gradient)
+      unsafe tape.run(&task, kernels.products.linear_gradient)
     }
   }
 
@@ -73,7 +77,7 @@ struct LinearProduct {
       unsafe task.weights = memory.reading(weight)
       unsafe task.dy = memory.reading(dy)
       unsafe task.dx = memory.writing(dx)
-      unsafe tape.run(&task, kernels.training.pointee.linear_back)
+      unsafe tape.run(&task, kernels.products.linear_back)
     }
     return dx
   }

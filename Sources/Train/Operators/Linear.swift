@@ -11,7 +11,7 @@ extension Variable {
   public func linear(_ weight: Parameter, bias: Parameter?) -> Variable {
     let (x, input) = (self, value)
     let (rows, inputs, outputs) = (shape[0], shape[1], weight.value.shape[0])
-    if let kernels = tape.kernels,
+    if let kernels = tape.multiplying,
       let layer = LinearProduct(kernels, rows: rows, inputs: inputs, outputs: outputs)
     {
       let y = layer.run(input, weight: weight.value, bias: bias?.value, tape)

@@ -33,7 +33,7 @@ public final class Trainer {
 
   /// Prepares a run; what is not given is as in `fer-train`'s default preset.
   ///
-  /// - Throws: `setting` for instructions that are not there.
+  /// - Throws: `setting` for instructions that are not there, be it for the engine or for the precision.
   /// - Parameters:
   ///   - optimiser: the formula by which gradients change the weights.
   ///   - schedule: the learning rate over the run, without the final stage.
@@ -53,6 +53,11 @@ public final class Trainer {
       throw .setting(
         "FERM_INSTRUCTIONS must be \(InstructionSet.words), and this processor must have the instructions.")
     }
+    guard settings.precision.isAvailable else {
+      throw .setting(
+        "This processor lacks the instructions that \(settings.precision.rawValue) takes (AVX512_BF16); train in fp32."
+      )
+    }
     self.network = network
     self.settings = settings
     self.workers = workers
@@ -67,7 +72,7 @@ public final class Trainer {
         optimiser: Optimiser(trained, rule: optimiser, decay: settings.decay, sharer: Sharer(workers)),
         method: method, reduction: reduction,
         transforms: settings.clip > 0 ? [NormClip(to: settings.clip)] : [], workers: workers, engine: engine,
-        pool: pool)
+        precision: settings.precision, pool: pool)
     }
     step = makeStep()
     state.settings = description

@@ -11,6 +11,8 @@ public struct TrainingSettings: Sendable {
   public var decay = WeightDecay(1e-3, onAll: false)
   /// The largest norm of all gradients together; 0 is without limit.
   public var clip = 0.0
+  /// What the steps multiply.
+  public var precision = TrainingPrecision.fp32
   /// The share of every label that is spread over all classes.
   public var smoothing: Float = 0.1
   /// How often a batch is mixed, and the alpha of Beta(alpha, alpha); 0 is never.

@@ -27,6 +27,7 @@ public final class TrainingStep {
   private let transforms: [any GradientTransform]
   private let workers: Workers
   private let engine: Engine
+  private let precision: TrainingPrecision
   private let pool: BufferPool
 
   /// Puts a step together.
@@ -35,11 +36,13 @@ public final class TrainingStep {
   ///   - method: how it comes by its gradients.
   ///   - reduction: how the gradients of several processes come together.
   ///   - transforms: what is done to the gradients then, in order.
+  ///   - precision: what the fast engine multiplies; fp32 where the processor lacks what it takes.
   ///   - pool: keeps buffers from step to step.
   public init(
     _ network: any Network, optimiser: Optimiser, method: any GradientMethod = PlainGradients(),
     reduction: any GradientReduction = SingleProcess(), transforms: [any GradientTransform] = [],
-    workers: Workers, engine: Engine = .fast, pool: BufferPool = BufferPool()
+    workers: Workers, engine: Engine = .fast, precision: TrainingPrecision = .fp32,
+    pool: BufferPool = BufferPool()
   ) {
     self.network = network
     self.optimiser = optimiser
@@ -48,6 +51,7 @@ public final class TrainingStep {
     self.transforms = transforms
     self.workers = workers
     self.engine = engine
+    self.precision = precision
     self.pool = pool
   }
 
@@ -82,7 +86,8 @@ public final class TrainingStep {
   ) -> StepResult {
     for parameter in network.parameters { parameter.clearGradient() }
     let tape = Tape(
-      .training, workers: workers, pool: pool, seed: seed, engine: engine, movesStatistics: movesStatistics)
+      .training, workers: workers, pool: pool, seed: seed, engine: engine, precision: precision,
+      movesStatistics: movesStatistics)
     tape.observer = observer
     let logits = network(tape.input(inputs))
     let loss = logits.crossEntropy(targets)

@@ -1,5 +1,6 @@
 /* The runtime's kernels of one instruction set that multiply narrow numbers. */
 #include "winograd.inl"
+#include "padding.inl"
 #include "direct.inl"
 
 static const ferm_narrow_kernels kernels = {

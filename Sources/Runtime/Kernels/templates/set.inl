@@ -67,7 +67,6 @@ static int available(void) {
 #include "rows.inl"
 #include "product.inl"
 #include "tiles.inl"
-#include "padding.inl"
 #if defined(TRAINING) && defined(NARROW)
 #include "../Training/templates/narrow_table.inl"
 #elif defined(TRAINING)

@@ -1,5 +1,6 @@
 /* The runtime's kernels of one instruction set. */
 #include "winograd.inl"
+#include "padding.inl"
 #include "direct.inl"
 #include "linear.inl"
 #include "pool.inl"

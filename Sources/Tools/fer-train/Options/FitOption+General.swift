@@ -54,6 +54,21 @@ extension FitOption {
     ) { arguments, _ in try arguments.number("--max-hours", in: 1e-3...10_000) },
     whole(
       "--batch", "N", in: 1...4096, \.settings.batch, key: "train.batch", help: "faces in a step"),
+    FitOption(
+      name: "--precision", word: "NAME",
+      help: "fp32, bf16: what is multiplied; bf16 is faster, and takes a processor that has AVX512_BF16",
+      usual: { FitOptions().settings.precision.rawValue },
+      read: { arguments, options in
+        let name = try arguments.choice("--precision", of: TrainingPrecision.allCases.map { $0.rawValue })
+        if let precision = name.flatMap({ TrainingPrecision(rawValue: $0) }) {
+          options.settings.precision = precision
+        }
+      },
+      // A file without this entry is of an fp32 run, as the earliest are.
+      records: {
+        let precision = $0.settings.precision
+        return precision == .fp32 ? [] : [("train.precision", .string(precision.rawValue))]
+      }),
     value(
       "--seed", "N", \.settings.seed, key: "train.seed", help: "fixes every bit of the result",
       recorded: { .integer(Int64(bitPattern: $0)) }

@@ -30,10 +30,11 @@ typedef struct {
   int channels, outputs;
   int first_image, images; /* of this group */
   int is_first, is_last;   /* of the groups */
+  int tiles;               /* of this group; with narrow products pairs of them, which may be of neighbouring images */
   float *v;                /* [product][block][tile][lane] */
   float *w;                /* [panel][product][tile][column] */
   size_t v_pitch, w_pitch; /* floats from one product to the next */
-  const int32_t *offsets;  /* [tiles of a group]: multiples of lanes */
+  const int32_t *offsets;  /* [tiles]: multiples of lanes */
   float *sums; /* [panel][block][product][lane][column]; where one group is all, those of one piece for each part */
   int block_group; /* blocks of input channels in a piece */
   float *bias; /* [image of the batch][out_blocks * lanes]: each image's sum of dy */
@@ -102,16 +103,11 @@ typedef struct {
 
 /* ---- the table of an instruction set ---- */
 
+/* What multiplies. */
 typedef struct {
   void (*filters)(ferm_filters *, size_t part);
   void (*filter_transform)(ferm_filter_gradient *, size_t part); /* v, w and bias, ... */
   void (*filter_multiply)(ferm_filter_gradient *, size_t part);  /* ... then sums, and after the last group the gradient */
-  void (*thin_gradient)(ferm_thin_gradient *, size_t part);
-  void (*norm_statistics)(ferm_norm *, size_t part);
-  void (*norm)(ferm_norm *, size_t part);
-  void (*norm_sums)(ferm_norm *, size_t part);
-  void (*norm_gradient)(ferm_norm *, size_t part);
-  void (*dropout)(ferm_dropout *, size_t part);
   void (*linear_columns)(ferm_training_linear *, size_t part);
   void (*linear)(ferm_training_linear *, size_t part);
   void (*linear_back)(ferm_training_linear *, size_t part);
@@ -119,10 +115,25 @@ typedef struct {
   void (*linear_gradient)(ferm_training_linear *, size_t part); /* ... then the gradient */
   /* As in ferm_costs, while a step's maps fill the caches. */
   ferm_tile_cost tiles[FERM_TILE_SIZES];
+} ferm_training_products;
+
+typedef struct {
+  ferm_training_products products;
+  void (*thin_gradient)(ferm_thin_gradient *, size_t part);
+  void (*norm_statistics)(ferm_norm *, size_t part);
+  void (*norm)(ferm_norm *, size_t part);
+  void (*norm_sums)(ferm_norm *, size_t part);
+  void (*norm_gradient)(ferm_norm *, size_t part);
+  void (*dropout)(ferm_dropout *, size_t part);
 } ferm_training_kernels;
 
-/* The table of the same instruction set. */
+/* The same with narrow products: pairs of bf16 take the place of floats in packed filters, v and w, columns, panels and
+   transposed. Weights, gradients, maps and sums are floats. */
+typedef ferm_training_products ferm_narrow_training_kernels;
+
+/* The tables of the same instruction set; NULL where this processor has no narrow products. */
 const ferm_training_kernels *ferm_training_kernels_of(const ferm_kernels *);
+const ferm_narrow_training_kernels *ferm_narrow_training_kernels_of(const ferm_kernels *);
 
 /* Floats of scratch that linear and linear_back need for one part. */
 size_t ferm_training_linear_scratch(const ferm_kernels *, int rows);

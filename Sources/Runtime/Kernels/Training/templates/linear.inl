@@ -1,9 +1,11 @@
 /* Fully connected layers. The weights are read where they lie, [outputs][inputs], each once or twice a step:
    forward the batch is made the panel and a row of weights is broadcast; back, a part of the weights is copied to a panel; and the
-   gradient is written straight to where it belongs. */
+   gradient is written straight to where it belongs. Narrow products read copies of all, made a part at a time. */
 
 /* Rows of weights in a piece; inputs, or outputs, that are multiplied at a time; panels of inputs in a piece on the way back. */
 enum { PIECE_ROWS = 48, FORWARD_DEPTH = 256, BACK_DEPTH = 128, BACK_PANELS = 256 / COLUMNS };
+/* Rows of dy that are turned to columns at a time. */
+enum { TRANSPOSED_ROWS = 64 };
 
 INLINE int row_panels(const ferm_training_linear *d) { return (d->rows + COLUMNS - 1) / COLUMNS; }
 INLINE int input_panels(const ferm_training_linear *d) { return (d->inputs + COLUMNS - 1) / COLUMNS; }
@@ -15,11 +17,12 @@ static void NAME(linear_columns)(ferm_training_linear *d, size_t part) {
   while ((piece = take(&d->next)) < input_panels(d)) {
     int first = (int)piece * COLUMNS, last = smaller(first + COLUMNS, d->inputs);
     for (int panel = 0; panel < row_panels(d); panel++) {
-      float *to = d->columns + ((size_t)panel * (size_t)d->inputs + (size_t)first) * COLUMNS;
+      float *to = d->columns + ((size_t)panel * (size_t)d->inputs + (size_t)first) / IN_UNIT * COLUMNS;
       for (int column = 0; column < COLUMNS; column++) {
         int row = panel * COLUMNS + column;
-        const float *x = d->x + (size_t)row * (size_t)d->inputs;
-        for (int k = first; k < last; k++) to[(k - first) * COLUMNS + column] = row < d->rows ? x[k] : 0;
+        float x[COLUMNS] = {0};
+        if (row < d->rows) copy_units(d->x + (size_t)row * (size_t)d->inputs + first, last - first, x);
+        for (int k = 0; k < units(last - first); k++) to[k * COLUMNS + column] = x[k];
       }
     }
   }
@@ -28,11 +31,14 @@ static void NAME(linear_columns)(ferm_training_linear *d, size_t part) {
 /* One piece of work is PIECE_ROWS outputs. */
 static void NAME(linear)(ferm_training_linear *d, size_t part) {
   float *sums = d->scratch + part * d->scratch_size;
+#ifdef NARROW
+  float *copy = sums + PIECE_ROWS * COLUMNS;
+#endif
   long piece;
   while ((piece = take(&d->next)) < (d->outputs + PIECE_ROWS - 1) / PIECE_ROWS) {
     int first = (int)piece * PIECE_ROWS, count = smaller(PIECE_ROWS, d->outputs - first);
     for (int panel = 0; panel < row_panels(d); panel++) {
-      const float *columns = d->columns + (size_t)panel * (size_t)d->inputs * COLUMNS;
+      const float *columns = d->columns + (size_t)panel * (size_t)(d->inputs / IN_UNIT) * COLUMNS;
       for (int k = 0; k < d->inputs; k += FORWARD_DEPTH) {
         int depth = smaller(FORWARD_DEPTH, d->inputs - k);
         for (int row = 0; row < count; row += ROWS) {
@@ -41,8 +47,13 @@ static void NAME(linear)(ferm_training_linear *d, size_t part) {
           /* Rows lie far apart, which no prefetcher of the processor's follows: fetch what is next for these rows. */
           for (int r = 0; r < rows && k + depth < d->inputs; r++)
             for (int i = 0; i < depth; i += 16) __builtin_prefetch(weights + (size_t)r * (size_t)d->inputs + depth + i, 0, 2);
-          ferm_product p = {.x = weights, .row_pitch = d->inputs, .rows = rows, .depth = depth,
-                            .weights = columns + (size_t)k * COLUMNS, .c = sums + row * COLUMNS, .c_row_pitch = COLUMNS,
+          ptrdiff_t pitch = d->inputs;
+#ifdef NARROW
+          for (int r = 0; r < rows; r++) copy_units(weights + r * pitch, depth, copy + r * units(FORWARD_DEPTH));
+          weights = copy, pitch = units(FORWARD_DEPTH);
+#endif
+          ferm_product p = {.x = weights, .row_pitch = pitch, .rows = rows, .depth = units(depth), .type = USUAL,
+                            .weights = columns + (size_t)units(k) * COLUMNS, .c = sums + row * COLUMNS, .c_row_pitch = COLUMNS,
                             .c_vector_pitch = LANES, .vectors = VECTORS, .accumulate = k > 0};
           NAME(product)(&p);
         }
@@ -67,16 +78,17 @@ static void NAME(linear_back)(ferm_training_linear *d, size_t part) {
     int first = (int)piece * BACK_PANELS, last = smaller(first + BACK_PANELS, panels);
     for (int k = 0; k < d->outputs; k += BACK_DEPTH) {
       int depth = smaller(BACK_DEPTH, d->outputs - k);
-      for (int row = 0; row < depth; row++) {
+      for (int row = 0; row < depth; row += IN_UNIT) {
         const float *from = d->weights + (size_t)(k + row) * (size_t)d->inputs;
         for (int panel = first; panel < last; panel++) {
-          float *to = copy + ((panel - first) * BACK_DEPTH + row) * COLUMNS;
+          float *to = copy + ((panel - first) * BACK_DEPTH + row) / IN_UNIT * COLUMNS;
           int vectors = smaller(VECTORS, d->inputs / LANES - panel * VECTORS);
-          for (int v = 0; v < vectors; v++) store(to + v * LANES, load(from + panel * COLUMNS + v * LANES));
+          for (int v = 0; v < vectors; v++)
+            store(to + v * LANES, unit_of(from + panel * COLUMNS + v * LANES, (size_t)d->inputs, depth - row));
         }
       }
       for (int row = 0; row < d->rows; row++)
-        memcpy(rows + row * depth, d->dy + (size_t)row * (size_t)d->outputs + k, (size_t)depth * sizeof(float));
+        copy_units(d->dy + (size_t)row * (size_t)d->outputs + k, depth, rows + row * units(depth));
       /* What is copied next is fetched meanwhile, a few rows for each group of rows. */
       int next = k + depth, per_group = (BACK_DEPTH * ROWS + d->rows - 1) / d->rows;
       for (int panel = first; panel < last; panel++)
@@ -85,8 +97,9 @@ static void NAME(linear_back)(ferm_training_linear *d, size_t part) {
           for (int fetched = from; fetched < to; fetched++)
             for (int i = 0; i < COLUMNS; i += 16)
               __builtin_prefetch(d->weights + (size_t)fetched * (size_t)d->inputs + panel * COLUMNS + i, 0, 2);
-          ferm_product p = {.x = rows + row * depth, .row_pitch = depth, .rows = smaller(ROWS, d->rows - row), .depth = depth,
-                            .weights = copy + (panel - first) * BACK_DEPTH * COLUMNS,
+          ferm_product p = {.x = rows + row * units(depth), .row_pitch = units(depth), .rows = smaller(ROWS, d->rows - row),
+                            .depth = units(depth), .type = USUAL,
+                            .weights = copy + (panel - first) * units(BACK_DEPTH) * COLUMNS,
                             .c = sums + (size_t)(panel - first) * sum_panel + row * COLUMNS, .c_row_pitch = COLUMNS,
                             .c_vector_pitch = LANES, .vectors = VECTORS, .accumulate = k > 0};
           NAME(product)(&p);
@@ -109,16 +122,21 @@ static void NAME(linear_panels)(ferm_training_linear *d, size_t part) {
   long piece;
   while ((piece = take(&d->next)) < panels + groups) {
     if (piece < panels) {
-      float *to = d->panels + (size_t)piece * (size_t)d->rows * COLUMNS;
+      float *to = d->panels + (size_t)piece * (size_t)units(d->rows) * COLUMNS;
       int vectors = smaller(VECTORS, d->inputs / LANES - (int)piece * VECTORS);
-      for (int n = 0; n < d->rows; n++, to += COLUMNS)
+      for (int n = 0; n < d->rows; n += IN_UNIT, to += COLUMNS)
         for (int v = 0; v < vectors; v++)
-          store(to + v * LANES, load(d->x + (size_t)n * (size_t)d->inputs + (size_t)piece * COLUMNS + (size_t)(v * LANES)));
+          store(to + v * LANES, unit_of(d->x + (size_t)n * (size_t)d->inputs + (size_t)piece * COLUMNS + (size_t)(v * LANES),
+                                        (size_t)d->inputs, d->rows - n));
     } else {
       int first = (int)(piece - panels) * COLUMNS, last = smaller(first + COLUMNS, d->outputs);
-      for (int n = 0; n < d->rows; n++)
-        for (int o = first; o < last; o++)
-          d->transposed[(size_t)o * (size_t)d->rows + (size_t)n] = d->dy[(size_t)n * (size_t)d->outputs + (size_t)o];
+      for (int n = 0; n < d->rows; n += TRANSPOSED_ROWS)
+        for (int o = first; o < last; o++) {
+          float column[TRANSPOSED_ROWS];
+          int count = smaller(TRANSPOSED_ROWS, d->rows - n);
+          for (int i = 0; i < count; i++) column[i] = d->dy[(size_t)(n + i) * (size_t)d->outputs + (size_t)o];
+          copy_units(column, count, d->transposed + (size_t)o * (size_t)units(d->rows) + (size_t)units(n));
+        }
     }
   }
 }
@@ -130,8 +148,9 @@ static void NAME(linear_gradient)(ferm_training_linear *d, size_t part) {
   while ((piece = take(&d->next)) < (d->outputs + PIECE_ROWS - 1) / PIECE_ROWS) {
     int first = (int)piece * PIECE_ROWS, count = smaller(PIECE_ROWS, d->outputs - first);
     for (int panel = 0; panel < input_panels(d); panel++) {
-      ferm_product p = {.x = d->transposed + (size_t)first * (size_t)d->rows, .row_pitch = d->rows, .rows = count,
-                        .depth = d->rows, .weights = d->panels + (size_t)panel * (size_t)d->rows * COLUMNS,
+      ferm_product p = {.x = d->transposed + (size_t)first * (size_t)units(d->rows), .row_pitch = units(d->rows), .rows = count,
+                        .depth = units(d->rows), .type = USUAL,
+                        .weights = d->panels + (size_t)panel * (size_t)units(d->rows) * COLUMNS,
                         .c = d->gradient + (size_t)first * (size_t)d->inputs + (size_t)panel * COLUMNS, .c_row_pitch = d->inputs,
                         .c_vector_pitch = LANES, .vectors = smaller(VECTORS, d->inputs / LANES - panel * VECTORS),
                         .accumulate = d->accumulate};
