@@ -5,7 +5,8 @@ import TestSupport
 import Testing
 
 /// Logits to the last bit, by network, by what computes them and by the session's largest batch: a line of hexadecimal
-/// numbers for each image. They are the promise that a version changes no result of the one before.
+/// numbers for each image. They are the promise that a version changes no result of the one before; `exact` has bits of its own
+/// on each instruction set, `fast` the same on all that have narrow products.
 enum GoldenLogits {
   typealias Rows = [String: [String]]
 
@@ -25,10 +26,10 @@ enum GoldenLogits {
   }
 
   /// What a plan gives for the first images, by the session's largest batch.
-  static func rows(_ network: GoldenNetwork, _ plan: Plan) throws -> Rows {
+  static func rows(_ network: GoldenNetwork, _ plan: Plan, _ precision: Precision = .exact) throws -> Rows {
     var rows: Rows = [:]
     for batch in batches {
-      let session = try Session(plan, maxBatch: batch, threads: 2)
+      let session = try Session(plan, maxBatch: batch, threads: 2, precision: precision)
       rows["\(batch)"] = lines(try session.logits(network.inputs(images)), classes: 5)
     }
     return rows
@@ -44,6 +45,12 @@ struct GoldenLogitsTests {
     let golden = try #require(try GoldenLogits.read()[network.rawValue]?[instructions.rawValue])
     let plan = try Plan(try network.model(), instructions: instructions)
     #expect(try GoldenLogits.rows(network, plan) == golden)
+  }
+
+  @Test("exact has the bits of AVX-512 where that is emulated", arguments: GoldenNetwork.allCases)
+  func emulated(network: GoldenNetwork) throws {
+    let plan = try Plan(try network.model(), instructions: .emulated)
+    #expect(try GoldenLogits.rows(network, plan) == GoldenLogits.read()[network.rawValue]?["avx512"])
   }
 
   /// `FERM_GOLDEN_LOGITS=record swift test --filter GoldenLogitsTests/record` writes what this version gives, on a processor
