@@ -2,20 +2,30 @@
 """Times the network of arXiv 2105.03588 in ferm, PyTorch, ONNX Runtime and OpenVINO, in turn in one process.
 
     python3 -m venv peers && peers/bin/pip install numpy torch onnx onnxscript onnxruntime openvino nncf
-    make build libferm && peers/bin/python Benchmarks/peers.py WORK [BATCH ...]
+    make build libferm && peers/bin/python Benchmarks/peers.py WORK [BATCH ...] [--clients N]
 
 The weights are random, as speed does not depend on them; WORK keeps the networks in each peer's form. Prints for each batch size the
 faces a second of every program (median of the rounds, each of which runs all of them), and its largest error against PyTorch
-in fp32, as a share of the largest logit. Close everything else first: the load that is printed should be near 0.
+in fp32, as a share of the largest logit; for ferm's fast precision also the error against its exact one.
+With --clients, N clients at once ask for one face after the other, each as soon as it has its answer: OpenVINO with its hint
+THROUGHPUT and a queue of N requests, ferm with a thread and a session of one thread for each. Prints the faces a second of all
+together, and the median and the 99th percentile of what one of them waits.
+Close everything else first: the load that is printed should be near 0.
 """
+import argparse
 import os
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 THREADS, ROUNDS, LEAST_SECONDS = int(os.environ.get("THREADS", 2)), 11, 0.2
+CLIENT_ROUNDS, CLIENT_SECONDS = 5, 2.0
+#: ferm's models, and with what it multiplies.
+FERM = {"ferm": ("vgg.ferm", "exact"), "ferm, int8 weights": ("vgg-int8.ferm", "exact"),
+        "ferm fast": ("vgg.ferm", "fast"), "ferm fast, int8 weights": ("vgg-int8.ferm", "fast")}
 os.environ["OMP_NUM_THREADS"] = str(THREADS)
 root = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(root / "Bindings/python"))
@@ -116,21 +126,96 @@ def programs(network, places):
         "OpenVINO": run_openvino(places["vgg.onnx"], INFERENCE_PRECISION_HINT="f32"),
         "OpenVINO bf16": run_openvino(places["vgg.onnx"], INFERENCE_PRECISION_HINT="bf16"),
         "OpenVINO int8": run_openvino(places["vgg-int8.xml"]),
-        "ferm": ferm.Model(places["vgg.ferm"], threads=THREADS).logits,
-        "ferm, int8 weights": ferm.Model(places["vgg-int8.ferm"], threads=THREADS).logits,
+        **{name: ferm.Model(places[file], threads=THREADS, precision=precision).logits for name, (file, precision) in FERM.items()},
     }
 
 
-def main(work, batches):
+def gap(got, wanted):
+    """The largest error, as a share of the largest logit."""
+    return np.abs(np.asarray(got) - wanted).max() / np.abs(wanted).max()
+
+
+def queue_of(place, x, clients, **precision):
+    """OpenVINO's clients: as soon as a request of the queue is done, it is asked again. Gives the waits of so many seconds."""
+    settings = {"INFERENCE_NUM_THREADS": THREADS, "PERFORMANCE_HINT": "THROUGHPUT", **precision}
+    model = openvino.Core().read_model(place)
+    model.reshape(x.shape)
+    compiled = openvino.Core().compile_model(model, "CPU", settings)
+
+    def serve(seconds):
+        waits, begun, queue = [], [0.0] * clients, openvino.AsyncInferQueue(compiled, clients)
+        queue.set_callback(lambda request, client: waits.append(time.perf_counter() - begun[client]))
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            client = queue.get_idle_request_id()
+            begun[client] = time.perf_counter()
+            queue.start_async({0: x}, client)
+        queue.wait_all()
+        return waits
+
+    return serve
+
+
+def threads_of(model, x, clients):
+    """ferm's clients: each has a thread, and with it a session of its own."""
+
+    def serve(seconds):
+        waits, ready = [], threading.Barrier(clients)
+
+        def client():
+            model.logits(x)  # makes the session
+            ready.wait()
+            end = time.perf_counter() + seconds
+            while (asked := time.perf_counter()) < end:
+                model.logits(x)
+                waits.append(time.perf_counter() - asked)
+
+        threads = [threading.Thread(target=client) for _ in range(clients)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return waits
+
+    return serve
+
+
+def time_clients(places, clients):
+    """Times the clients of each program, in turn."""
+    x = np.random.default_rng(0).random((1, 1, 40, 40), dtype=np.float32)
+    servers = {
+        "OpenVINO": queue_of(places["vgg.onnx"], x, clients, INFERENCE_PRECISION_HINT="f32"),
+        "OpenVINO bf16": queue_of(places["vgg.onnx"], x, clients, INFERENCE_PRECISION_HINT="bf16"),
+        "OpenVINO int8": queue_of(places["vgg-int8.xml"], x, clients),
+        **{name: threads_of(ferm.Model(places[file], threads=1, batch=1, precision=precision), x, clients)
+           for name, (file, precision) in FERM.items()},
+    }
+    waits = {name: [] for name in servers}
+    for _ in range(CLIENT_ROUNDS):
+        for name, serve in servers.items():
+            waits[name].append(1e3 * np.array(serve(CLIENT_SECONDS)))
+    for name, rounds in waits.items():
+        rate = statistics.median(len(round) / CLIENT_SECONDS for round in rounds)
+        median, most = np.percentile(np.concatenate(rounds), [50, 99])
+        print(f"{clients} clients {name:<23} {rate:7.0f} faces a second; a wait is {median:.1f} ms, and 99 % are below {most:.1f} ms")
+
+
+def main(work, batches, clients):
     work.mkdir(parents=True, exist_ok=True)
     network, places = networks(work)
-    runs = programs(network, places)
     print(f"{THREADS} threads, load {os.getloadavg()[0]:.2f}")
+    if clients:
+        return time_clients(places, clients)
+    runs = programs(network, places)
     for batch in batches:
         x = np.random.default_rng(batch).random((batch, 1, 40, 40), dtype=np.float32)
         with torch.inference_mode():
             wanted = network(torch.from_numpy(x)).numpy()
-        errors = {name: np.abs(np.asarray(run(x)) - wanted).max() / np.abs(wanted).max() for name, run in runs.items()}
+        answers = {name: run(x) for name, run in runs.items()}
+        errors = {name: f"{gap(answer, wanted):.1e}" for name, answer in answers.items()}
+        for name in errors:
+            if " fast" in name:
+                errors[name] += f", against exact {gap(answers[name], answers[name.replace(' fast', '')]):.1e}"
         seconds = {name: [] for name in runs}
         for _ in range(ROUNDS):
             for name, run in runs.items():
@@ -141,10 +226,13 @@ def main(work, batches):
                     count += 1
                 seconds[name].append(taken / count)
         for name in runs:
-            print(f"batch {batch:<3} {name:<20} {batch / statistics.median(seconds[name]):7.0f} faces a second, error {errors[name]:.1e}", flush=True)
+            print(f"batch {batch:<3} {name:<23} {batch / statistics.median(seconds[name]):7.0f} faces a second, error {errors[name]}", flush=True)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    main(Path(sys.argv[1]), [int(word) for word in sys.argv[2:]] or [1, 8, 64])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("batch", type=int, nargs="*", default=[1, 8, 64])
+    parser.add_argument("--clients", type=int)
+    words = parser.parse_args()
+    main(words.work, words.batch, words.clients)

@@ -8,3 +8,8 @@ public enum Precision: String, Sendable, CaseIterable {
   /// gains, and how far results move.
   case fast
 }
+
+extension Plan {
+  /// The precision of a session that asks for this one.
+  public func inEffect(_ precision: Precision) -> Precision { kernels.inEffect(precision) }
+}

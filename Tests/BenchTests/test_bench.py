@@ -31,6 +31,21 @@ def test_inference_has_a_line_for_each_batch_and_operator():
     assert sum(line["time_share"] for line in operators) == pytest.approx(1, abs=0.01)
 
 
+@pytest.mark.parametrize("precision", ["exact", "fast"])
+def test_clients_are_all_served(precision):
+    (line,) = figures("infer", "--model", root / "models/default.ferm", "--precision", precision, "--clients", 3, "--repeats", 1)
+    assert line["name"] == "clients" and line["clients"] == 3 and line["precision"] in ("exact", precision)
+    assert 0 < line["median_ms"] <= line["p99_ms"] <= line["slowest_ms"]
+    assert line["crops_per_second"] > 0
+
+
+def test_figures_say_how_precise_they_are():
+    words = ["infer", "--model", root / "models/default.ferm", "--batch", 1, "--repeats", 1]
+    assert figures(*words)[0]["precision"] == "exact"
+    assert figures(*words, "--precision", "fast")[0]["precision"] in ("exact", "fast")
+    assert figures("load", "--model", root / "models/default.ferm", "--precision", "fast", "--repeats", 1)
+
+
 def test_preprocessing_is_timed_for_one_crop_and_for_ten():
     lines = figures("infer", "--model", root / "models/default.ferm", "--batch", 20, "--repeats", 2, "--preprocessing")
     assert [line["crops"] for line in lines if line["name"] == "preprocessing"] == [1, 10, 1]
@@ -60,7 +75,8 @@ def test_every_figure_is_one_json_object(words, keys):
     assert all(line[key] for key in keys)
 
 
-@pytest.mark.parametrize("words, status", [([], 2), (["infer", "--batch", "0"], 2), (["load"], 2),
+@pytest.mark.parametrize("words, status", [([], 2), (["infer", "--precision", "bf16"], 2), (["infer", "--clients", 2, "--batch", 8], 2),
+                                           (["infer", "--clients", 0], 2), (["infer", "--clients", 2, "--operators"], 2), (["infer", "--batch", "0"], 2), (["load"], 2),
                                            (["load", "--model", "/no/such.ferm"], 3), (["infer", "--network", "x"], 3)])
 def test_a_command_line_that_makes_no_sense_gets_one_sentence(words, status):
     outcome = bench(*words)

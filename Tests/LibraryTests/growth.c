@@ -27,9 +27,10 @@ static void *at_the_edge(const void *bytes, size_t count) {
 static ferm_status open_with(const ferm_model *model, size_t size, size_t threads, size_t max_batch, size_t newer, size_t bytes) {
   size_t words[600] = {size, threads, max_batch};
   ferm_session *session = (ferm_session *)words;
-  if (bytes > 3 * sizeof(size_t)) words[bytes / sizeof(size_t) - 1] = newer;
+  if (bytes > sizeof(ferm_session_options)) words[bytes / sizeof(size_t) - 1] = newer;
   ferm_status status = ferm_session_open(model, at_the_edge(words, bytes), &session);
   EXPECT((status == FERM_OK) == (session != NULL));
+  EXPECT(ferm_session_precision(session) == FERM_EXACT);
   ferm_session_free(session);
   return status;
 }
@@ -38,7 +39,7 @@ static void options_grow(const ferm_model *model) {
   enum { KNOWN = sizeof(ferm_session_options), WORD = sizeof(size_t) };
   ferm_session_options usual = FERM_SESSION_OPTIONS_INIT;
   ferm_session *session = NULL;
-  EXPECT(usual.size == 3 * WORD && KNOWN == 3 * WORD);
+  EXPECT(usual.size == 4 * WORD && KNOWN == 4 * WORD);
   EXPECT(ferm_session_open(model, NULL, &session) == FERM_OK && session);
   ferm_session_free(session);
   EXPECT(ferm_session_open(model, &usual, &session) == FERM_OK && session);
@@ -47,6 +48,7 @@ static void options_grow(const ferm_model *model) {
   /* older: fields are missing */
   EXPECT(open_with(model, WORD, 0, 0, 0, WORD) == FERM_OK);
   EXPECT(open_with(model, 2 * WORD, 2, 0, 0, 2 * WORD) == FERM_OK);
+  EXPECT(open_with(model, 3 * WORD, 1, 4, 0, 3 * WORD) == FERM_OK);
   EXPECT(open_with(model, 2 * WORD, 257, 0, 0, 2 * WORD) == FERM_ARGUMENT && strstr(ferm_last_error(), "threads"));
   /* today's */
   EXPECT(open_with(model, KNOWN, 1, 4, 0, KNOWN) == FERM_OK);
@@ -70,6 +72,42 @@ static void options_grow(const ferm_model *model) {
   memcpy(unaligned + 1, &usual, KNOWN);
   EXPECT(ferm_session_open(model, (const void *)(unaligned + 1), &session) == FERM_OK && session);
   ferm_session_free(session);
+}
+
+static void precision_is_a_choice(const ferm_model *model, size_t labels, size_t pixels) {
+  enum { WORD = sizeof(size_t) };
+  ferm_session *exact, *session = NULL;
+  float *input = malloc(4 * pixels), wanted[FERM_MAX_LABELS], got[FERM_MAX_LABELS];
+  for (size_t i = 0; i < pixels; i++) input[i] = (float)((i * 2654435761u >> 8) & 0xFFFF) / 65536;
+  EXPECT(ferm_session_create(model, 1, 1, &exact) == FERM_OK && ferm_session_precision(exact) == FERM_EXACT);
+  EXPECT(ferm_session_logits(exact, input, 1, wanted) == FERM_OK);
+
+  ferm_session_options options = FERM_SESSION_OPTIONS_INIT;
+  options.threads = 1;
+  options.precision = FERM_FAST;
+  EXPECT(ferm_session_open(model, &options, &session) == FERM_OK);
+  size_t precision = ferm_session_precision(session);
+  printf("%s\n", precision == FERM_FAST ? "fast" : "exact");
+  EXPECT(precision == FERM_FAST || precision == FERM_EXACT);
+  EXPECT(ferm_session_logits(session, input, 1, got) == FERM_OK);
+  EXPECT((memcmp(wanted, got, 4 * labels) == 0) == (precision == FERM_EXACT));
+  ferm_session_free(session);
+
+  /* a program whose struct ends before the field: what lies behind it is none of the library's */
+  size_t words[4] = {3 * WORD, 1, 1, FERM_FAST};
+  EXPECT(ferm_session_open(model, (const void *)words, &session) == FERM_OK && ferm_session_precision(session) == FERM_EXACT);
+  EXPECT(ferm_session_logits(session, input, 1, got) == FERM_OK && memcmp(wanted, got, 4 * labels) == 0);
+  ferm_session_free(session);
+
+  size_t others[] = {2, 3, (size_t)1 << 32, ((size_t)1 << 32) + 1, (size_t)1 << 63, (size_t)-1};
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+    options.precision = others[i];
+    EXPECT(ferm_session_open(model, &options, &session) == FERM_ARGUMENT && !session);
+    EXPECT(strstr(ferm_last_error(), "FERM_EXACT or FERM_FAST"));
+  }
+  EXPECT(ferm_session_precision(NULL) == FERM_EXACT);
+  ferm_session_free(exact);
+  free(input);
 }
 
 static void images_grow(ferm_session *session, size_t labels) {
@@ -147,6 +185,7 @@ int main(int count, char **words) {
       ferm_model_input_shape(model, shape))
     return 2;
   options_grow(model);
+  precision_is_a_choice(model, ferm_model_label_count(model), shape[0] * shape[1] * shape[2]);
   images_grow(session, ferm_model_label_count(model));
   results_have_a_size(session, ferm_model_label_count(model), shape[0] * shape[1] * shape[2]);
   ferm_session_free(session);

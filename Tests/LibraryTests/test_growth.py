@@ -104,6 +104,19 @@ def test_structs_and_results_of_any_size_are_right_or_refused(kind, tmp_path):
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
+@pytest.mark.parametrize("instructions", ["portable", "avx2", "avx512"])
+def test_a_session_says_how_precise_it_is(instructions, tmp_path):
+    """growth.c compares the logits; here, which of the two it has to be."""
+    flags = set(Path("/proc/cpuinfo").read_text().split())
+    needs = {"avx2": {"avx2"}, "avx512": {"avx512f"}}.get(instructions, set())
+    if not needs <= flags:
+        pytest.skip(f"This processor lacks {instructions}.")
+    can = instructions == "avx512" and {"avx512_bf16", "avx512_vnni"} <= flags
+    built("growth.c", new, library, tmp_path)
+    ran = run(tmp_path / "program", model, LD_LIBRARY_PATH=str(library), FERM_INSTRUCTIONS=instructions)
+    assert ran.returncode == 0 and ran.stdout.splitlines() == ["fast" if can else "exact", "0 failures"]
+
+
 def test_what_the_first_version_promised_stands_in_the_header():
     """FERM_MAX_LABELS is the size of arrays in programs that exist."""
     promised, kept = [

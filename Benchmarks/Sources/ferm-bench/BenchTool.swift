@@ -9,19 +9,26 @@ enum BenchTool {
 
       ferm-bench infer --network vgg --batch 64 --threads 2
       ferm-bench infer --model models/default.ferm --operators
+      ferm-bench infer --network vgg --precision fast --clients 8
       ferm-bench train --network vgg --batch 64 --threads 2
       ferm-bench augment --batch 64
       ferm-bench load --model models/default.ferm
       ferm-bench peak
 
-    usage: ferm-bench infer [--model FILE | --network NAME] [--batch N[,N...]] [--threads N] [--repeats N] [--operators] [--preprocessing]
+    usage: ferm-bench infer [--model FILE | --network NAME] [--precision exact|fast] [--batch N[,N...]] [--threads N] [--repeats N]
+                            [--operators] [--preprocessing]
+           ferm-bench infer [--model FILE | --network NAME] [--precision exact|fast] --clients N [--repeats N]
            ferm-bench train [--network NAME] [--side N] [--precision fp32|bf16] [--batch N[,N...]] [--threads N] [--repeats N] [--operators]
            ferm-bench augment [--batch N[,N...]] [--threads N] [--repeats N]
-           ferm-bench load  --model FILE [--repeats N]
+           ferm-bench load  --model FILE [--precision exact|fast] [--repeats N]
            ferm-bench peak  [--threads N]
 
       --operators  a line for each operation too: its share of the time; for infer, GFLOP/s and share of the machine's peak as
                    well, which is measured at the same time
+      --precision  how the runtime multiplies (exact) or the trainer does (fp32); where the runtime's fast is not to be had, the figures
+                   say exact
+      --clients    N threads, each with a session of its own, which ask for one image after the other, for a fifth of a second a
+                   repeat: answers a second, and how long one takes
       --preprocessing  what it takes to make a batch from 8-bit faces, on one thread, and its share of the whole
       --side       the crops' side in pixels; without it the network's own
     Without --model a network with random weights runs; --batch is 1,8,64 for infer and 64 for train. Figures are medians
@@ -56,7 +63,9 @@ enum BenchTool {
   private static func parsed(_ words: [String]) throws(UsageError) -> Arguments {
     try Arguments(
       Array(words.dropFirst()),
-      valued: ["--model", "--network", "--batch", "--threads", "--repeats", "--precision", "--side"],
+      valued: [
+        "--model", "--network", "--batch", "--threads", "--repeats", "--precision", "--clients", "--side",
+      ],
       flags: ["--operators", "--preprocessing", "--child"])
   }
 }

@@ -9,11 +9,15 @@ struct InferBench {
   let plan: Plan
   let threads: Int
   let repeats: Int
+  let precision: Precision
+  let clients: Int?
 
   init(_ arguments: Arguments) throws {
     self.arguments = arguments
     threads = try arguments.integer("--threads", in: 0...256) ?? 0
     repeats = try arguments.integer("--repeats", in: 1...1000) ?? 21
+    precision = try arguments.choice("--precision", of: Precision.self) ?? .exact
+    clients = try Self.clients(arguments)
     if let path = arguments.string("--model") {
       plan = try Plan(path: path)
     } else {
@@ -25,15 +29,31 @@ struct InferBench {
     }
   }
 
+  private static func clients(_ arguments: Arguments) throws(UsageError) -> Int? {
+    guard let clients = try arguments.integer("--clients", in: 1...ClientsBench.most) else { return nil }
+    let others = ["--batch", "--threads"].filter { arguments.string($0) != nil }
+    if let other = (others + ["--operators", "--preprocessing"].filter { arguments.has($0) }).first {
+      throw UsageError(
+        "\(other) does not go with --clients, each of which has one thread and asks for one image.")
+    }
+    return clients
+  }
+
   func run() throws {
+    if let clients {
+      return try ClientsBench(
+        plan: plan, clients: clients, precision: precision, seconds: 0.2 * Double(repeats)
+      ).run()
+    }
     for batch in try arguments.batches(default: [1, 8, 64]) {
-      let session = try Session(plan, maxBatch: batch, threads: threads)
+      let session = try Session(plan, maxBatch: batch, threads: threads, precision: precision)
       var random = RandomNumbers(seed: 0)
       let input = (0..<(batch * plan.preprocessing.inputShape.count)).map { _ in random.uniform() }
       let times = try Measurement(repeats: repeats) { _ = try session.logits(input) }
       emit(
         ("name", .string("infer")), ("model", .string(plan.name)), ("batch", .int(batch)),
-        ("threads", .int(session.threads)), ("crops_per_second", rounded(Double(batch) / times.median)),
+        ("threads", .int(session.threads)), ("precision", .string(session.precision.rawValue)),
+        ("crops_per_second", rounded(Double(batch) / times.median)),
         ("ms", rounded(1e3 * times.median)), ("fastest_ms", rounded(1e3 * times.seconds[0])),
         ("peak_rss_mb", .int(Measurement.peakMemory())))
       if arguments.has("--operators") { try profile(session, input, batch: batch) }

@@ -9,8 +9,12 @@ import Foundation
 /// process then has for itself, `kept_mb` the part of it that holds weights.
 struct LoadBench {
   let arguments: Arguments
+  let precision: Precision
 
-  init(_ arguments: Arguments) { self.arguments = arguments }
+  init(_ arguments: Arguments) throws {
+    self.arguments = arguments
+    precision = try arguments.choice("--precision", of: Precision.self) ?? .exact
+  }
 
   func run() throws {
     guard let path = arguments.string("--model") else { throw UsageError("load wants --model FILE.") }
@@ -46,7 +50,9 @@ struct LoadBench {
     posix_spawn_file_actions_init(&actions)
     posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
     posix_spawn_file_actions_addclose(&actions, ends[0])
-    let arguments: [String] = ["ferm-bench", "load", "--model", path, "--child"]
+    let arguments: [String] = [
+      "ferm-bench", "load", "--model", path, "--child", "--precision", precision.rawValue,
+    ]
     var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
     words.append(nil)
     defer { for word in words { free(word) } }
@@ -69,7 +75,8 @@ struct LoadBench {
   /// What the fresh process does.
   private func predictOnce(_ path: String) throws {
     let session = try Session(
-      try Plan(path: path), maxBatch: 1, threads: try arguments.integer("--threads", in: 1...256) ?? 0)
+      try Plan(path: path), maxBatch: 1, threads: try arguments.integer("--threads", in: 1...256) ?? 0,
+      precision: precision)
     let pixels = [UInt8](repeating: 127, count: 48 * 48)
     try pixels.withUnsafeBufferPointer { pixels in
       guard let image = PixelImage(pixels: pixels, width: 48, height: 48, channels: 1) else { return }

@@ -16,7 +16,11 @@ class FermError(Exception):
 
 
 class SessionOptions(ctypes.Structure):
-    _fields_ = [("size", c_size_t), ("threads", c_size_t), ("max_batch", c_size_t)]
+    _fields_ = [("size", c_size_t), ("threads", c_size_t), ("max_batch", c_size_t), ("precision", c_size_t)]
+
+
+#: The names of FERM_EXACT and FERM_FAST.
+PRECISIONS = ("exact", "fast")
 
 
 class Image(ctypes.Structure):
@@ -57,6 +61,7 @@ for _name, _result, _arguments in (
     ("ferm_model_input_shape", c_int, [_handle, POINTER(c_size_t)]),
     ("ferm_model_self_test", c_int, [_handle, POINTER(c_size_t)]),
     ("ferm_session_open", c_int, [_handle, POINTER(SessionOptions), _out]),
+    ("ferm_session_precision", c_size_t, [_handle]),
     ("ferm_session_free", None, [_handle]),
     ("ferm_session_logits_into", c_int, [_handle, c_void_p, c_size_t, c_void_p, c_size_t]),
     ("ferm_session_predict_into", c_int, [_handle, POINTER(Image), c_size_t, c_size_t, POINTER(c_float), c_size_t]),
@@ -132,14 +137,18 @@ class SessionHandle:
 
     pointer = None
 
-    def __init__(self, model, threads, max_batch):
+    def __init__(self, model, threads, max_batch, precision):
         self.pointer = c_void_p()
-        options = SessionOptions(ctypes.sizeof(SessionOptions), threads, max_batch)
+        options = SessionOptions(ctypes.sizeof(SessionOptions), threads, max_batch, PRECISIONS.index(precision))
         check(_lib.ferm_session_open(model.pointer, ctypes.byref(options), ctypes.byref(self.pointer)))
 
     def __del__(self, free=_lib.ferm_session_free):
         if self.pointer:
             free(self.pointer)
+
+    @property
+    def precision(self):
+        return PRECISIONS[_lib.ferm_session_precision(self.pointer)]
 
     def logits(self, input, count, output, capacity):
         """`input` and `output` are addresses; there is room for `capacity` floats."""

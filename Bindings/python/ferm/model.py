@@ -7,9 +7,10 @@ import operator
 import os
 import threading
 import weakref
+from typing import Literal
 
 from . import images as _images
-from ._library import FermError, Image, ModelHandle, SessionHandle, path_of
+from ._library import PRECISIONS, FermError, Image, ModelHandle, SessionHandle, path_of
 
 try:
     import numpy
@@ -40,18 +41,30 @@ if hasattr(os, "register_at_fork"):
 class Model:
     """A model in memory. Threads may share it, and so may processes that are forked later: each gets sessions of its own.
 
-    source   the path of a .ferm file, or its bytes
-    threads  how many threads one call uses, at most 256; 0 for as many as this process may use processors
-    batch    None picks kernels by how many images a call brings. A number pins them: an image's result then has the
-             same bits however many images come with it, and no more than this many, at most 4096, run at once.
+    source     the path of a .ferm file, or its bytes
+    threads    how many threads one call uses, at most 256; 0 for as many as this process may use processors
+    batch      None picks kernels by how many images a call brings. A number pins them: an image's result then has the
+               same bits however many images come with it, and no more than this many, at most 4096, run at once.
+    precision  "exact" multiplies in fp32; "fast" in bf16 with fp32 sums, and with 8-bit integers in fully connected layers
+               whose weights are int8, where the processor has AVX512_BF16 and AVX512_VNNI. `model.precision` says which of the
+               two it is here; the self-test is always exact.
 
-    A model goes to other processes by pickle as its absolute path or its bytes, which it keeps for that, with threads and
-    batch; it is loaded there once, from what then lies at the path.
+    A model goes to other processes by pickle as its absolute path or its bytes, which it keeps for that, with threads, batch
+    and the precision that was asked for; it is loaded there once, from what then lies at the path.
     """
 
-    def __init__(self, source: str | os.PathLike | bytes | bytearray | memoryview, threads: int = 0, batch: int | None = None):
+    def __init__(
+        self,
+        source: str | os.PathLike | bytes | bytearray | memoryview,
+        threads: int = 0,
+        batch: int | None = None,
+        precision: Literal["exact", "fast"] = "exact",
+    ):
         self._threads = _whole(threads, "threads", 0, 256)
         self._batch = None if batch is None else _whole(batch, "batch", 1, 4096)
+        if precision not in PRECISIONS:
+            raise FermError(100, f"precision must be 'exact' or 'fast', not {precision!r}.")
+        self._precision = precision
         is_bytes = isinstance(source, (bytes, bytearray, memoryview))
         self._source = bytes(source) if is_bytes else os.path.abspath(path_of(source))
         self._handle = ModelHandle(self._source if is_bytes else source)
@@ -60,13 +73,14 @@ class Model:
         self.name: str = self._handle.name
         self.labels: list[str] = self._handle.labels
         self.input_shape: tuple[int, int, int] = self._handle.input_shape
-        self._session(self._batches[0])  # too many threads are refused here, not at the first call
+        # Too many threads are refused here, not at the first call.
+        self.precision: Literal["exact", "fast"] = self._session(self._batches[0]).precision
 
     def __repr__(self):
-        return f"<ferm.Model {self.name}: {len(self.labels)} labels, input {self.input_shape}>"
+        return f"<ferm.Model {self.name}: {len(self.labels)} labels, input {self.input_shape}, {self.precision}>"
 
     def __reduce__(self):
-        return _restored, (type(self), self._source, self._threads, self._batch)
+        return _restored, (type(self), self._source, self._threads, self._batch, self._precision)
 
     def __copy__(self):
         return self  # nothing of it can change
@@ -140,7 +154,7 @@ class Model:
             sessions["forks"] = _forks
         batch = next((b for b in self._batches if count <= b), self._batches[-1])
         if batch not in sessions:
-            sessions[batch] = SessionHandle(self._handle, self._threads, batch)
+            sessions[batch] = SessionHandle(self._handle, self._threads, batch, self._precision)
         return sessions[batch]
 
 
@@ -155,7 +169,7 @@ def _whole(number, name, least, most):
     return number
 
 
-def _restored(kind, source, threads, batch):
+def _restored(kind, source, threads, batch, precision="exact"):
     """A pickled model: one for each file, as it is now, in this process."""
     if isinstance(source, bytes):
         content = hashlib.sha256(source).digest()
@@ -164,10 +178,10 @@ def _restored(kind, source, threads, batch):
             state = os.stat(source)
             content = (source, state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns)
         except OSError:
-            return kind(source, threads, batch)  # which says what is wrong with the file
-    key = (kind, content, threads, batch)
+            return kind(source, threads, batch, precision)  # which says what is wrong with the file
+    key = (kind, content, threads, batch, precision)
     with _unpickling:
         model = _unpickled.get(key)
         if model is None:
-            model = _unpickled[key] = kind(source, threads, batch)
+            model = _unpickled[key] = kind(source, threads, batch, precision)
     return model

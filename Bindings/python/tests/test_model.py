@@ -100,6 +100,34 @@ def test_numbers_are_refused_before_they_are_cut_off(numbers, error, words):
         ferm.Model(model_path, **numbers)
 
 
+@pytest.mark.parametrize("precision", ["Fast", "", "bf16", None, 1])
+def test_a_precision_is_one_of_two_words(precision):
+    with pytest.raises(ferm.FermError, match="precision must be 'exact' or 'fast', not ") as refusal:
+        ferm.Model(model_path, threads=1, precision=precision)
+    assert refusal.value.code == 100
+
+
+def test_fast_is_nearly_exact_or_exact_itself():
+    exact, fast = ferm.Model(model_path, threads=1), ferm.Model(model_path, threads=1, precision="fast")
+    assert exact.precision == "exact" and fast.precision in repr(fast)
+    assert fast.self_test() == exact.self_test() > 0
+    x = numpy.random.default_rng(0).random((5, *exact.input_shape), numpy.float32)
+    wanted, got = exact.logits(x), fast.logits(x)
+    assert (wanted == got).all() == (fast.precision == "exact")
+    assert abs(wanted - got).max() <= 0.03 * abs(wanted).max()
+    restored = pickle.loads(pickle.dumps(fast))
+    assert restored.precision == fast.precision and (restored.logits(x) == got).all()
+    assert (pickle.loads(pickle.dumps(exact)).logits(x) == wanted).all()
+
+
+def test_a_processor_without_the_instructions_says_exact():
+    run = python("""
+        import ferm, sys
+        print(ferm.Model(sys.argv[1], precision="fast").precision)
+    """, model_path, FERM_INSTRUCTIONS="portable")
+    assert run.stdout == "exact\n", run.stderr
+
+
 def test_numpys_numbers_are_numbers():
     assert ferm.Model(model_path, threads=numpy.int32(1), batch=numpy.uint8(2)).labels
 

@@ -49,7 +49,7 @@ public func ferm_session_create(
   _ model: OpaquePointer?, _ threads: Int32, _ max_batch: Int,
   _ session: UnsafeMutablePointer<OpaquePointer?>?
 ) -> ferm_status {
-  unsafe open(model, threads: Int(threads), maxBatch: max_batch, session)
+  unsafe open(model, threads: Int(threads), maxBatch: max_batch, precision: FERM_EXACT, session)
 }
 
 /// Makes a session as options say that may grow with versions.
@@ -73,11 +73,13 @@ public func ferm_session_open(
     }
   }
   return unsafe open(
-    model, threads: known.threads, maxBatch: known.max_batch == 0 ? 1 : known.max_batch, session)
+    model, threads: known.threads, maxBatch: known.max_batch == 0 ? 1 : known.max_batch,
+    precision: known.precision, session)
 }
 
 private func open(
-  _ model: OpaquePointer?, threads: Int, maxBatch: Int, _ session: UnsafeMutablePointer<OpaquePointer?>?
+  _ model: OpaquePointer?, threads: Int, maxBatch: Int, precision: Int,
+  _ session: UnsafeMutablePointer<OpaquePointer?>?
 ) -> ferm_status {
   guard let session = unsafe session else {
     return refused(FERM_ARGUMENT, "session is NULL; pass the address of a ferm_session *.")
@@ -88,10 +90,23 @@ private func open(
   guard (1...Session.largestBatch).contains(maxBatch) else {
     return refused(FERM_ARGUMENT, "max_batch must be 1 to 4096.")
   }
+  let wanted: Precision
+  switch precision {
+  case Int(FERM_EXACT): wanted = .exact
+  case Int(FERM_FAST): wanted = .fast
+  default: return refused(FERM_ARGUMENT, "precision must be FERM_EXACT or FERM_FAST.")
+  }
   return status { () throws(FormatError) in
-    let handle = try SessionHandle(try Session(model.plan, maxBatch: maxBatch, threads: threads))
+    let handle = try SessionHandle(
+      try Session(model.plan, maxBatch: maxBatch, threads: threads, precision: wanted))
     unsafe session.pointee = OpaquePointer(Unmanaged.passRetained(handle).toOpaque())
   }
+}
+
+/// With what a session multiplies, which may be less than was asked for.
+@c @implementation
+public func ferm_session_precision(_ session: OpaquePointer?) -> Int {
+  unsafe SessionHandle.of(session)?.session.precision == .fast ? Int(FERM_FAST) : Int(FERM_EXACT)
 }
 
 /// Frees a session and ends its threads.

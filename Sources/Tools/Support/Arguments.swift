@@ -136,6 +136,13 @@ public struct Arguments: Sendable {
     return text
   }
 
+  /// One of the cases of a type, by its word.
+  public func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    _ name: String, of type: Choice.Type
+  ) throws(UsageError) -> Choice? {
+    try choice(name, of: Choice.allCases.map { $0.rawValue }).flatMap { Choice(rawValue: $0) }
+  }
+
   /// The word that somebody who wrote `text` may have meant: one with a letter or two different, or with more before or
   /// behind it.
   public static func nearest(_ text: String, among words: [String]) -> String? {

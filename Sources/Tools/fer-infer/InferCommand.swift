@@ -32,7 +32,7 @@ enum InferCommand {
       let file = try ModelFile(cPath: options.model.systemName ?? [0])
       if options.verifies { try file.verify() }
       session = try Session(
-        try Plan(file), maxBatch: options.batch, threads: options.threads)
+        try Plan(file), maxBatch: options.batch, threads: options.threads, precision: options.precision)
       var recipe = session.plan.preprocessing
       if let fit = options.fit { recipe.fit = fit }
       let crops = try options.augmentation.crops(of: recipe)
@@ -52,6 +52,9 @@ enum InferCommand {
       labels: session.plan.labels.names, topCount: options.topCount, hasBoxes: options.boxes != nil)
     guard let make = RecordFormats.all.first(where: { $0.name == format })?.make else {
       throw UsageError("There is no format \(format).")
+    }
+    if session.precision != options.precision, !options.isQuiet {
+      narrate("fer-infer: --precision \(options.precision) runs as \(session.precision) on this processor")
     }
     let run = InferenceRun(
       session: session, preparer: preparer, output: output, format: make(style), options: options)

@@ -47,6 +47,8 @@ struct InferOptions {
 
       --batch N               faces that run together (default 64)
       --threads N             default: all processors
+      --precision exact|fast  fast multiplies in bf16 and 8-bit integers, where the
+                              processor can: nearly the same answers, sooner
       --verify                check every byte of the model first
       --quiet                 no progress, no summary, nothing about files that
                               were passed over
@@ -79,6 +81,7 @@ struct InferOptions {
   let dump: FilePath?
   let batch: Int
   let threads: Int
+  let precision: Precision
   let verifies: Bool
   let isQuiet: Bool
 
@@ -88,7 +91,7 @@ struct InferOptions {
       words,
       valued: [
         "--boxes", "--fit", "--tta", "--background", "--max-pixels", "--format", "--output", "--top-k",
-        "--dump-input", "--batch", "--threads",
+        "--dump-input", "--batch", "--threads", "--precision",
       ], flags: ["-0", "--no-recursive", "--verify", "--quiet"])
     if arguments.has("--help") { print(Self.help) }
     if arguments.has("--version") { print("fer-infer \(toolVersion)") }
@@ -132,6 +135,7 @@ struct InferOptions {
     dump = arguments.path("--dump-input")
     batch = try arguments.integer("--batch", in: 1...Session.largestBatch) ?? 64
     threads = try arguments.integer("--threads", in: 1...256) ?? 0
+    precision = try arguments.choice("--precision", of: Precision.self) ?? .exact
     verifies = arguments.has("--verify")
     isQuiet = arguments.has("--quiet")
   }

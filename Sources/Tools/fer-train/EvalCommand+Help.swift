@@ -14,6 +14,7 @@ extension EvalCommand {
                          (the first of these that is there, train last)
       --tta NAME         none, flip, ten: views of a face, whose logits are
                          averaged (none)
+      --precision NAME   exact, fast: how the runtime multiplies (exact)
       --json             print a JSON object instead of text
       --svg FILE         draw the confusion matrix
       -o, --output MODEL  write the model with the figures inside; may be the same

@@ -8,7 +8,8 @@ import FermTrain
 enum EvalCommand {
   static func run(_ words: [String]) throws -> Int32 {
     let arguments = try Arguments(
-      words, valued: ["--data", "--split", "--tta", "--threads", "--limit", "--svg", "--output"],
+      words,
+      valued: ["--data", "--split", "--tta", "--threads", "--limit", "--svg", "--precision", "--output"],
       flags: ["--json", "--skip-bad", "--drop-duplicates"], foreign: ForeignNames.measuring)
     if TrainTool.answered(arguments, help) { return ExitStatus.success }
     guard arguments.positional.count == 1, arguments.string("--data") != nil else {
@@ -16,6 +17,10 @@ enum EvalCommand {
     }
     if let path = arguments.string("--svg"), path == arguments.string("--output") {
       throw UsageError("--svg and -o name the same file; a picture is no model.")
+    }
+    let asked = try arguments.choice("--precision", of: Precision.self) ?? .exact
+    guard asked == .exact || arguments.string("--output") == nil else {
+      throw UsageError("-o writes the model's figures, which are those of --precision exact.")
     }
     let workers = try Workers(count: try arguments.integer("--threads", in: 1...256) ?? 0)
     let scored = try ScoredFaces(arguments, arguments.positional[0], workers)
@@ -28,12 +33,15 @@ enum EvalCommand {
     let picture = try arguments.string("--svg").map {
       try OutputFile(FilePath($0), unlike: ([scored.path] + inputs).map { FilePath($0) })
     }
+    let precision = scored.plan.inEffect(asked)
+    if precision != asked { narrate("--precision \(asked) runs as \(precision) on this processor") }
     let evaluation = try TrainTool.naming(scored.path) { () throws(FormatError) in
-      try Evaluation(scored.plan, on: scored.faces, views: views, threads: workers.count)
+      try Evaluation(
+        scored.plan, on: scored.faces, views: views, threads: workers.count, precision: precision)
     }
     let report = EvaluationReport(
       evaluation: evaluation, network: scored.plan.name, labels: scored.plan.labels,
-      split: scored.split, rule: scored.rule, views: views)
+      split: scored.split, rule: scored.rule, views: views, precision: precision)
     print(arguments.has("--json") ? report.json : report.text)
     if let recorded {
       var model = scored.model

@@ -13,6 +13,7 @@ struct EvaluationReport {
   let split: String
   let rule: String
   let views: TestTimeAugmentation
+  let precision: Precision
 
   private var crops: String {
     switch views {
@@ -30,7 +31,8 @@ struct EvaluationReport {
     }
     return JSONValue.members(
       ("network", .string(network)), ("split", .string(split)), ("protocol", .string(rule)),
-      ("crops", .string(crops)), ("n", .int(evaluation.count)), ("top1", .double(evaluation.top1)),
+      ("crops", .string(crops)), ("runtime_precision", .string(precision.rawValue)),
+      ("n", .int(evaluation.count)), ("top1", .double(evaluation.top1)),
       ("top2", .double(evaluation.top2)), ("loss", .double(evaluation.loss)),
       ("ece", .double(evaluation.calibrationError)),
       ("interval95", .array([.double(evaluation.interval.low), .double(evaluation.interval.high)])),
@@ -63,6 +65,7 @@ struct EvaluationReport {
       "  ECE        \(f(e.calibrationError, 4))  (15 bins, temperature \(f(Double(labels.temperature), 3)))",
       "", e.classificationReport(names), "confusion (rows = truth, columns = said)",
     ]
+    if precision != .exact { lines.insert("  products   \(precision)", at: 2) }
     let width = max(12, names.map { $0.count }.max() ?? 0)
     let cell = max(6, (names.map { $0.count }.max() ?? 0) + 1)
     lines.append(right("", width) + names.map { right($0, cell) }.joined())

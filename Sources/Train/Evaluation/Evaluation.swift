@@ -43,22 +43,26 @@ public struct Evaluation: Sendable {
 
   /// Runs the model on every face.
   ///
-  /// - Parameter views: the crops of each face whose logits are averaged.
+  /// - Parameters:
+  ///   - views: the crops of each face whose logits are averaged.
+  ///   - precision: of the session that runs it.
   public init(
-    _ plan: Plan, on set: FaceSet, views: TestTimeAugmentation = .none, threads: Int
+    _ plan: Plan, on set: FaceSet, views: TestTimeAugmentation = .none, threads: Int,
+    precision: Precision = .exact
   ) throws(FormatError) {
     self.init(
-      logits: try Self.logits(plan, on: set, views: views, threads: threads), labels: set.labels,
-      classes: plan.labels.names.count, temperature: plan.labels.temperature)
+      logits: try Self.logits(plan, on: set, views: views, threads: threads, precision: precision),
+      labels: set.labels, classes: plan.labels.names.count, temperature: plan.labels.temperature)
   }
 
   /// The logits of every face, `[N, classes]`, averaged over its views.
   ///
   /// - Throws: `notFinite` for a network that gives some face none that are finite.
   public static func logits(
-    _ plan: Plan, on set: FaceSet, views: TestTimeAugmentation, threads: Int
+    _ plan: Plan, on set: FaceSet, views: TestTimeAugmentation, threads: Int, precision: Precision = .exact
   ) throws(FormatError) -> [Float] {
-    try logits(plan, on: set, views: views, threads: threads, goesOn: { _ in true }) ?? []
+    try logits(plan, on: set, views: views, threads: threads, precision: precision, goesOn: { _ in true })
+      ?? []
   }
 
   /// The same with a closure that sees the progress and may end it.
@@ -66,9 +70,10 @@ public struct Evaluation: Sendable {
   /// - Parameter goesOn: told from time to time how many faces are done; false ends it.
   /// - Returns: nil when it was ended.
   public static func logits(
-    _ plan: Plan, on set: FaceSet, views: TestTimeAugmentation, threads: Int, goesOn: (_ done: Int) -> Bool
+    _ plan: Plan, on set: FaceSet, views: TestTimeAugmentation, threads: Int, precision: Precision = .exact,
+    goesOn: (_ done: Int) -> Bool
   ) throws(FormatError) -> [Float]? {
-    let session = try Session(plan, maxBatch: 64, threads: threads)
+    let session = try Session(plan, maxBatch: 64, threads: threads, precision: precision)
     let preprocessor = Preprocessor(plan.preprocessing)
     let crops = try views.crops(of: plan.preprocessing)
     let size = plan.preprocessing.inputShape.count * crops.count

@@ -119,17 +119,30 @@ typedef struct ferm_session ferm_session;
    On failure *session becomes NULL. */
 ferm_status ferm_session_create(const ferm_model *model, int threads, size_t max_batch, ferm_session **session); /* 0.1 */
 
+/* With what a session multiplies; the numbers never change. Which one is a session's choice, never a file's. */
+enum {
+  FERM_EXACT = 0, /* fp32 */
+  FERM_FAST = 1   /* bf16 with fp32 sums, and 8-bit integers in fully connected layers whose weights are int8: about twice as
+                     fast, and a label in some hundreds is another. A processor that lacks the instructions (AVX512_BF16 and
+                     AVX512_VNNI) runs it as FERM_EXACT. */
+};
+
 /* How a session shall be; grows. Begin with FERM_SESSION_OPTIONS_INIT and set what shall not be the usual. */
 typedef struct {
   size_t size;      /* sizeof(ferm_session_options) */
   size_t threads;   /* as above */
   size_t max_batch; /* as above; 0: 1 */
+  size_t precision; /* FERM_EXACT or FERM_FAST */
 } ferm_session_options;
-#define FERM_SESSION_OPTIONS_INIT {sizeof(ferm_session_options), 0, 0}
+#define FERM_SESSION_OPTIONS_INIT {sizeof(ferm_session_options), 0, 0, FERM_EXACT}
 
 /* The same with options; NULL for the usual ones. */
 ferm_status ferm_session_open(const ferm_model *model, const ferm_session_options *options,
                               ferm_session **session); /* 0.2 */
+
+/* With what a session multiplies here: FERM_FAST where that was asked for and the processor can, else FERM_EXACT, also for a
+   NULL session. Self-tests are always exact. */
+size_t ferm_session_precision(const ferm_session *session); /* 0.2 */
 
 /* Frees a session with all of its memory, and ends its threads. NULL is fine.
    Beside the model's own memory a session has the weights of convolutions in the form that it computes with, shared with those
