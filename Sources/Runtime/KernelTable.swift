@@ -53,6 +53,9 @@ package import FermKernels
     (precision == .fast ? [narrow].compactMap { $0 } : []) + [self]
   }
 
+  /// The kind of products that fully connected layers use: narrow wherever the precision allows them.
+  func forLinear(_ precision: Precision) -> KernelTable { variants(precision).first ?? self }
+
   /// Registers that so many channels fill.
   package func blocks(_ channels: Int) -> Int { (channels + lanes - 1) / lanes }
   /// Panels that so many outputs fill.
@@ -100,4 +103,9 @@ extension KernelTable {
     }
     return unsafe (table.pointee.direct, table.pointee.direct_pad, table.pointee.direct_multiply)
   }
+
+  /// Fully connected layers.
+  var linear: Kernel { unsafe narrowTable?.pointee.linear ?? table.pointee.linear }
+  /// What makes their input narrow; nothing in fp32.
+  var linearRows: Kernel { unsafe narrowTable?.pointee.linear_rows ?? { _, _ in } }
 }

@@ -3,34 +3,37 @@ internal import FermFormat
 /// A step of a plan as one session runs it: a convolution by the method that suits the session's largest batch.
 enum PreparedStep {
   case convolution(AnyConvolutionRun)
+  case linear(LinearRun)
   case other(PlanStep)
 
   /// - Parameters:
   ///   - method: how to compute the step if it is a convolution.
+  ///   - linear: whose products to use if it is a fully connected layer.
   ///   - batch: the images for which the work is shared out.
   ///   - images: the most that a pass takes.
   init(
-    _ step: PlanStep, method: AnyConvolutionMethod?, batch: Int, images: Int, workers: Workers
+    _ step: PlanStep, method: AnyConvolutionMethod?, linear: KernelTable, batch: Int, images: Int,
+    workers: Workers
   ) throws(FormatError) {
-    guard let method else {
+    if let method {
+      self = .convolution(
+        try method.prepare(
+          ConvolutionSession(
+            input: step.input, output: step.output, batch: batch, images: images, workers: workers)))
+    } else if case .linear(let layer) = step.computation {
+      self = .linear(
+        try LinearRun(layer, from: step.input, to: step.output, kernels: linear, workers: workers))
+    } else {
       self = .other(step)
-      return
     }
-    self = .convolution(
-      try method.prepare(
-        ConvolutionSession(
-          input: step.input, output: step.output, batch: batch, images: images, workers: workers)))
   }
 
   /// Bytes of the step's weights, those of convolutions as they are and packed.
   var weightBytes: Int {
     switch self {
     case .convolution(let run): return run.weightBytes
-    case .other(let step):
-      switch step.computation {
-      case .linear(let layer): return layer.weightBytes
-      case .convolution, .map: return 0
-      }
+    case .linear(let run): return run.weightBytes
+    case .other: return 0
     }
   }
 
@@ -38,11 +41,10 @@ enum PreparedStep {
   func run(images: Int, in context: ExecutionContext) {
     switch self {
     case .convolution(let run): run.run(images, context)
+    case .linear(let run): run.run(images: images, in: context)
     case .other(let step):
-      switch step.computation {
-      case .linear(let layer): layer.run(step.input, step.output, images: images, in: context)
-      case .map(let computation): MapTask.run(computation, step, images: images, in: context)
-      case .convolution: break  // it is prepared in a way of its own
+      if case .map(let computation) = step.computation {
+        MapTask.run(computation, step, images: images, in: context)
       }
     }
   }

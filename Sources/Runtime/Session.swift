@@ -62,7 +62,8 @@ public final class Session {
       try requireMemory(2048 * steps.count + 1 << 16)
       steps.append(
         try PreparedStep(
-          step, method: method, batch: design.batch, images: design.images, workers: workers))
+          step, method: method, linear: design.linear, batch: design.batch, images: design.images,
+          workers: workers))
     }
     let memory = try SessionMemory(design, kernels: kernels, threads: workers.count)
     var contexts: [ExecutionContext] = []

@@ -9,7 +9,7 @@ package import FermKernels
   private let isShared: Bool
   private let kernels: TaskKernels
   // These keep what the task points to.
-  private let weights: PackedFilters
+  private let weights: PackedWeights
   private let offsets: AlignedBytes
   private let pixelOffsets: AlignedBytes
   private let panelOffsets: AlignedBytes?

@@ -73,7 +73,7 @@ struct WinogradMethod: ConvolutionMethod {
   private let shape: WinogradShape
   private let isShared: Bool
   // These keep what the task points to.
-  private let weights: PackedFilters
+  private let weights: PackedWeights
   private let layer: FusedConvolution
 
   init(_ method: WinogradMethod, _ session: ConvolutionSession) throws(FormatError) {

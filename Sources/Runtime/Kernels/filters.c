@@ -145,3 +145,41 @@ void ferm_linear_pack(const ferm_kernels *kernels, const void *weights, int byte
     }
   }
 }
+
+/* An IEEE binary16 as the float of the same value: 2^112 moves the exponent's bias, and makes subnormal numbers normal. */
+static float widened(uint16_t half) {
+  int32_t bits = (int32_t)((uint32_t)half << 16) >> 3 & (int32_t)0x8FFFE000;
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value * 0x1p112f;
+}
+
+void ferm_linear_pairs(const ferm_kernels *kernels, int type, const void *packed, int depth, int panel, void *pairs) {
+  size_t columns = (size_t)kernels->columns, size = (size_t)depth * columns, first = (size_t)panel * size;
+  uint16_t *to = (uint16_t *)pairs + first;
+  if (type == FERM_FP16) {
+    const uint16_t *from = (const uint16_t *)packed + first;
+    for (size_t i = 0; i < size; i++) to[i] = ferm_bf16(widened(from[i]));
+    return;
+  }
+  const float *from = (const float *)packed + first;
+  for (size_t k = 0; k < size; k += 2 * columns)
+    for (size_t column = 0; column < columns; column++) {
+      to[k + 2 * column] = ferm_bf16(from[k + column]);
+      to[k + 2 * column + 1] = ferm_bf16(from[k + columns + column]);
+    }
+}
+
+void ferm_linear_sums(const ferm_kernels *kernels, const void *packed, int depth, int panels, int panel, int32_t *sums) {
+  int columns = kernels->columns, steps = depth / 4;
+  const uint32_t *units = (const uint32_t *)packed + (size_t)panel * (size_t)steps * (size_t)columns;
+  for (int first = 0; first < steps; first += FERM_EXACT_FOURS) {
+    int32_t *to = sums + ((size_t)(first / FERM_EXACT_FOURS) * (size_t)panels + (size_t)panel) * (size_t)columns;
+    for (int k = first; k < steps && k < first + FERM_EXACT_FOURS; k++, units += columns)
+      for (int column = 0; column < columns; column++) {
+        uint32_t unit = units[column];
+        to[column] += ((int32_t)unit >> 24) + ((int32_t)(unit << 8) >> 24) + ((int32_t)(unit << 16) >> 24) +
+                      ((int32_t)(unit << 24) >> 24);
+      }
+  }
+}

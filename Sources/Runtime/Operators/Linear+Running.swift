@@ -22,8 +22,8 @@ extension Linear: RuntimeOperator {
       norm.fold(into: &summands)
     }
     let layer = try FusedLinear(
-      try compiler.packed(weight, weights, shape), weights.info.type, shape, bias: summands, scale: scale,
-      relu: relu, kernels: compiler.kernels)
+      try compiler.packed(weight, weights, shape), bias: summands, scale: scale, relu: relu,
+      kernels: compiler.kernels)
     compiler.add(.linear(layer), from: from, to: last, for: node)
   }
 

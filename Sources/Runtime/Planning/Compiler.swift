@@ -24,7 +24,7 @@ struct Compiler: RuntimeOperatorVisitor {
   private var kept: [Model.Weight?]
   /// By tensor, what convolutions without a batch norm share; and what fully connected layers do, by the input's channels.
   private var filters: [ConvolutionFilters?]
-  private var packs: [[(channels: Int, weights: AlignedBytes)]]
+  private var packs: [[(channels: Int, weights: LinearWeights)]]
   /// The node that is compiled.
   private var current = 0
   /// Numbers for values that the graph does not know.
@@ -47,7 +47,7 @@ struct Compiler: RuntimeOperatorVisitor {
     for node in graph.nodes { for tensor in node.operator.tensors { wanted[tensor.index] += 1 } }
     kept = [Model.Weight?](repeating: nil, count: tensors.count)
     filters = [ConvolutionFilters?](repeating: nil, count: tensors.count)
-    packs = [[(channels: Int, weights: AlignedBytes)]](repeating: [], count: tensors.count)
+    packs = [[(channels: Int, weights: LinearWeights)]](repeating: [], count: tensors.count)
     done = [Bool](repeating: false, count: graph.nodes.count)
     nextValue = shapes.count
     places[0] = Place(planar: shapes[0].asMap)
@@ -195,9 +195,9 @@ struct Compiler: RuntimeOperatorVisitor {
   /// A fully connected layer's weights for the way in which its input lies.
   mutating func packed(
     _ index: Int, _ weight: Model.Weight, _ shape: LinearShape
-  ) throws(FormatError) -> AlignedBytes {
+  ) throws(FormatError) -> LinearWeights {
     for known in packs[index] where known.channels == shape.channels { return known.weights }
-    let made = try FusedLinear.pack(weight, shape, kernels)
+    let made = try LinearWeights(weight, shape, kernels)
     packs[index].append((shape.channels, made))
     return made
   }

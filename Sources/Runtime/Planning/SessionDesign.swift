@@ -12,6 +12,8 @@ struct SessionDesign {
 
   /// By step, how to compute it if it is a convolution.
   let methods: [AnyConvolutionMethod?]
+  /// Whose products fully connected layers use.
+  let linear: KernelTable
   let stages: [Stage]
   let layout: MemoryLayoutPlanner
   /// The batch for which the work was shared out.
@@ -35,7 +37,8 @@ struct SessionDesign {
     let methods = Self.methods(steps, maxBatch: maxBatch, precision, kernels)
     func shared(for batch: Int) -> SessionDesign {
       SessionDesign(
-        steps, output: output, inputSize: inputSize, methods: methods, batch: batch, threads: threads)
+        steps, output: output, inputSize: inputSize, methods: methods, linear: kernels.forLinear(precision),
+        batch: batch, threads: threads)
     }
     var design = shared(for: maxBatch)
     design.images = design.mostImages(upTo: maxBatch)
@@ -56,8 +59,8 @@ struct SessionDesign {
   }
 
   private init(
-    _ steps: [PlanStep], output: Place, inputSize: Int, methods: [AnyConvolutionMethod?], batch: Int,
-    threads: Int
+    _ steps: [PlanStep], output: Place, inputSize: Int, methods: [AnyConvolutionMethod?],
+    linear: KernelTable, batch: Int, threads: Int
   ) {
     let groups = steps.indices.map { steps[$0].group(methods[$0], batch: batch) }
     stages = Stage.cut(steps, groups: groups)
@@ -65,13 +68,14 @@ struct SessionDesign {
     layout.place(stages)
     self.layout = layout
     self.methods = methods
+    self.linear = linear
     self.batch = batch
     self.threads = threads
     self.inputSize = inputSize
     memory = layout.steps.indices.map { i in
       let (step, method) = (layout.steps[i], methods[i])
-      let one = step.memory(method, batch: batch, images: 1)
-      let two = step.memory(method, batch: batch, images: 2)
+      let one = step.memory(method, linear, batch: batch, images: 1)
+      let two = step.memory(method, linear, batch: batch, images: 2)
       return (one, StepMemory(each: two.each - one.each, shared: two.shared - one.shared))
     }
   }
@@ -171,9 +175,13 @@ extension PlanStep {
   }
 
   /// The step's memory in a session whose work is shared out for `batch` images, of which a pass takes `images`.
-  func memory(_ method: AnyConvolutionMethod?, batch: Int, images: Int) -> StepMemory {
-    if let method { return method.memory(batch, images) }
-    if case .map(let map) = computation { return StepMemory(each: map.scratch) }
-    return StepMemory()
+  fileprivate func memory(
+    _ method: AnyConvolutionMethod?, _ linear: KernelTable, batch: Int, images: Int
+  ) -> StepMemory {
+    switch computation {
+    case .convolution: method?.memory(batch, images) ?? StepMemory()
+    case .linear(let layer): layer.memory(images: images, linear)
+    case .map(let map): StepMemory(each: map.scratch)
+    }
   }
 }

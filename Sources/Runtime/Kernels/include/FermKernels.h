@@ -105,13 +105,38 @@ typedef struct {
 
 /* ---- fully connected layers ---- */
 
+/* Steps of a sum of fours that int32 holds, whatever they are: 4 * 255 * 127 of each. Deeper sums are cut into such parts, which
+   are added in fp32. */
+enum { FERM_EXACT_FOURS = 1 << 14 };
+
+/* What the bytes of a row stand for: scale * (byte - zero). Where the row is not finite, the scale is NaN. */
 typedef struct {
-  int images, depth, panels, out_blocks, relu, type;
-  size_t pitch, out_pitch;
+  float scale;
+  int32_t zero;
+} ferm_row_scale;
+
+/* Rows of units out of an image's floats: what a linear layer with narrow products takes. */
+typedef struct {
+  int images, count, type; /* `count` floats an image, whole registers */
+  size_t pitch, row_pitch; /* floats from one image to the next, and units */
   const float *input;
+  float *rows;
+  ferm_row_scale *scales; /* [images], for fours */
+  int64_t next;
+} ferm_linear_rows;
+
+typedef struct {
+  int images, depth, panels, out_blocks, relu, type; /* the depth of narrow types in units */
+  size_t pitch, out_pitch;
+  const float *input; /* or units, by linear_rows */
   float *output;
-  const void *weights; /* packed by ferm_linear_pack */
+  const void *weights; /* by ferm_linear_pack, or ferm_linear_pairs */
   const float *bias, *scale;
+  /* For fours: */
+  const ferm_row_scale *row_scales;
+  const int32_t *weight_sums; /* by ferm_linear_sums */
+  float *scratch;
+  size_t scratch_size; /* images * columns */
   int64_t next;
 } ferm_linear;
 
@@ -202,6 +227,8 @@ typedef struct {
   void (*direct)(void *task, size_t part);
   void (*direct_pad)(void *task, size_t part);
   void (*direct_multiply)(void *task, size_t part);
+  void (*linear_rows)(void *task, size_t part); /* makes what `linear` takes of a ferm_linear_rows */
+  void (*linear)(void *task, size_t part);
 } ferm_narrow_kernels;
 
 /* The narrow kernels of the same instruction set; NULL where this processor has none. */
@@ -246,6 +273,11 @@ uint16_t ferm_bf16(float);
    follows the blocked layout of the input; `packed` must be zero. */
 void ferm_linear_pack(const ferm_kernels *, const void *weights, int bytes, int outputs, int channels, int pixels,
                       void *packed);
+/* One of these panels, of fp32 or fp16, in pairs of bf16. */
+void ferm_linear_pairs(const ferm_kernels *, int type, const void *packed, int depth, int panel, void *pairs);
+/* For one of these panels, of int8, the sums of each column's weights: `sums` is [parts][panels][columns], a part having
+   FERM_EXACT_FOURS steps. */
+void ferm_linear_sums(const ferm_kernels *, const void *packed, int depth, int panels, int panel, int32_t *sums);
 
 /* ---- blocks ---- */
 

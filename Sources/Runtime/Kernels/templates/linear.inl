@@ -3,17 +3,25 @@
 /* Inputs so deep stay in the second-level cache while a panel passes by. */
 enum { LINEAR_DEPTH = 256 };
 
+#ifdef NARROW
+#include "linear_narrow.inl"
+#else
+INLINE void linear_product(const ferm_linear *l, size_t part, long panel, int k, const ferm_product *p) {
+  (void)l, (void)part, (void)panel, (void)k;
+  NAME(product)(p);
+}
+#endif
+
 static void NAME(linear)(void *task, size_t part) {
   ferm_linear *l = task;
-  (void)part;
-  size_t panel_bytes = (size_t)l->depth * COLUMNS * (size_t)weight_bytes[l->type];
+  size_t step_bytes = COLUMNS * UNIT_BYTES / (size_t)steps_in_unit(l->type), panel_bytes = (size_t)l->depth * step_bytes;
+  int step = l->images > ROWS ? LINEAR_DEPTH : FERM_EXACT_FOURS;
   long panel;
   while ((panel = take(&l->next)) < l->panels) {
     const char *weights = (const char *)l->weights + (size_t)panel * panel_bytes;
-    int step = l->images > ROWS ? LINEAR_DEPTH : l->depth;
     for (int k = 0; k < l->depth; k += step) {
       int depth = smaller(step, l->depth - k);
-      const char *here = weights + (size_t)k * COLUMNS * (size_t)weight_bytes[l->type];
+      const char *here = weights + (size_t)k * step_bytes;
       int last = k + depth == l->depth && panel + 1 == l->panels;
       ferm_product p = {
           .x = l->input + k, .row_pitch = (ptrdiff_t)l->pitch, .rows = l->images, .depth = depth, .type = l->type,
@@ -21,8 +29,8 @@ static void NAME(linear)(void *task, size_t part) {
           .vectors = smaller(VECTORS, l->out_blocks - (int)panel * VECTORS), .accumulate = k > 0,
           .finish = k + depth == l->depth, .relu = l->relu, .bias = l->bias + panel * COLUMNS,
           .scale = l->scale ? l->scale + panel * COLUMNS : NULL,
-          .prefetch = last ? NULL : here + (size_t)(l->images > ROWS ? depth : 64) * COLUMNS * (size_t)weight_bytes[l->type]};
-      NAME(product)(&p);
+          .prefetch = last ? NULL : here + (size_t)(l->images > ROWS ? depth : 64) * step_bytes};
+      linear_product(l, part, panel, k, &p);
     }
   }
 }
