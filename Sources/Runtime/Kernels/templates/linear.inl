@@ -16,6 +16,8 @@ static void NAME(linear)(void *task, size_t part) {
   ferm_linear *l = task;
   size_t step_bytes = COLUMNS * UNIT_BYTES / (size_t)steps_in_unit(l->type), panel_bytes = (size_t)l->depth * step_bytes;
   int step = l->images > ROWS ? LINEAR_DEPTH : FERM_EXACT_FOURS;
+  /* Few rows wait for their weights, and the processor fetches these best by itself, unless widening them holds it up. */
+  int prefetches = l->images >= PREFETCHING_ROWS || steps_in_unit(l->type) > 1;
   long panel;
   while ((panel = take(&l->next)) < l->panels) {
     const char *weights = (const char *)l->weights + (size_t)panel * panel_bytes;
@@ -29,7 +31,7 @@ static void NAME(linear)(void *task, size_t part) {
           .vectors = smaller(VECTORS, l->out_blocks - (int)panel * VECTORS), .accumulate = k > 0,
           .finish = k + depth == l->depth, .relu = l->relu, .bias = l->bias + panel * COLUMNS,
           .scale = l->scale ? l->scale + panel * COLUMNS : NULL,
-          .prefetch = last ? NULL : here + (size_t)(l->images > ROWS ? depth : 64) * step_bytes};
+          .prefetch = last || !prefetches ? NULL : here + (size_t)(l->images > ROWS ? depth : 64) * step_bytes};
       linear_product(l, part, panel, k, &p);
     }
   }
