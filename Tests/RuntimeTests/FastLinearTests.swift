@@ -7,7 +7,7 @@ import Testing
 @Suite("Fully connected layers with narrow products")
 struct FastLinearTests {
   /// Those that have narrow products here.
-  static let instructions = [InstructionSet.emulated, .avx512].filter { instructions in
+  static let instructions: [InstructionSet] = [.emulated, .avx512].filter { instructions in
     (try? Plan(Support.tinyModel().model, instructions: instructions))?.inEffect(.fast) == .fast
   }
 
