@@ -1,6 +1,5 @@
 /* The runtime's kernels of one instruction set that multiply narrow numbers. */
 #include "winograd.inl"
-#include "padding.inl"
 #include "direct.inl"
 #include "linear.inl"
 

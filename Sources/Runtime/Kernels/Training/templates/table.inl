@@ -1,6 +1,5 @@
 /* The trainer's kernels of one instruction set. */
 #include "products_table.inl"
-#include "../../templates/padding.inl"
 #include "thin.inl"
 #include "norm.inl"
 #include "dropout.inl"
