@@ -13,7 +13,7 @@ extension WinogradConvolution {
     // So many images are transformed at a time as the third-level cache holds, unless the sums are larger still: those are
     // read and written each time.
     let floatsPerImage = products * tilesPerImage * (blocks * lanes + panels * columns) / kernels.inUnit
-    let budget = max(2 << 20, 2 * panels * blocks * sumsOfPiece)
+    let budget = max((2 << 20) / kernels.inUnit, 2 * panels * blocks * sumsOfPiece)
     let images = min(x.images, max(1, budget / floatsPerImage))
     // Those of a group of images, or pairs of them.
     func tiles(_ images: Int) -> Int { (images * tilesPerImage + kernels.inUnit - 1) / kernels.inUnit }

@@ -43,6 +43,7 @@ typedef struct {
   float *c;
   ptrdiff_t c_row_pitch, c_vector_pitch; /* floats from one row, and from one register of columns, to the next */
   int vectors;               /* registers of columns that c has room for; the rest of the panel is dropped */
+  int stream;                /* whether whole panels of sums may go past the caches, to where c is aligned to registers */
   int accumulate;            /* start from what c holds */
   int finish;                /* multiply by scale (if any), add the bias, apply ReLU (if wanted) */
   int relu;

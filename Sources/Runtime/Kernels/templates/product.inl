@@ -70,7 +70,11 @@ INLINE void product_rows(const ferm_product *p, int first, const int rows, const
     if (mode == ANY && gathered && p->finish) {
       UNROLLED for (int r = 0; r < rows; r++) sum[r][v] = finished(p, sum[r][v], v);
     }
-    UNROLLED for (int r = 0; r < rows; r++) store(c + r * p->c_row_pitch + v * p->c_vector_pitch, sum[r][v]);
+    if (mode != ANY && p->stream) {
+      UNROLLED for (int r = 0; r < rows; r++) stream(c + r * p->c_row_pitch + v * p->c_vector_pitch, sum[r][v]);
+    } else {
+      UNROLLED for (int r = 0; r < rows; r++) store(c + r * p->c_row_pitch + v * p->c_vector_pitch, sum[r][v]);
+    }
   }
 }
 

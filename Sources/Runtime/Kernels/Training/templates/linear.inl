@@ -153,7 +153,7 @@ static void NAME(linear_gradient)(ferm_training_linear *d, size_t part) {
                         .weights = d->panels + (size_t)panel * (size_t)units(d->rows) * COLUMNS,
                         .c = d->gradient + (size_t)first * (size_t)d->inputs + (size_t)panel * COLUMNS, .c_row_pitch = d->inputs,
                         .c_vector_pitch = LANES, .vectors = smaller(VECTORS, d->inputs / LANES - panel * VECTORS),
-                        .accumulate = d->accumulate};
+                        .stream = 1, .accumulate = d->accumulate};
       NAME(product)(&p);
     }
   }
