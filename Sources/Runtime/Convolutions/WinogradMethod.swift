@@ -43,6 +43,7 @@ struct WinogradMethod: ConvolutionMethod {
   func memory(batch: Int, images: Int) -> StepMemory {
     var task = unsafe shape.task(images: images)
     let isShared = isShared(batch: batch)
+    if isShared { unsafe task.tile_group = Int32(shape.mostShared(images: images)) }
     return unsafe StepMemory(
       each: ferm_winograd_scratch(kernels.table, &task, isShared ? 1 : 0),
       shared: isShared ? ferm_winograd_shared(kernels.table, &task) : 0)
@@ -91,6 +92,7 @@ struct WinogradMethod: ConvolutionMethod {
     unsafe task.out_pitch = output.pitch
     unsafe task.filters = UnsafePointer(weights.floats)
     unsafe task.bias = UnsafePointer(layer.bias.floats)
+    if isShared { unsafe task.tile_group = Int32(shape.mostShared(images: session.images)) }
     unsafe task.scratch_size = ferm_winograd_scratch(method.kernels.table, &task, isShared ? 1 : 0)
     unsafe self.task = task
   }
@@ -99,9 +101,9 @@ struct WinogradMethod: ConvolutionMethod {
 
   func run(images: Int, in context: ExecutionContext) {
     var task = unsafe self.task
-    if !isShared {
-      unsafe task.tile_group = Int32(shape.group(images: images, threads: context.workers.count))
-    }
+    unsafe task.tile_group = Int32(
+      isShared
+        ? shape.sharedGroup(images: images) : shape.group(images: images, threads: context.workers.count))
     // SAFETY: places and scratch are those that the task was made for, and weights and bias live in self.
     unsafe context.run(
       task, from: input, to: output, images: images, isShared: isShared, by: shape.kernels.winograd)

@@ -71,6 +71,21 @@ package struct WinogradShape: Sendable {
     return (units + groups - 1) / groups * unit
   }
 
+  /// The most tiles that a thread multiplies at a time where all share the transformed inputs of so many images.
+  package func mostShared(images: Int) -> Int {
+    let tiles = images * tilesPerImage
+    // Where two numbers fit into the place of one there are tiles of smaller size, and more: their sums would fill the cache.
+    return kernels.isNarrow ? min(tiles, group) : tiles
+  }
+
+  /// Equal groups of these.
+  func sharedGroup(images: Int) -> Int {
+    let units = images * tilesPerImage / unit
+    let most = mostShared(images: images) / unit
+    let groups = (units + most - 1) / most
+    return (units + groups - 1) / groups * unit
+  }
+
   /// Groups for a step of training: as many for each thread, so that none waits long for the last.
   package func evenGroup(images: Int, threads: Int) -> Int {
     let tiles = images * tilesPerImage

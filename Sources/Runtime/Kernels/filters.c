@@ -83,7 +83,7 @@ void ferm_winograd_pack(const ferm_kernels *kernels, int m, const float *filters
 
 size_t ferm_winograd_scratch(const ferm_kernels *kernels, const ferm_winograd *w, int shared) {
   size_t products = (size_t)((w->m + 2) * (w->m + 2)), depth = (size_t)(w->blocks * kernels->lanes);
-  size_t tiles = shared ? (size_t)w->images * (size_t)(w->tiles_y * w->tiles_x) : (size_t)w->tile_group;
+  size_t tiles = (size_t)w->tile_group;
   size_t sums = tiles * (size_t)(w->panel_group * kernels->columns) * (products + 1);
   size_t plane = w->pool && w->m % 2 ? (size_t)(2 * w->m * w->out_width * kernels->lanes) : 0;
   return (shared ? 0 : products * (tiles * depth / (w->narrow ? 2 : 1) + 16)) + sums + plane + 16;

@@ -76,7 +76,10 @@ struct WinogradConvolution: TrainingConvolution {
       unsafe task.pitch = input.pitch
       unsafe task.out_pitch = output.pitch
       unsafe task.stream = output.isLarge ? 1 : 0
-      unsafe task.tile_group = Int32(shape.evenGroup(images: input.images, threads: tape.threads))
+      unsafe task.tile_group = Int32(
+        isShared
+          ? shape.mostShared(images: input.images)
+          : shape.evenGroup(images: input.images, threads: tape.threads))
       // SAFETY: sizes and strides are those of the maps, and scratch is as large as the kernels ask for.
       unsafe task.input = memory.reading(input)
       unsafe task.output = memory.writing(output)

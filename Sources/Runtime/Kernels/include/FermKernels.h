@@ -71,7 +71,8 @@ typedef struct {
   float *output;
   const float *filters; /* packed by ferm_winograd_pack */
   const float *bias;    /* [panels * columns] */
-  int tile_group;  /* tiles that one part transforms at a time; whole bands (two rows of tiles) where pooling needs them */
+  int tile_group;  /* tiles that one part takes at a time through the passes that are not shared; whole bands (two rows of
+                      tiles) where pooling needs them */
   int panel_group; /* panels that are multiplied between two output transforms */
   float *shared;         /* transformed inputs of all tiles, where parts share them; or NULL */
   float *scratch;        /* parts * scratch_size floats */

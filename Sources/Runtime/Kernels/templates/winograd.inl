@@ -168,11 +168,14 @@ static void NAME(winograd_multiply)(void *task, size_t part) {
   int tiles = w->images * w->tiles_y * w->tiles_x, groups = (w->panels + w->panel_group - 1) / w->panel_group;
   size_t matrix = matrix_size(w, tiles);
   float *sums = w->scratch + part * w->scratch_size;
-  float *plane = sums + (size_t)tiles * (size_t)(w->panel_group * VECTORS * (products(w) + 1) * LANES);
+  float *plane = sums + (size_t)w->tile_group * (size_t)(w->panel_group * VECTORS * (products(w) + 1) * LANES);
   long piece;
   while ((piece = take(&w->next)) < groups) {
     int first = (int)piece * w->panel_group, last = smaller(first + w->panel_group, w->panels);
-    multiply(w, tiles, (const element *)w->shared, matrix, first, last, sums);
-    finish(w, 0, tiles, first, last, sums, plane);
+    for (int tile = 0; tile < tiles; tile += w->tile_group) {
+      int count = smaller(w->tile_group, tiles - tile);
+      multiply(w, count, (const element *)w->shared + (size_t)tile * (size_t)(w->blocks * LANES), matrix, first, last, sums);
+      finish(w, tile, count, first, last, sums, plane);
+    }
   }
 }
