@@ -53,6 +53,15 @@ struct GoldenLogitsTests {
     #expect(try GoldenLogits.rows(network, plan) == GoldenLogits.read()[network.rawValue]?["avx512"])
   }
 
+  @Test(
+    "fast has the same bits in the processor and emulated",
+    arguments: GoldenNetwork.allCases, FastPrecisionTests.sets)
+  func fast(network: GoldenNetwork, instructions: InstructionSet) throws {
+    let golden = try #require(try GoldenLogits.read()[network.rawValue]?["fast"])
+    let plan = try Plan(try network.model(), instructions: instructions)
+    #expect(try GoldenLogits.rows(network, plan, .fast) == golden)
+  }
+
   /// `FERM_GOLDEN_LOGITS=record swift test --filter GoldenLogitsTests/record` writes what this version gives, on a processor
   /// that has every instruction set.
   @Test(
@@ -65,6 +74,8 @@ struct GoldenLogitsTests {
         let plan = try Plan(try network.model(), instructions: instructions)
         networks[network.rawValue, default: [:]][instructions.rawValue] = try GoldenLogits.rows(network, plan)
       }
+      let plan = try Plan(try network.model(), instructions: .emulated)
+      networks[network.rawValue]?["fast"] = try GoldenLogits.rows(network, plan, .fast)
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
