@@ -42,23 +42,33 @@ public final class Plan: Sendable {
     ) { index throws(FormatError) in model.tensors[index] }
   }
 
-  /// Prepares the model of a file, one tensor at a time: beside the plan's own weights there is never more than one in
-  /// memory.
-  public convenience init(_ file: ModelFile, instructions: InstructionSet? = nil) throws(FormatError) {
+  /// Prepares the model of a file: beside the plan's own weights there is never more than one tensor in memory, with several
+  /// threads two.
+  ///
+  /// - Parameter threads: that decode weights meanwhile, the caller's among them; 0 for as many as this process may use
+  ///   processors. They are gone when this returns, and nothing in the plan depends on their number.
+  public convenience init(
+    _ file: ModelFile, instructions: InstructionSet? = nil, threads: Int = 1
+  ) throws(FormatError) {
+    let loader = try TensorLoader(file, threads: threads)
+    loader.begin()
+    defer { loader.finish() }
     try self.init(
       name: file.name, preprocessing: file.preprocessing, labels: file.labels, graph: file.graph,
       tensors: file.tensors.map { $0.info }, facts: file.facts, instructions: instructions
     ) { index throws(FormatError) in
       // A plan takes tensors in the order of the graph; the fault that is named is the file's first one.
-      do throws(FormatError) { return try file.loadTensor(index) } catch {
+      do throws(FormatError) { return try loader.tensor(index) } catch {
         throw file.firstWeightFault(met: error)
       }
     }
   }
 
   /// Loads and prepares the model file at `path`.
-  public convenience init(path: String, instructions: InstructionSet? = nil) throws(FormatError) {
-    try self.init(try ModelFile(path: path), instructions: instructions)
+  public convenience init(
+    path: String, instructions: InstructionSet? = nil, threads: Int = 1
+  ) throws(FormatError) {
+    try self.init(try ModelFile(path: path), instructions: instructions, threads: threads)
   }
 
   private convenience init(

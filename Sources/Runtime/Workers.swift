@@ -53,6 +53,16 @@ internal import FermSystem
   ) {
     unsafe ferm_workers_run(pool, body, context, tasks)
   }
+
+  /// Has each thread but the caller's call a C function once, with `context`, and returns; ``end()`` must follow.
+  @unsafe func begin(
+    _ body: @convention(c) (UnsafeMutableRawPointer?, Int) -> Void, _ context: UnsafeMutableRawPointer?
+  ) {
+    unsafe ferm_workers_begin(pool, body, context)
+  }
+
+  /// Returns when all of these calls are done; those that have not begun need not.
+  func end() { unsafe ferm_workers_end(pool) }
 }
 
 private struct Burst { let body: (Int) -> Void }

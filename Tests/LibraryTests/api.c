@@ -63,7 +63,9 @@ int main(int count, char **words) {
   EXPECT(ferm_model_open(words[1], &model) == FERM_OK && model);
   char *lent = malloc(size);
   memcpy(lent, bytes, size);
-  EXPECT(ferm_model_read(lent, size, &copy) == FERM_OK && copy);
+  ferm_model_options two_threads = FERM_MODEL_OPTIONS_INIT;
+  two_threads.threads = 2;
+  EXPECT(ferm_model_read_with(lent, size, &two_threads, &copy) == FERM_OK && copy);
   memset(lent, 0xFF, size);
   free(lent); /* the model keeps nothing of it */
   EXPECT(ferm_model_open(NULL, &none) == FERM_ARGUMENT && !none && strstr(ferm_last_error(), "path"));
@@ -79,6 +81,20 @@ int main(int count, char **words) {
     bytes[i] ^= 0x41;
     if (ferm_model_read(bytes, size, &none) == FERM_OK) ferm_model_free(none);
     bytes[i] ^= 0x41;
+  }
+  ferm_model_options many = FERM_MODEL_OPTIONS_INIT;
+  many.threads = FERM_PROCESSORS;
+  EXPECT(ferm_model_open_with(NULL, &many, &none) == FERM_ARGUMENT && ferm_model_open_with(words[1], &many, NULL) == FERM_ARGUMENT);
+  EXPECT(ferm_model_read_with(bytes, size / 2, &many, &none) == FERM_TRUNCATED && !none);
+  for (many.threads = 1; many.threads < 5; many.threads++) {
+    bytes[size / 2] ^= 0x41; /* within the weights */
+    EXPECT(ferm_model_read(bytes, size, &none) == FERM_CHECKSUM && !none);
+    char *fault = strdup(ferm_last_error());
+    EXPECT(ferm_model_read_with(bytes, size, &many, &none) == FERM_CHECKSUM && strcmp(ferm_last_error(), fault) == 0);
+    free(fault);
+    bytes[size / 2] ^= 0x41;
+    EXPECT(ferm_model_read_with(bytes, size, &many, &none) == FERM_OK);
+    ferm_model_free(none);
   }
   size_t labels = ferm_model_label_count(model), shape[3];
   EXPECT(labels == 7 && strcmp(ferm_model_label(model, 3), "happy") == 0 && !ferm_model_label(model, labels));

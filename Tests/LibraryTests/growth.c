@@ -110,6 +110,39 @@ static void precision_is_a_choice(const ferm_model *model, size_t labels, size_t
   free(input);
 }
 
+/* The same for ferm_model_open_with. */
+static ferm_status open_model_with(const char *path, size_t size, size_t threads, size_t newer, size_t bytes) {
+  size_t words[600] = {size, threads};
+  ferm_model *model = (ferm_model *)words;
+  if (bytes > 2 * sizeof(size_t)) words[bytes / sizeof(size_t) - 1] = newer;
+  ferm_status status = ferm_model_open_with(path, at_the_edge(words, bytes), &model);
+  EXPECT((status == FERM_OK) == (model != NULL));
+  ferm_model_free(model);
+  return status;
+}
+
+static void model_options_grow(const char *path) {
+  enum { KNOWN = sizeof(ferm_model_options), WORD = sizeof(size_t) };
+  ferm_model_options usual = FERM_MODEL_OPTIONS_INIT;
+  ferm_model *model = NULL;
+  EXPECT(usual.size == 2 * WORD && KNOWN == 2 * WORD);
+  EXPECT(ferm_model_open_with(path, NULL, &model) == FERM_OK && model);
+  ferm_model_free(model);
+  EXPECT(ferm_model_open_with(path, &usual, &model) == FERM_OK && model);
+  ferm_model_free(model);
+  EXPECT(open_model_with(path, WORD, 0, 0, WORD) == FERM_OK);
+  EXPECT(open_model_with(path, KNOWN, 2, 0, KNOWN) == FERM_OK);
+  EXPECT(open_model_with(path, KNOWN, 256, 0, KNOWN) == FERM_OK);
+  EXPECT(open_model_with(path, KNOWN, FERM_PROCESSORS, 0, KNOWN) == FERM_OK);
+  EXPECT(open_model_with(path, KNOWN, 257, 0, KNOWN) == FERM_ARGUMENT && strstr(ferm_last_error(), "threads"));
+  EXPECT(open_model_with(path, KNOWN, (size_t)-2, 0, KNOWN) == FERM_ARGUMENT && strstr(ferm_last_error(), "threads"));
+  EXPECT(open_model_with(path, 4096, 1, 0, 4096) == FERM_OK);
+  EXPECT(open_model_with(path, 4096, 1, 1, 4096) == FERM_UNSUPPORTED && strstr(ferm_last_error(), "newer library"));
+  size_t odd[] = {0, WORD - 1, WORD + 1, 4096 + WORD, (size_t)-WORD};
+  for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+    EXPECT(open_model_with(path, odd[i], 1, 0, WORD) == FERM_ARGUMENT && strstr(ferm_last_error(), "sizeof(ferm_model_options)"));
+}
+
 static void images_grow(ferm_session *session, size_t labels) {
   enum { KNOWN = sizeof(ferm_image), WORD = sizeof(size_t), IMAGES = 6 };
   static uint8_t pixels[8 * 6 * 3];
@@ -186,6 +219,7 @@ int main(int count, char **words) {
     return 2;
   options_grow(model);
   precision_is_a_choice(model, ferm_model_label_count(model), shape[0] * shape[1] * shape[2]);
+  model_options_grow(words[1]);
   images_grow(session, ferm_model_label_count(model));
   results_have_a_size(session, ferm_model_label_count(model), shape[0] * shape[1] * shape[2]);
   ferm_session_free(session);

@@ -98,7 +98,8 @@ static void *make_sessions(void *path) {
   while (!stopping) {
     ferm_model *own;
     ferm_session *first;
-    EXPECT(ferm_model_open(path, &own) == FERM_OK && ferm_session_create(own, 2, 8, &first) == FERM_OK);
+    ferm_model_options two = {sizeof two, 2};
+    EXPECT(ferm_model_open_with(path, &two, &own) == FERM_OK && ferm_session_create(own, 2, 8, &first) == FERM_OK);
     ferm_session_free(first);
     ferm_model_free(own);
   }
@@ -156,7 +157,8 @@ int main(int count, char **words) {
     for (int p = 0; p < 40 * 40; p++) pixels[i][p] = (uint8_t)(p * (i + 3) >> 3);
     faces[i] = (ferm_image){pixels[i], 40, 40, 1, 0};
   }
-  EXPECT(ferm_model_open(words[1], &model) == FERM_OK);
+  EXPECT(ferm_model_open_with(words[1], &(ferm_model_options){sizeof(ferm_model_options), 3}, &model) == FERM_OK);
+  check_names(0); /* of its threads none is left */
   labels = ferm_model_label_count(model);
   EXPECT(ferm_session_create(model, 3, 16, &session) == FERM_OK);
   EXPECT(in_child(only_free) == 0); /* of a session that never ran */

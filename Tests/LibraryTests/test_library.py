@@ -144,6 +144,34 @@ def test_forks_and_signals_leave_the_library_whole(kind, tmp_path):
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
+@pytest.mark.parametrize(("threads", "tensors"), [(1, 1), (2, 2), (3, 2), (8, 2)])
+def test_beside_the_weights_at_most_two_tensors_are_in_memory(threads, tensors, large_layers, tmp_path):
+    compile_c("gcc", root / "Tests/LibraryTests/opening.c", tmp_path / "opening", f"-L{build}/lib", "-lferm", f"-Wl,-rpath,{build}/lib")
+    for _ in range(3):
+        ran = run(tmp_path / "opening", large_layers, threads)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        assert int(ran.stdout) < (4 * tensors + 2) << 20
+
+
+@pytest.fixture(scope="module")
+def large_layers(tmp_path_factory):
+    """Six fully connected layers of 4 MB each, compressed, and a convolution before them."""
+    sys.path.insert(0, str(root / "spec/conformance"))
+    from builder import Model
+    import random
+    numbers = random.Random(1)
+    values = [numbers.uniform(-1, 1) for _ in range(1 << 20)]
+    model = Model((1, 32, 32), ["a", "b"])
+    model.node("convolution", weight=model.tensor("f", [1, 1, 1, 1], [0.5]))
+    model.node("flatten")
+    for i in range(6):
+        model.node("linear", weight=model.tensor(f"w{i}", [1024, 1024], values[i:] + values[:i], codec="shuffle"))
+    model.node("linear", weight=model.tensor("x", [2, 1024], values[:2048]))
+    file = tmp_path_factory.mktemp("large") / "layers.ferm"
+    file.write_bytes(model.encoded()[0])
+    return file
+
+
 def test_loading_the_library_again_and_again_takes_no_more_memory(tmp_path):
     compile_c("gcc", root / "Tests/LibraryTests/reloading.c", tmp_path / "reloading", "-ldl")
     ran = run(tmp_path / "reloading", build / "lib/libferm.so", root / "models/default.ferm")

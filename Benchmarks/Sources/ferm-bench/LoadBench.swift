@@ -16,6 +16,9 @@ struct LoadBench {
     precision = try arguments.choice("--precision", of: Precision.self) ?? .exact
   }
 
+  /// That open the file and predict; 0 for as many as there are processors.
+  private var threads: Int { get throws { try arguments.integer("--threads", in: 1...256) ?? 0 } }
+
   func run() throws {
     guard let path = arguments.string("--model") else { throw UsageError("load wants --model FILE.") }
     if arguments.has("--child") { return try predictOnce(path) }
@@ -23,7 +26,8 @@ struct LoadBench {
     let file = try ModelFile(path: path)
     let records = try Measurement(repeats: repeats) { _ = try ModelFile(path: path) }
     let weights = try Measurement(repeats: repeats) { _ = try ModelFile(path: path).loadModel() }
-    let plan = try Measurement(repeats: repeats) { _ = try Plan(path: path) }
+    let threads = try threads
+    let plan = try Measurement(repeats: repeats) { _ = try Plan(path: path, threads: threads) }
     let first = try Measurement(repeats: repeats) { _ = try fresh(path) }
     let memory = try fresh(path)
     emit(
@@ -50,9 +54,10 @@ struct LoadBench {
     posix_spawn_file_actions_init(&actions)
     posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
     posix_spawn_file_actions_addclose(&actions, ends[0])
-    let arguments: [String] = [
+    var arguments: [String] = [
       "ferm-bench", "load", "--model", path, "--child", "--precision", precision.rawValue,
     ]
+    if try threads > 0 { arguments += ["--threads", "\(try threads)"] }
     var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
     words.append(nil)
     defer { for word in words { free(word) } }
@@ -74,9 +79,9 @@ struct LoadBench {
 
   /// What the fresh process does.
   private func predictOnce(_ path: String) throws {
+    let threads = try threads
     let session = try Session(
-      try Plan(path: path), maxBatch: 1, threads: try arguments.integer("--threads", in: 1...256) ?? 0,
-      precision: precision)
+      try Plan(path: path, threads: threads), maxBatch: 1, threads: threads, precision: precision)
     let pixels = [UInt8](repeating: 127, count: 48 * 48)
     try pixels.withUnsafeBufferPointer { pixels in
       guard let image = PixelImage(pixels: pixels, width: 48, height: 48, channels: 1) else { return }

@@ -15,6 +15,10 @@ class FermError(Exception):
         return type(self), (self.code, str(self))
 
 
+class ModelOptions(ctypes.Structure):
+    _fields_ = [("size", c_size_t), ("threads", c_size_t)]
+
+
 class SessionOptions(ctypes.Structure):
     _fields_ = [("size", c_size_t), ("threads", c_size_t), ("max_batch", c_size_t), ("precision", c_size_t)]
 
@@ -52,8 +56,8 @@ _handle, _out = c_void_p, POINTER(c_void_p)
 for _name, _result, _arguments in (
     ("ferm_last_error", c_char_p, []),
     ("ferm_version", c_char_p, []),
-    ("ferm_model_open", c_int, [c_char_p, _out]),
-    ("ferm_model_read", c_int, [c_char_p, c_size_t, _out]),
+    ("ferm_model_open_with", c_int, [c_char_p, POINTER(ModelOptions), _out]),
+    ("ferm_model_read_with", c_int, [c_char_p, c_size_t, POINTER(ModelOptions), _out]),
     ("ferm_model_free", None, [_handle]),
     ("ferm_model_name", c_char_p, [_handle]),
     ("ferm_model_label_count", c_size_t, [_handle]),
@@ -100,12 +104,14 @@ class ModelHandle:
 
     pointer = None
 
-    def __init__(self, source):
+    def __init__(self, source, threads):
+        """`threads` decode meanwhile; 0 for as many as this process may use processors, which ferm.h calls FERM_PROCESSORS."""
         self.pointer = c_void_p()
+        options = ModelOptions(ctypes.sizeof(ModelOptions), threads or c_size_t(-1).value)
         if isinstance(source, bytes):
-            check(_lib.ferm_model_read(source, len(source), ctypes.byref(self.pointer)))
+            check(_lib.ferm_model_read_with(source, len(source), ctypes.byref(options), ctypes.byref(self.pointer)))
         else:
-            check(_lib.ferm_model_open(os.fsencode(path_of(source)), ctypes.byref(self.pointer)))
+            check(_lib.ferm_model_open_with(os.fsencode(path_of(source)), ctypes.byref(options), ctypes.byref(self.pointer)))
 
     def __del__(self, free=_lib.ferm_model_free):
         if self.pointer:

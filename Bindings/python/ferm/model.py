@@ -42,7 +42,7 @@ class Model:
     """A model in memory. Threads may share it, and so may processes that are forked later: each gets sessions of its own.
 
     source     the path of a .ferm file, or its bytes
-    threads    how many threads one call uses, at most 256; 0 for as many as this process may use processors
+    threads    how many threads loading uses, and one call, at most 256; 0 for as many as this process may use processors
     batch      None picks kernels by how many images a call brings. A number pins them: an image's result then has the
                same bits however many images come with it, and no more than this many, at most 4096, run at once.
     precision  "exact" multiplies in fp32; "fast" in bf16 with fp32 sums, and with 8-bit integers in fully connected layers
@@ -67,7 +67,7 @@ class Model:
         self._precision = precision
         is_bytes = isinstance(source, (bytes, bytearray, memoryview))
         self._source = bytes(source) if is_bytes else os.path.abspath(path_of(source))
-        self._handle = ModelHandle(self._source if is_bytes else source)
+        self._handle = ModelHandle(self._source if is_bytes else source, self._threads)
         self._batches = BATCHES if batch is None else (self._batch,)
         self._sessions = threading.local()
         self.name: str = self._handle.name

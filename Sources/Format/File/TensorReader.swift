@@ -79,7 +79,7 @@ struct TensorReader {
   private var sum = CRC32()
 
   init(_ packed: PackedBytes, decoded: Int) throws(FormatError) {
-    let window = try AlignedBytes(count: 1 << 17)
+    let window = try AlignedBytes(count: min(packed.count, 1 << 17))
     unsafe self.init(packed: packed, decoded: decoded, window: window, stream: try Self.open())
   }
 

@@ -1,6 +1,7 @@
 #define _DEFAULT_SOURCE
 #include "FermSystem.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -26,7 +27,7 @@ void *ferm_allocate(size_t bytes) {
 void ferm_free(void *memory) { free(memory); }
 
 /* From here on a piece is a mapping of its own: the C library would keep its place in the heap when it is given back. */
-enum { LARGE = 1 << 20 };
+enum { LARGE = 1 << 16 };
 
 /* As many pages at a multiple of HUGE_PAGE, cut out of a larger mapping. */
 static void *map_aligned(size_t size) {
@@ -38,6 +39,17 @@ static void *map_aligned(size_t size) {
   if (before > 0) munmap(map, before);
   if (more > before) munmap(map + before + size, more - before);
   return map + before;
+}
+
+/* Has the system give all pages of a mapping now, so that what was had is there when it is needed; zeroed, as they come. In
+   one call, since each page's own fault takes as long as to fill it. Returns 0 where there are not as many. */
+static int have_pages(char *memory, size_t size) {
+#ifdef MADV_POPULATE_WRITE
+  if (madvise(memory, size, MADV_POPULATE_WRITE) == 0) return 1;
+  if (errno == ENOMEM) return 0;
+#endif
+  memset(memory, 0, size);
+  return 1;
 }
 
 static size_t whole_pages(size_t bytes) {
@@ -54,8 +66,9 @@ void *ferm_take(size_t bytes) {
 #ifdef MADV_HUGEPAGE
   if (size >= HUGE_PAGE) madvise(memory, size / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
 #endif
-  memset(memory, 0, size); /* so that what was had is there when it is needed */
-  return memory;
+  if (have_pages(memory, size)) return memory;
+  munmap(memory, size);
+  return NULL;
 }
 
 void ferm_give(void *memory, size_t bytes) {

@@ -132,13 +132,12 @@ ferm_workers *ferm_workers_create(int threads) {
   return workers;
 }
 
-void ferm_workers_run(ferm_workers *workers, ferm_task task, void *context, size_t count) {
-  if (workers->threads == 0 || count < 2 || workers->process != ferm_process()) {
-    for (size_t index = 0; index < count; index++) task(context, index);
-    return;
-  }
+/* Whether there are threads beside the caller's. */
+static int has_threads(ferm_workers *workers) { return workers->threads > 0 && workers->process == ferm_process(); }
+
+/* Begins a burst in which so many threads are wanted beside the caller's. */
+static void begin(ferm_workers *workers, ferm_task task, void *context, size_t count, int wanted) {
   pthread_mutex_lock(&workers->callers);
-  int wanted = count - 1 < (size_t)workers->threads ? (int)(count - 1) : workers->threads;
   workers->task = task, workers->context = context, workers->count = count;
   atomic_store(&workers->next, 0);
   atomic_store(&workers->busy, wanted);
@@ -149,9 +148,31 @@ void ferm_workers_run(ferm_workers *workers, ferm_task task, void *context, size
     for (int i = 0; i < wanted; i++) pthread_cond_signal(&workers->start);
     pthread_mutex_unlock(&workers->lock);
   }
-  take_tasks(workers);
+}
+
+static void end(ferm_workers *workers) {
   await_end(workers);
   pthread_mutex_unlock(&workers->callers);
+}
+
+void ferm_workers_run(ferm_workers *workers, ferm_task task, void *context, size_t count) {
+  if (count < 2 || !has_threads(workers)) {
+    for (size_t index = 0; index < count; index++) task(context, index);
+    return;
+  }
+  begin(workers, task, context, count, count - 1 < (size_t)workers->threads ? (int)(count - 1) : workers->threads);
+  take_tasks(workers);
+  end(workers);
+}
+
+void ferm_workers_begin(ferm_workers *workers, ferm_task task, void *context) {
+  if (has_threads(workers)) begin(workers, task, context, (size_t)workers->threads, workers->threads);
+}
+
+void ferm_workers_end(ferm_workers *workers) {
+  if (!has_threads(workers)) return;
+  atomic_store(&workers->next, workers->count);
+  end(workers);
 }
 
 void ferm_workers_destroy(ferm_workers *workers) {

@@ -39,6 +39,30 @@ private func status(
   }
 }
 
+/// Copies what a program has of a struct of options; NULL leaves the usual ones.
+///
+/// - Parameter sizeFault: what to say of a size that the struct cannot have.
+/// - Returns: nil, or the status of a refusal.
+func copy<Options>(
+  _ options: UnsafePointer<Options>?, to known: inout Options, sizeFault: StaticString
+) -> ferm_status? {
+  guard let options = unsafe options else { return nil }
+  // SAFETY: the size comes first in every version, and the caller lends as many bytes.
+  let size = unsafe UnsafeRawPointer(options).loadUnaligned(as: Int.self)
+  guard ferm_is_struct_size(size, MemoryLayout<Int>.size) != 0 else {
+    return refused(Int(FERM_ARGUMENT), sizeFault)
+  }
+  let isKnown = unsafe withUnsafeMutablePointer(to: &known) { known in
+    unsafe ferm_copy_struct(known, MemoryLayout<Options>.size, options, size) != 0
+  }
+  guard isKnown else {
+    return refused(
+      Int(FERM_UNSUPPORTED),
+      "The options have a field that this library does not know; make it 0, or use a newer library.")
+  }
+  return nil
+}
+
 /// Notes a misuse of the library.
 func refused(_ code: Int, _ message: StaticString) -> ferm_status {
   // SAFETY: a static string's bytes live as long as the program.

@@ -10,8 +10,9 @@ final class ModelHandle {
   let labels: [AlignedBytes]
   let selfTests: [SelfTest]
 
-  convenience init(_ file: ModelFile) throws(FormatError) {
-    let plan = try Plan(file)
+  /// - Parameter threads: that decode; 0 for as many as this process may use processors.
+  convenience init(_ file: ModelFile, threads: Int) throws(FormatError) {
+    let plan = try Plan(file, threads: threads)
     var labels: [AlignedBytes] = []
     for label in plan.labels.names { labels.append(try cString(label)) }
     self.init(plan, name: try cString(plan.name), labels: labels, selfTests: file.selfTests)
@@ -23,6 +24,9 @@ final class ModelHandle {
     self.labels = labels
     self.selfTests = selfTests
   }
+
+  /// The handle that the caller will own.
+  func handOut() -> OpaquePointer { unsafe OpaquePointer(Unmanaged.passRetained(self).toOpaque()) }
 
   /// The object behind a handle, which the caller goes on owning.
   static func of(_ handle: OpaquePointer?) -> ModelHandle? {
@@ -37,16 +41,7 @@ final class ModelHandle {
 public func ferm_model_open(
   _ path: UnsafePointer<CChar>?, _ model: UnsafeMutablePointer<OpaquePointer?>?
 ) -> ferm_status {
-  guard let model = unsafe model else {
-    return refused(FERM_ARGUMENT, "model is NULL; pass the address of a ferm_model *.")
-  }
-  unsafe model.pointee = nil
-  guard let path = unsafe path else { return refused(FERM_ARGUMENT, "path is NULL.") }
-  return unsafe status(of: path) { () throws(FormatError) in
-    // SAFETY: the caller's path ends with NUL.
-    let handle = try unsafe ModelHandle(ModelFile(cPath: path))
-    unsafe model.pointee = OpaquePointer(Unmanaged.passRetained(handle).toOpaque())
-  }
+  unsafe ferm_model_open_with(path, nil, model)
 }
 
 /// Loads a model file that is in memory.
@@ -54,18 +49,61 @@ public func ferm_model_open(
 public func ferm_model_read(
   _ bytes: UnsafeRawPointer?, _ count: Int, _ model: UnsafeMutablePointer<OpaquePointer?>?
 ) -> ferm_status {
+  unsafe ferm_model_read_with(bytes, count, nil, model)
+}
+
+/// Loads the model file at a path as options say.
+@c @implementation
+public func ferm_model_open_with(
+  _ path: UnsafePointer<CChar>?, _ options: UnsafePointer<ferm_model_options>?,
+  _ model: UnsafeMutablePointer<OpaquePointer?>?
+) -> ferm_status {
+  unsafe open(options, model) { threads, model in
+    guard let path = unsafe path else { return refused(FERM_ARGUMENT, "path is NULL.") }
+    return unsafe status(of: path) { () throws(FormatError) in
+      // SAFETY: the caller's path ends with NUL.
+      unsafe model.pointee = try unsafe ModelHandle(ModelFile(cPath: path), threads: threads).handOut()
+    }
+  }
+}
+
+/// Loads a model file that is in memory as options say.
+@c @implementation
+public func ferm_model_read_with(
+  _ bytes: UnsafeRawPointer?, _ count: Int, _ options: UnsafePointer<ferm_model_options>?,
+  _ model: UnsafeMutablePointer<OpaquePointer?>?
+) -> ferm_status {
+  unsafe open(options, model) { threads, model in
+    guard let bytes = unsafe bytes else { return refused(FERM_ARGUMENT, "bytes is NULL.") }
+    guard count >= 0 else { return refused(FERM_ARGUMENT, "count is more than any memory holds.") }
+    return status { () throws(FormatError) in
+      // SAFETY: the caller lends `count` bytes until this call returns; the model keeps nothing of them.
+      let file = try unsafe ModelFile(borrowing: UnsafeRawBufferPointer(start: bytes, count: count))
+      unsafe model.pointee = try ModelHandle(file, threads: threads).handOut()
+    }
+  }
+}
+
+/// Opens a model by `body`, after the look at what all ways to open one take: options, and a place for the model.
+private func open(
+  _ options: UnsafePointer<ferm_model_options>?, _ model: UnsafeMutablePointer<OpaquePointer?>?,
+  _ body: (_ threads: Int, _ model: UnsafeMutablePointer<OpaquePointer?>) -> ferm_status
+) -> ferm_status {
   guard let model = unsafe model else {
     return refused(FERM_ARGUMENT, "model is NULL; pass the address of a ferm_model *.")
   }
   unsafe model.pointee = nil
-  guard let bytes = unsafe bytes else { return refused(FERM_ARGUMENT, "bytes is NULL.") }
-  guard count >= 0 else { return refused(FERM_ARGUMENT, "count is more than any memory holds.") }
-  return status { () throws(FormatError) in
-    // SAFETY: the caller lends `count` bytes until this call returns; the model keeps nothing of them.
-    let file = try unsafe ModelFile(borrowing: UnsafeRawBufferPointer(start: bytes, count: count))
-    let handle = try ModelHandle(file)
-    unsafe model.pointee = OpaquePointer(Unmanaged.passRetained(handle).toOpaque())
+  var known = ferm_model_options()
+  if let refusal = unsafe copy(
+    options, to: &known, sizeFault: "The options' size must be sizeof(ferm_model_options).")
+  {
+    return refusal
   }
+  // The largest size_t, for as many as there are processors, comes as -1.
+  guard (-1...256).contains(known.threads) else {
+    return refused(FERM_ARGUMENT, "threads must be 0 to 256, or FERM_PROCESSORS.")
+  }
+  return unsafe body(known.threads < 0 ? 0 : max(1, known.threads), model)
 }
 
 /// Frees a model; its sessions go on.

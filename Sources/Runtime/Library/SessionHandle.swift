@@ -60,17 +60,10 @@ public func ferm_session_open(
 ) -> ferm_status {
   if let session = unsafe session { unsafe session.pointee = nil }
   var known = ferm_session_options()
-  if let options = unsafe options {
-    // SAFETY: the size comes first in every version, and the caller lends as many bytes.
-    let size = unsafe UnsafeRawPointer(options).loadUnaligned(as: Int.self)
-    guard ferm_is_struct_size(size, MemoryLayout<Int>.size) != 0 else {
-      return refused(FERM_ARGUMENT, "The options' size must be sizeof(ferm_session_options).")
-    }
-    guard unsafe ferm_copy_struct(&known, MemoryLayout<ferm_session_options>.size, options, size) != 0 else {
-      return refused(
-        Int(FERM_UNSUPPORTED),
-        "The options have a field that this library does not know; make it 0, or use a newer library.")
-    }
+  if let refusal = unsafe copy(
+    options, to: &known, sizeFault: "The options' size must be sizeof(ferm_session_options).")
+  {
+    return refusal
   }
   return unsafe open(
     model, threads: known.threads, maxBatch: known.max_batch == 0 ? 1 : known.max_batch,

@@ -32,7 +32,8 @@ enum InferCommand {
       let file = try ModelFile(cPath: options.model.systemName ?? [0])
       if options.verifies { try file.verify() }
       session = try Session(
-        try Plan(file), maxBatch: options.batch, threads: options.threads, precision: options.precision)
+        try Plan(file, threads: options.threads), maxBatch: options.batch, threads: options.threads,
+        precision: options.precision)
       var recipe = session.plan.preprocessing
       if let fit = options.fit { recipe.fit = fit }
       let crops = try options.augmentation.crops(of: recipe)

@@ -111,6 +111,15 @@ uint64_t ferm_process(void);
 int ferm_try_enter(uint64_t *word);
 void ferm_leave(uint64_t *word);
 
+/* A lock for what some threads share, and a change of that to wait for, within the lock. NULL when there is no memory. */
+typedef struct ferm_monitor ferm_monitor;
+ferm_monitor *ferm_monitor_create(void);
+void ferm_monitor_enter(ferm_monitor *monitor);
+void ferm_monitor_leave(ferm_monitor *monitor);
+void ferm_monitor_wait(ferm_monitor *monitor);
+void ferm_monitor_notify(ferm_monitor *monitor);
+void ferm_monitor_destroy(ferm_monitor *monitor);
+
 /* The processors this process may use: its affinity mask, lowered to its cgroup's CPU quota. At least 1. */
 int ferm_processor_count(void);
 /* A pool in which `threads` threads work, the caller's among them; with 1 no thread is made. NULL when none can be. */
@@ -118,6 +127,11 @@ ferm_workers *ferm_workers_create(int threads);
 /* Calls task(context, 0 ..< count), each index once, on the pool; returns when all are done. One call at a time.
    In a child that was forked from the pool's process the calling thread does all of it. */
 void ferm_workers_run(ferm_workers *workers, ferm_task task, void *context, size_t count);
+/* Has each of the pool's threads but the caller's call task(context, its number) once, and returns; those that come later than
+   ferm_workers_end need not. No other call of the pool comes between the two. */
+void ferm_workers_begin(ferm_workers *workers, ferm_task task, void *context);
+/* Returns when all of these calls are done. */
+void ferm_workers_end(ferm_workers *workers);
 void ferm_workers_destroy(ferm_workers *workers);
 
 #endif

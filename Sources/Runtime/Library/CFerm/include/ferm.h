@@ -87,6 +87,21 @@ typedef struct ferm_model ferm_model;
 ferm_status ferm_model_open(const char *path, ferm_model **model); /* 0.1 */
 /* Loads a file that is in memory; `bytes` may be freed once this returns. On failure *model becomes NULL. */
 ferm_status ferm_model_read(const void *bytes, size_t count, ferm_model **model); /* 0.1 */
+/* How a model shall be opened; grows. Begin with FERM_MODEL_OPTIONS_INIT and set what shall not be the usual. */
+typedef struct {
+  size_t size;    /* sizeof(ferm_model_options) */
+  size_t threads; /* that decode weights until the call returns: 0 or 1 for the calling thread alone, at most 256, or
+                     FERM_PROCESSORS. With several, two tensors may be in memory at once beside the model's own weights. */
+} ferm_model_options;
+#define FERM_MODEL_OPTIONS_INIT {sizeof(ferm_model_options), 0}
+/* As many threads as this process may use processors. */
+#define FERM_PROCESSORS ((size_t)-1)
+
+/* The same two with options; NULL for the usual ones. */
+ferm_status ferm_model_open_with(const char *path, const ferm_model_options *options, ferm_model **model); /* 0.2 */
+ferm_status ferm_model_read_with(const void *bytes, size_t count, const ferm_model_options *options,
+                                 ferm_model **model); /* 0.2 */
+
 /* Frees a model; sessions made from it go on working. NULL is fine. */
 void ferm_model_free(ferm_model *model); /* 0.1 */
 
