@@ -35,12 +35,14 @@ run: setup
 	$(SWIFT) build -c release
 	.build/release/fer-infer models/default.ferm Examples/faces
 
-bench: setup
-	$(SWIFT) build -c release --package-path Benchmarks --scratch-path .build/bench
+bench: setup libferm
+	$(SWIFT) build -c release --package-path Benchmarks --scratch-path .build/bench --static-swift-stdlib
 	.build/bench/release/ferm-bench peak
 	.build/bench/release/ferm-bench infer --network vgg --operators
 	.build/bench/release/ferm-bench train --network vgg
 	.build/bench/release/ferm-bench load --model models/default.ferm
+	$(CC) -O2 Benchmarks/first_prediction.c -o .build/bench/first_prediction -Ibuild/include -Lbuild/lib -lferm -Wl,-rpath,$(CURDIR)/build/lib
+	.build/bench/first_prediction models/default.ferm
 
 TESTED := -c release -Xswiftc -enable-testing --scratch-path .build/tests
 
@@ -60,7 +62,7 @@ quick: setup
 # Numeric code is 50 times slower without optimisation, so the tests run as a release build.
 test: setup libferm
 	$(SWIFT) build -c release
-	$(SWIFT) build -c release --package-path Benchmarks --scratch-path .build/bench
+	$(SWIFT) build -c release --package-path Benchmarks --scratch-path .build/bench --static-swift-stdlib
 	FERM_LIBRARY=$(CURDIR)/build/lib/libferm.so $(PYTEST) Bindings/python Tests/LibraryTests Tests/ImportTests Tests/InspectTests \
 	  Tests/BenchTests Tests/InferTests Tests/TrainToolTests Tests/InstallTests Tests/ConformanceTests Tests/ScriptTests
 	$(SWIFT) build --build-tests $(TESTED)

@@ -7,6 +7,12 @@ extension AlignedBytes {
     unsafe mutableBytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Float.self)
   }
 
+  /// Zeroed bytes that a pool's threads take from the system together: to zero them is most of what a session's start costs.
+  convenience init(count: Int, on workers: Workers) throws(FormatError) {
+    let parts = max(1, min(workers.count, count >> 21))
+    try self.init(count: count, parts: parts) { take in workers.forEach(parts, take) }
+  }
+
   /// A copy of floats, followed by zeros up to `count` of them.
   convenience init(_ floats: [Float], count: Int) throws(FormatError) {
     try self.init(count: 4 * count)

@@ -13,16 +13,16 @@ enum PreparedStep {
   ///   - images: the most that a pass takes.
   init(
     _ step: PlanStep, method: AnyConvolutionMethod?, linear: KernelTable, batch: Int, images: Int,
-    workers: Workers
+    packing: PackingThreads
   ) throws(FormatError) {
     if let method {
       self = .convolution(
         try method.prepare(
           ConvolutionSession(
-            input: step.input, output: step.output, batch: batch, images: images, workers: workers)))
+            input: step.input, output: step.output, batch: batch, images: images, packing: packing)))
     } else if case .linear(let layer) = step.computation {
       self = .linear(
-        try LinearRun(layer, from: step.input, to: step.output, kernels: linear, workers: workers))
+        try LinearRun(layer, from: step.input, to: step.output, kernels: linear, workers: packing.workers))
     } else {
       self = .other(step)
     }

@@ -57,13 +57,14 @@ public final class Session {
     let design = try SessionDesign(
       plan.steps, output: plan.output, inputSize: plan.inputSize, maxBatch: maxBatch,
       threads: workers.count, precision: precision, kernels: kernels)
+    let packing = PackingThreads(workers)
     var steps: [PreparedStep] = []
     for (step, method) in zip(design.layout.steps, design.methods) {
       try requireMemory(2048 * steps.count + 1 << 16)
       steps.append(
         try PreparedStep(
           step, method: method, linear: design.linear, batch: design.batch, images: design.images,
-          workers: workers))
+          packing: packing))
     }
     let memory = try SessionMemory(design, kernels: kernels, threads: workers.count)
     var contexts: [ExecutionContext] = []

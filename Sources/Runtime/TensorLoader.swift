@@ -82,9 +82,15 @@ internal import FermSystem
           found = weight
           states[index] = .left
           if !isKept[index] { isOneAhead = false }
-        case .waiting, .left:
-          states[index] = .left
+        case .left:
           isOwn = true
+        case .waiting:
+          // Before one of the large ones comes a larger one, so that the last of all is small and nobody waits long for it.
+          if workers.count > 1, file.tensors[index].storedBytes >= Self.leastBytes { other = next() }
+          if other == nil {
+            states[index] = .left
+            isOwn = true
+          }
         case .inWork:
           other = next()
           if other == nil { unsafe ferm_monitor_wait(monitor) }

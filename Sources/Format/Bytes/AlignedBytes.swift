@@ -16,6 +16,26 @@ import FermSystem
     unsafe self.init(owning: memory, count: count)
   }
 
+  /// The same, where `parts` threads take a part each.
+  ///
+  /// - Parameter share: calls what it is given once for each part, at the same time.
+  package convenience init(
+    count: Int, parts: Int, _ share: (_ take: (_ part: Int) -> Void) -> Void
+  ) throws(FormatError) {
+    guard count >= 0, let memory = unsafe ferm_take_unfilled(count) else {
+      throw FormatError(.memory, "There is not enough memory for \(count) bytes.")
+    }
+    unsafe self.init(owning: memory, count: count)
+    let taken = try AlignedBytes(count: parts)
+    share { part in
+      // SAFETY: each part is the memory's own, and so is the byte that notes it.
+      unsafe taken.mutableBytes[part] = unsafe ferm_fill(self.memory, count, part, parts) != 0 ? 1 : 0
+    }
+    guard unsafe !taken.bytes.contains(0) else {
+      throw FormatError(.memory, "There is not enough memory for \(count) bytes.")
+    }
+  }
+
   private init(owning memory: UnsafeMutableRawPointer, count: Int) {
     unsafe self.memory = memory
     self.count = count

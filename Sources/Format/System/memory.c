@@ -41,33 +41,42 @@ static void *map_aligned(size_t size) {
   return map + before;
 }
 
-/* Has the system give all pages of a mapping now, so that what was had is there when it is needed; zeroed, as they come. In
-   one call, since each page's own fault takes as long as to fill it. Returns 0 where there are not as many. */
-static int have_pages(char *memory, size_t size) {
-#ifdef MADV_POPULATE_WRITE
-  if (madvise(memory, size, MADV_POPULATE_WRITE) == 0) return 1;
-  if (errno == ENOMEM) return 0;
-#endif
-  memset(memory, 0, size);
-  return 1;
-}
-
 static size_t whole_pages(size_t bytes) {
   size_t page = (size_t)sysconf(_SC_PAGESIZE);
   return (bytes + page - 1) / page * page;
 }
 
-void *ferm_take(size_t bytes) {
+void *ferm_take_unfilled(size_t bytes) {
   if (bytes < LARGE) return ferm_allocate(bytes);
   size_t size = whole_pages(bytes);
   if (size < bytes) return NULL;
   void *memory = map_aligned(size);
-  if (!memory) return NULL;
 #ifdef MADV_HUGEPAGE
-  if (size >= HUGE_PAGE) madvise(memory, size / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+  if (memory && size >= HUGE_PAGE) madvise(memory, size / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
 #endif
-  if (have_pages(memory, size)) return memory;
-  munmap(memory, size);
+  return memory;
+}
+
+/* In one call for all pages, since each page's own fault takes as long as to fill it. */
+int ferm_fill(void *memory, size_t bytes, size_t part, size_t parts) {
+  if (bytes < LARGE) return 1;
+  size_t each = whole_pages(bytes / parts + 1);
+  if (parts > 1) each = (each + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+  size_t first = part * each, size = whole_pages(bytes);
+  if (first >= size) return 1;
+  if (each > size - first) each = size - first;
+#ifdef MADV_POPULATE_WRITE
+  if (madvise((char *)memory + first, each, MADV_POPULATE_WRITE) == 0) return 1;
+  if (errno == ENOMEM) return 0;
+#endif
+  memset((char *)memory + first, 0, each);
+  return 1;
+}
+
+void *ferm_take(size_t bytes) {
+  void *memory = ferm_take_unfilled(bytes);
+  if (!memory || ferm_fill(memory, bytes, 0, 1)) return memory;
+  ferm_give(memory, bytes);
   return NULL;
 }
 

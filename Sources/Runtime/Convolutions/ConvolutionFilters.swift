@@ -40,15 +40,15 @@ extension ConvolutionFilters {
   /// The floats are lent for the time of the call, which must take no memory.
   /// - Throws: `memory` when there is none for a panel of each thread.
   func forEachPanel(
-    of columns: Int, on workers: Workers,
+    of columns: Int, by packing: PackingThreads,
     _ body: (_ panel: Int, _ filters: UnsafePointer<Float>) -> Void
   ) throws(FormatError) {
     let (outputs, shape) = (weight.info.shape[0], weight.info.shape)
     let panels = (outputs + columns - 1) / columns
     let floats = (min(columns, outputs) * (shape.count / outputs)).inWhole(16)
-    let parts = max(1, min(workers.count, panels, Self.widenedBytes / (4 * floats)))
-    let widened = try AlignedBytes(count: 4 * floats * parts)
-    workers.forEach(parts) { part in
+    let parts = max(1, min(packing.workers.count, panels, Self.widenedBytes / (4 * floats)))
+    let widened = try packing.room(floats: floats * parts)
+    packing.workers.forEach(parts) { part in
       for panel in stride(from: part, to: panels, by: parts) {
         // SAFETY: each part has room for the filters of one panel.
         let room = unsafe widened.floats + part * floats

@@ -42,7 +42,7 @@ struct ConvolutionSession {
   let batch: Int
   /// The most that a pass takes.
   let images: Int
-  let workers: Workers
+  let packing: PackingThreads
 }
 
 /// A way that somebody chose, whichever it is: function values, as Embedded Swift has no existentials.

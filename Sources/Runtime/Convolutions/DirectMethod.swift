@@ -42,10 +42,11 @@ struct DirectMethod: ConvolutionMethod {
   }
 
   /// Puts the filters into panels; each output's lie where its group's channels are, and zeros elsewhere.
-  func pack(_ workers: Workers) throws(FormatError) -> AlignedBytes {
+  func pack(_ packing: PackingThreads) throws(FormatError) -> AlignedBytes {
     let shape = layer.shape
-    let packed = try AlignedBytes(count: 4 * kernels.panels(shape.outputs) * kernels.columns * sizes.depth)
-    try unsafe layer.filters.forEachPanel(of: kernels.columns, on: workers) { panel, filters in
+    let packed = try AlignedBytes(
+      count: 4 * kernels.panels(shape.outputs) * kernels.columns * sizes.depth, on: packing.workers)
+    try unsafe layer.filters.forEachPanel(of: kernels.columns, by: packing) { panel, filters in
       // SAFETY: the layer has a window of channelsInGroup for each output; packed has room for every panel.
       unsafe ferm_direct_pack(
         kernels.table, filters, Int32(shape.outputs), Int32(shape.channelsInGroup), Int32(shape.groups),

@@ -41,7 +41,7 @@ package import FermKernels
     weights = try layer.filters.packed(
       as: .init(
         method: method.name, precision: kernels.isNarrow ? .bf16 : .fp32, lanes: lanes, groups: shape.groups)
-    ) { () throws(FormatError) in try method.pack(session.workers) }
+    ) { () throws(FormatError) in try method.pack(session.packing) }
 
     var task = unsafe shape.directTask(wanted: wanted, lanes: lanes, kernels)
     unsafe task.pool = layer.pool ? 1 : 0

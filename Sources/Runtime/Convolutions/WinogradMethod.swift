@@ -54,9 +54,9 @@ struct WinogradMethod: ConvolutionMethod {
   }
 
   /// Transforms the filters; the threads share the panels.
-  func pack(_ workers: Workers) throws(FormatError) -> AlignedBytes {
-    let packed = try AlignedBytes(count: filterBytes)
-    try unsafe layer.filters.forEachPanel(of: kernels.columns, on: workers) { panel, filters in
+  func pack(_ packing: PackingThreads) throws(FormatError) -> AlignedBytes {
+    let packed = try AlignedBytes(count: filterBytes, on: packing.workers)
+    try unsafe layer.filters.forEachPanel(of: kernels.columns, by: packing) { panel, filters in
       // SAFETY: each call reads the filters of a panel and writes that one, of memory that is as large as all of them.
       unsafe ferm_winograd_pack(
         kernels.table, Int32(shape.m), filters, Int32(layer.shape.outputs), Int32(layer.shape.channels),
@@ -85,7 +85,7 @@ struct WinogradMethod: ConvolutionMethod {
     weights = try layer.filters.packed(
       as: .init(method: method.name, precision: method.kernels.isNarrow ? .bf16 : .fp32)
     ) { () throws(FormatError) in
-      try method.pack(session.workers)
+      try method.pack(session.packing)
     }
     var task = unsafe shape.task(images: session.images, relu: layer.relu)
     unsafe task.pitch = input.pitch

@@ -41,6 +41,7 @@ ferm_packed_panel ferm_winograd_panel(int m, int panels, int panel_group, int pa
 enum { together = 8 };
 typedef double doubles __attribute__((vector_size(together * sizeof(double))));
 typedef float floats __attribute__((vector_size(together * sizeof(float))));
+typedef uint32_t words __attribute__((vector_size(together * sizeof(float))));
 
 uint16_t ferm_bf16(float value) {
   uint32_t bits;
@@ -49,36 +50,68 @@ uint16_t ferm_bf16(float value) {
   return (uint16_t)((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
 }
 
-void ferm_winograd_pack(const ferm_kernels *kernels, int m, const float *filters, int outputs, int channels, int panel_group,
-                        int narrow, int panel, void *packed) {
+/* The same for the bits of some numbers at once. */
+static inline __attribute__((always_inline)) void narrow_words(words *bits) {
+  words is_nan = (words)((*bits & 0x7FFFFFFF) > 0x7F800000);
+  *bits = (is_nan & (*bits >> 16 | 0x40)) | (~is_nan & (*bits + 0x7FFF + (*bits >> 16 & 1)) >> 16);
+}
+
+/* A channel's row of each product is made here and written at once: rows of a product lie so far from those of the next that
+   the caches hold few of them. */
+static inline __attribute__((always_inline)) void pack_transformed(const ferm_kernels *kernels, int m, const float *filters,
+                                                                   int outputs, int channels, int panel_group, int narrow,
+                                                                   int panel, void *packed) {
+  enum { PRODUCTS = 49, COLUMNS = 64 };
+  words rows[PRODUCTS][COLUMNS / together] = {{{0}}};
   double g[7][3];
   ferm_winograd_filter_matrix(m, g);
-  int side = m + 2, in_unit = narrow ? 2 : 1, columns = kernels->columns, panels = panels_of(kernels, outputs);
+  int side = m + 2, products = side * side, in_unit = narrow ? 2 : 1, columns = kernels->columns;
+  int left = outputs - panel * columns, wanted = left < columns ? left : columns;
   size_t panel_size = (size_t)(depth_of(kernels, channels) / in_unit) * (size_t)columns;
-  ferm_packed_panel place = ferm_winograd_panel(m, panels, panel_group, panel, panel_size);
-  float *first = (float *)packed + place.first;
-  for (int column = 0; column < columns && panel * columns + column < outputs; column += together) {
-    int output = panel * columns + column, most = columns - column < together ? columns - column : together;
-    int count = outputs - output < most ? outputs - output : most;
-    for (int c = 0; c < channels; c++) {
+  ferm_packed_panel place = ferm_winograd_panel(m, panels_of(kernels, outputs), panel_group, panel, panel_size);
+  uint32_t *to = (uint32_t *)packed + place.first;
+  for (int c = 0; c < channels; c++) {
+    for (int column = 0; column < wanted; column += together) {
+      int count = wanted - column < together ? wanted - column : together;
       const float *f = filters + ((size_t)column * (size_t)channels + (size_t)c) * 9;
       doubles taps[9] = {0}, half[7][3];
       for (int k = 0; k < count; k++)
         for (int x = 0; x < 9; x++) taps[x][k] = f[(size_t)k * (size_t)channels * 9 + (size_t)x];
       for (int i = 0; i < side; i++)
         for (int x = 0; x < 3; x++) half[i][x] = g[i][0] * taps[x] + g[i][1] * taps[3 + x] + g[i][2] * taps[6 + x];
-      float *to = first + (size_t)(c / in_unit * columns + column);
       for (int i = 0; i < side; i++)
-        for (int j = 0; j < side; j++, to += place.pitch) {
+        for (int j = 0; j < side; j++) {
           floats sum =
               __builtin_convertvector(half[i][0] * g[j][0] + half[i][1] * g[j][1] + half[i][2] * g[j][2], floats);
-          if (narrow)
-            for (int k = 0; k < count; k++) ((uint16_t *)(to + k))[c % 2] = ferm_bf16(sum[k]);
-          else if (count == together) memcpy(to, &sum, sizeof sum);
-          else memcpy(to, &sum, sizeof(float) * (size_t)count);
+          words *row = &rows[i * side + j][column / together];
+          words bits = (words)sum;
+          if (narrow) narrow_words(&bits);
+          if (narrow && c % 2) bits = *row | bits << 16;
+          if (count == together) *row = bits;
+          else memcpy(row, &bits, sizeof(float) * (size_t)count);
         }
     }
+    if (narrow && c % 2 == 0 && c + 1 < channels) continue; /* its pair comes with the next */
+    uint32_t *row = to + (size_t)(c / in_unit * columns);
+    for (int p = 0; p < products; p++, row += place.pitch)
+      for (int column = 0; column < columns; column += together) memcpy(row + column, &rows[p][column / together], sizeof(words));
   }
+}
+
+/* The same bits with any instructions; wide registers take half of the time. */
+#if defined(__x86_64__)
+__attribute__((target("avx512f"))) static void pack_avx512(const ferm_kernels *kernels, int m, const float *filters, int outputs,
+                                                           int channels, int panel_group, int narrow, int panel, void *packed) {
+  pack_transformed(kernels, m, filters, outputs, channels, panel_group, narrow, panel, packed);
+}
+#else
+#define pack_avx512 pack_transformed
+#endif
+
+void ferm_winograd_pack(const ferm_kernels *kernels, int m, const float *filters, int outputs, int channels, int panel_group,
+                        int narrow, int panel, void *packed) {
+  if (kernels->set == FERM_SET_avx512) pack_avx512(kernels, m, filters, outputs, channels, panel_group, narrow, panel, packed);
+  else pack_transformed(kernels, m, filters, outputs, channels, panel_group, narrow, panel, packed);
 }
 
 size_t ferm_winograd_scratch(const ferm_kernels *kernels, const ferm_winograd *w, int shared) {

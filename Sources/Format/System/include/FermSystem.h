@@ -15,6 +15,10 @@ void ferm_free(void *memory);
 /* The same, of which much goes back to the system as soon as it is given back, with the same number of bytes. */
 void *ferm_take(size_t bytes);
 void ferm_give(void *memory, size_t bytes);
+/* The same in two steps: addresses for so many bytes, and then zeroed memory for each of their parts, 0 ..< parts, by any
+   threads, so that what was had is there when it is needed. Returns 0 when the system refuses it. */
+void *ferm_take_unfilled(size_t bytes);
+int ferm_fill(void *memory, size_t bytes, size_t part, size_t parts);
 
 /* ---- memory for Swift, which cannot be refused any ---- */
 
