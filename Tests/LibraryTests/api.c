@@ -88,9 +88,10 @@ int main(int count, char **words) {
   EXPECT(ferm_model_read_with(bytes, size / 2, &many, &none) == FERM_TRUNCATED && !none);
   for (many.threads = 1; many.threads < 5; many.threads++) {
     bytes[size / 2] ^= 0x41; /* within the weights */
-    EXPECT(ferm_model_read(bytes, size, &none) == FERM_CHECKSUM && !none);
+    ferm_status damaged = ferm_model_read(bytes, size, &none);
+    EXPECT((damaged == FERM_CHECKSUM || damaged == FERM_WEIGHTS) && !none);
     char *fault = strdup(ferm_last_error());
-    EXPECT(ferm_model_read_with(bytes, size, &many, &none) == FERM_CHECKSUM && strcmp(ferm_last_error(), fault) == 0);
+    EXPECT(ferm_model_read_with(bytes, size, &many, &none) == damaged && !none && strcmp(ferm_last_error(), fault) == 0);
     free(fault);
     bytes[size / 2] ^= 0x41;
     EXPECT(ferm_model_read_with(bytes, size, &many, &none) == FERM_OK);
