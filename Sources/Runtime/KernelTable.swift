@@ -69,7 +69,7 @@ extension KernelTable {
   /// Bytes of weights that come from beyond a core's caches in a cycle, while a neighbour has as many.
   package var bytesPerCycle: Double { costs.bytes }
 
-  private var costs: ferm_costs { unsafe narrowTable?.pointee.costs ?? table.pointee.costs }
+  private var costs: ferm_costs { products.costs }
 
   /// The transforms of a register of a tile of F(m,3); nil where there are no such tiles.
   package func tileCycles(m: Int) -> (inward: Double, outward: Double)? {
@@ -88,24 +88,23 @@ package typealias Kernel = @convention(c) (UnsafeMutableRawPointer?, Int) -> Voi
 package typealias TaskKernels = (alone: Kernel, make: Kernel, use: Kernel)
 
 extension KernelTable {
+  /// What multiplies.
+  private var products: ferm_products { unsafe narrowTable?.pointee ?? table.pointee.products }
+
   /// Winograd's algorithm.
   package var winograd: TaskKernels {
-    if let narrow = unsafe narrowTable?.pointee {
-      return unsafe (narrow.winograd, narrow.winograd_transform, narrow.winograd_multiply)
-    }
-    return unsafe (table.pointee.winograd, table.pointee.winograd_transform, table.pointee.winograd_multiply)
+    let products = unsafe products
+    return unsafe (products.winograd, products.winograd_transform, products.winograd_multiply)
   }
 
   /// Convolution by its definition.
   var direct: TaskKernels {
-    if let narrow = unsafe narrowTable?.pointee {
-      return unsafe (narrow.direct, narrow.direct_pad, narrow.direct_multiply)
-    }
-    return unsafe (table.pointee.direct, table.pointee.direct_pad, table.pointee.direct_multiply)
+    let products = unsafe products
+    return unsafe (products.direct, products.direct_pad, products.direct_multiply)
   }
 
   /// Fully connected layers.
-  var linear: Kernel { unsafe narrowTable?.pointee.linear ?? table.pointee.linear }
+  var linear: Kernel { unsafe products.linear }
   /// What makes their input narrow; nothing in fp32.
-  var linearRows: Kernel { unsafe narrowTable?.pointee.linear_rows ?? { _, _ in } }
+  var linearRows: Kernel { unsafe products.linear_rows ?? { _, _ in } }
 }

@@ -54,7 +54,7 @@ struct ThinConvolution: TrainingConvolution {
       unsafe task.filters = UnsafePointer(packed)
       unsafe task.bias = memory.reading(biases)
       unsafe task.output = memory.writing(output)
-      unsafe tape.run(&task, kernels.table.pointee.direct)
+      unsafe tape.run(&task, kernels.table.pointee.products.direct)
     }
     return .map(output)
   }

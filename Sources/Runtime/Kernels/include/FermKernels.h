@@ -182,20 +182,25 @@ typedef struct {
   ferm_tile_cost tiles[FERM_TILE_SIZES];
 } ferm_costs;
 
+/* What multiplies. Each function takes pieces of work until none is left; `part` says whose scratch to use. Called by each part at
+   once, with a ferm_winograd, ferm_direct or ferm_linear: this is the type of task that ferm_workers_run takes. */
 typedef struct {
-  int set;     /* FERM_SET_... */
-  int lanes;   /* floats of a register */
-  int columns; /* of a panel */
   ferm_costs costs;
-  /* Takes pieces of work until none is left; `part` says whose scratch to use. Called by each part at once, with a
-     ferm_winograd, ferm_direct or ferm_linear: this is the type of task that ferm_workers_run takes. */
   void (*winograd)(void *task, size_t part);           /* transforms, multiplies, transforms back, a group of tiles at a time */
   void (*winograd_transform)(void *task, size_t part); /* fills `shared`, ... */
   void (*winograd_multiply)(void *task, size_t part);  /* ... and uses it */
   void (*direct)(void *task, size_t part);
   void (*direct_pad)(void *task, size_t part);
   void (*direct_multiply)(void *task, size_t part);
+  void (*linear_rows)(void *task, size_t part); /* makes what `linear` takes of a ferm_linear_rows; NULL where it takes maps */
   void (*linear)(void *task, size_t part);
+} ferm_products;
+
+typedef struct {
+  int set;     /* FERM_SET_... */
+  int lanes;   /* floats of a register */
+  int columns; /* of a panel */
+  ferm_products products;
   /* What could not be fused; each call does the planes or elements that it is given. The bits are the same with every
      instruction set. */
 
@@ -219,19 +224,8 @@ typedef struct {
                   ferm_extents size);
 } ferm_kernels;
 
-/* What an instruction set does with narrow products: the functions of the same name in ferm_kernels, with pairs in place of
-   floats in filters, `shared`, offsets and depths. */
-typedef struct {
-  ferm_costs costs;
-  void (*winograd)(void *task, size_t part);
-  void (*winograd_transform)(void *task, size_t part);
-  void (*winograd_multiply)(void *task, size_t part);
-  void (*direct)(void *task, size_t part);
-  void (*direct_pad)(void *task, size_t part);
-  void (*direct_multiply)(void *task, size_t part);
-  void (*linear_rows)(void *task, size_t part); /* makes what `linear` takes of a ferm_linear_rows */
-  void (*linear)(void *task, size_t part);
-} ferm_narrow_kernels;
+/* The same with narrow products: units take the place of floats in filters, `shared`, offsets and depths. */
+typedef ferm_products ferm_narrow_kernels;
 
 /* The narrow kernels of the same instruction set; NULL where this processor has none. */
 const ferm_narrow_kernels *ferm_narrow_kernels_of(const ferm_kernels *);
