@@ -47,6 +47,7 @@ extension TrainTool {
     usage: fer-train eval MODEL --data DIR|CSV [--tta none|flip|ten] [--json]
              [--split public|private|train|val|test|all] [--svg FILE] [-o MODEL]
              [--skip-bad] [--drop-duplicates] [--threads N] [--limit N]
+             [--precision exact|fast]
     usage: fer-train calibrate MODEL --data DIR|CSV -o MODEL [--split NAME]
              [--skip-bad] [--threads N] [--limit N]
     usage: fer-train import FILE.pt|FILE.safetensors -o MODEL [--network NAME]
