@@ -93,13 +93,13 @@ extension KernelTable {
 
   /// Winograd's algorithm.
   package var winograd: TaskKernels {
-    let products = unsafe products
+    let products = products
     return unsafe (products.winograd, products.winograd_transform, products.winograd_multiply)
   }
 
   /// Convolution by its definition.
   var direct: TaskKernels {
-    let products = unsafe products
+    let products = products
     return unsafe (products.direct, products.direct_pad, products.direct_multiply)
   }
 
