@@ -22,18 +22,19 @@ import FermSystem
   package convenience init(
     count: Int, parts: Int, _ share: (_ take: (_ part: Int) -> Void) -> Void
   ) throws(FormatError) {
-    guard count >= 0, let memory = unsafe ferm_take_unfilled(count) else {
-      throw FormatError(.memory, "There is not enough memory for \(count) bytes.")
-    }
-    unsafe self.init(owning: memory, count: count)
+    let refused = FormatError(.memory, "There is not enough memory for \(count) bytes.")
     let taken = try AlignedBytes(count: parts)
+    guard count >= 0, let memory = unsafe ferm_take_unfilled(count) else { throw refused }
     share { part in
       // SAFETY: each part is the memory's own, and so is the byte that notes it.
-      unsafe taken.mutableBytes[part] = unsafe ferm_fill(self.memory, count, part, parts) != 0 ? 1 : 0
+      unsafe taken.mutableBytes[part] = ferm_fill(memory, count, part, parts) != 0 ? 1 : 0
     }
     guard unsafe !taken.bytes.contains(0) else {
-      throw FormatError(.memory, "There is not enough memory for \(count) bytes.")
+      // SAFETY: nobody else has the memory, and it is not used again.
+      unsafe ferm_give(memory, count)
+      throw refused
     }
+    unsafe self.init(owning: memory, count: count)
   }
 
   private init(owning memory: UnsafeMutableRawPointer, count: Int) {
