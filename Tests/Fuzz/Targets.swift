@@ -110,9 +110,11 @@ enum Target: String, CaseIterable {
         precondition(abs(a - b) <= 1e-2 * largest + 1e-4, "\(instructions) computes \(b), portable code \(a)")
       }
     }
-    let fast = try logits(model, .emulated, .fast) ?? []
-    if InstructionSet.avx512.isAvailable, let real = try logits(model, .avx512, .fast) {
-      precondition(zip(fast, real).allSatisfy { $0.bitPattern == $1.bitPattern }, "narrow products differ")
+    if InstructionSet.avx512.isAvailable, let fast = try logits(model, .avx512, .fast), seed % 16 == 0 {
+      // Plain C is a hundred times slower, so it is asked now and then.
+      let emulated = try logits(model, .emulated, .fast) ?? []
+      precondition(
+        zip(fast, emulated).allSatisfy { $0.bitPattern == $1.bitPattern }, "narrow products differ")
     }
     let bytes = try model.encoded(packing: seed % 2 == 0 ? .stored : .smallest)
     let again = try logits(try ModelFile(bytes: bytes).loadModel(), .portable) ?? []
