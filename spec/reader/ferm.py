@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """A second reader of .ferm files, written from ../ferm-1.md alone, with nothing but Python's standard library.
 
-    python3 ferm.py FILE                     verify the whole file, self-tests included
-    python3 ferm.py FILE --json              the same, and everything but the weights as JSON
-    python3 ferm.py FILE --logits INPUT.f32  the same, and a line of logits for each input [C, H, W] of fp32 numbers
+    python3 ferm.py FILE                      verify the whole file, self-tests included
+    python3 ferm.py FILE --json               the same, and everything but the weights as JSON
+    python3 ferm.py FILE --digest             the same, and the content digest
+    python3 ferm.py FILE --logits INPUT.f32   the same, and a line of logits for each input [C, H, W] of fp32 numbers
+    python3 ferm.py FILE --outputs INPUT.f32  the same, and a line of JSON for each input: by the name of each output the
+                                              elements of every value that it names
 
 Exit status 0 for a sound file, 3 for a bad one, 2 for a command line that cannot be used. It is there to be compared with: short
 and plain rather than fast. Section numbers are those of the specification.
@@ -17,8 +20,10 @@ import zlib
 from operator import mul
 
 LIMITS = {"file": 1 << 30, "chunks": 64, "record": 1 << 24, "tensors": 4096, "nodes": 4096, "inputs": 8, "rank": 5,
-          "dimension": 1 << 20, "elements": 1 << 27, "decoded": 1 << 30, "alive": 1 << 29, "multiply_adds": 1 << 40, "named": 1 << 28}
+          "dimension": 1 << 20, "elements": 1 << 27, "decoded": 1 << 30, "alive": 1 << 29, "multiply_adds": 1 << 40, "named": 1 << 28,
+          "outputs": 1 << 24}
 SIGNATURE = b"\x89FERM\r\n\x1a\n"
+FEATURES = {1: "operator set 2", 2: "outputs", 3: "many labels"}
 REQUIRED = ["HEAD", "PREP", "LABL", "GRPH", "TIDX", "TDAT"]
 ELEMENTS = {1: ("fp32", 4), 2: ("fp16", 2), 3: ("bf16", 2), 4: ("int8", 1)}
 CODECS = {0: "stored", 1: "zlib", 2: "shuffle+zlib"}
@@ -183,7 +188,7 @@ def convolution_shape(inputs, a):
          "The weight does not fit the input's channels.")
     if a["bias"]:
         vector(a["bias"], w[0])
-    return [w[0]] + slide(x, w[2:], a)
+    return [w[0]] + slide(x, [(side - 1) * a.get(f"dilation_{way}", 1) + 1 for side, way in zip(w[2:], ("height", "width"))], a)
 
 
 def convolution(inputs, shapes, output, a):
@@ -193,6 +198,7 @@ def convolution(inputs, shapes, output, a):
     bias = a["bias"]["values"] if a["bias"] else [0.0] * o_count
     rows, columns = output[1:]
     size = per_group * kh * kw
+    down, across = a.get("dilation_height", 1), a.get("dilation_width", 1)
     y = [0.0] * math.prod(output)
     for g in range(a["groups"]):
         outputs = range(g * (o_count // a["groups"]), (g + 1) * (o_count // a["groups"]))
@@ -201,15 +207,17 @@ def convolution(inputs, shapes, output, a):
             for j in range(columns):
                 patch = []
                 left = j * a["stride_width"] - a["pad_left"]
-                before, after = max(0, -left), max(0, left + kw - width)
+                # The taps from `first` up to, not including, `end` lie within the row.
+                first, end = max(0, -(left // across)), min(kw, -((left - width) // across))
                 for channel in range(g * per_group, (g + 1) * per_group):
                     for u in range(kh):
-                        row = i * a["stride_height"] + u - a["pad_top"]
-                        if not 0 <= row < height or before + after >= kw:
+                        row = i * a["stride_height"] + u * down - a["pad_top"]
+                        if not 0 <= row < height or first >= end:
                             patch += [0.0] * kw
                         else:
                             start = (channel * height + row) * width + left
-                            patch += [0.0] * before + x[start + before:start + kw - after] + [0.0] * after
+                            inside = x[start + first * across:start + (end - 1) * across + 1:across]
+                            patch += [0.0] * first + inside + [0.0] * (kw - end)
                 for o, w in zip(outputs, filters):
                     y[(o * rows + i) * columns + j] = bias[o] + sum(map(mul, w, patch))
     return y
@@ -347,6 +355,78 @@ def softmax(inputs, shapes, output, a):
     return y
 
 
+def concatenate_shape(inputs, a):
+    need(all(len(x) == len(inputs[0]) and len(x) in (1, 3) and x[1:] == inputs[0][1:] for x in inputs),
+         "The inputs do not fit each other.")
+    return [sum(x[0] for x in inputs)] + inputs[0][1:]
+
+
+def prelu_shape(inputs, a):
+    x = inputs[0]
+    need(a["slope"]["shape"] in ([1], [x[0]]), "There is neither one slope nor one a channel.")
+    return x
+
+
+def prelu(inputs, shapes, output, a):
+    slopes, plane = a["slope"]["values"], math.prod(shapes[0][1:])
+    return [x if x >= 0 else slopes[i // plane % len(slopes)] * x for i, x in enumerate(inputs[0])]
+
+
+def clip_shape(inputs, a):
+    need(a["low"] <= a["high"], "The lower bound is above the upper one.")
+    return inputs[0]
+
+
+def clip(inputs, shapes, output, a):
+    return [min(max(x, a["low"]), a["high"]) for x in inputs[0]]
+
+
+def pad_shape(inputs, a):
+    is_map(inputs[0])
+    return [side + a[f"pad_{before}"] + a[f"pad_{after}"]
+            for side, (before, after) in zip(inputs[0], (("front", "back"), ("top", "bottom"), ("left", "right")))]
+
+
+def pad(inputs, shapes, output, a):
+    (channels, height, width), x = shapes[0], inputs[0]
+    y = [0.0] * math.prod(output)
+    for c in range(channels):
+        for i in range(height):
+            start = ((c + a["pad_front"]) * output[1] + i + a["pad_top"]) * output[2] + a["pad_left"]
+            y[start:start + width] = x[(c * height + i) * width:(c * height + i + 1) * width]
+    return y
+
+
+def upsample_shape(inputs, a):
+    x = inputs[0]
+    is_map(x)
+    return [x[0], x[1] * a["scale_height"], x[2] * a["scale_width"]]
+
+
+def nearest(side, scale):
+    """For each row of the output two of the input, and the share of the second."""
+    return [(i // scale, 0, 0.0) for i in range(side * scale)]
+
+
+def bilinear(side, scale):
+    places = [max((i + 0.5) / scale - 0.5, 0.0) for i in range(side * scale)]
+    return [(int(place), min(int(place) + 1, side - 1), place - int(place)) for place in places]
+
+
+def upsample(rows_of):
+    def compute(inputs, shapes, output, a):
+        (channels, height, width), x = shapes[0], inputs[0]
+        down, across = rows_of(height, a["scale_height"]), rows_of(width, a["scale_width"])
+        y = []
+        for c in range(channels):
+            rows = [x[(c * height + i) * width:(c * height + i + 1) * width] for i in range(height)]
+            rows = [[row[p] + share * (row[q] - row[p]) if share else row[p] for p, q, share in across] for row in rows]
+            for p, q, share in down:
+                y += [m + share * (n - m) for m, n in zip(rows[p], rows[q])] if share else rows[p]
+        return y
+    return compute
+
+
 def same(inputs, a):
     return inputs[0]
 
@@ -359,34 +439,49 @@ T, OPTIONAL = "tensor", "optional tensor"
 PADS = [(f"pad_{side}", 0, 1024) for side in ("top", "left", "bottom", "right")]
 STRIDES = [("stride_height", 1, 64), ("stride_width", 1, 64)]
 WINDOWS = [("window_height", 1, 64), ("window_width", 1, 64)]
+DILATIONS = [("dilation_height", 1, 64), ("dilation_width", 1, 64)]
+SCALES = [("scale_height", 1, 64), ("scale_width", 1, 64)]
+CONVOLUTION = [("weight", T), ("bias", OPTIONAL)] + STRIDES + PADS + [("groups", 1, 65534)]
+FINITE = sys.float_info.max
 
 
 class Operator:
-    """Its name, attributes and shape rule; `set` is the first set of operators that has it."""
+    """Its name, attributes and shape rule, the fewest and most inputs; `set` is the first set of operators that has it."""
 
-    def __init__(self, name, attributes, shape, compute, inputs=1, work=no_work, set=1):
+    def __init__(self, name, attributes, shape, compute, inputs=(1, 1), work=no_work, set=1):
         self.name, self.attributes, self.shape, self.compute = name, attributes, shape, compute
         self.inputs, self.work, self.set = inputs, work, set
 
 
+def convolution_work(inputs, output, a):
+    return math.prod(output) * math.prod(a["weight"]["shape"][1:])
+
+
+# By code and version.
 OPERATORS = {
-    1: Operator("convolution", [("weight", T), ("bias", OPTIONAL)] + STRIDES + PADS + [("groups", 1, 65534)],
-                convolution_shape, convolution,
-                work=lambda inputs, output, a: math.prod(output) * math.prod(a["weight"]["shape"][1:])),
-    2: Operator("linear", [("weight", T), ("bias", OPTIONAL)], linear_shape, linear,
-                work=lambda inputs, output, a: math.prod(a["weight"]["shape"])),
-    3: Operator("batch_norm", [("weight", T), ("bias", T), ("mean", T), ("variance", T), ("epsilon", "f32")],
-                batch_norm_shape, batch_norm, work=lambda inputs, output, a: math.prod(output)),
-    4: Operator("relu", [], same, each(lambda x: max(x, 0.0))),
-    5: Operator("max_pool", WINDOWS + STRIDES + PADS, pool_shape, pool),
-    6: Operator("adaptive_average_pool", [("height", 1, 1024), ("width", 1, 1024)], adaptive_shape, adaptive_pool),
-    7: Operator("flatten", [], lambda inputs, a: [math.prod(inputs[0])], each(lambda x: x)),
-    8: Operator("silu", [], same, each(lambda x: x * sigmoid(x))),
-    9: Operator("sigmoid", [], same, each(sigmoid)),
-    10: Operator("average_pool", WINDOWS + STRIDES + PADS + [("count_padding", 0, 1)], pool_shape, pool),
-    11: Operator("add", [], broadcast_shape, broadcast(lambda p, q: p + q), inputs=2),
-    12: Operator("multiply", [], broadcast_shape, broadcast(lambda p, q: p * q), inputs=2),
-    13: Operator("softmax", [], same, softmax),
+    (1, 1): Operator("convolution", CONVOLUTION, convolution_shape, convolution, work=convolution_work),
+    (1, 2): Operator("convolution", CONVOLUTION + DILATIONS, convolution_shape, convolution, work=convolution_work, set=2),
+    (2, 1): Operator("linear", [("weight", T), ("bias", OPTIONAL)], linear_shape, linear,
+                     work=lambda inputs, output, a: math.prod(a["weight"]["shape"])),
+    (3, 1): Operator("batch_norm", [("weight", T), ("bias", T), ("mean", T), ("variance", T), ("epsilon", "f32", 2.0 ** -126)],
+                     batch_norm_shape, batch_norm, work=lambda inputs, output, a: math.prod(output)),
+    (4, 1): Operator("relu", [], same, each(lambda x: max(x, 0.0))),
+    (5, 1): Operator("max_pool", WINDOWS + STRIDES + PADS, pool_shape, pool),
+    (6, 1): Operator("adaptive_average_pool", [("height", 1, 1024), ("width", 1, 1024)], adaptive_shape, adaptive_pool),
+    (7, 1): Operator("flatten", [], lambda inputs, a: [math.prod(inputs[0])], each(lambda x: x)),
+    (8, 1): Operator("silu", [], same, each(lambda x: x * sigmoid(x))),
+    (9, 1): Operator("sigmoid", [], same, each(sigmoid)),
+    (10, 1): Operator("average_pool", WINDOWS + STRIDES + PADS + [("count_padding", 0, 1)], pool_shape, pool),
+    (11, 1): Operator("add", [], broadcast_shape, broadcast(lambda p, q: p + q), inputs=(2, 2)),
+    (12, 1): Operator("multiply", [], broadcast_shape, broadcast(lambda p, q: p * q), inputs=(2, 2)),
+    (13, 1): Operator("softmax", [], same, softmax),
+    (14, 1): Operator("concatenate", [], concatenate_shape, lambda inputs, shapes, output, a: sum(inputs, []), inputs=(2, 8), set=2),
+    (15, 1): Operator("prelu", [("slope", T)], prelu_shape, prelu, set=2),
+    (16, 1): Operator("clip", [("low", "f32", -FINITE), ("high", "f32", -FINITE)], clip_shape, clip, set=2),
+    (17, 1): Operator("hard_swish", [], same, each(lambda x: x * min(max(x + 3, 0.0), 6.0) / 6), set=2),
+    (18, 1): Operator("pad", [("pad_front", 0, 65534), ("pad_back", 0, 65534)] + PADS, pad_shape, pad, set=2),
+    (19, 1): Operator("upsample_nearest", SCALES, upsample_shape, upsample(nearest), set=2),
+    (20, 1): Operator("upsample_bilinear", SCALES, upsample_shape, upsample(bilinear), set=2),
 }
 
 
@@ -406,16 +501,24 @@ class File:
         self.read_labels()
         self.read_graph()
         self.read_index()
+        self.read_outputs()
         self.check_data()
-        self.tests, self.provenance, self.notes = [], [], []
-        for chunk in self.chunks:
-            reader = {"tEST": self.read_tests, "pROV": self.read_provenance, "nOTe": self.read_note}.get(chunk.type)
-            if reader:
-                record = chunk.record()
-                reader(record)
-                record.finish()
+        self.tests, self.provenance, self.notes, self.crop_rules = [], [], [], []
+        readers = {"tEST": self.read_tests, "pROV": self.read_provenance, "nOTe": self.read_note, "nLEN": self.read_lengths,
+                   "cROP": self.read_crop_rules}
+        # How many numbers a self-test of several outputs has is only known once the graph is.
+        late = ["tEST"] if 2 in self.features else []
+        self.read_ancillary({type: reader for type, reader in readers.items() if type not in late})
         self.check_graph()
+        self.read_ancillary({type: reader for type, reader in readers.items() if type in late})
         self.read_weights()
+
+    def read_ancillary(self, readers):
+        for chunk in self.chunks:
+            if chunk.type in readers:
+                record = chunk.record()
+                readers[chunk.type](record)
+                record.finish()
 
     # Sections 1 to 3.
 
@@ -426,7 +529,9 @@ class File:
         require(len(data) >= 16, "truncated", len(data), "The file ends within its header.")
         self.major, self.minor, features = struct.unpack_from("<BHI", data, 9)
         require(self.major == 1, "unsupported", 9, f"The file has version {self.major}.")
-        require(features == 0, "unsupported", 12, "The file needs features that are not known.")
+        self.features = [bit for bit in range(32) if features >> bit & 1]
+        unknown = ", ".join(str(bit) for bit in self.features if bit not in FEATURES)
+        require(not unknown, "unsupported", 12, f"The file needs features that are not known: {unknown}.")
 
     def walk(self):
         data, place, self.chunks = self.data, 16, []
@@ -442,15 +547,15 @@ class File:
         require(place == len(data), "truncated", place, "Bytes follow the end.")
 
     def check_order(self):
-        seen = []
+        seen, required = [], REQUIRED + (["OUTP"] if 2 in self.features else [])
         for i, chunk in enumerate(self.chunks):
-            if i < len(REQUIRED):
-                require(chunk.type == REQUIRED[i], "structure", chunk.start,
-                        f"{chunk.type} stands where {REQUIRED[i]} must.")
+            if i < len(required):
+                require(chunk.type == required[i], "structure", chunk.start,
+                        f"{chunk.type} stands where {required[i]} must.")
             elif chunk.type[0].isupper() and chunk.type != "FEND":
-                known = chunk.type in REQUIRED
+                known = chunk.type in required
                 raise Refusal("structure" if known else "unsupported", chunk.start, f"The chunk {chunk.type} must not stand here.")
-            elif chunk.type in ("tEST", "pROV", "trST"):
+            elif chunk.type in ("tEST", "pROV", "trST", "nLEN", "cROP"):
                 require(chunk.type not in seen, "structure", chunk.start, f"{chunk.type} is repeated.")
             seen.append(chunk.type)
 
@@ -469,8 +574,10 @@ class File:
 
     def read_head(self):
         record = self.chunk("HEAD").record()
-        newest = max(operator.set for operator in OPERATORS.values())
+        place = record.offset
+        newest = max(operator.set for operator in OPERATORS.values()) if 1 in self.features else 1
         self.set = record.within("H", 1, newest, "unsupported", "The operator set")
+        require(self.set > 1 or 1 not in self.features, "value", place, "The operator set is 1 in spite of the feature.")
         record.within("H", 0, 0, "structure", "A reserved field")
         self.name = record.string(128, name=True)
         record.finish()
@@ -496,15 +603,19 @@ class File:
 
     def read_labels(self):
         record = self.chunk("LABL").record()
-        count = record.within("H", 1, 256, "limit", "The number of labels")
+        if 3 in self.features:
+            count = record.within("H", 257, 65535, "value", "The number of labels")
+        else:
+            count = record.within("H", 0 if 2 in self.features else 1, 256, "limit", "The number of labels")
         self.temperature = record.within("f", 2.0 ** -20, 2.0 ** 20)
-        self.labels = []
+        self.labels, seen = [], set()
         for _ in range(count):
             place = record.offset
             label = record.string(64)
-            require(label and label not in self.labels, "value", place, "A label is empty or repeated.")
+            require(label and label not in seen, "value", place, "A label is empty or repeated.")
             require(not any(ord(c) < 32 or 127 <= ord(c) < 160 for c in label), "value", place, "A label has a control character.")
             self.labels.append(label)
+            seen.add(label)
         record.finish()
 
     def read_graph(self):
@@ -513,22 +624,24 @@ class File:
         for _ in range(record.within("H", 1, LIMITS["nodes"], "limit", "The number of nodes")):
             place = record.offset
             code, version = record.number("H"), record.number("B")
-            known = code in OPERATORS and OPERATORS[code].set <= self.set and version == 1
-            require(known, "unsupported", place, f"Operator {code} version {version} is not known.")
+            operator = OPERATORS.get((code, version))
+            require(operator and operator.set <= self.set, "unsupported", place,
+                    f"Operator {code} version {version} is not known, or not of the file's operator set.")
             count = record.within("B", 0, LIMITS["inputs"], "limit", "The number of inputs")
             inputs = [record.number("H") for _ in range(count)]
             attributes = {}
-            for name, *kind in OPERATORS[code].attributes:
+            for name, *kind in operator.attributes:
                 if kind == [T]:
                     attributes[name] = record.number("H")
                 elif kind == [OPTIONAL]:
                     index = record.number("H")
                     attributes[name] = None if index == 65535 else index
-                elif kind == ["f32"]:
-                    attributes[name] = record.finite("f", 2.0 ** -126)
+                elif kind[0] == "f32":
+                    attributes[name] = record.finite("f", kind[1])
                 else:
                     attributes[name] = record.within("H", *kind, what=name)
-            self.nodes.append({"place": place, "operator": OPERATORS[code], "inputs": inputs, "attributes": attributes})
+            self.nodes.append({"place": place, "code": code, "version": version, "operator": operator, "inputs": inputs,
+                               "attributes": attributes, "length": record.offset - place})
         record.finish()
 
     def read_index(self):
@@ -561,6 +674,42 @@ class File:
                                  "decoded": decoded, "stored": stored, "crc": crc, "used": False, "variance": False})
         record.finish()
 
+    def read_outputs(self):
+        """Each output with the values that it names, and the places where the file names them."""
+        self.outputs = [{"name": "scores", "kind": "scores", "values": [len(self.nodes)]}]
+        if 2 not in self.features:
+            return
+        record = self.chunk("OUTP").record()
+        self.outputs_place, self.outputs = record.offset, []
+        for _ in range(record.within("H", 1, 16, "limit", "The number of outputs")):
+            place = record.offset
+            output = {"name": record.string(128, name=True), "values": [], "places": []}
+            require(all(output["name"] != other["name"] for other in self.outputs), "value", place, "The name of an output is repeated.")
+
+            def value():
+                output["places"].append(record.offset)
+                output["values"].append(record.number("H"))
+                return output["values"][-1]
+
+            place = record.offset
+            output["kind"] = {1: "scores", 2: "embedding", 3: "detection"}[record.within("H", 1, 3, "unsupported", "The kind of an output")]
+            if output["kind"] == "detection":
+                record.within("B", 1, 1, "unsupported", "The coding of boxes")
+                record.within("B", 0, 0, "structure", "A reserved field")
+                output["key_points"] = record.within("H", 0, 64, what="The number of key points")
+                output["levels"] = []
+                for _ in range(record.within("H", 1, 8, "limit", "The number of levels")):
+                    level = {"scores": value(), "boxes": value(), "anchors": []}
+                    for _ in range(record.within("H", 1, 64, "limit", "The number of anchors")):
+                        level["anchors"].append([record.finite("f", 2.0 ** -126), record.finite("f", 2.0 ** -126)])
+                    output["levels"].append(level)
+            else:
+                repeated = output["kind"] == "scores" and any(other["kind"] == "scores" for other in self.outputs)
+                require(not repeated, "value", place, "A second output is scores.")
+                value()
+            self.outputs.append(output)
+        record.finish()
+
     @staticmethod
     def check_size(shape, place):
         product = 1
@@ -589,7 +738,8 @@ class File:
             record.within("B", 0, 0, "structure", "A reserved field")
             pixels = record.bytes(height * width * channels)
             tolerance = record.finite("f", 0)
-            logits = [record.finite() for _ in self.labels]
+            count = self.output_elements() if 2 in self.features else len(self.labels)
+            logits = [record.finite() for _ in range(count)]
             self.tests.append({"height": height, "width": width, "channels": channels, "pixels": pixels,
                                "tolerance": tolerance, "logits": logits})
 
@@ -622,6 +772,37 @@ class File:
         require("\0" not in text, "value", place, "A note holds NUL.")
         self.notes.append((name, text))
 
+    def read_lengths(self, record):
+        def agreed(code, number, what):
+            place = record.offset
+            require(record.number(code) == number, "value", place, f"{what} is not that of the graph.")
+
+        def count(number, what):
+            place = record.offset
+            require(record.within("H", 1, LIMITS["nodes"], "limit", what) == number, "value", place, f"{what} is not that of the graph.")
+
+        kinds = sorted({(node["code"], node["version"]) for node in self.nodes})
+        count(len(kinds), "The number of kinds")
+        for code, version in kinds:
+            agreed("H", code, "An operator")
+            agreed("B", version, "A version")
+            place = record.offset
+            require(record.string(128, name=True) == OPERATORS[code, version].name, "value", place, "An operator has another name.")
+        count(len(self.nodes), "The number of nodes")
+        for node in self.nodes:
+            agreed("H", node["length"], "The length of a node")
+
+    def read_crop_rules(self, record):
+        for _ in range(record.within("H", 1, 16, "limit", "The number of crop rules")):
+            place = record.offset
+            detector = record.string(128, name=True)
+            require(not self.crop_rules or self.crop_rules[-1]["detector"].encode() < detector.encode(), "value", place,
+                    f"The detector {detector} is repeated or out of order.")
+            rule = {"detector": detector, "side": record.within("f", 2.0 ** -10, 2.0 ** 10), "right": record.within("f", -16, 16),
+                    "down": record.within("f", -16, 16), "level": record.within("B", 0, 1) == 1}
+            record.within("B", 0, 0, "structure", "A reserved field")
+            self.crop_rules.append(rule)
+
     # Section 7.
 
     def check_graph(self):
@@ -629,7 +810,8 @@ class File:
         for number, node in enumerate(self.nodes):
             operator = node["operator"]
             try:
-                need(len(node["inputs"]) == operator.inputs, f"{operator.name} takes {operator.inputs} inputs.")
+                fewest, most = operator.inputs
+                need(fewest <= len(node["inputs"]) <= most, f"{operator.name} takes {fewest} to {most} inputs.")
                 need(all(i < len(self.shapes) for i in node["inputs"]), "An input does not exist yet.")
                 node["values"] = dict(node["attributes"])
                 for name, *kind in operator.attributes:
@@ -652,8 +834,15 @@ class File:
             self.shapes.append(output)
             last_use.append(-1)
         place, n = self.nodes[-1]["place"], len(self.nodes)
-        require(self.shapes[n] == [len(self.labels)], "graph", place, "The output is no vector of a number for each label.")
-        require(all(use >= 0 for use in last_use[:n]), "graph", place, "A value is never used.")
+        if 2 in self.features:
+            self.check_outputs()
+        else:
+            require(self.shapes[n] == [len(self.labels)], "graph", place, "The output is no vector of a number for each label.")
+        # An output needs its value to the end.
+        for output in self.outputs:
+            for value in output["values"]:
+                last_use[value] = n
+        require(all(use >= 0 for use in last_use), "graph", place, "A value is never used.")
         require(all(tensor["used"] for tensor in self.tensors), "graph", place, "A tensor is never used.")
         named = (value for node in self.nodes for value in node["values"].values() if isinstance(value, dict))
         require(sum(math.prod(tensor["shape"]) for tensor in named) <= LIMITS["named"], "limit", place,
@@ -663,6 +852,29 @@ class File:
         sizes = [4 * math.prod(shape) for shape in self.shapes]
         self.alive = max(sum(sizes[v] for v in range(k + 1) if last_use[v] >= k) + sizes[k + 1] for k in range(n))
         require(self.alive <= LIMITS["alive"], "limit", place, "Too many bytes are alive at once.")
+        require(2 not in self.features or self.output_elements() <= LIMITS["outputs"], "limit", place,
+                "The outputs have too many elements.")
+
+    def check_outputs(self):
+        scored = any(output["kind"] == "scores" for output in self.outputs)
+        require(scored or not self.labels, "graph", self.outputs_place, "There are labels, and no output is scores.")
+        for output in self.outputs:
+            for number, (value, place) in enumerate(zip(output["values"], output["places"])):
+                require(1 <= value < len(self.shapes), "graph", place, f"Value {value} is no node's output.")
+                shape = self.shapes[value]
+                if output["kind"] == "scores":
+                    require(shape == [len(self.labels)], "graph", place, "The scores are no vector of a number for each label.")
+                elif output["kind"] == "embedding":
+                    require(len(shape) == 1, "graph", place, "The embedding is no vector.")
+                else:
+                    level = output["levels"][number // 2]
+                    channels = len(level["anchors"]) * (1 if number % 2 == 0 else 4 + 2 * output["key_points"])
+                    require(len(shape) == 3 and shape[0] == channels, "graph", place, f"A map of {channels} channels is needed.")
+                    require(number % 2 == 0 or shape[1:] == self.shapes[level["scores"]][1:], "graph", place,
+                            "The maps of a level have different sides.")
+
+    def output_elements(self):
+        return sum(math.prod(self.shapes[value]) for output in self.outputs for value in output["values"])
 
     # Section 5.
 
@@ -729,20 +941,41 @@ class File:
         require(hashlib.sha256(self.data[:self.chunks[-1].start]).digest() == self.digest, "checksum", self.digest_place,
                 "The SHA-256 does not match.")
         for test in self.tests:
-            logits = self.logits(self.preprocess(test))
-            require(all(abs(a - b) <= test["tolerance"] for a, b in zip(logits, test["logits"])), "self-test", None,
+            numbers = [x for values in self.run(self.preprocess(test)).values() for value in values for x in value]
+            require(all(abs(a - b) <= test["tolerance"] for a, b in zip(numbers, test["logits"])), "self-test", None,
                     "A self-test gives other logits.")
 
-    # Sections 6 and 8.
+    # Sections 6, 8, 9 and 12.
 
-    def logits(self, input):
-        """The logits of one input `[C, H, W]`, in fp64."""
+    def run(self, input):
+        """For one input `[C, H, W]`, by the name of each output the elements of each value that it names, in fp64."""
         values = [list(input)]
         for number, node in enumerate(self.nodes):
             values.append(node["operator"].compute(
                 [values[i] for i in node["inputs"]], [self.shapes[i] for i in node["inputs"]], self.shapes[number + 1],
                 node["values"]))
-        return values[-1]
+        return {output["name"]: [values[value] for value in output["values"]] for output in self.outputs}
+
+    def logits(self, input):
+        """The class scores of one input; none where no output is scores."""
+        names = [output["name"] for output in self.outputs if output["kind"] == "scores"]
+        return self.run(input)[names[0]][0] if names else []
+
+    def probabilities(self, logits):
+        largest = max(logits)
+        powers = [exp((logit - largest) / self.temperature) for logit in logits]
+        return [power / sum(powers) for power in powers]
+
+    def content_digest(self):
+        digest = hashlib.sha256()
+        for type in ["HEAD", "PREP", "LABL", "GRPH"] + (["OUTP"] if 2 in self.features else []):
+            chunk = self.chunk(type)
+            digest.update(self.data[chunk.start:chunk.payload + chunk.length])
+        for t in self.tensors:
+            name, code = t["name"].encode(), {type: code for code, (type, _) in ELEMENTS.items()}[t["type"]]
+            digest.update(struct.pack("<H", len(name)) + name + struct.pack(f"<BB{len(t['shape'])}I", code, len(t["shape"]), *t["shape"]))
+            digest.update(self.decoded(t, self.data[t["place"]:t["place"] + t["stored"]]))
+        return digest.hexdigest()
 
     def preprocess(self, image):
         height, width, channels = image["height"], image["width"], image["channels"]
@@ -816,10 +1049,21 @@ class File:
         def attribute(kind, value):
             if kind in ([T], [OPTIONAL]):
                 return None if value is None else self.tensors[value]["name"]
-            return shortest(value) if kind == ["f32"] else value
+            return shortest(value) if kind[0] == "f32" else value
+
+        def described(output):
+            if output["kind"] != "detection":
+                return {"name": output["name"], "kind": output["kind"], "values": output["values"]}
+            levels = [{**level, "anchors": [list(map(shortest, anchor)) for anchor in level["anchors"]]} for level in output["levels"]]
+            return {"name": output["name"], "kind": "detection", "coding": "linear", "key_points": output["key_points"], "levels": levels}
+
+        def only(key, value):
+            """Keys that came with 1.1 stand only where a file has what they tell of."""
+            return {key: value} if value else {}
 
         return {
-            "format": {"version": f"{self.major}.{self.minor}", "bytes": len(self.data), "sha256": self.digest.hex()},
+            "format": {"version": f"{self.major}.{self.minor}", "bytes": len(self.data), "sha256": self.digest.hex(),
+                       **only("features", [FEATURES[bit] for bit in self.features])},
             "chunks": [{"type": c.type, "offset": c.start, "length": c.length} for c in self.chunks],
             "name": self.name,
             "preprocessing": {
@@ -827,8 +1071,10 @@ class File:
                 "resized": self.resized, "cropped": self.cropped, "scale": list(map(shortest, self.scale)),
                 "offset": list(map(shortest, self.shift))},
             "labels": {"names": self.labels, "temperature": shortest(self.temperature)},
+            **only("outputs", [described(output) for output in self.outputs] if 2 in self.features else []),
             "graph": [{
-                "operator": node["operator"].name, "inputs": node["inputs"],
+                "operator": node["operator"].name, **only("version", node["version"] if node["version"] > 1 else 0),
+                "inputs": node["inputs"],
                 "attributes": {name: attribute(kind, node["attributes"][name]) for name, *kind in node["operator"].attributes},
                 "output": shape, "multiply_adds": node["work"]} for node, shape in zip(self.nodes, self.shapes[1:])],
             "tensors": [{"name": t["name"], "type": t["type"], "shape": t["shape"], "codec": CODECS[t["codec"]],
@@ -840,30 +1086,37 @@ class File:
             "self_tests": [{"height": t["height"], "width": t["width"], "channels": t["channels"], "pixels": t["pixels"].hex(),
                             "tolerance": shortest(t["tolerance"]), "logits": list(map(shortest, t["logits"]))} for t in self.tests],
             "notes": [{"name": name, "text": text} for name, text in self.notes],
+            **only("crop_rules", [{key: shortest(value) if isinstance(value, float) else value for key, value in rule.items()}
+                                  for rule in self.crop_rules]),
         }
 
 
 def main(words):
-    if len(words) == 1 or (len(words) == 2 and words[1] == "--json") or (len(words) == 3 and words[1] == "--logits"):
-        path = words[0]
-    else:
+    one, two = words[1:] in ([], ["--json"], ["--digest"]), len(words) == 3 and words[1] in ("--logits", "--outputs")
+    if not words or not one and not two:
         print(__doc__, file=sys.stderr)
         return 2
+    path = words[0]
     try:
         with open(path, "rb") as file:
             data = file.read()
         model = File(data)
         model.verify()
-        if words[1:2] == ["--json"]:
+        if words[1:] == ["--json"]:
             print(json.dumps(model.dump(), ensure_ascii=False, indent=2, allow_nan=False))
-        elif len(words) == 3:
+        elif words[1:] == ["--digest"]:
+            print(model.content_digest())
+        elif two:
+            if words[1] == "--logits" and not any(output["kind"] == "scores" for output in model.outputs):
+                raise Refusal("value", None, f"{path} has no class scores.")
             with open(words[2], "rb") as file:
                 raw = file.read()
             size = math.prod(model.input)
             if len(raw) % (4 * size):
                 raise Refusal("value", None, f"{words[2]} does not hold whole inputs of {size} numbers.")
+            run = model.logits if words[1] == "--logits" else model.run
             for start in range(0, len(raw), 4 * size):
-                print(json.dumps(model.logits(struct.unpack_from(f"<{size}f", raw, start))))
+                print(json.dumps(run(struct.unpack_from(f"<{size}f", raw, start))))
         else:
             print(f"{path}: sound: {model.name}, {len(model.nodes)} nodes, {len(model.tensors)} tensors")
     except Refusal as refusal:
