@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: CC0-1.0
 """Builds .ferm files field by field, so that a case can break one rule and know the offset of the broken field.
 
 It knows the layout of ../ferm-1.md and checks nothing: checksums, lengths and the digest come out right unless a case overrides

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: CC0-1.0
 """The files that every reader MUST accept: each of these functions makes one."""
 import struct
 

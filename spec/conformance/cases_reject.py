@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: CC0-1.0
 """The files that every reader MUST refuse: one broken rule each, with the code and offset of section 11."""
 import struct
 import zlib

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: CC0-1.0
 """Writes the conformance corpus beside it: python3 spec/conformance/generate.py [--check].
 
 accept/*.ferm   sound files; NAME.json holds what a reader finds in them (`dump`, as fer-inspect --json gives it), and the

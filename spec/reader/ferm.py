@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: CC0-1.0
 """A second reader of .ferm files, written from ../ferm-1.md alone, with nothing but Python's standard library.
 
     python3 ferm.py FILE                      verify the whole file, self-tests included
