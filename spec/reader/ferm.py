@@ -22,7 +22,7 @@ from operator import mul
 
 LIMITS = {"file": 1 << 30, "chunks": 64, "record": 1 << 24, "tensors": 4096, "nodes": 4096, "inputs": 8, "rank": 5,
           "dimension": 1 << 20, "elements": 1 << 27, "decoded": 1 << 30, "alive": 1 << 29, "multiply_adds": 1 << 40, "named": 1 << 28,
-          "outputs": 1 << 24}
+          "outputs": 1 << 24, "fitted": 1 << 28}
 SIGNATURE = b"\x89FERM\r\n\x1a\n"
 FEATURES = {1: "operator set 2", 2: "outputs", 3: "many labels"}
 REQUIRED = ["HEAD", "PREP", "LABL", "GRPH", "TIDX", "TDAT"]
@@ -982,6 +982,11 @@ class File:
         height, width, channels = image["height"], image["width"], image["channels"]
         planes = [[list(image["pixels"][(y * width) * channels + c:((y + 1) * width) * channels:channels])
                    for y in range(height)] for c in range(channels)]
+        if self.fit == 2:
+            # What the padding of `fitted` gives, before memory is taken for it.
+            h, w = self.resized
+            size = width * max(height, width * h // w) if width * h > height * w else height * max(width, height * w // h)
+            require(size <= LIMITS["fitted"], "limit", None, "An image has too many pixels when it is fitted.")
         planes = [self.fitted(plane) for plane in planes]
         if self.colour == 1 and channels == 3:
             planes = [[[(19595 * r + 38470 * g + 7471 * b + 32768) >> 16 for r, g, b in zip(*rows)] for rows in zip(*planes)]]
