@@ -15,7 +15,7 @@ for target; do
   case $target in
     inflate | checkpoint | pickle) seeds=Tests/Fuzz/seeds/$target ;;
     network) seeds= ;;
-    *) seeds="spec/conformance/accept spec/conformance/reject" ;;
+    *) seeds="spec/conformance/accept spec/conformance/reject spec/conformance/1.1/accept spec/conformance/1.1/reject" ;;
   esac
   corpus=.build/fuzz/corpus/$target
   mkdir -p "$corpus"
