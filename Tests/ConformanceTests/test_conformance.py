@@ -1,5 +1,6 @@
 """The corpus beside the specification through the second reader, fer-inspect, and libferm: verdict, code, offset, dump, logits."""
 import ctypes
+import hashlib
 import importlib.util
 import json
 import math
@@ -83,6 +84,27 @@ def test_corpus_is_what_its_generator_makes_and_small():
     assert len(newer_accepted) >= 60 and len(newer_rejected) >= 200
     assert sum(path.stat().st_size for folder in ("accept", "reject") for path in (corpus / folder).iterdir()) < 2_000_000
     assert sum(path.stat().st_size for folder in ("accept", "reject") for path in (corpus / "1.1" / folder).iterdir()) < 2_500_000
+
+
+def test_what_came_with_version_1_0_stays():
+    """Its corpus and its reader, byte for byte: what old files are and mean is not for later versions to change."""
+    files = [path for folder in ("accept", "reject") for path in (corpus / folder).iterdir()]
+    digest = hashlib.sha256()
+    for path in sorted(files, key=lambda path: (path.parent.name, path.name)) + [root / "Tests/ConformanceTests/reader-1.0/ferm.py"]:
+        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    assert digest.hexdigest() == "f5efeef2c62c0e3b0d3e0be3b1e3d524e0d435c615223af0df8bb9caccffa6a8"
+
+
+def test_dumps_have_the_keys_of_the_specification_in_its_order():
+    section = (root / "spec/ferm-1.md").read_text().split("## 14. ")[1].split("## 15. ")[0]
+    keys = re.findall(r"^\| `(\w+)` \|", section, re.M)
+    optional = {"outputs", "crop_rules"}
+    seen = set()
+    for path in accepted + newer_accepted:
+        dump = expected(path)["dump"]
+        seen |= set(dump)
+        assert list(dump) == [key for key in keys if key in dump or key not in optional], path.name
+    assert seen == set(keys)
 
 
 # ---- the second reader ----
