@@ -31,10 +31,12 @@ public struct FormatError: Error, Equatable, Sendable {
     case graph = 9
     /// A tensor's stored bytes do not decode to exactly its elements.
     case weights = 10
-    /// There is not enough memory.
+    /// There is not enough memory, or the network would take more than this program gives it.
     case memory = 11
     /// The network does not give the logits that the file's self-test expects.
     case selfTest = 12
+    /// The file is sound, but one image, or all self-tests, would take more work than this program does.
+    case work = 13
     /// A network gives logits that are not finite. No fault of a file, and so none of the specification's codes.
     case notFinite = 102
 
@@ -53,6 +55,7 @@ public struct FormatError: Error, Equatable, Sendable {
       case .weights: "weights"
       case .memory: "memory"
       case .selfTest: "self-test"
+      case .work: "work"
       case .notFinite: "not-finite"
       }
     }

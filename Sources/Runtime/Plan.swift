@@ -32,7 +32,7 @@ public final class Plan: Sendable {
   /// Prepares a model.
   ///
   /// - Parameter instructions: nil for what `FERM_INSTRUCTIONS` asks for, or else the best.
-  /// - Throws: `graph` or `limit` for a model that no file could hold, `memory`, `unsupported` for instructions that this
+  /// - Throws: `graph` or `limit` for a model that no file could hold, `work` or `memory` for one that would take too much, `unsupported` for instructions that this
   ///   processor lacks.
   public convenience init(_ model: Model, instructions: InstructionSet? = nil) throws(FormatError) {
     let facts = try model.validate()
@@ -113,7 +113,7 @@ public struct StepDescription: Sendable {
   /// The result for one image.
   public let output: Shape
   /// Multiply-adds for one image by the definition of the operator, however it is computed.
-  public let multiplyAdds: Int
+  public let multiplyAdds: Int64
   /// What is executed for one image; see ``ExecutionCost/work``. Of what is fused into the layer only its own.
-  public let work: Int
+  public let work: Int64
 }

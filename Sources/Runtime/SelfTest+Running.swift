@@ -7,13 +7,13 @@ extension Plan {
   /// Shows the network the images of the model's self-tests.
   ///
   /// Cost: a session for one image at a time, and a run for each test.
-  /// - Throws: `limit` for tests that would take minutes, `selfTest` when a logit is further from the expected one than the test allows.
+  /// - Throws: `work` for tests that would take minutes, `selfTest` when a logit is further from the expected one than the test allows.
   public func check(_ tests: [SelfTest]) throws(FormatError) {
     guard !tests.isEmpty else { return }
-    let work = tests.count * descriptions.reduce(0) { $0 + $1.work }
+    let work = Int64(tests.count) * descriptions.reduce(0) { $0 + $1.work }
     guard work <= Self.mostTestWork else {
       throw FormatError(
-        .limit,
+        .work,
         "The \(tests.count) self-tests would take \(work >> 30) x 2^30 operations; at most \(Self.mostTestWork >> 30) x 2^30 are run."
       )
     }

@@ -45,7 +45,7 @@ public final class Session {
   /// - Parameters:
   ///   - threads: 0 for as many as this process may use processors.
   ///   - precision: ``precision`` says which one it then is.
-  /// - Throws: `limit` when one image alone takes more than 1 GiB with so many threads, `memory`.
+  /// - Throws: `memory`, also where one image alone takes more than 1 GiB with so many threads.
   public convenience init(
     _ plan: Plan, maxBatch: Int = 64, threads: Int = 0, precision: Precision = .exact
   ) throws(FormatError) {

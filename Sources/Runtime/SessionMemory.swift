@@ -16,13 +16,15 @@ internal import FermFormat
 
   convenience init(_ design: SessionDesign, kernels: KernelTable, threads: Int) throws(FormatError) {
     let images = design.images
-    let localEach = design.localEach(images: images)
+    // The design allows no more than an Int holds.
+    let (localEach, values) = (Int(design.localEach(images: images)), Int(design.layout.size))
     let scratch = design.scratch(images: images)
+    let (each, shared) = (Int(scratch.each), Int(scratch.shared))
     self.init(
-      kernels: kernels, values: try AlignedBytes(count: 4 * design.layout.size * images),
+      kernels: kernels, values: try AlignedBytes(count: 4 * values * images),
       local: try AlignedBytes(count: 4 * localEach * design.localThreads(images: images)),
-      localEach: localEach, scratch: try AlignedBytes(count: 4 * scratch.each * threads),
-      scratchEach: scratch.each, shared: try AlignedBytes(count: 4 * scratch.shared))
+      localEach: localEach, scratch: try AlignedBytes(count: 4 * each * threads),
+      scratchEach: each, shared: try AlignedBytes(count: 4 * shared))
   }
 
   private init(

@@ -1,4 +1,5 @@
 """Small files that would cost much: refused with one sentence, or run in little time and memory."""
+import re
 import resource
 import subprocess
 import time
@@ -11,12 +12,14 @@ inspect = root / ".build/release/fer-inspect"
 side = 1024
 
 
-def chain(count, operator, **attributes):
+def chain(count, operator, channels=1, **attributes):
     """The same operator again and again over the largest map."""
-    m = network((1, side, side))
+    m = network((3 if channels == 3 else 1, side, side))
+    if channels > 3:
+        m.node("convolution", weight=zeros(m, "a", [channels, 1, 1, 1]))
     for _ in range(count):
         m.node(operator, **attributes)
-    return classify(m, 1)
+    return classify(m, channels)
 
 
 def window(size, stride=1, pad=None):
@@ -132,11 +135,41 @@ def test_a_small_file_costs_little(name, tmp_path):
                          timeout=120, preexec_fn=limited)
     assert ran.returncode in (0, 3), ran.stderr
     if ran.returncode == 3:
-        assert ran.stderr.count(b"\n") == 1 and (b"[limit" in ran.stderr or b"[memory]" in ran.stderr)
+        assert ran.stderr.count(b"\n") == 1 and re.search(rb"\[limit, byte|\[work\]|\[memory\]", ran.stderr)
     assert time.monotonic() - started < 90
     # The format's verdict is another matter: the page is shown of whatever keeps its limits, which name a byte.
     told = subprocess.run([inspect, path], capture_output=True, timeout=60)
     assert told.returncode == (3 if b"[limit, byte" in ran.stderr else 0), told.stderr
+
+
+@pytest.mark.parametrize("channels", [1, 3, 48])
+@pytest.mark.parametrize("operator", ["max_pool", "average_pool"])
+def test_thousands_of_large_windows_are_refused_before_they_run(operator, channels, tmp_path):
+    m = chain(4000, operator, channels, **window(63))
+    m.tests((1, 1, 1, [0], 0.0, [0.0]))
+    path = write(m, tmp_path / "m.ferm")
+    (tmp_path / "a.pgm").write_bytes(b"P5 4 4 255\n" + bytes(range(16)))
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    ran = subprocess.run([program, path, tmp_path / "a.pgm"], capture_output=True, timeout=60)
+    assert ran.returncode == 3 and not ran.stdout
+    assert re.search(rb"One image would take \d+ x 2\^30 operations; at most 1024 x 2\^30 are run\. \[work\]\n$", ran.stderr)
+    # One such pool takes longer.
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - spent < 5
+    # The file is sound: it is shown, and its bytes are checked; only what would have to run is not.
+    told = subprocess.run([inspect, path], capture_output=True, timeout=60)
+    assert told.returncode == 0 and b"no program here runs that" in told.stdout
+    told = subprocess.run([inspect, path, "--verify"], capture_output=True, timeout=60)
+    assert told.returncode == 3 and b"The bytes are intact, but the self-test was not run: One image would" in told.stderr
+    m.ancillary.clear()
+    told = subprocess.run([inspect, write(m, path), "--verify"], capture_output=True, timeout=60)
+    assert told.returncode == 0 and b"no self-test" in told.stdout
+
+
+def test_self_tests_are_bounded_together(tmp_path):
+    m = chain(50, "max_pool", **window(63))  # most of what an image may take
+    m.tests(*[(1, 1, 1, [0], 0.0, [0.0])] * 16)
+    told = subprocess.run([inspect, write(m, tmp_path / "m.ferm"), "--verify"], capture_output=True, timeout=60)
+    assert told.returncode == 3 and b"were not run: The 16 self-tests would take" in told.stderr and b"[work]" in told.stderr
 
 
 def test_threads_and_batches_do_not_multiply_memory(tmp_path):

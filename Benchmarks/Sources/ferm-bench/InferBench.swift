@@ -115,7 +115,7 @@ struct InferBench {
     let medians = times.map { $0.sorted()[$0.count / 2] }
     let total = medians.reduce(0, +)
     for (step, seconds) in zip(plan.descriptions, medians) {
-      let gflops = 2e-9 * Double(step.multiplyAdds * batch) / seconds
+      let gflops = 2e-9 * Double(step.multiplyAdds) * Double(batch) / seconds
       emit(
         ("name", .string("operator")), ("operator", .string(step.name)), ("batch", .int(batch)),
         ("threads", .int(session.threads)), ("output", .string(step.output.description)),

@@ -60,7 +60,7 @@ struct DirectMethod: ConvolutionMethod {
 extension DirectMethod {
   /// What it takes at most with registers and panels of these sizes, wherever its groups fall: floats of packed filters, and
   /// of the copy with zeros around it. Whatever is cheaper takes no more, but for its own filters.
-  static func most(_ shape: ConvolutionShape, lanes: Int, columns: Int) -> (filters: Int, copy: Int) {
+  static func most(_ shape: ConvolutionShape, lanes: Int, columns: Int) -> (filters: Int64, copy: Int64) {
     let channels = shape.channels.inWhole(lanes)
     var taken = channels
     if shape.groups > 1 {
@@ -70,8 +70,8 @@ extension DirectMethod {
       taken = min(channels, (min(spanned, shape.groups) * shape.channelsInGroup + lanes - 1).inWhole(lanes))
     }
     return (
-      shape.outputs.inWhole(columns) * taken * shape.taps,
-      shape.isPadded ? channels * shape.padded.height * shape.padded.width : 0
+      Int64(shape.outputs.inWhole(columns)) * Int64(taken) * Int64(shape.taps),
+      shape.isPadded ? Int64(channels) * Int64(shape.padded.height) * Int64(shape.padded.width) : 0
     )
   }
 }

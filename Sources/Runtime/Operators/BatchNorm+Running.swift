@@ -23,8 +23,8 @@ extension BatchNorm: RuntimeOperator {
       epsilon: epsilon)
   }
 
-  func work(of node: Int, in counter: inout CostCounter) -> Int {
-    counter.weightBytes += 8 * counter.tensors[weight].shape.count.inWhole(CostCounter.lanes)
+  func work(of node: Int, in counter: inout CostCounter) -> Int64 {
+    counter.weightBytes += 8 * Int64(counter.tensors[weight].shape.count.inWhole(CostCounter.lanes))
     return counter.elements(of: node) * CostCounter.Units.element
   }
 }

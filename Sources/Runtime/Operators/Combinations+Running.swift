@@ -9,7 +9,7 @@ extension Add: RuntimeOperator {
     compiler.add(.images { task, image in task.combine(multiplying: false, image) }, for: node)
   }
 
-  func work(of node: Int, in counter: inout CostCounter) -> Int {
+  func work(of node: Int, in counter: inout CostCounter) -> Int64 {
     counter.elements(of: node) * CostCounter.Units.element
   }
 }
@@ -22,7 +22,7 @@ extension Multiply: RuntimeOperator {
     compiler.add(.images { task, image in task.combine(multiplying: true, image) }, for: node)
   }
 
-  func work(of node: Int, in counter: inout CostCounter) -> Int {
+  func work(of node: Int, in counter: inout CostCounter) -> Int64 {
     counter.elements(of: node) * CostCounter.Units.element
   }
 }

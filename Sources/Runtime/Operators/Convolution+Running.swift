@@ -26,7 +26,7 @@ extension Convolution: RuntimeOperator {
     compiler.add(.convolution(layer), from: from, to: last, for: node)
   }
 
-  func work(of node: Int, in counter: inout CostCounter) -> Int {
+  func work(of node: Int, in counter: inout CostCounter) -> Int64 {
     let (input, output) = (counter.input(of: node), counter.output(of: node))
     let shape = ConvolutionShape(self, weight: counter.tensors[weight].shape, input: input)
     // The caller's input lies channel by channel.
@@ -37,9 +37,9 @@ extension Convolution: RuntimeOperator {
       counter.weightBytes += 4 * most.filters
       if !counter.isFolded(node) { counter.isPacked[weight] = true }
     }
-    counter.weightBytes += 4 * shape.outputs.inWhole(CostCounter.columns)
+    counter.weightBytes += 4 * Int64(shape.outputs.inWhole(CostCounter.columns))
     counter.largestCopy = max(counter.largestCopy, most.copy)
-    return max(most.filters * shape.pixels, most.filters * CostCounter.Units.weight)
+    return most.filters * max(Int64(shape.pixels), CostCounter.Units.weight)
       + (most.copy + output.blockedCount) * CostCounter.Units.element
   }
 }

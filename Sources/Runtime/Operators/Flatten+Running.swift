@@ -25,7 +25,7 @@ extension Flatten: RuntimeOperator {
       }, for: node)
   }
 
-  func work(of node: Int, in counter: inout CostCounter) -> Int {
+  func work(of node: Int, in counter: inout CostCounter) -> Int64 {
     counter.elements(of: node) * CostCounter.Units.element
   }
 }

@@ -27,21 +27,22 @@ extension Linear: RuntimeOperator {
     compiler.add(.linear(layer), from: from, to: last, for: node)
   }
 
-  func work(of node: Int, in counter: inout CostCounter) -> Int {
+  func work(of node: Int, in counter: inout CostCounter) -> Int64 {
     let value = counter.graph.nodes[node].inputs[0]
     let info = counter.tensors[weight]
-    var (depth, channels) = (info.shape[1].inWhole(CostCounter.lanes), info.shape[1])
+    var (depth, channels) = (Int64(info.shape[1].inWhole(CostCounter.lanes)), info.shape[1])
     // Behind a flatten it may read the map as it lies.
     if value > 0, case .flatten = counter.graph.nodes[value - 1].operator {
       let map = counter.input(of: value - 1)
       (depth, channels) = (max(depth, min(map.blockedCount, 2 * depth)), map[0])
     }
-    let packed = info.shape[0].inWhole(CostCounter.columns) * depth
+    let outputs = Int64(info.shape[0].inWhole(CostCounter.columns))
+    let packed = outputs * depth
     if !counter.linearForms[weight].contains(channels) {
       counter.linearForms[weight].append(channels)
-      counter.weightBytes += info.type.width * packed
+      counter.weightBytes += Int64(info.type.width) * packed
     }
-    counter.weightBytes += 8 * info.shape[0].inWhole(CostCounter.columns)
+    counter.weightBytes += 8 * outputs
     return packed * CostCounter.Units.weight
   }
 }

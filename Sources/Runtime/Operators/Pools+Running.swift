@@ -10,7 +10,7 @@ extension MaxPool: RuntimeOperator {
     compiler.addPool(FERM_WINDOW_MAX, window, stride, padding, for: node)
   }
 
-  func work(of node: Int, in counter: inout CostCounter) -> Int {
+  func work(of node: Int, in counter: inout CostCounter) -> Int64 {
     counter.pooling(window, stride, of: node)
   }
 }
@@ -24,7 +24,7 @@ extension AveragePool: RuntimeOperator {
       countPadding != 0 ? FERM_WHOLE_WINDOW_MEAN : FERM_WINDOW_MEAN, window, stride, padding, for: node)
   }
 
-  func work(of node: Int, in counter: inout CostCounter) -> Int {
+  func work(of node: Int, in counter: inout CostCounter) -> Int64 {
     counter.pooling(window, stride, of: node)
   }
 }
@@ -41,7 +41,7 @@ extension AdaptiveAveragePool: RuntimeOperator {
   }
 
   /// Regions overlap by one row and column at most.
-  func work(of node: Int, in counter: inout CostCounter) -> Int {
+  func work(of node: Int, in counter: inout CostCounter) -> Int64 {
     counter.elements(of: node) * (4 * CostCounter.Units.pooled + CostCounter.Units.element)
   }
 }
@@ -65,8 +65,10 @@ extension Compiler {
 }
 
 extension CostCounter {
-  fileprivate func pooling(_ window: Extent, _ stride: Extent, of node: Int) -> Int {
-    output(of: node).blockedCount * PoolCost(window, stride).operations * Units.pooled
+  fileprivate func pooling(_ window: Extent, _ stride: Extent, of node: Int) -> Int64 {
+    let (input, output) = (input(of: node), output(of: node))
+    let operations = PoolCost(window, stride).operations(of: output, columns: input[2])
+    return Int64(output[0].inWhole(Self.lanes)) * operations * Units.pooled
       + elements(of: node) * Units.element
   }
 }
@@ -87,14 +89,21 @@ extension MapTask {
 private struct PoolCost {
   /// Whether it goes down first and then across, which for large windows that overlap is far less.
   let isSplit: Bool
-  /// Comparisons or additions for one output.
-  let operations: Int
+  private let window: Extent
 
   init(_ window: Extent, _ stride: Extent) {
     let whole = window.height * window.width
     let split = window.height * stride.width + window.width
     isSplit = whole >= 64 && 2 * split < whole
-    operations = isSplit ? split : whole
+    self.window = window
+  }
+
+  /// Comparisons or additions for one channel of the output, where the input has so many columns: going down takes all of
+  /// these, however few outputs a row has.
+  func operations(of output: Shape, columns: Int) -> Int64 {
+    let (height, width) = (Int64(window.height), Int64(window.width))
+    let row = isSplit ? Int64(columns) * height + Int64(output[2]) * width : Int64(output[2]) * height * width
+    return Int64(output[1]) * row
   }
 }
 

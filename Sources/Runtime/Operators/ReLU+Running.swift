@@ -12,7 +12,7 @@ extension ReLU: RuntimeOperator {
       }, for: node)
   }
 
-  func work(of node: Int, in counter: inout CostCounter) -> Int {
+  func work(of node: Int, in counter: inout CostCounter) -> Int64 {
     counter.elements(of: node) * CostCounter.Units.element
   }
 }

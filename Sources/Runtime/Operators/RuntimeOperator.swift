@@ -16,7 +16,7 @@ protocol RuntimeOperator: OperatorDefinition {
 
   /// The work of a node for one image, in the units of ``ExecutionCost/work``; its weights and copies are added to the
   /// counter's.
-  func work(of node: Int, in counter: inout CostCounter) -> Int
+  func work(of node: Int, in counter: inout CostCounter) -> Int64
 }
 
 /// What a layer with weights can do on the way in place of the node that follows it.

@@ -12,7 +12,7 @@ extension SiLU: RuntimeOperator {
       }, for: node)
   }
 
-  func work(of node: Int, in counter: inout CostCounter) -> Int {
+  func work(of node: Int, in counter: inout CostCounter) -> Int64 {
     counter.elements(of: node) * CostCounter.Units.exponential
   }
 }

@@ -15,7 +15,7 @@ extension Sigmoid: RuntimeOperator {
       }, for: node)
   }
 
-  func work(of node: Int, in counter: inout CostCounter) -> Int {
+  func work(of node: Int, in counter: inout CostCounter) -> Int64 {
     counter.elements(of: node) * CostCounter.Units.exponential
   }
 }

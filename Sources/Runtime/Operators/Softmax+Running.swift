@@ -13,7 +13,8 @@ extension Softmax: RuntimeOperator {
       }, for: node)
   }
 
-  func work(of node: Int, in counter: inout CostCounter) -> Int {
-    counter.output(of: node).count * CostCounter.Units.softmax
+  func work(of node: Int, in counter: inout CostCounter) -> Int64 {
+    let output = counter.output(of: node)
+    return (Int64(output.count) + Int64(output[1] * output[2])) * CostCounter.Units.softmax
   }
 }

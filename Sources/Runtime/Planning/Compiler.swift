@@ -7,8 +7,8 @@ struct Compiler: RuntimeOperatorVisitor {
   let graph: Graph
   let tensors: [TensorInfo]
   let shapes: [Shape]
-  let multiplyAdds: [Int]
-  let work: [Int]
+  let multiplyAdds: [Int64]
+  let work: [Int64]
   let kernels: KernelTable
   /// Gives a tensor's elements, which are kept no longer than nodes want them.
   private let load: (Int) throws(FormatError) -> Model.Weight
@@ -31,7 +31,7 @@ struct Compiler: RuntimeOperatorVisitor {
   private var nextValue: Int
 
   init(
-    graph: Graph, tensors: [TensorInfo], facts: GraphFacts, work: [Int], kernels: KernelTable,
+    graph: Graph, tensors: [TensorInfo], facts: GraphFacts, work: [Int64], kernels: KernelTable,
     load: @escaping (Int) throws(FormatError) -> Model.Weight
   ) {
     self.graph = graph
@@ -39,7 +39,7 @@ struct Compiler: RuntimeOperatorVisitor {
     self.load = load
     self.kernels = kernels
     shapes = facts.shapes
-    multiplyAdds = facts.multiplyAdds
+    multiplyAdds = facts.multiplyAdds.map { Int64($0) }
     self.work = work
     places = [Place?](repeating: nil, count: shapes.count)
     uses = ValueUses(graph)

@@ -8,9 +8,9 @@ struct MemoryLayoutPlanner {
   private(set) var steps: [PlanStep]
   private(set) var output: Place
   /// Floats for each image of a batch.
-  var size: Int { batch.size }
+  var size: Int64 { batch.size }
   /// Floats for each image of a group.
-  var localSize: Int { local.size }
+  var localSize: Int64 { local.size }
   private var batch = Region()
   private var local = Region()
 
@@ -60,25 +60,26 @@ struct MemoryLayoutPlanner {
 
   /// Memory that values share.
   private struct Region {
-    private(set) var size = 0
+    private(set) var size: Int64 = 0
     /// In the order of their places.
-    private var live: [(place: Place, length: Int)] = []
+    private var live: [(place: Place, offset: Int64, length: Int64)] = []
 
     mutating func allocate(_ place: Place) -> Int {
-      let length = (place.pitch + 15) / 16 * 16
-      var (offset, index) = (0, live.count)
+      let length = Int64(place.pitch).inWhole(16)
+      var (offset, index) = (Int64(0), live.count)
       for (i, other) in live.enumerated() {
-        if other.place.offset >= offset + length {
+        if other.offset >= offset + length {
           index = i
           break
         }
-        offset = other.place.offset + other.length
+        offset = other.offset + other.length
       }
       var placed = place
-      placed.offset = offset
-      live.insert((placed, length), at: index)
+      // What an Int cannot hold no session takes.
+      placed.offset = Int(clamping: offset)
+      live.insert((placed, offset, length), at: index)
       size = max(size, offset + length)
-      return offset
+      return placed.offset
     }
 
     /// The place of an input, which may be read under another shape.

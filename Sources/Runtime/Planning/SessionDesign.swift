@@ -6,7 +6,7 @@ internal import FermFormat
 /// be too much; no bit of a result depends on it.
 struct SessionDesign {
   /// A pass takes no more images than this memory holds, but at least one.
-  static let usualBytes = 256 << 20
+  static let usualBytes: Int64 = 256 << 20
   /// So many images for each thread are shared step by step, as groups would leave threads idle at the end.
   static let fewImages = 4
 
@@ -28,7 +28,7 @@ struct SessionDesign {
 
   /// Designs a session for up to `maxBatch` images.
   ///
-  /// - Throws: `limit` when the memory for one image is too much, `memory`.
+  /// - Throws: `memory` also where one image takes too much.
   init(
     _ steps: [PlanStep], output: Place, inputSize: Int, maxBatch: Int, threads: Int,
     precision: Precision, kernels: KernelTable
@@ -51,7 +51,7 @@ struct SessionDesign {
     guard bytes <= ExecutionCost.mostSessionBytes else {
       let remedy = threads > 1 ? "; ask for fewer than \(threads) threads" : ""
       throw FormatError(
-        .limit,
+        .memory,
         "One image at a time takes \(bytes >> 20) MiB of memory; at most \(ExecutionCost.mostSessionBytes >> 20) MiB are allowed\(remedy)."
       )
     }
@@ -81,20 +81,20 @@ struct SessionDesign {
   }
 
   /// Floats for each image that a thread works on, for the images that it takes at once.
-  func localEach(images: Int) -> Int {
+  func localEach(images: Int) -> Int64 {
     let most = stages.reduce(Self.fewImages) { max($0, $1.group ?? 0) }
-    return layout.localSize * (isGrouped(images: images) ? min(most, images) : images)
+    return layout.localSize * Int64(isGrouped(images: images) ? min(most, images) : images)
   }
 
   /// Threads that have such memory: without groups, all work in the first one's.
   func localThreads(images: Int) -> Int { isGrouped(images: images) ? threads : 1 }
 
   /// Floats of scratch: for each thread, and for all of them together.
-  func scratch(images: Int) -> (each: Int, shared: Int) {
-    var most = (each: 0, shared: 0)
+  func scratch(images: Int) -> (each: Int64, shared: Int64) {
+    var most: (each: Int64, shared: Int64) = (0, 0)
     for step in memory {
-      most.each = max(most.each, step.one.each + (images - 1) * step.more.each)
-      most.shared = max(most.shared, step.one.shared + (images - 1) * step.more.shared)
+      most.each = max(most.each, Int64(step.one.each) + Int64(images - 1) * Int64(step.more.each))
+      most.shared = max(most.shared, Int64(step.one.shared) + Int64(images - 1) * Int64(step.more.shared))
     }
     return most
   }
@@ -102,12 +102,13 @@ struct SessionDesign {
   private func isGrouped(images: Int) -> Bool { images >= Self.fewImages * threads }
 
   /// All that a session takes, and its input.
-  private func bytes(images: Int) -> Int {
+  private func bytes(images: Int) -> Int64 {
     let scratch = scratch(images: images)
-    let tables = memory.reduce(0) { $0 + $1.one.tables }
+    let tables = memory.reduce(Int64(0)) { $0 + Int64($1.one.tables) }
     let floats =
-      (inputSize + layout.size) * images + localEach(images: images) * localThreads(images: images)
-      + scratch.each * threads + scratch.shared
+      (Int64(inputSize) + layout.size) * Int64(images)
+      + localEach(images: images) * Int64(localThreads(images: images))
+      + scratch.each * Int64(threads) + scratch.shared
     return 4 * floats + tables
   }
 
@@ -127,14 +128,14 @@ struct SessionDesign {
     _ steps: [PlanStep], maxBatch: Int, _ precision: Precision, _ kernels: KernelTable
   ) -> [AnyConvolutionMethod?] {
     var methods = steps.map { $0.method(maxBatch: maxBatch, precision: precision, kernels: kernels) }
-    var total = methods.reduce(0) { $0 + ($1?.filterBytes ?? 0) }
+    var total = methods.reduce(Int64(0)) { $0 + Int64($1?.filterBytes ?? 0) }
     guard total > ExecutionCost.mostWeightBytes else { return methods }
     let sizes = methods.indices.map { (step: $0, bytes: methods[$0]?.filterBytes ?? 0) }
     for size in sizes.sorted(by: { ($0.bytes, $1.step) > ($1.bytes, $0.step) })
     where total > ExecutionCost.mostWeightBytes {
       methods[size.step] = steps[size.step].method(
         maxBatch: maxBatch, isPlain: true, precision: precision, kernels: kernels)
-      total -= size.bytes
+      total -= Int64(size.bytes)
     }
     return methods
   }

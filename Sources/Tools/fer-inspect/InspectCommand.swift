@@ -108,11 +108,21 @@ enum InspectCommand {
     case ["--digest"]: return hex(try file.contentDigest())
     case ["--verify"]:
       try file.verify()
-      try Plan(file).check(file.selfTests)
+      try runSelfTests(of: file)
       let tests = file.selfTests.isEmpty ? "no self-test" : "self-tests passed \(file.selfTests.count)"
       return
         "\(path.printable): intact (all checksums, all weights, \(tests), SHA-256 \(hex(file.statedDigest)))"
     default: return readablePage(of: file, path: path)
+    }
+  }
+
+  /// Runs the self-tests, if there are any; a file that asks for too much is none the worse for it.
+  private static func runSelfTests(of file: ModelFile) throws(FormatError) {
+    guard !file.selfTests.isEmpty else { return }
+    do throws(FormatError) { try Plan(file).check(file.selfTests) } catch {
+      guard error.code == .work || error.code == .memory else { throw error }
+      let tests = file.selfTests.count == 1 ? "self-test was" : "\(file.selfTests.count) self-tests were"
+      throw FormatError(error.code, "The bytes are intact, but the \(tests) not run: \(error.message)")
     }
   }
 

@@ -18,7 +18,7 @@ func readablePage(of file: ModelFile, path: FilePath) -> String {
     graph: file.graph, tensors: file.tensors.map { $0.info }, facts: file.facts)
   fact(
     "work",
-    "\(grouped(file.totalMultiplyAdds)) multiply-adds an image, run as \(grouped(cost.totalWork)) operations; \(bytes(file.facts.peakBytes)) of values at once"
+    "\(grouped(file.totalMultiplyAdds)) multiply-adds an image, run as \(grouped(Int(cost.totalWork))) operations; \(bytes(file.facts.peakBytes)) of values at once"
   )
   if let refusal = cost.refusal { fact("", "no program here runs that: \(refusal.message)") }
   fact("input", "\(file.preprocessing.inputShape.description): \(file.recipe)")

@@ -50,7 +50,8 @@ extern "C" {
 
 /* ---- status ---- */
 
-/* What a function returns. The numbers never change; those below 100 are the error codes of the file format's specification. */
+/* What a function returns. The numbers never change; those below 100 are the error codes of the file format's specification.
+   Versions add some: a program takes what it does not know for a failure. */
 typedef int ferm_status;
 enum {
   FERM_OK = 0,
@@ -64,8 +65,9 @@ enum {
   FERM_LIMIT = 8,       /* a stated limit is exceeded */
   FERM_GRAPH = 9,       /* the network does not fit together */
   FERM_WEIGHTS = 10,    /* the weights do not decode */
-  FERM_MEMORY = 11,     /* there is not enough memory */
+  FERM_MEMORY = 11,     /* there is not enough memory, or the model wants more than the library gives it */
   FERM_SELF_TEST = 12,  /* the model does not give the logits that it says it must */
+  FERM_WORK = 13,       /* the file is sound, but an image, or all self-tests, would take longer than the library works */
   FERM_ARGUMENT = 100,  /* a pointer is NULL or a number makes no sense */
   FERM_BUSY = 101,      /* another thread is using this session */
   FERM_NOT_FINITE = 102 /* the network gives NaN or infinity for an image; the sentence says which, and why */
@@ -129,7 +131,7 @@ typedef struct ferm_session ferm_session;
    threads    1: the calling thread alone, no thread is made. 0: as many as this process may use processors. At most 256.
    max_batch  the most images that one pass takes, 1 to 4096; more images run in several passes. The kernels are chosen
               for this number, so that within a session an image's result does not depend on what runs beside it.
-              Where so many images need more than 256 MiB, a pass takes fewer, with the same result; FERM_LIMIT where
+              Where so many images need more than 256 MiB, a pass takes fewer, with the same result; FERM_MEMORY where
               one image needs more than 1 GiB.
    On failure *session becomes NULL. */
 ferm_status ferm_session_create(const ferm_model *model, int threads, size_t max_batch, ferm_session **session); /* 0.1 */
