@@ -16,17 +16,17 @@ bin=.build/release
 command -v "$bin/fer-train" >/dev/null || { echo "default-model: $bin/fer-train is missing; make build first." >&2; exit 3; }
 
 teacher() {
-  exec "$bin/fer-train" --preset default --data "$data" --out "$run/teacher" --seed 1 --mixup 0.5:0.2 --scale 0.75:1 \
+  exec "$bin/fer-train" --preset default --precision fp32 --data "$data" --out "$run/teacher" --seed 1 --mixup 0.5:0.2 --scale 0.75:1 \
     --ratio 0.85:1.18 --shift 0.5:0.1 --rotate 0.5:12 --light 0.5:0.3 --erase 0.25:0.02:0.33 --dropout 0.4 --calm-epochs 4
 }
 
 pupil() {
-  exec "$bin/fer-train" --preset default --data "$data" --out "$run/pupil" --seed 1 --calm-epochs 0 \
+  exec "$bin/fer-train" --preset default --precision fp32 --data "$data" --out "$run/pupil" --seed 1 --calm-epochs 0 \
     --teacher "$run/teacher.ferm"
 }
 
 end() {
-  exec "$bin/fer-train" --preset default --data "$data" --out "$run/end" --seed 2 --epochs 20 --lr 0.008 --warmup 0.25 \
+  exec "$bin/fer-train" --preset default --precision fp32 --data "$data" --out "$run/end" --seed 2 --epochs 20 --lr 0.008 --warmup 0.25 \
     --sizes 40 --calm-epochs 0 --init "$run/pupil.ferm" --teacher "$run/teacher.ferm"
 }
 

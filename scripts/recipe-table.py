@@ -10,7 +10,7 @@ data, runs = sys.argv[1:3]
 tool = sys.argv[3] if len(sys.argv) > 3 else ".build/release/fer-train"
 # 4,000 faces, a quarter of vgg-s at 32 pixels, light augmentation: about a quarter of a minute a run on two cores.
 common = ["--data", data, "--limit", "4000", "--width", "0.25", "--sizes", "32", "--epochs", "8", "--seed", "1",
-          "--ema", "0", "--warmup", "0", "--label-smoothing", "0", "--weight-decay", "0.0001", "--decay-on", "all",
+          "--precision", "fp32", "--ema", "0", "--warmup", "0", "--label-smoothing", "0", "--weight-decay", "0.0001", "--decay-on", "all",
           "--scale", "0.8:1", "--ratio", "0.75:1.33", "--shift", "0:0", "--rotate", "0:0", "--light", "0:0", "--erase", "0:0:0",
           "--flip", "random", "--quiet"]
 optimisers = {"adadelta": "1", "adagrad": "0.01", "adam": "0.001", "amsgrad": "0.001", "adamw": "0.001", "asgd": "0.1",

@@ -29,13 +29,18 @@ def test_files_and_words_state_the_precision(data, tmp_path):
     for name in ("fp32", "bf16"):
         done = train(*words(data, "--precision", name), "--out", tmp_path / name, env=able)
         assert done.returncode == 0 and name in done.stderr, done.stderr
-    plain = train(*words(data), "--out", tmp_path / "plain", env=able)
-    assert plain.returncode == 0
     assert settings(tmp_path / "bf16")["train.precision"] == "bf16"
     assert "train.precision" not in settings(tmp_path / "fp32")
     assert "bf16" in (tmp_path / "bf16/args.json").read_text()
-    files = [(tmp_path / name / "last.ferm").read_bytes() for name in ("fp32", "plain", "bf16")]
-    assert files[0] == files[1] != files[2]
+    assert (tmp_path / "fp32/last.ferm").read_bytes() != (tmp_path / "bf16/last.ferm").read_bytes()
+
+
+@pytest.mark.parametrize("name, env", [("bf16", able), ("fp32", unable)])
+def test_a_run_multiplies_in_bf16_where_the_processor_has_it(data, tmp_path, name, env):
+    for run, asked in (("plain", []), ("asked", ["--precision", name])):
+        assert train(*words(data, *asked), "--out", tmp_path / run, env=env).returncode == 0
+    assert (tmp_path / "plain/last.ferm").read_bytes() == (tmp_path / "asked/last.ferm").read_bytes()
+    assert settings(tmp_path / "plain").get("train.precision", "fp32") == name
 
 
 def test_a_run_goes_on_in_its_own_precision_alone(data, tmp_path):

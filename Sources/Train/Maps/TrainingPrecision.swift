@@ -10,4 +10,7 @@ public enum TrainingPrecision: String, Sendable, CaseIterable {
 
   /// Whether this processor has the instructions.
   public var isAvailable: Bool { self == .fp32 || KernelTable.chosen?.narrow != nil }
+
+  /// The fastest one that this processor has the instructions for; docs/recipes.md compares where they end.
+  public static var fastest: TrainingPrecision { bf16.isAvailable ? .bf16 : .fp32 }
 }

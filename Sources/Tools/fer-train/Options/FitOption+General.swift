@@ -56,8 +56,8 @@ extension FitOption {
       "--batch", "N", in: 1...4096, \.settings.batch, key: "train.batch", help: "faces in a step"),
     FitOption(
       name: "--precision", word: "NAME",
-      help: "fp32, bf16: what is multiplied; bf16 is faster, and takes a processor that has AVX512_BF16",
-      usual: { FitOptions().settings.precision.rawValue },
+      help: "fp32, bf16: what is multiplied; bf16 is faster, and takes a processor with AVX512_BF16",
+      usual: { "bf16 where the processor has it, else fp32" },
       read: { arguments, options in
         let name = try arguments.choice("--precision", of: TrainingPrecision.allCases.map { $0.rawValue })
         if let precision = name.flatMap({ TrainingPrecision(rawValue: $0) }) {
