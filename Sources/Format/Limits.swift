@@ -21,17 +21,29 @@ public enum Limits {
   /// Bytes of all tensors, decoded.
   public static let decodedBytes = 1 << 30
   /// Elements of tensors, counted for each node that names them.
-  public static let namedElements = 1 << 28
+  public static let namedElements: Int64 = 1 << 28
   /// Bytes of the values alive at once, for one image, as fp32.
   public static let liveBytes = 512 << 20
   /// Multiply-adds for one image.
-  public static let multiplyAdds = 1 << 40
+  public static let multiplyAdds: Int64 = 1 << 40
   /// UTF-8 bytes of a name of a model, a tensor or a provenance key.
   public static let nameBytes = 128
   /// Classes.
-  public static let labels = 256
+  public static let labels = 65_535
+  /// Classes of a file that needs no feature for their number.
+  public static let plainLabels = 256
   /// UTF-8 bytes of a label.
   public static let labelBytes = 64
+  /// Outputs of a network.
+  public static let outputs = 16
+  /// Numbers of all outputs together, for one image.
+  public static let outputElements: Int64 = 1 << 24
+  /// Pairs of maps of one detection.
+  public static let levels = 8
+  /// Anchors of each place of a level.
+  public static let anchors = 64
+  /// Key points of a box.
+  public static let keyPoints = 64
   /// Provenance entries.
   public static let provenanceEntries = 1024
   /// UTF-8 bytes of a provenance string.

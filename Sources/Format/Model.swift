@@ -22,6 +22,8 @@ public struct Model: Sendable {
   public var selfTests: [SelfTest]
   /// Texts for people and tools.
   public var notes: [Note]
+  /// The outputs where they are not what a file means that does not say.
+  private var statedOutputs: [ModelOutput]?
 
   /// One tensor with its elements.
   ///
@@ -43,9 +45,12 @@ public struct Model: Sendable {
   }
 
   /// Makes a model; tensors may come in any order and are sorted here, and the graph follows them.
+  ///
+  /// - Parameter outputs: nil for class scores alone, by the last node.
   public init(
     name: String, preprocessing: Preprocessing, labels: LabelSet, graph: Graph, tensors: [Weight],
-    provenance: Provenance = Provenance(), selfTests: [SelfTest] = [], notes: [Note] = []
+    outputs: [ModelOutput]? = nil, provenance: Provenance = Provenance(), selfTests: [SelfTest] = [],
+    notes: [Note] = []
   ) {
     self.name = name
     self.preprocessing = preprocessing
@@ -60,12 +65,25 @@ public struct Model: Sendable {
     self.provenance = provenance
     self.selfTests = selfTests
     self.notes = notes
+    if let outputs { self.outputs = outputs }
   }
 
-  /// Checks graph, shapes and tensors as a reader would.
+  /// What the network gives, in the order in which it is asked; never empty.
+  ///
+  /// Class scores alone, by the last node, are what every file means that does not say, and follow the graph.
+  public var outputs: [ModelOutput] {
+    get { statedOutputs ?? [.standard(for: graph)] }
+    set { statedOutputs = newValue == [.standard(for: graph)] ? nil : newValue }
+  }
+
+  /// Whether the outputs are others than a file means that does not say.
+  var hasStatedOutputs: Bool { outputs != [.standard(for: graph)] }
+
+  /// Checks graph, shapes, tensors and outputs as a reader would.
   public func validate() throws(FormatError) -> GraphFacts {
     try graph.validate(
-      input: preprocessing.inputShape, tensors: tensors.map { $0.info }, classes: labels.names.count)
+      input: preprocessing.inputShape, tensors: tensors.map { $0.info }, classes: labels.names.count,
+      outputs: hasStatedOutputs ? outputs : nil)
   }
 }
 

@@ -36,6 +36,7 @@ public final class Plan: Sendable {
   ///   processor lacks.
   public convenience init(_ model: Model, instructions: InstructionSet? = nil) throws(FormatError) {
     let facts = try model.validate()
+    try Self.requireScores(model.outputs, of: model.graph)
     try self.init(
       name: model.name, preprocessing: model.preprocessing, labels: model.labels, graph: model.graph,
       tensors: model.tensors.map { $0.info }, facts: facts, instructions: instructions
@@ -50,6 +51,7 @@ public final class Plan: Sendable {
   public convenience init(
     _ file: ModelFile, instructions: InstructionSet? = nil, threads: Int = 1
   ) throws(FormatError) {
+    try Self.requireScores(file.outputs, of: file.graph)
     let loader = try TensorLoader(file, threads: threads)
     loader.begin()
     defer { loader.finish() }
@@ -69,6 +71,12 @@ public final class Plan: Sendable {
     path: String, instructions: InstructionSet? = nil, threads: Int = 1
   ) throws(FormatError) {
     try self.init(try ModelFile(path: path), instructions: instructions, threads: threads)
+  }
+
+  private static func requireScores(_ outputs: [ModelOutput], of graph: Graph) throws(FormatError) {
+    guard outputs == [.standard(for: graph)] else {
+      throw FormatError(.unsupported, "The model has other outputs than class scores of its last node.")
+    }
   }
 
   private convenience init(

@@ -3,9 +3,8 @@ enum Container {
   /// High bit, name, carriage return, line feed, end-of-file, line feed: a copy in text mode shows at once.
   static let signature: [UInt8] = [0x89, 0x46, 0x45, 0x52, 0x4D, 0x0D, 0x0A, 0x1A, 0x0A]
   static let major: UInt8 = 1
-  static let minor: UInt16 = 0
-  /// The feature bit of files that were written before version 1 was final; no reader knows it.
-  static let draft: UInt32 = 1 << 31
+  /// The newest minor version, which a file states that needs some feature.
+  static let minor: UInt16 = 1
   static let headerBytes = 16
   /// Tensors begin on multiples of this many bytes.
   static let alignment: UInt64 = 64
@@ -32,6 +31,7 @@ struct ChunkType: Equatable {
   static let graph = ChunkType("GRPH")
   static let index = ChunkType("TIDX")
   static let data = ChunkType("TDAT")
+  static let outputs = ChunkType("OUTP")
   static let selfTest = ChunkType("tEST")
   static let provenance = ChunkType("pROV")
   static let note = ChunkType("nOTe")
@@ -40,8 +40,10 @@ struct ChunkType: Equatable {
 
   /// The ancillary chunks that no file has twice.
   static let single = [selfTest, provenance, trainingState]
-  /// The chunks that every file has, in their order; the end comes last of all.
-  static let required = [head, preprocessing, labels, graph, index, data]
+  /// The critical chunks of a file of these features, in their order; the end comes last of all.
+  static func required(_ features: Features) -> [ChunkType] {
+    [head, preprocessing, labels, graph, index, data] + (features.contains(.outputs) ? [outputs] : [])
+  }
 
   var letters: [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: code >> UInt32(8 * $0)) } }
   var isWellFormed: Bool { letters.allSatisfy { (0x41...0x5A).contains($0 & 0xDF) } }

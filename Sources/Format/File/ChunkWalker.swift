@@ -1,6 +1,7 @@
 /// Finds a file's chunks and checks everything that can be checked without knowing what is in them (spec sections 2 and 3).
 struct ChunkWalker {
   let minor: UInt16
+  let features: Features
   private(set) var chunks: [Chunk] = []
   private(set) var statedDigest: [UInt8] = []
   private let source: ByteSource
@@ -11,13 +12,13 @@ struct ChunkWalker {
       throw FormatError(
         .limit, "The file has \(source.count) bytes; at most \(Limits.fileBytes) are allowed.")
     }
-    minor = try Self.readHeader(source)
+    (minor, features) = try Self.readHeader(source)
     try walk()
     try checkOrder()
     try readEnd()
   }
 
-  private static func readHeader(_ source: ByteSource) throws(FormatError) -> UInt16 {
+  private static func readHeader(_ source: ByteSource) throws(FormatError) -> (UInt16, Features) {
     let start = try source.bytes(at: 0, min(Container.headerBytes, Int(source.count)))
     let seen = min(start.count, Container.signature.count)
     guard seen > 0, start[..<seen].elementsEqual(Container.signature[..<seen]) else {
@@ -33,17 +34,19 @@ struct ChunkWalker {
     }
     var reader = try source.reader(at: 10, Container.headerBytes - 10)
     let minor = try reader.u16()
-    let features = try reader.u32()
-    guard features & Container.draft == 0 else {
+    let features = Features(rawValue: try reader.u32())
+    guard features.isDisjoint(with: .draft) else {
       throw FormatError(
         .unsupported, at: 12,
         "The file was written before version 1 was final; train or import the model again.")
     }
-    guard features == 0 else {
+    let unknown = features.subtracting(.known)
+    guard unknown.isEmpty else {
+      let names = unknown.names.joined(separator: ", ")
       throw FormatError(
-        .unsupported, at: 12, "The file needs a feature that this program does not know; a newer one may.")
+        .unsupported, at: 12, "The file needs \(names), which this program does not know; a newer one may.")
     }
-    return minor
+    return (minor, features)
   }
 
   private mutating func walk() throws(FormatError) {
@@ -74,15 +77,16 @@ struct ChunkWalker {
 
   /// Every required chunk once and in order, then ancillary ones, then the end.
   private func checkOrder() throws(FormatError) {
+    let required = ChunkType.required(features)
     for (i, chunk) in chunks.enumerated() {
-      if i < ChunkType.required.count {
-        let wanted = ChunkType.required[i]
+      if i < required.count {
+        let wanted = required[i]
         guard chunk.type == wanted else {
           throw FormatError(
             .structure, at: chunk.start, "A chunk \(chunk.type.name) stands where \(wanted.name) must.")
         }
       } else if chunk.type.isCritical && chunk.type != .end {
-        let known = ChunkType.required.contains(chunk.type)
+        let known = required.contains(chunk.type)
         throw FormatError(
           known ? .structure : .unsupported, at: chunk.start,
           known

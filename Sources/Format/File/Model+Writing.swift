@@ -34,11 +34,14 @@ private struct ModelWriter {
   let model: Model
   let packed: [PackedTensor]
   let trainingState: [UInt8]?
+  /// Numbers of all outputs together.
+  let outputElements: Int
 
   init(_ model: Model, packing: Packing, trainingState: [UInt8]?) throws(FormatError) {
     let facts = try model.validate()
     guard model.name.isName else { throw FormatError(.value, "The model's name must be a plain name.") }
     self.model = model
+    outputElements = facts.outputElements(model.outputs)
     var packed: [PackedTensor] = []
     for (i, weight) in model.tensors.enumerated() {
       guard weight.info.name.isName else {
@@ -67,10 +70,16 @@ private struct ModelWriter {
     try emit(header())
     try emit(framed(.head, head()))
     try emit(framed(.preprocessing, record(model.preprocessing.write)))
-    try emit(framed(.labels, record(model.labels.write)))
+    try emit(framed(.labels, record(labels)))
     try emit(framed(.graph, record(model.graph.write)))
     try emit(framed(.index, index()))
     try writeData(at: written, emit)
+    if model.hasStatedOutputs {
+      try emit(
+        framed(
+          .outputs,
+          record { writer throws(FormatError) in try ModelOutput.writeAll(model.outputs, &writer) }))
+    }
     try writeAncillary(emit)
     guard written + 56 <= Limits.fileBytes else {
       throw FormatError(.limit, "The file would be larger than \(Limits.fileBytes) bytes.")
@@ -85,12 +94,11 @@ private struct ModelWriter {
     _ emit: ([UInt8]) throws(FormatError) -> Void
   ) throws(FormatError) {
     if !model.selfTests.isEmpty {
-      let classes = model.labels.names.count
       try emit(
         framed(
           .selfTest,
           record { writer throws(FormatError) in
-            try SelfTest.writeAll(model.selfTests, classes: classes, &writer)
+            try SelfTest.writeAll(model.selfTests, numbers: outputElements, &writer)
           }))
     }
     if !model.provenance.entries.isEmpty {
@@ -107,8 +115,8 @@ private struct ModelWriter {
     var writer = ByteWriter()
     writer.raw(Container.signature)
     writer.u8(Container.major)
-    writer.u16(Container.minor)
-    writer.u32(0)  // features that a reader must know
+    writer.u16(model.features.isEmpty ? 0 : Container.minor)
+    writer.u32(model.features.rawValue)
     return writer.bytes
   }
 
@@ -118,6 +126,10 @@ private struct ModelWriter {
     writer.u16(0)
     try writer.string(model.name, limit: Limits.nameBytes, what: "The model's name")
     return writer.bytes
+  }
+
+  private func labels(_ writer: inout ByteWriter) throws(FormatError) {
+    try model.labels.write(&writer, needed: model.outputs.contains { $0.isScores })
   }
 
   private func record(

@@ -3,7 +3,7 @@ extension ModelFile {
   /// (spec section 12). Reads all weights, one tensor at a time.
   public func contentDigest() throws(FormatError) -> [UInt8] {
     var hash = SHA256()
-    for type in [ChunkType.head, .preprocessing, .labels, .graph] {
+    for type in [ChunkType.head, .preprocessing, .labels, .graph, .outputs] {
       guard let chunk = chunks.first(where: { $0.type == type }) else { continue }
       hash.add(try source.bytes(at: chunk.start, 8 + chunk.length))
     }

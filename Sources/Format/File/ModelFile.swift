@@ -12,6 +12,8 @@
 public struct ModelFile {
   /// The format version: major and minor.
   public let version: (major: Int, minor: Int)
+  /// What a reader must know beyond version 1.0.
+  public let features: Features
   /// Bytes of the file.
   public let size: UInt64
   /// The model's name.
@@ -22,6 +24,8 @@ public struct ModelFile {
   public let labels: LabelSet
   /// The network.
   public let graph: Graph
+  /// What the network gives; never empty: class scores by the last node where the file does not say.
+  public let outputs: [ModelOutput]
   /// Shapes, work and memory of the network.
   public let facts: GraphFacts
   /// The tensors, without their elements.
@@ -67,43 +71,58 @@ public struct ModelFile {
     self.source = source
     version = (Int(Container.major), Int(walker.minor))
     size = source.count
+    features = walker.features
     chunks = walker.chunks
     statedDigest = walker.statedDigest
 
     var reader = try walker.reader(.head)
     let set: UInt16
-    (name, set) = try Self.readHead(&reader)
+    (name, set) = try Self.readHead(&reader, features)
     reader = try walker.reader(.preprocessing)
     preprocessing = try Preprocessing.read(&reader)
     reader = try walker.reader(.labels)
-    labels = try LabelSet.read(&reader)
+    labels = try LabelSet.read(&reader, features)
     reader = try walker.reader(.graph)
-    let (graph, offsets) = try Graph.read(&reader, set: set)
-    self.graph = graph
+    var places = Graph.Places()
+    (graph, places.nodes) = try Graph.read(&reader, set: set)
     reader = try walker.reader(.index)
     tensors = try StoredTensor.readIndex(&reader)
+    var stated: [ModelOutput]?
+    if features.contains(.outputs) {
+      reader = try walker.reader(.outputs)
+      (stated, places.outputs) = try ModelOutput.readAll(&reader)
+    }
+    outputs = stated ?? [.standard(for: graph)]
     dataChunk = try walker.chunk(.data)
     tensorOffsets = try walker.tensorOffsets(tensors, in: dataChunk)
     var ancillary = Ancillary()
-    for chunk in chunks { try ancillary.read(chunk, walker, classes: labels.names.count) }
-    (provenance, selfTests, notes) = (ancillary.provenance, ancillary.selfTests, ancillary.notes)
+    // How many numbers a self-test has follows from the graph, unless they are one for each label.
+    let early = stated == nil ? labels.names.count : nil
+    for chunk in chunks { try ancillary.read(chunk, walker, numbers: early) }
     try requireMemory(64 * (tensors.count + 1024))
     facts = try graph.validate(
       input: preprocessing.inputShape, tensors: tensors.map { $0.info }, classes: labels.names.count,
-      offsets: offsets)
+      outputs: stated, places: places)
+    if let stated, let tests = chunks.first(where: { $0.type == .selfTest }) {
+      try ancillary.read(tests, walker, numbers: facts.outputElements(stated))
+    }
+    (provenance, selfTests, notes) = (ancillary.provenance, ancillary.selfTests, ancillary.notes)
   }
 
   /// The model's name, and the set of operators that its graph is made of.
   private static func readHead(
-    _ reader: inout ByteReader
+    _ reader: inout ByteReader, _ features: Features
   ) throws(FormatError) -> (name: String, set: UInt16) {
     let place = reader.offset
     let set = try reader.u16()
-    guard set >= 1, set <= Operator.newestSet else {
+    let newest = features.contains(.operatorSet2) ? Operator.newestSet : 1
+    guard set >= 1, set <= newest else {
       throw FormatError(
         .unsupported, at: place,
-        "The file needs operator set \(set), and this program knows \(Operator.newestSet); a newer one may read it."
-      )
+        "The file needs operator set \(set), and this program knows \(newest); a newer one may read it.")
+    }
+    guard set > 1 || !features.contains(.operatorSet2) else {
+      throw FormatError(.value, at: place, "The file says that it needs operator set 2, and has set 1.")
     }
     guard try reader.u16() == 0 else {
       throw FormatError(.structure, at: place + 2, "A reserved field is not zero.")
@@ -122,13 +141,20 @@ public struct ModelFile {
     var selfTests: [SelfTest] = []
     var notes: [Note] = []
 
-    mutating func read(_ chunk: Chunk, _ walker: ChunkWalker, classes: Int) throws(FormatError) {
-      guard chunk.type == .provenance || chunk.type == .selfTest || chunk.type == .note else { return }
-      var reader = try walker.reader(of: chunk)
+    /// - Parameter numbers: how many each self-test expects; nil to leave them where they are.
+    mutating func read(_ chunk: Chunk, _ walker: ChunkWalker, numbers: Int?) throws(FormatError) {
       switch chunk.type {
-      case .provenance: provenance = try Provenance.read(&reader)
-      case .selfTest: selfTests = try SelfTest.readAll(&reader, classes: classes)
-      default: notes.append(try Note.read(&reader))
+      case .provenance:
+        var reader = try walker.reader(of: chunk)
+        provenance = try Provenance.read(&reader)
+      case .selfTest:
+        guard let numbers else { return }
+        var reader = try walker.reader(of: chunk)
+        selfTests = try SelfTest.readAll(&reader, numbers: numbers)
+      case .note:
+        var reader = try walker.reader(of: chunk)
+        notes.append(try Note.read(&reader))
+      default: break
       }
     }
   }

@@ -4,11 +4,25 @@ extension Graph {
   /// - Parameters:
   ///   - input: the network's input `[C, H, W]`.
   ///   - tensors: the tensors that nodes name.
-  ///   - classes: the length that the output vector must have.
-  ///   - offsets: where in the file each node begins, for errors; empty for a graph that is in no file.
-  /// - Throws: `graph` or `limit`.
+  ///   - classes: the number of labels: the length of the vector of class scores.
+  ///   - outputs: what the network gives; nil for class scores alone, by its last node.
+  /// - Throws: `graph`, `limit`, or `value` for an output whose name or sides no file could hold.
   public func validate(
-    input: Shape, tensors: [TensorInfo], classes: Int, offsets: [UInt64] = []
+    input: Shape, tensors: [TensorInfo], classes: Int, outputs: [ModelOutput]? = nil
+  ) throws(FormatError) -> GraphFacts {
+    if let outputs { try ModelOutput.check(outputs) }
+    return try validate(input: input, tensors: tensors, classes: classes, outputs: outputs, places: Places())
+  }
+
+  /// Where a file's nodes and outputs stand, for errors; empty for a graph that is in no file.
+  struct Places {
+    var nodes: [UInt64] = []
+    var outputs: OutputPlaces?
+  }
+
+  /// The same for a graph and outputs that were read from a file.
+  func validate(
+    input: Shape, tensors: [TensorInfo], classes: Int, outputs: [ModelOutput]?, places: Places
   ) throws(FormatError) -> GraphFacts {
     try requireMemory(256 * (nodes.count + tensors.count + 256))
     var facts = GraphFacts(
@@ -17,7 +31,7 @@ extension Graph {
     var used = [Bool](repeating: false, count: tensors.count)
     for index in nodes.indices {
       try requireMemory(64 * (nodes.count + tensors.count + 1024))
-      let place: UInt64? = index < offsets.count ? offsets[index] : nil
+      let place: UInt64? = index < places.nodes.count ? places.nodes[index] : nil
       let inputs = nodes[index].inputs.map { facts.shapes.indices.contains($0) ? facts.shapes[$0] : nil }
       var checker = NodeChecker(
         values: nodes[index].inputs, inputs: inputs, tensors: tensors, used: used,
@@ -33,31 +47,38 @@ extension Graph {
       facts.lastUse.append(-1)
       (used, facts.isVariance) = (checker.used, checker.isVariance)
     }
-    try finish(&facts, used: used, tensors: tensors, classes: classes, place: offsets.last)
+    try finish(
+      &facts, used: used, tensors: tensors, classes: classes, outputs: outputs, places: places)
     return facts
   }
 
   /// The rules that hold for the graph as a whole.
   private func finish(
-    _ facts: inout GraphFacts, used: [Bool], tensors: [TensorInfo], classes: Int, place: UInt64?
+    _ facts: inout GraphFacts, used: [Bool], tensors: [TensorInfo], classes: Int, outputs: [ModelOutput]?,
+    places: Places
   ) throws(FormatError) {
-    guard !nodes.isEmpty, facts.shapes[nodes.count] == Shape(classes) else {
+    let place = places.nodes.last
+    if let outputs {
+      try check(outputs, shapes: facts.shapes, classes: classes, places: places.outputs)
+    } else if nodes.isEmpty || facts.shapes[nodes.count] != Shape(classes) {
       throw FormatError(
         .graph, at: place,
         "The network gives \(facts.shapes[nodes.count].description) where the \(classes) labels need as many numbers."
       )
     }
-    for value in 0..<nodes.count where facts.lastUse[value] < 0 {
+    for output in outputs ?? [.standard(for: self)] {
+      for value in output.values { facts.lastUse[value] = nodes.count }
+    }
+    for value in facts.shapes.indices where facts.lastUse[value] < 0 {
       throw FormatError(.graph, at: place, "Value \(value) is never used.")
     }
     if let index = used.firstIndex(of: false) {
       throw FormatError(.graph, at: place, "Tensor \(tensors[index].name) is never used.")
     }
-    facts.lastUse[nodes.count] = nodes.count
-    var total = 0
+    var total: Int64 = 0
     for node in nodes {
       try requireMemory(1 << 16)
-      total += node.operator.tensors.reduce(0) { $0 + tensors[$1.index].shape.count }
+      for tensor in node.operator.tensors { total += Int64(tensors[tensor.index].shape.count) }
       guard total <= Limits.namedElements else {
         throw FormatError(
           .limit, at: place,
@@ -73,22 +94,24 @@ extension Graph {
       }
     }
     // By node, the bytes of the values that it reads last.
-    var ending = [Int](repeating: 0, count: nodes.count + 1)
-    ending[facts.lastUse[0]] += 4 * facts.shapes[0].count
-    var live = 4 * facts.shapes[0].count
+    var ending = [Int64](repeating: 0, count: nodes.count + 1)
+    var live = 4 * Int64(facts.shapes[0].count)
+    var peak: Int64 = 0
+    ending[facts.lastUse[0]] += live
     for node in nodes.indices {
-      let made = 4 * facts.shapes[node + 1].count
+      let made = 4 * Int64(facts.shapes[node + 1].count)
       ending[facts.lastUse[node + 1]] += made
       live += made
-      facts.peakBytes = max(facts.peakBytes, live)
+      peak = max(peak, live)
       live -= ending[node]
     }
-    guard facts.peakBytes <= Limits.liveBytes else {
+    guard peak <= Limits.liveBytes else {
       throw FormatError(
         .limit, at: place,
-        "The network keeps \(facts.peakBytes) bytes alive for one image; at most \(Limits.liveBytes) are allowed."
-      )
+        "The network keeps \(peak) bytes alive for one image; at most \(Limits.liveBytes) are allowed.")
     }
+    facts.peakBytes = Int(peak)
+    if let outputs { try checkOutputElements(outputs, shapes: facts.shapes, place: place) }
   }
 }
 
@@ -102,7 +125,7 @@ private struct NodeChecker: OperatorVisitor, AttributeVisitor {
   var used: [Bool]
   var isVariance: [Bool]
   var output = Shape()
-  var multiplyAdds = 0
+  var multiplyAdds: Int64 = 0
 
   mutating func visit<D: OperatorDefinition>(_ definition: inout D) throws(FormatError) {
     guard inputs.count == D.inputCount else {

@@ -28,10 +28,10 @@ public struct GraphFacts: Equatable, Sendable {
   /// The shape of every value: the network's input, then each node's output.
   public var shapes: [Shape]
   /// Multiply-adds of each node for one image.
-  public var multiplyAdds: [Int]
+  public var multiplyAdds: [Int64]
   /// Bytes of the values alive at once for one image, as fp32 (spec 7.3).
   public var peakBytes: Int
-  /// The last node that takes each value; the network's output lives to the end.
+  /// The last node that takes each value; those of outputs live to the end, and have the number of nodes here.
   public var lastUse: [Int]
   /// By tensor, whether a batch norm uses it as a variance.
   public var isVariance: [Bool]

@@ -24,7 +24,7 @@ public protocol OperatorDefinition: Equatable, Sendable {
   func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape
 
   /// Multiply-adds for one image (spec 6.6); operators that move or compare count none.
-  func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int
+  func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int64
 }
 
 /// An operator without attributes on one value of any shape, which it keeps.
@@ -40,7 +40,7 @@ extension Activation {
     inputs[0]
   }
   /// None, by the specification's counting.
-  public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int { 0 }
+  public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int64 { 0 }
 }
 
 /// An operator without attributes on two values, element by element with broadcast (spec 6.5).
@@ -56,7 +56,7 @@ extension Combination {
     try inputs[0].broadcast(with: inputs[1])
   }
   /// None, by the specification's counting.
-  public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int { 0 }
+  public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int64 { 0 }
 }
 
 /// An operator that takes one number of each window of a map, channel by channel (spec 6.3).
@@ -80,7 +80,7 @@ extension Pool {
     return try slide(window, over: x, channels: x[0], stride: stride, padding: padding)
   }
   /// None: it compares or adds.
-  public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int { 0 }
+  public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int64 { 0 }
 
   /// Shows the visitor what all pools have.
   mutating func visitWindow<V: AttributeVisitor>(_ visitor: inout V) throws(V.Failure) {

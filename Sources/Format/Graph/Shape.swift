@@ -27,13 +27,13 @@ public struct Shape: Equatable, Sendable {
     guard rank <= Limits.rank else {
       throw FormatError(.limit, "\(what) has \(rank) dimensions; at most \(Limits.rank) are allowed.")
     }
-    var count = 1
+    var count: Int64 = 1
     for dimension in dimensions {
       guard dimension >= 1, dimension <= Limits.dimension else {
         throw FormatError(
           .limit, "\(what) has a dimension of \(dimension); it must be 1 to \(Limits.dimension).")
       }
-      count *= dimension
+      count *= Int64(dimension)
       guard count <= Limits.elements else {
         throw FormatError(.limit, "\(what) has more than \(Limits.elements) elements.")
       }

@@ -16,27 +16,6 @@ public struct LabelSet: Equatable, Sendable {
     self.temperature = temperature
   }
 
-  static func read(_ reader: inout ByteReader) throws(FormatError) -> LabelSet {
-    let place = reader.offset
-    let count = Int(try reader.u16())
-    guard count >= 1, count <= Limits.labels else {
-      throw FormatError(.limit, at: place, "There are \(count) labels; 1 to \(Limits.labels) are allowed.")
-    }
-    let temperaturePlace = reader.offset
-    let temperature = try reader.f32()
-    try checkTemperature(temperature, at: temperaturePlace)
-    var names: [String] = []
-    for _ in 0..<count {
-      let place = reader.offset
-      try requireMemory(1 << 16)
-      let name = try reader.string(limit: Limits.labelBytes, what: "A label")
-      try check(name, after: names[...], at: place)
-      names.append(name)
-    }
-    try reader.finish("The label set")
-    return LabelSet(names: names, temperature: temperature)
-  }
-
   /// Checks what a file demands of labels, so that nobody trains for a file that cannot be written.
   ///
   /// - Throws: `limit` for too many or too long ones, `value` for one that is empty, repeated or has control characters.
@@ -50,35 +29,40 @@ public struct LabelSet: Equatable, Sendable {
         throw FormatError(
           .limit, "Label \(i) is \(name.utf8.count) bytes long; at most \(Limits.labelBytes) are allowed.")
       }
-      try Self.check(name, after: names[..<i], at: nil)
+      try Self.check(name, i)
+    }
+    if let index = try Self.firstRepeated(names) {
+      throw FormatError(.value, "The label \(names[index]) appears twice.")
     }
   }
 
-  func write(_ writer: inout ByteWriter) throws(FormatError) {
-    try validate()
-    writer.u16(UInt16(names.count))
-    writer.f32(temperature)
-    for name in names { try writer.string(name, limit: Limits.labelBytes, what: "A label") }
-  }
-
-  private static func checkTemperature(_ temperature: Float, at place: UInt64?) throws(FormatError) {
+  static func checkTemperature(_ temperature: Float, at place: UInt64? = nil) throws(FormatError) {
     guard temperature.isFinite, temperature >= 0x1p-20, temperature <= 0x1p20 else {
       throw FormatError(.value, at: place, "The temperature must be 2^-20 to 2^20.")
     }
   }
 
-  private static func check(
-    _ name: String, after others: ArraySlice<String>, at place: UInt64?
-  ) throws(FormatError) {
-    guard !name.utf8.isEmpty else { throw FormatError(.value, at: place, "Label \(others.count) is empty.") }
+  /// Checks one label by itself; `index` counts from 0.
+  static func check(_ name: String, _ index: Int, at place: UInt64? = nil) throws(FormatError) {
+    guard !name.utf8.isEmpty else { throw FormatError(.value, at: place, "Label \(index) is empty.") }
     // Labels end up in tables, on terminals and in file names.
     guard
       name.unicodeScalars.allSatisfy({ !(0...0x1F).contains($0.value) && !(0x7F...0x9F).contains($0.value) })
     else {
-      throw FormatError(.value, at: place, "Label \(others.count) contains a control character.")
+      throw FormatError(.value, at: place, "Label \(index) contains a control character.")
     }
-    for other in others where other.utf8.elementsEqual(name.utf8) {
-      throw FormatError(.value, at: place, "The label \(name) appears twice.")
+  }
+
+  /// The first name that an earlier one is equal to, byte by byte; nil when there is none. Cost: a sort.
+  static func firstRepeated(_ names: [String]) throws(FormatError) -> Int? {
+    try requireMemory(4 * MemoryLayout<Int>.stride * names.count + 1 << 16)
+    // Equal names stand in their own order, the earliest first.
+    let order = names.indices.sorted { a, b in
+      let (first, second) = (names[a].utf8, names[b].utf8)
+      if first.elementsEqual(second) { return a < b }
+      return first.lexicographicallyPrecedes(second)
     }
+    return zip(order, order.dropFirst()).filter { names[$0].utf8.elementsEqual(names[$1].utf8) }
+      .map { $0.1 }.min()
   }
 }

@@ -1,4 +1,4 @@
-/// An image, and the logits that the network must give for it (spec 4.7).
+/// An image, and the numbers that the network must give for it (spec 4.7).
 ///
 /// It shows a reader that its preprocessing and its arithmetic are right, and an owner that a file still computes what it
 /// did.
@@ -11,9 +11,10 @@ public struct SelfTest: Equatable, Sendable {
   public var channels: Int
   /// The pixels, row by row without gaps.
   public var pixels: [UInt8]
-  /// The most that any logit may differ.
+  /// The most that any number may differ.
   public var tolerance: Float
-  /// The expected logits, one for each label.
+  /// The expected logits, one for each label; where a model has other outputs, the numbers of all of them, in their order and
+  /// each in the order of its values, row by row.
   public var logits: [Float]
 
   /// Makes a self-test.
@@ -28,7 +29,7 @@ public struct SelfTest: Equatable, Sendable {
     self.logits = logits
   }
 
-  static func readAll(_ reader: inout ByteReader, classes: Int) throws(FormatError) -> [SelfTest] {
+  static func readAll(_ reader: inout ByteReader, numbers: Int) throws(FormatError) -> [SelfTest] {
     let place = reader.offset
     let count = Int(try reader.u16())
     guard (1...Limits.selfTests).contains(count) else {
@@ -36,12 +37,12 @@ public struct SelfTest: Equatable, Sendable {
         .limit, at: place, "There are \(count) self-tests; 1 to \(Limits.selfTests) are allowed.")
     }
     var tests: [SelfTest] = []
-    for _ in 0..<count { tests.append(try read(&reader, classes: classes)) }
+    for _ in 0..<count { tests.append(try read(&reader, numbers: numbers)) }
     try reader.finish("The self-test")
     return tests
   }
 
-  private static func read(_ reader: inout ByteReader, classes: Int) throws(FormatError) -> SelfTest {
+  private static func read(_ reader: inout ByteReader, numbers: Int) throws(FormatError) -> SelfTest {
     var sides: [Int] = []
     for _ in 0..<2 {
       let place = reader.offset
@@ -68,7 +69,10 @@ public struct SelfTest: Equatable, Sendable {
       throw FormatError(.value, at: place, "The tolerance of a self-test must be a number of at least 0.")
     }
     var logits: [Float] = []
-    for _ in 0..<classes {
+    let room = min(numbers, reader.remaining / 4 + 1)
+    try requireMemory(4 * room + 1 << 16)
+    logits.reserveCapacity(room)
+    for _ in 0..<numbers {
       place = reader.offset
       logits.append(try reader.f32())
       guard logits[logits.count - 1].isFinite else {
@@ -81,7 +85,7 @@ public struct SelfTest: Equatable, Sendable {
   }
 
   static func writeAll(
-    _ tests: [SelfTest], classes: Int, _ writer: inout ByteWriter
+    _ tests: [SelfTest], numbers: Int, _ writer: inout ByteWriter
   ) throws(FormatError) {
     guard tests.count <= Limits.selfTests else {
       throw FormatError(.limit, "There are more than \(Limits.selfTests) self-tests.")
@@ -90,7 +94,7 @@ public struct SelfTest: Equatable, Sendable {
     for test in tests {
       let sides = 1...Limits.imageSide
       guard sides.contains(test.height), sides.contains(test.width), test.channels == 1 || test.channels == 3,
-        test.pixels.count == test.height * test.width * test.channels, test.logits.count == classes,
+        test.pixels.count == test.height * test.width * test.channels, test.logits.count == numbers,
         test.tolerance >= 0, (test.logits + [test.tolerance]).allSatisfy({ $0.isFinite })
       else { throw FormatError(.value, "A self-test's image or logits do not fit the model.") }
       writer.u16(UInt16(test.height))

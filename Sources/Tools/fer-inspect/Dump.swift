@@ -21,7 +21,7 @@ func jsonDump(of file: ModelFile) -> JSONValue {
     ("graph", .array(file.graph.nodes.indices.map { dump(file, node: $0) })),
     ("tensors", .array(file.tensors.map { dump($0) })),
     ("parameters", .int(file.parameterCount)),
-    ("multiply_adds", .int(file.facts.multiplyAdds.reduce(0, +))),
+    ("multiply_adds", .int(Int(file.totalMultiplyAdds))),
     ("peak_bytes", .int(file.facts.peakBytes)),
     ("provenance", .object(file.provenance.entries.map { .init($0.key, dump($0.value)) })),
     ("self_tests", .array(file.selfTests.map { dump($0) })),
@@ -51,7 +51,7 @@ private func dump(_ file: ModelFile, node index: Int) -> JSONValue {
     ("operator", .string(node.operator.name)), ("inputs", .array(node.inputs.map { .int($0) })),
     ("attributes", .object(node.operator.attributes.map { .init($0.name, dump($0.value, file)) })),
     ("output", .array(file.facts.shapes[index + 1].dimensions.map { .int($0) })),
-    ("multiply_adds", .int(file.facts.multiplyAdds[index])))
+    ("multiply_adds", .int(Int(file.facts.multiplyAdds[index]))))
 }
 
 private func dump(_ value: AttributeValue, _ file: ModelFile) -> JSONValue {

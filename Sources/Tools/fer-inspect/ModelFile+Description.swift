@@ -18,7 +18,7 @@ extension ModelFile {
     graph.nodes[index].operator.tensors.reduce(0) { $0 + tensors[$1.index].info.shape.count }
   }
 
-  var totalMultiplyAdds: Int { facts.multiplyAdds.reduce(0, +) }
+  var totalMultiplyAdds: Int64 { facts.multiplyAdds.reduce(0, +) }
 
   /// The attributes of a node that are not tensors, without those that say "nothing special".
   func settings(ofNode index: Int) -> String {

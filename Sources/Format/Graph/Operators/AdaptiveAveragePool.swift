@@ -38,7 +38,7 @@ public struct AdaptiveAveragePool: OperatorDefinition {
   }
 
   /// None: it adds.
-  public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int { 0 }
+  public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int64 { 0 }
 
   /// Region `index` of `count` over a side of `side` elements.
   public static func region(_ index: Int, of count: Int, side: Int) -> Range<Int> {

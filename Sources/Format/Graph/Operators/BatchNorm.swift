@@ -54,5 +54,7 @@ public struct BatchNorm: OperatorDefinition {
   }
 
   /// One for each element.
-  public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int { output.count }
+  public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int64 {
+    Int64(output.count)
+  }
 }

@@ -61,8 +61,8 @@ public struct Convolution: OperatorDefinition {
   }
 
   /// Each output takes the depth of its window: `O H' W' (C / groups) kH kW`.
-  public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int {
+  public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int64 {
     let w = tensors[weight].shape
-    return output.count * w[1] * w[2] * w[3]
+    return Int64(output.count) * Int64(w[1] * w[2] * w[3])
   }
 }

@@ -21,5 +21,5 @@ public struct Flatten: OperatorDefinition {
   }
 
   /// None: it moves nothing.
-  public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int { 0 }
+  public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int64 { 0 }
 }

@@ -44,7 +44,7 @@ public struct Linear: OperatorDefinition {
   }
 
   /// One for each weight.
-  public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int {
-    tensors[weight].shape.count
+  public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int64 {
+    Int64(tensors[weight].shape.count)
   }
 }
