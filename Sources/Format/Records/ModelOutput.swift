@@ -46,6 +46,11 @@ public struct ModelOutput: Equatable, Sendable {
     }
   }
 
+  /// Names are equal byte by byte.
+  public static func == (a: ModelOutput, b: ModelOutput) -> Bool {
+    a.name.utf8.elementsEqual(b.name.utf8) && a.kind == b.kind
+  }
+
   /// Whether the numbers are class scores.
   public var isScores: Bool {
     if case .scores = kind { return true }
