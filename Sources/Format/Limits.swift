@@ -59,5 +59,8 @@ public enum Limits {
   /// Pixels of an image after its fit, before the resize.
   public static let fittedPixels = 1 << 28
   /// DEFLATE cannot expand further than this; a tensor that claims more is refused unread.
-  public static let inflation = 1032
+  public static let inflation: UInt64 = 1032
+
+  /// The most bytes that so many stored ones can decode to.
+  static func mostDecoded(from stored: UInt64) -> UInt64 { inflation * stored + 64 }
 }

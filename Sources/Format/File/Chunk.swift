@@ -59,6 +59,14 @@ struct Chunk: Equatable {
   /// Bytes of its payload.
   let length: Int
 
+  /// Nil for one that ends beyond `limit`, and so beyond the file.
+  init?(type: ChunkType, start: UInt64, length: UInt32, limit: UInt64) {
+    // A limit is smaller than what an Int holds, wherever that has 32 bits.
+    guard start + 8 + UInt64(length) <= limit, limit <= Limits.fileBytes else { return nil }
+    (self.type, self.start, self.length) = (type, start, Int(length))
+    guard end <= limit else { return nil }
+  }
+
   var payload: UInt64 { start + 8 }
   var padding: Int { (8 - length % 8) % 8 }
   /// Where its checksum stands.

@@ -61,8 +61,7 @@ struct ChunkWalker {
       guard chunks.count < Limits.chunks else {
         throw FormatError(.limit, at: place, "There are more than \(Limits.chunks) chunks.")
       }
-      let chunk = Chunk(type: type, start: place, length: Int(length))
-      guard chunk.end <= source.count else {
+      guard let chunk = Chunk(type: type, start: place, length: length, limit: source.count) else {
         throw FormatError(
           .truncated, at: source.count, "The file ends within its chunk \(type.name); copy it again.")
       }
@@ -149,7 +148,7 @@ struct ChunkWalker {
     var end = chunk.payload
     for tensor in tensors {
       offsets.append(end.aligned)
-      end = end.aligned + UInt64(tensor.storedBytes)
+      end = end.aligned + UInt64(tensor.statedBytes)
     }
     guard end == chunk.payload + UInt64(chunk.length) else {
       throw FormatError(

@@ -37,7 +37,7 @@ struct PackedTensor {
     var sum = CRC32()
     sum.add(best.bytes)
     record = StoredTensor(
-      info: weight.info, codec: best.codec, storedBytes: best.bytes.count, checksum: sum.value)
+      info: weight.info, codec: best.codec, statedBytes: UInt32(best.bytes.count), checksum: sum.value)
     bytes = best.bytes
   }
 }

@@ -14,7 +14,7 @@ extension ModelFile {
     }
     var reader = try source.reader(at: chunk.payload, 8)
     let (count, stored) = (try reader.u64(), chunk.length - 8)
-    guard count <= Limits.fileBytes, count <= UInt64(Limits.inflation * stored + 64) else {
+    guard count <= Limits.fileBytes, count <= Limits.mostDecoded(from: UInt64(stored)) else {
       throw FormatError(
         .weights, at: chunk.payload, "The training state cannot hold \(count) bytes in \(stored) stored ones."
       )

@@ -5,7 +5,9 @@ public struct StoredTensor: Equatable, Sendable {
   /// How its bytes are packed.
   public var codec: Codec
   /// Packed bytes in the file.
-  public var storedBytes: Int
+  public var storedBytes: Int { Int(clamping: statedBytes) }
+  /// The same as the index states them, which may be more than any file has.
+  let statedBytes: UInt32
   /// CRC-32 of the packed bytes.
   public var checksum: UInt32
 
@@ -18,12 +20,12 @@ public struct StoredTensor: Equatable, Sendable {
         .limit, at: place, "There are \(count) tensors; at most \(Limits.tensors) are allowed.")
     }
     var tensors: [StoredTensor] = []
-    var decoded = 0
+    var decoded: Int64 = 0
     for _ in 0..<count {
       let place = reader.offset
       try requireMemory(256 * (tensors.count + 256))
       let tensor = try read(&reader, after: tensors.last?.info.name)
-      decoded += tensor.info.byteCount
+      decoded += Int64(tensor.info.byteCount)
       guard decoded <= Limits.decodedBytes else {
         throw FormatError(
           .limit, at: place, "The tensors are larger than \(Limits.decodedBytes) bytes together.")
@@ -64,7 +66,7 @@ public struct StoredTensor: Equatable, Sendable {
         .limit, at: shapePlace, "Tensor \(name) has \(rank) dimensions; at most \(Limits.rank) are allowed.")
     }
     var dimensions: [Int] = []
-    for _ in 0..<rank { dimensions.append(Int(try reader.u32())) }
+    for _ in 0..<rank { dimensions.append(Int(clamping: try reader.u32())) }
     let info = TensorInfo(name: name, type: type, shape: Shape(dimensions))
     do throws(FormatError) { try info.shape.validate("Tensor \(name)") } catch {
       throw FormatError(error.code, at: shapePlace, error.message)
@@ -73,15 +75,17 @@ public struct StoredTensor: Equatable, Sendable {
       throw FormatError(.value, at: shapePlace, "Tensor \(name) is int8 and needs two dimensions or more.")
     }
     let sizePlace = reader.offset
-    let stored = Int(try reader.u32())
+    let stored = try reader.u32()
     let possible =
-      codec == .stored ? stored == info.byteCount : info.byteCount <= Limits.inflation * stored + 64
+      codec == .stored
+      ? UInt64(stored) == UInt64(info.byteCount)
+      : UInt64(info.byteCount) <= Limits.mostDecoded(from: UInt64(stored))
     guard possible else {
       throw FormatError(
         .weights, at: sizePlace,
         "Tensor \(name) cannot hold \(info.byteCount) bytes in \(stored) stored ones.")
     }
-    return StoredTensor(info: info, codec: codec, storedBytes: stored, checksum: try reader.u32())
+    return StoredTensor(info: info, codec: codec, statedBytes: stored, checksum: try reader.u32())
   }
 
   func write(_ writer: inout ByteWriter) throws(FormatError) {
@@ -90,7 +94,7 @@ public struct StoredTensor: Equatable, Sendable {
     writer.u8(codec.rawValue)
     writer.u8(UInt8(info.shape.rank))
     for dimension in info.shape.dimensions { writer.u32(UInt32(dimension)) }
-    writer.u32(UInt32(storedBytes))
+    writer.u32(statedBytes)
     writer.u32(checksum)
   }
 }
