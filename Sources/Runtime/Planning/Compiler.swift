@@ -39,7 +39,7 @@ struct Compiler: RuntimeOperatorVisitor {
     self.load = load
     self.kernels = kernels
     shapes = facts.shapes
-    multiplyAdds = facts.multiplyAdds.map { Int64($0) }
+    multiplyAdds = facts.multiplyAdds
     self.work = work
     places = [Place?](repeating: nil, count: shapes.count)
     uses = ValueUses(graph)
