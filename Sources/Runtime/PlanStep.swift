@@ -3,14 +3,14 @@ internal import FermFormat
 /// One step of a plan: what it reads, what it writes, and how.
 struct PlanStep: Sendable {
   var input: Place
-  /// What an operator of two values takes besides `input`.
-  var second: Place?
+  /// What an operator of several values takes after `input`.
+  var others: [Place]
   var output: Place
   let computation: Computation
 
-  init(input: Place, second: Place? = nil, output: Place, computation: Computation) {
+  init(input: Place, others: [Place] = [], output: Place, computation: Computation) {
     self.input = input
-    self.second = second
+    self.others = others
     self.output = output
     self.computation = computation
   }

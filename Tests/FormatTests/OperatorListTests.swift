@@ -56,7 +56,7 @@ struct OperatorListTests {
     let `operator` = try named(name)
     let other = try #require(try secondReader()["\(`operator`.code)"])
     #expect(other.name == name && other.set == Int(`operator`.operatorSet))
-    #expect(other.inputs == `operator`.inputCount)
+    #expect(other.inputs...other.inputs == `operator`.inputCount)
     let attributes = `operator`.attributes.map { name, value in
       switch value {
       case .integer: [name, "integer"]

@@ -38,12 +38,7 @@ extension Node {
     let place = reader.offset
     let code = try reader.u16()
     let version = try reader.u8()
-    guard var `operator` = Operator(code: code, version: version, set: set) else {
-      throw FormatError(
-        .unsupported, at: place,
-        "The file needs operator \(code) version \(version), which this program does not know; a newer one may."
-      )
-    }
+    var `operator` = try Operator.find(code, version, set: set, at: place)
     let countPlace = reader.offset
     let count = Int(try reader.u8())
     guard count <= Limits.inputs else {
@@ -52,18 +47,43 @@ extension Node {
     }
     var inputs: [Int] = []
     for _ in 0..<count { inputs.append(Int(try reader.u16())) }
-    var attributes = NodeReader(reader: reader)
+    var attributes = NodeReader(reader: reader, version: version)
     try `operator`.visit(&attributes)
     reader = attributes.reader
-    return Node(`operator`, inputs: inputs)
+    return Node(`operator`, version: version, inputs: inputs)
   }
 }
 
 /// In a file, no tensor.
 private let none: UInt16 = 0xFFFF
 
+extension Operator {
+  /// The operator that a node of a file names, its attributes still at their defaults.
+  fileprivate static func find(
+    _ code: UInt16, _ version: UInt8, set: UInt16, at place: UInt64
+  ) throws(FormatError) -> Operator {
+    guard let found = Operator(code: code), let own = found.operatorSet(of: version) else {
+      throw FormatError(
+        .unsupported, at: place,
+        "The file needs operator \(code) version \(version), which this program does not know; a newer one may."
+      )
+    }
+    guard own <= set else {
+      throw FormatError(
+        .unsupported, at: place,
+        "Version \(version) of \(found.name) is of operator set \(own), and the file states set \(set).")
+    }
+    return found
+  }
+}
+
 private struct NodeReader: OperatorVisitor, AttributeVisitor {
   var reader: ByteReader
+  let version: UInt8
+
+  mutating func visit<D: OperatorDefinition>(_ definition: inout D) throws(FormatError) {
+    try definition.visitAttributes(&self, of: version)
+  }
 
   mutating func integer(
     _ name: StaticString, _ value: inout Int, in range: ClosedRange<Int>
@@ -77,12 +97,12 @@ private struct NodeReader: OperatorVisitor, AttributeVisitor {
   }
 
   mutating func real(
-    _ name: StaticString, _ value: inout Float, atLeast minimum: Float
+    _ name: StaticString, _ value: inout Float, in range: RealRange
   ) throws(FormatError) {
     let place = reader.offset
     value = try reader.f32()
-    guard value.isFinite, value >= minimum else {
-      throw FormatError(.value, at: place, "\(name) must be a finite number above zero.")
+    guard range.contains(value) else {
+      throw FormatError(.value, at: place, "\(name) must be \(range.description).")
     }
   }
 
@@ -106,10 +126,10 @@ private struct NodeWriter: OperatorVisitor, AttributeVisitor {
 
   mutating func visit<D: OperatorDefinition>(_ definition: inout D) throws(FormatError) {
     writer.u16(D.code)
-    writer.u8(1)
+    writer.u8(definition.version)
     writer.u8(UInt8(inputs.count))
     for input in inputs { writer.u16(UInt16(input)) }
-    try definition.visitAttributes(&self)
+    try definition.visitAttributes(&self, of: definition.version)
   }
 
   mutating func integer(
@@ -117,7 +137,7 @@ private struct NodeWriter: OperatorVisitor, AttributeVisitor {
   ) throws(FormatError) { writer.u16(UInt16(value)) }
 
   mutating func real(
-    _ name: StaticString, _ value: inout Float, atLeast minimum: Float
+    _ name: StaticString, _ value: inout Float, in range: RealRange
   ) throws(FormatError) { writer.f32(value) }
 
   mutating func tensor(

@@ -128,13 +128,13 @@ private struct NodeChecker: OperatorVisitor, AttributeVisitor {
   var multiplyAdds: Int64 = 0
 
   mutating func visit<D: OperatorDefinition>(_ definition: inout D) throws(FormatError) {
-    guard inputs.count == D.inputCount else {
-      throw FormatError(.graph, "it takes \(D.inputCount) inputs, not \(inputs.count).")
+    guard D.inputCount.contains(inputs.count) else {
+      throw FormatError(.graph, "it takes \(D.inputCount.counted), not \(inputs.count).")
     }
     for (value, shape) in zip(values, inputs) where shape == nil {
       throw FormatError(.graph, "it takes value \(value), which does not exist yet.")
     }
-    try definition.visitAttributes(&self)
+    try definition.visitAttributes(&self, of: definition.version)
     let shapes = inputs.compactMap { $0 }
     output = try definition.outputShape(of: shapes, tensors: tensors)
     try output.validate("its output")
@@ -153,10 +153,10 @@ private struct NodeChecker: OperatorVisitor, AttributeVisitor {
   }
 
   mutating func real(
-    _ name: StaticString, _ value: inout Float, atLeast minimum: Float
+    _ name: StaticString, _ value: inout Float, in range: RealRange
   ) throws(FormatError) {
-    guard value.isFinite, value >= minimum else {
-      throw FormatError(.value, "\(name) must be a finite number above zero.")
+    guard range.contains(value) else {
+      throw FormatError(.value, "\(name) must be \(range.description).")
     }
   }
 
@@ -175,5 +175,13 @@ private struct NodeChecker: OperatorVisitor, AttributeVisitor {
   ) throws(FormatError) {
     guard var present = index else { return }
     try tensor(name, kind, &present)
+  }
+}
+
+extension ClosedRange<Int> {
+  /// So many inputs, in words.
+  fileprivate var counted: String {
+    if lowerBound < upperBound { return "\(lowerBound) to \(upperBound) inputs" }
+    return lowerBound == 1 ? "1 input" : "\(lowerBound) inputs"
   }
 }

@@ -4,10 +4,17 @@ public struct Node: Equatable, Sendable {
   public var `operator`: Operator
   /// The values it takes: 0 is the network's input, `i + 1` the output of node `i`.
   public var inputs: [Int]
+  /// The operator's version as the file states it that the node is from; a writer writes the oldest that will do.
+  public private(set) var version: UInt8
 
   /// Makes a node.
   public init(_ `operator`: Operator, inputs: [Int]) {
+    self.init(`operator`, version: `operator`.version, inputs: inputs)
+  }
+
+  init(_ `operator`: Operator, version: UInt8, inputs: [Int]) {
     self.operator = `operator`
+    self.version = version
     self.inputs = inputs
   }
 }

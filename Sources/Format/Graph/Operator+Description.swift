@@ -15,14 +15,31 @@ extension Operator {
   /// The operator's number in a file.
   public var code: UInt16 { identity.code }
 
-  /// The first set of operators that has it.
+  /// The oldest version that can say what the attributes say, which is what a writer writes.
+  public var version: UInt8 { identity.version }
+
+  /// The newest version that this program knows; the first is 1.
+  public var newestVersion: UInt8 { identity.newestVersion }
+
+  /// The set of operators that ``version`` came with.
   public var operatorSet: UInt16 { identity.operatorSet }
 
-  /// The number of values that a node of this kind takes.
-  public var inputCount: Int { identity.inputCount }
+  /// The set of operators that a version came with; nil for one that this program does not know.
+  public func operatorSet(of version: UInt8) -> UInt16? { seen(by: VersionFinder(version)).operatorSet }
 
-  /// The attributes in file order, by name.
-  public var attributes: [(name: String, value: AttributeValue)] { seen(by: Describer()).attributes }
+  /// The set of operators that the newest version came with.
+  var newestSet: UInt16 { identity.newestSet }
+
+  /// The numbers of values that a node of this kind may take.
+  public var inputCount: ClosedRange<Int> { identity.inputCount }
+
+  /// The attributes of ``version`` in file order, by name.
+  public var attributes: [(name: String, value: AttributeValue)] { attributes(of: version) }
+
+  /// The attributes of a version in file order, by name.
+  public func attributes(of version: UInt8) -> [(name: String, value: AttributeValue)] {
+    seen(by: Describer(version: version)).attributes
+  }
 
   /// The tensors that the operator names, by index and in file order, and what it has each for.
   public var tensors: [(index: Int, kind: TensorKind)] { seen(by: TensorCollector()).tensors }
@@ -37,6 +54,11 @@ extension Operator {
   }
 }
 
+extension Node {
+  /// The operator's attributes in file order, by name, as the version has them that the node states.
+  public var attributes: [(name: String, value: AttributeValue)] { `operator`.attributes(of: version) }
+}
+
 extension Graph {
   /// The oldest set of operators that has all of the graph's, which is what a file states.
   var operatorSet: UInt16 { nodes.reduce(1) { max($0, $1.operator.operatorSet) } }
@@ -45,27 +67,50 @@ extension Graph {
 private struct Identity: OperatorVisitor {
   var name = ""
   var code: UInt16 = 0
+  var version: UInt8 = 1
+  var newestVersion: UInt8 = 1
   var operatorSet: UInt16 = 0
-  var inputCount = 0
+  var newestSet: UInt16 = 0
+  var inputCount = 1...1
 
   mutating func visit<D: OperatorDefinition>(_ definition: inout D) {
-    (name, code, operatorSet, inputCount) = (D.name, D.code, D.operatorSet, D.inputCount)
+    (name, code, version, inputCount) = (D.name, D.code, definition.version, D.inputCount)
+    newestVersion = D.newestVersion
+    operatorSet = D.operatorSet(of: version)
+    newestSet = D.operatorSet(of: newestVersion)
+  }
+}
+
+private struct VersionFinder: OperatorVisitor {
+  let version: UInt8
+  var operatorSet: UInt16?
+
+  init(_ version: UInt8) { self.version = version }
+
+  mutating func visit<D: OperatorDefinition>(_ definition: inout D) {
+    if version >= 1, version <= D.newestVersion { operatorSet = D.operatorSet(of: version) }
   }
 }
 
 private struct Describer: OperatorVisitor, AttributeVisitor {
+  /// Whose attributes are shown.
+  let version: UInt8
   var attributes: [(name: String, value: AttributeValue)] = []
 
   mutating func integer(_ name: StaticString, _ value: inout Int, in range: ClosedRange<Int>) {
     attributes.append((name.description, .integer(value)))
   }
 
-  mutating func real(_ name: StaticString, _ value: inout Float, atLeast minimum: Float) {
+  mutating func real(_ name: StaticString, _ value: inout Float, in range: RealRange) {
     attributes.append((name.description, .real(value)))
   }
 
   mutating func tensor(_ name: StaticString, _ kind: TensorKind, _ index: inout Int) {
     attributes.append((name.description, .tensor(index)))
+  }
+
+  mutating func visit<D: OperatorDefinition>(_ definition: inout D) {
+    definition.visitAttributes(&self, of: version)
   }
 
   mutating func optionalTensor(_ name: StaticString, _ kind: TensorKind, _ index: inout Int?) {

@@ -86,15 +86,14 @@ extension Operator {
   /// The newest set of operators that this program knows.
   static var newestSet: UInt16 {
     var newest: UInt16 = 0
-    forEach { newest = max(newest, $0.operatorSet) }
+    forEach { newest = max(newest, $0.newestSet) }
     return newest
   }
 
-  /// The operator with this code and version, its attributes still at their defaults; nil when a set of operators has none.
-  init?(code: UInt16, version: UInt8, set: UInt16) {
-    guard version == 1 else { return nil }
+  /// The operator with this code, its attributes still at their defaults; nil when there is none.
+  init?(code: UInt16) {
     var found: Operator?
-    Self.forEach { if $0.code == code, $0.operatorSet <= set { found = $0 } }
+    Self.forEach { if $0.code == code { found = $0 } }
     guard let found else { return nil }
     self = found
   }

@@ -1,24 +1,32 @@
 /// One kind of operator: its identity, its attributes, its shape rule and its work.
 ///
 /// Nothing here has a default. What several operators have in common is a protocol of its own that says so:
-/// ``Activation``, ``Combination``, ``Pool``.
+/// ``SingleVersion``, ``Activation``, ``Combination``,
+/// ``Pool``.
 public protocol OperatorDefinition: Equatable, Sendable {
   /// The operator's number in a file.
   static var code: UInt16 { get }
   /// The operator's name, as tools print it.
   static var name: String { get }
-  /// The first set of operators that has it; a file states the newest set of its nodes.
-  static var operatorSet: UInt16 { get }
-  /// The number of values that a node of this kind takes.
-  static var inputCount: Int { get }
+  /// The newest of its versions, which count from 1.
+  static var newestVersion: UInt8 { get }
+  /// The set of operators that a version came with; a file states the newest set of its nodes.
+  static func operatorSet(of version: UInt8) -> UInt16
+  /// The numbers of values that a node of this kind may take.
+  static var inputCount: ClosedRange<Int> { get }
+
+  /// The oldest version that can say what the attributes say, which is what a writer writes.
+  var version: UInt8 { get }
 
   /// Makes the operator with default attributes.
   init()
 
-  /// Shows each attribute to the visitor, in the order in which a file holds them.
+  /// Shows each attribute of a version to the visitor, in the order in which a file holds them.
   ///
   /// This one list is what reader, writer, validation, the trainer's parameters and every tool go by.
-  mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(V.Failure)
+  mutating func visitAttributes<V: AttributeVisitor>(
+    _ visitor: inout V, of version: UInt8
+  ) throws(V.Failure)
 
   /// The shape of the output, or why inputs and tensors do not fit.
   func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape
@@ -27,12 +35,36 @@ public protocol OperatorDefinition: Equatable, Sendable {
   func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int64
 }
 
+/// An operator that has had no second version.
+public protocol SingleVersion: OperatorDefinition {
+  /// The set of operators that it came with.
+  static var operatorSet: UInt16 { get }
+
+  /// Shows each attribute to the visitor, in the order in which a file holds them.
+  mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(V.Failure)
+}
+
+extension SingleVersion {
+  /// The first.
+  public static var newestVersion: UInt8 { 1 }
+  /// The set that it came with.
+  public static func operatorSet(of version: UInt8) -> UInt16 { operatorSet }
+  /// The first.
+  public var version: UInt8 { 1 }
+  /// All attributes.
+  public mutating func visitAttributes<V: AttributeVisitor>(
+    _ visitor: inout V, of version: UInt8
+  ) throws(V.Failure) {
+    try visitAttributes(&visitor)
+  }
+}
+
 /// An operator without attributes on one value of any shape, which it keeps.
-public protocol Activation: OperatorDefinition {}
+public protocol Activation: SingleVersion {}
 
 extension Activation {
   /// It takes one value.
-  public static var inputCount: Int { 1 }
+  public static var inputCount: ClosedRange<Int> { 1...1 }
   /// None.
   public mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(V.Failure) {}
   /// The input's.
@@ -44,11 +76,11 @@ extension Activation {
 }
 
 /// An operator without attributes on two values, element by element with broadcast (spec 6.5).
-public protocol Combination: OperatorDefinition {}
+public protocol Combination: SingleVersion {}
 
 extension Combination {
   /// It takes two values.
-  public static var inputCount: Int { 2 }
+  public static var inputCount: ClosedRange<Int> { 2...2 }
   /// None.
   public mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(V.Failure) {}
   /// Both inputs' after broadcast. Throws `graph` where they do not fit.
@@ -60,7 +92,7 @@ extension Combination {
 }
 
 /// An operator that takes one number of each window of a map, channel by channel (spec 6.3).
-public protocol Pool: OperatorDefinition {
+public protocol Pool: SingleVersion {
   /// Height and width of the window.
   var window: Extent { get set }
   /// Vertical and horizontal step.
@@ -71,7 +103,7 @@ public protocol Pool: OperatorDefinition {
 
 extension Pool {
   /// It takes one value.
-  public static var inputCount: Int { 1 }
+  public static var inputCount: ClosedRange<Int> { 1...1 }
   /// `[C, H', W']`. Throws `graph` where the window does not fit, or is no larger than the padding.
   public func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape {
     let x = inputs[0]

@@ -23,18 +23,19 @@ enum MapComputation: Sendable {
   let step: PlanStep
   let computation: MapComputation
   let kernels: KernelTable
+  private let context: ExecutionContext
   /// Blocks of channels of an image.
   let blocks: Int
   let images: Int
   let threads: Int
   let from: UnsafePointer<Float>
-  let second: UnsafePointer<Float>?
   let to: UnsafeMutablePointer<Float>
   /// Scratch of the parts, one after the other.
   let scratch: UnsafeMutablePointer<Float>
 
   init(_ computation: MapComputation, _ step: PlanStep, images: Int, in context: ExecutionContext) {
     self.step = step
+    self.context = context
     self.computation = computation
     kernels = context.kernels
     blocks = kernels.blocks(step.input.shape[0])
@@ -42,7 +43,6 @@ enum MapComputation: Sendable {
     threads = context.workers.count
     // SAFETY: shapes were validated, and the context is large enough for all values of the step.
     unsafe from = context.source(step.input, images: images)
-    unsafe second = step.second.map { unsafe context.source($0, images: images) }
     unsafe to = context.floats(step.output, images: images)
     unsafe scratch = context.scratch
   }
@@ -71,6 +71,12 @@ enum MapComputation: Sendable {
 
   /// The first float of an image.
   func input(_ image: Int) -> UnsafePointer<Float> { unsafe from + image * step.input.pitch }
+  /// The first float of an image of one of the other values that the step takes.
+  func other(_ index: Int, _ image: Int) -> UnsafePointer<Float> {
+    let place = step.others[index]
+    // SAFETY: as for the first value.
+    return unsafe context.source(place, images: images) + image * place.pitch
+  }
   /// The first float of an image's result.
   func output(_ image: Int) -> UnsafeMutablePointer<Float> { unsafe to + image * step.output.pitch }
   /// Floats of a register.

@@ -30,9 +30,8 @@ extension Multiply: RuntimeOperator {
 extension MapTask {
   /// The sum or product of two values, with broadcast.
   fileprivate func combine(multiplying: Bool, _ image: Int) {
-    guard let other = step.second, let second = unsafe second else { return }
     unsafe kernels.table.pointee.combine(
-      multiplying ? 1 : 0, input(image), step.input.extents, second + image * other.pitch, other.extents,
+      multiplying ? 1 : 0, input(image), step.input.extents, other(0, image), step.others[0].extents,
       output(image), step.output.extents)
   }
 }

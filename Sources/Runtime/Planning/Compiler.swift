@@ -110,8 +110,8 @@ struct Compiler: RuntimeOperatorVisitor {
     let to = Place(value: node + 1, shape: shapes[node + 1].asMap, lanes: kernels.lanes)
     append(
       PlanStep(
-        input: inputs[0], second: inputs.count > 1 ? inputs[1] : nil, output: to,
-        computation: .map(computation)), describing: node)
+        input: inputs[0], others: Array(inputs.dropFirst()), output: to, computation: .map(computation)),
+      describing: node)
   }
 
   /// Adds the step of a layer from one place to a value, its own or that of the last node which it takes over.

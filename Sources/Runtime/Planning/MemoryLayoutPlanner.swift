@@ -30,7 +30,7 @@ struct MemoryLayoutPlanner {
     }
     for i in steps.indices {
       steps[i].input = placed(steps[i].input)
-      if let second = steps[i].second { steps[i].second = placed(second) }
+      steps[i].others = steps[i].others.map { placed($0) }
       let output = steps[i].output
       // A value that nothing outside its stage reads is local.
       let isLocal = isGrouped[i] && lastReads[output.value] <= ends[i]
@@ -48,7 +48,7 @@ struct MemoryLayoutPlanner {
       repeating: -1, count: 1 + steps.reduce(output.value) { max($0, $1.input.value, $1.output.value) })
     for (i, step) in steps.enumerated() {
       last[step.input.value] = i
-      if let second = step.second { last[second.value] = i }
+      for other in step.others { last[other.value] = i }
     }
     last[output.value] = Int.max
     return last

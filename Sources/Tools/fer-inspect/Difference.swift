@@ -57,7 +57,7 @@ private func graphDifferences(_ old: ModelFile, _ new: ModelFile) -> [String] {
 private func nodes(_ file: ModelFile) -> [String] {
   file.graph.nodes.indices.map { index in
     let node = file.graph.nodes[index]
-    let attributes = node.operator.attributes.map { name, value in
+    let attributes = node.attributes.map { name, value in
       switch value {
       case .integer(let number): "\(name)=\(number)"
       case .real(let number): "\(name)=\(number)"

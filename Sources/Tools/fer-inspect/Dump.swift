@@ -49,7 +49,7 @@ private func dump(_ file: ModelFile, node index: Int) -> JSONValue {
   let node = file.graph.nodes[index]
   return .members(
     ("operator", .string(node.operator.name)), ("inputs", .array(node.inputs.map { .int($0) })),
-    ("attributes", .object(node.operator.attributes.map { .init($0.name, dump($0.value, file)) })),
+    ("attributes", .object(node.attributes.map { .init($0.name, dump($0.value, file)) })),
     ("output", .array(file.facts.shapes[index + 1].dimensions.map { .int($0) })),
     ("multiply_adds", .int(Int(file.facts.multiplyAdds[index]))))
 }

@@ -100,7 +100,7 @@ struct Layout {
       add(1, "its version")
       add(1, "\(node.inputs.count) inputs")
       for input in node.inputs { add(2, input == 0 ? "the network's input" : "value of node \(input)") }
-      for (name, value) in node.operator.attributes {
+      for (name, value) in node.attributes {
         switch value {
         case .integer(let number): add(2, "\(name) \(number)")
         case .real(let number): add(4, "\(name) \(number)")

@@ -23,7 +23,7 @@ extension ModelFile {
   /// The attributes of a node that are not tensors, without those that say "nothing special".
   func settings(ofNode index: Int) -> String {
     var parts: [String] = []
-    for (name, value) in graph.nodes[index].operator.attributes {
+    for (name, value) in graph.nodes[index].attributes {
       switch value {
       case .integer(let number):
         let usual = name.hasPrefix("pad_") ? 0 : name.hasPrefix("stride_") || name == "groups" ? 1 : -1

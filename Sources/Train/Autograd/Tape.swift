@@ -116,11 +116,11 @@ public final class Tape {
   ///   - trace: the operator as a graph holds it; nil for one that does nothing outside training.
   ///   - backward: gets the result's gradient, and adds to the gradients of inputs and parameters.
   func record(
-    _ value: Tensor, from input: Variable, _ second: Variable? = nil, needsGradient: Bool = true,
+    _ value: Tensor, from inputs: [Variable], needsGradient: Bool = true,
     name: String = #function, trace: (inout Tracer) -> Operator?, backward: @escaping (Tensor) -> Void
   ) -> Variable {
     record(
-      .tensor(value), from: input, second, needsGradient: needsGradient, name: name, trace: trace,
+      .tensor(value), from: inputs, needsGradient: needsGradient, name: name, trace: trace,
       backward: { result, gradient in backward(result.tensor(gradient)) })
   }
 
@@ -130,15 +130,15 @@ public final class Tape {
   ///   - trace: as above; maps only come up in training, where nothing is written down.
   ///   - backward: gets the result, which it must not keep, and its gradient.
   func record(
-    _ content: Variable.Content, from input: Variable, _ second: Variable? = nil, needsGradient: Bool = true,
+    _ content: Variable.Content, from inputs: [Variable], needsGradient: Bool = true,
     name: String = #function, trace: (inout Tracer) -> Operator? = { _ in nil },
     backward: @escaping (Variable, Variable.Contribution) -> Void
   ) -> Variable {
-    var traced = input.traced
+    var traced = inputs[0].traced
     if mode == .tracing, let operation = trace(&tracer) {
-      traced = tracer.add(operation, inputs: [input.traced] + (second.map { [$0.traced] } ?? []))
+      traced = tracer.add(operation, inputs: inputs.map { $0.traced })
     }
-    let needsGradient = needsGradient || input.needsGradient || second?.needsGradient == true
+    let needsGradient = needsGradient || inputs.contains { $0.needsGradient }
     let result = Variable(
       content, tape: self, needsGradient: mode == .training && needsGradient, traced: traced)
     if result.needsGradient {

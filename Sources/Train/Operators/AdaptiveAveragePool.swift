@@ -39,7 +39,7 @@ extension Variable {
       }
     }
     return tape.record(
-      y, from: self, needsGradient: false,
+      y, from: [self], needsGradient: false,
       trace: { _ in .adaptiveAveragePool(FermFormat.AdaptiveAveragePool(size: size)) }
     ) { [regions] dy in
       guard x.needsGradient else { return }

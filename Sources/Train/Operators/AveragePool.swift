@@ -26,7 +26,7 @@ extension Variable {
       }
     }
     return tape.record(
-      y, from: self, needsGradient: false,
+      y, from: [self], needsGradient: false,
       trace: { _ in
         .averagePool(
           FermFormat.AveragePool(

@@ -32,7 +32,7 @@ extension Variable {
         }
       }
     }
-    return tape.record(y, from: a, b, needsGradient: false, trace: { _ in operation }) { dy in
+    return tape.record(y, from: [a, b], needsGradient: false, trace: { _ in operation }) { dy in
       if a.needsGradient { a.accumulate(places.gradient(a, dy, other: multiplies ? b.value : nil)) }
       if b.needsGradient { b.accumulate(places.turned.gradient(b, dy, other: multiplies ? a.value : nil)) }
     }

@@ -22,7 +22,7 @@ extension Variable {
       self, weight: weight.value.shape, stride: stride, padding: padding, groups: groups
     ).method
     return tape.record(
-      method.forward(self, weight: weight.value, bias: bias?.value), from: self,
+      method.forward(self, weight: weight.value, bias: bias?.value), from: [self],
       trace: {
         .convolution(
           FermFormat.Convolution(

@@ -35,7 +35,7 @@ extension Variable {
       }
     }
     let loss = Tensor([Float(total / Double(rows))], shape: Shape(1))
-    return tape.record(loss, from: self, needsGradient: false, trace: { _ in nil }) { dy in
+    return tape.record(loss, from: [self], needsGradient: false, trace: { _ in nil }) { dy in
       let dx = x.tape.tensor(x.shape)
       let scale = dy[0] / Float(rows)
       probabilities.withSpan { probabilities in

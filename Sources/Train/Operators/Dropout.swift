@@ -12,13 +12,13 @@ extension Variable {
     let dropout = Dropout(rate: rate, seed: tape.nextSeed())
     if let kernels = tape.kernels, isMap {
       return tape.record(
-        .map(dropout.apply(to: map, kernels, tape)), from: self, needsGradient: false
+        .map(dropout.apply(to: map, kernels, tape)), from: [self], needsGradient: false
       ) { result, gradient in
         if x.needsGradient { x.accumulate(dropout.apply(to: result.map(gradient), kernels, x.tape)) }
       }
     }
     return tape.record(
-      dropout.apply(to: value, tape), from: self, needsGradient: false, trace: { _ in nil }
+      dropout.apply(to: value, tape), from: [self], needsGradient: false, trace: { _ in nil }
     ) { dy in
       if x.needsGradient { x.accumulate(dropout.apply(to: dy, x.tape)) }
     }

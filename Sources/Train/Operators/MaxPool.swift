@@ -8,7 +8,7 @@ extension Variable {
     let x = self
     if window == 2, stride == 2, let normalised {
       let (y, winners) = normalised.pooled(tape)
-      return tape.record(.map(y), from: self, needsGradient: false) { result, gradient in
+      return tape.record(.map(y), from: [self], needsGradient: false) { result, gradient in
         x.accumulate(gated: Flow(map: result.map(gradient), winners: winners))
       }
     }
@@ -47,7 +47,7 @@ extension Variable {
       }
     }
     return tape.record(
-      y, from: self, needsGradient: false,
+      y, from: [self], needsGradient: false,
       trace: { _ in .maxPool(FermFormat.MaxPool(window: Extent(window), stride: Extent(stride))) }
     ) { dy in
       guard x.needsGradient else { return }

@@ -24,7 +24,7 @@ extension Variable {
       pool.fill(y, tape) { plane, rows, columns in x[pool.winner(x, plane, rows, columns)] }
     }
     return tape.record(
-      y, from: self, needsGradient: false,
+      y, from: [self], needsGradient: false,
       trace: { _ in .maxPool(FermFormat.MaxPool(window: window, stride: stride, padding: padding)) }
     ) { dy in
       guard x.needsGradient else { return }

@@ -12,7 +12,7 @@ extension Variable {
     let x = self
     if var rectified = normalised, !rectified.isRectified, tape.mode == .training {
       rectified.isRectified = true
-      return tape.record(.normalised(rectified), from: self, needsGradient: false) { result, gradient in
+      return tape.record(.normalised(rectified), from: [self], needsGradient: false) { result, gradient in
         var flow = result.flow(gradient)
         flow.isRectified = true
         x.accumulate(gated: flow)
@@ -20,7 +20,7 @@ extension Variable {
     }
     let y = tape.tensor(shape)
     y.writePieces(tape, from: value) { y, x in for i in y.indices { y[i] = x[i] > 0 ? x[i] : 0 } }
-    return tape.record(y, from: self, needsGradient: false, trace: { _ in .relu(FermFormat.ReLU()) }) { dy in
+    return tape.record(y, from: [self], needsGradient: false, trace: { _ in .relu(FermFormat.ReLU()) }) { dy in
       guard x.needsGradient else { return }
       let dx = x.tape.tensor(x.shape)
       dx.writePieces(x.tape, from: y, dy) { dx, y, dy in

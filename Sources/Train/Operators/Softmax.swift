@@ -27,7 +27,7 @@ extension Variable {
         }
       }
     }
-    return tape.record(y, from: self, needsGradient: false, trace: { _ in .softmax(FermFormat.Softmax()) }) {
+    return tape.record(y, from: [self], needsGradient: false, trace: { _ in .softmax(FermFormat.Softmax()) }) {
       dy in
       guard x.needsGradient else { return }
       let dx = x.tape.tensor(x.shape)

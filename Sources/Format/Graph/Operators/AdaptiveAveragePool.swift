@@ -2,7 +2,7 @@
 ///
 /// x: `[C, H, W]` -> `[C, height, width]`; region i of n over a side of s runs from `floor(i s / n)` up to,
 /// not including, `ceil((i + 1) s / n)`.
-public struct AdaptiveAveragePool: OperatorDefinition {
+public struct AdaptiveAveragePool: SingleVersion {
   /// Its number in a file.
   public static let code: UInt16 = 6
   /// Its name in dumps and on pages.
@@ -10,7 +10,7 @@ public struct AdaptiveAveragePool: OperatorDefinition {
   /// The set of operators that it came with.
   public static let operatorSet: UInt16 = 1
   /// It takes one value.
-  public static let inputCount = 1
+  public static let inputCount = 1...1
 
   /// Height and width of the output.
   public var size = Extent(1)

@@ -1,7 +1,7 @@
 /// Batch normalisation with fixed statistics (spec section 6): `y = (x - mean) / sqrt(variance + epsilon) * weight + bias` by channel.
 ///
 /// x: `[C, H, W]` or `[C]`; the four tensors: `[C]`.
-public struct BatchNorm: OperatorDefinition {
+public struct BatchNorm: SingleVersion {
   /// Its number in a file.
   public static let code: UInt16 = 3
   /// Its name in dumps and on pages.
@@ -9,7 +9,7 @@ public struct BatchNorm: OperatorDefinition {
   /// The set of operators that it came with.
   public static let operatorSet: UInt16 = 1
   /// It takes one value.
-  public static let inputCount = 1
+  public static let inputCount = 1...1
 
   /// Index of the scale tensor.
   public var weight = 0
@@ -40,7 +40,7 @@ public struct BatchNorm: OperatorDefinition {
     try visitor.tensor("bias", .norm, &bias)
     try visitor.tensor("mean", .mean, &mean)
     try visitor.tensor("variance", .variance, &variance)
-    try visitor.real("epsilon", &epsilon, atLeast: 0x1p-126)
+    try visitor.real("epsilon", &epsilon, in: .positive)
   }
 
   /// The input's. Throws `graph` where a tensor is not a vector of its channels.

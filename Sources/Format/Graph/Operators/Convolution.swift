@@ -2,7 +2,7 @@
 ///
 /// x: `[C, H, W]`, weight: `[O, C / groups, kH, kW]`, bias: `[O]` -> `[O, H', W']` with
 /// `H' = floor((H + top + bottom - kH) / stride) + 1`.
-public struct Convolution: OperatorDefinition {
+public struct Convolution: SingleVersion {
   /// Its number in a file.
   public static let code: UInt16 = 1
   /// Its name in dumps and on pages.
@@ -10,7 +10,7 @@ public struct Convolution: OperatorDefinition {
   /// The set of operators that it came with.
   public static let operatorSet: UInt16 = 1
   /// It takes one value.
-  public static let inputCount = 1
+  public static let inputCount = 1...1
 
   /// Index of the weight tensor.
   public var weight = 0

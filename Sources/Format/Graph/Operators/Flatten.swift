@@ -1,5 +1,5 @@
 /// A map as a vector, channel by channel and row by row (spec section 6): `[C, H, W]` -> `[C * H * W]`.
-public struct Flatten: OperatorDefinition {
+public struct Flatten: SingleVersion {
   /// Its number in a file.
   public static let code: UInt16 = 7
   /// Its name in dumps and on pages.
@@ -7,7 +7,7 @@ public struct Flatten: OperatorDefinition {
   /// The set of operators that it came with.
   public static let operatorSet: UInt16 = 1
   /// It takes one value.
-  public static let inputCount = 1
+  public static let inputCount = 1...1
 
   /// It has no attributes.
   public init() {}

@@ -1,7 +1,7 @@
 /// A fully connected layer (spec section 6): `y = W x + b`.
 ///
 /// x: `[F]`, weight: `[O, F]`, bias: `[O]` -> `[O]`.
-public struct Linear: OperatorDefinition {
+public struct Linear: SingleVersion {
   /// Its number in a file.
   public static let code: UInt16 = 2
   /// Its name in dumps and on pages.
@@ -9,7 +9,7 @@ public struct Linear: OperatorDefinition {
   /// The set of operators that it came with.
   public static let operatorSet: UInt16 = 1
   /// It takes one value.
-  public static let inputCount = 1
+  public static let inputCount = 1...1
 
   /// Index of the weight tensor.
   public var weight = 0
