@@ -14,9 +14,19 @@ struct OperatorListTests {
     try #require(Operator.all.first { $0.name == name })
   }
 
+  @Test("has versions that came one after the other, and no other", arguments: Operator.all.map { $0.code })
+  func versions(code: UInt16) throws {
+    let `operator` = try #require(Operator.all.first { $0.code == code })
+    let sets = (1...`operator`.newestVersion).compactMap { `operator`.operatorSet(of: $0) }
+    #expect(sets.count == Int(`operator`.newestVersion) && zip(sets, sets.dropFirst()).allSatisfy { $0 < $1 })
+    #expect(`operator`.operatorSet(of: 0) == nil)
+    #expect(`operator`.operatorSet(of: `operator`.newestVersion + 1) == nil)
+    #expect(`operator`.version == 1 && `operator`.operatorSet == sets[0])
+  }
+
   @Test("has a code and a name of its own, in the order of the codes")
   func identity() {
-    #expect(Operator.all.map { Int($0.code) } == Array(1...Operator.all.count))
+    #expect(Operator.all.map { $0.code } == Set(Operator.all.map { $0.code }).sorted())
     #expect(Set(Self.names).count == Operator.all.count)
   }
 
@@ -28,36 +38,38 @@ struct OperatorListTests {
     #expect(definitions == Set(Operator.all.map { "\($0.definitionName)" }))
   }
 
-  @Test("is the specification's and the second reader's, which have no other")
+  @Test("is the specification's and the second reader's")
   func codes() throws {
-    let codes = Operator.all.map { "\($0.code)" }.sorted()
-    let rows = try specification().rows.compactMap {
-      $0.dropFirst(2).split(separator: " ").first.map(String.init)
-    }
-    #expect(rows.sorted() == codes)
-    #expect(try secondReader().keys.sorted() == codes)
+    let versions = Set(OperatorVersion.all.map { "\($0.code), \($0.version)" })
+    let rows = Set(try specification().rows.keys)
+    #expect(versions.subtracting(rows).isEmpty)
+    #expect(Set(try secondReader().keys) == rows)
   }
 
-  @Test("has its row in the specification's table", arguments: names)
-  func specified(name: String) throws {
+  @Test("has its row in the specification's tables", arguments: OperatorVersion.all)
+  func specified(version: OperatorVersion) throws {
     let (text, rows) = try specification()
-    let `operator` = try named(name)
-    let row = try #require(rows.first { $0.hasPrefix("| \(`operator`.code) | \(name) |") })
+    let `operator` = try named(version.name)
+    let row = try #require(rows["\(version.code), \(version.version)"])
+    #expect(row.contains("| \(version.name) |"))
     // A row that points to another for its attributes begins with that one's.
-    for (attribute, _) in `operator`.attributes where !row.contains("those of ") {
+    for (attribute, _) in `operator`.attributes(of: version.version) where !row.contains("those of ") {
       #expect(row.contains(attribute), "\(attribute)")
     }
+    let set = try #require(`operator`.operatorSet(of: version.version))
     let sets = try #require(text.components(separatedBy: "| operator set: ").last?.prefix { $0 != "|" })
-    #expect(sets.contains("\(`operator`.operatorSet)"))
+    #expect(sets.contains("\(set)"))
   }
 
-  @Test("has its attributes in the second reader, in the same order and of the same kinds", arguments: names)
-  func inSecondReader(name: String) throws {
-    let `operator` = try named(name)
-    let other = try #require(try secondReader()["\(`operator`.code)"])
-    #expect(other.name == name && other.set == Int(`operator`.operatorSet))
-    #expect(other.inputs...other.inputs == `operator`.inputCount)
-    let attributes = `operator`.attributes.map { name, value in
+  @Test(
+    "has its attributes in the second reader, in order and of the same kinds", arguments: OperatorVersion.all)
+  func inSecondReader(version: OperatorVersion) throws {
+    let `operator` = try named(version.name)
+    let other = try #require(try secondReader()["\(version.code), \(version.version)"])
+    let set = try #require(`operator`.operatorSet(of: version.version))
+    #expect(other.name == version.name && other.set == Int(set))
+    #expect(other.inputs == [`operator`.inputCount.lowerBound, `operator`.inputCount.upperBound])
+    let attributes = `operator`.attributes(of: version.version).map { name, value in
       switch value {
       case .integer: [name, "integer"]
       case .real: [name, "real"]
@@ -68,33 +80,37 @@ struct OperatorListTests {
     #expect(other.attributes == attributes)
   }
 
-  /// The specification's text, and the rows of its table of operators.
-  private func specification() throws -> (text: String, rows: [Substring]) {
+  /// The specification's text, and the rows of its tables of operators by code and version: `1, 2`.
+  private func specification() throws -> (text: String, rows: [String: Substring]) {
     let text = try String(contentsOfFile: "\(Support.root)/spec/ferm-1.md", encoding: .utf8)
     let section = try #require(
       text.components(separatedBy: "\n## 6. ").last?.components(separatedBy: "\n## ").first)
     let rows = section.split(separator: "\n").filter {
       $0.hasPrefix("| ") && $0.dropFirst(2).first?.isNumber == true
+    }.map { row in
+      // In the first table, all are version 1 and say so once.
+      let code = row.dropFirst(2).prefix { $0 != "|" }.split(separator: " ").joined(separator: " ")
+      return (code.contains(",") ? code : "\(code), 1", row)
     }
-    return (text, rows)
+    return (text, Dictionary(uniqueKeysWithValues: rows))
   }
 
   private struct Known: Decodable {
     let name: String
     let set: Int
-    let inputs: Int
+    let inputs: [Int]
     let attributes: [[String]]
   }
 
-  /// What the second reader knows, by code.
+  /// What the second reader knows, by code and version.
   private func secondReader() throws -> [String: Known] {
     let program = """
       import json, sys
       sys.path.insert(0, sys.argv[1])
       import ferm
-      kinds = {(ferm.T,): "tensor", (ferm.OPTIONAL,): "optional", ("f32",): "real"}
-      print(json.dumps({str(code): {"name": o.name, "set": o.set, "inputs": o.inputs, "attributes":
-        [[name, kinds.get(tuple(kind), "integer")] for name, *kind in o.attributes]} for code, o in ferm.OPERATORS.items()}))
+      def kind_of(kind): return {ferm.T: "tensor", ferm.OPTIONAL: "optional", "f32": "real"}.get(kind[0], "integer")
+      print(json.dumps({f"{code}, {version}": {"name": o.name, "set": o.set, "inputs": o.inputs, "attributes":
+        [[name, kind_of(kind)] for name, *kind in o.attributes]} for (code, version), o in ferm.OPERATORS.items()}))
       """
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -111,23 +127,20 @@ struct OperatorListTests {
   @Test("is in a sound file of the corpus")
   func inCorpus() throws {
     let folder = "\(Support.root)/spec/conformance/accept"
-    var found = Set<String>()
-    for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name.hasSuffix(".ferm") {
-      found.formUnion(try ModelFile(path: "\(folder)/\(name)").graph.nodes.map { $0.operator.name })
-    }
-    #expect(Set(Self.names).subtracting(found).isEmpty)
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".ferm") }
+    let graphs = try names.map { try ModelFile(path: "\(folder)/\($0)").graph }
+    #expect(OperatorVersion.missing(in: graphs).isEmpty)
   }
 
   @Test("is made by the fuzzer's maker of networks, all of which are sound")
   func inFuzzer() throws {
-    var found = Set<String>()
     var random = Random(seed: 1)
-    for _ in 0..<400 {
+    let graphs = try (0..<400).map { _ in
       let model = try NetworkMaker.model((0..<200).map { _ in UInt8(random.below(256)) })
       _ = try model.validate()
-      found.formUnion(model.graph.nodes.map { $0.operator.name })
+      return model.graph
     }
-    #expect(Set(Self.names).subtracting(found).isEmpty)
+    #expect(OperatorVersion.missing(in: graphs).isEmpty)
   }
 
   @Test("says which of its tensors are trained: a mean and a variance are not, and all have a kind")

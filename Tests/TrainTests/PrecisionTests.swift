@@ -48,7 +48,7 @@ struct PrecisionTests {
       let way = WinogradConvolution(
         try #require(WinogradShape(convolution, m: m, kernels: narrow)),
         turned: try #require(WinogradShape(convolution.turned, m: m, kernels: narrow)))
-      y = tape.record(way.forward(x, weight: weight.value, bias: bias.value), from: x) { result, gradient in
+      y = tape.record(way.forward(x, weight: weight.value, bias: bias.value), from: [x]) { result, gradient in
         way.backward(x, result, gradient, weight: weight, bias: bias)
       }
     } else {

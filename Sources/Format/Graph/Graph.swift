@@ -4,8 +4,11 @@ public struct Node: Equatable, Sendable {
   public var `operator`: Operator
   /// The values it takes: 0 is the network's input, `i + 1` the output of node `i`.
   public var inputs: [Int]
-  /// The operator's version as the file states it that the node is from; a writer writes the oldest that will do.
-  public private(set) var version: UInt8
+  /// The version that the file states which the node is from.
+  private var stated: UInt8
+
+  /// The operator's version: as the file states it, or else the oldest that will do, which is what a writer writes.
+  public var version: UInt8 { max(stated, `operator`.version) }
 
   /// Makes a node.
   public init(_ `operator`: Operator, inputs: [Int]) {
@@ -14,7 +17,7 @@ public struct Node: Equatable, Sendable {
 
   init(_ `operator`: Operator, version: UInt8, inputs: [Int]) {
     self.operator = `operator`
-    self.version = version
+    stated = version
     self.inputs = inputs
   }
 }

@@ -11,8 +11,9 @@ extension Variable {
   public func flatten() -> Variable {
     let x = self
     let y = value.reshaped(Shape(shape[0], value.count / shape[0]))
-    return tape.record(y, from: [self], needsGradient: false, trace: { _ in .flatten(FermFormat.Flatten()) }) {
-      dy in
+    return tape.record(
+      y, from: [self], needsGradient: false, trace: { _ in .flatten(FermFormat.Flatten()) }
+    ) { dy in
       if x.needsGradient { x.accumulate(dy.reshaped(x.shape)) }
     }
   }

@@ -20,7 +20,8 @@ extension Variable {
     }
     let y = tape.tensor(shape)
     y.writePieces(tape, from: value) { y, x in for i in y.indices { y[i] = x[i] > 0 ? x[i] : 0 } }
-    return tape.record(y, from: [self], needsGradient: false, trace: { _ in .relu(FermFormat.ReLU()) }) { dy in
+    return tape.record(y, from: [self], needsGradient: false, trace: { _ in .relu(FermFormat.ReLU()) }) {
+      dy in
       guard x.needsGradient else { return }
       let dx = x.tape.tensor(x.shape)
       dx.writePieces(x.tape, from: y, dy) { dx, y, dy in

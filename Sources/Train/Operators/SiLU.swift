@@ -14,7 +14,8 @@ extension Variable {
     let x = self
     let y = tape.tensor(shape)
     unsafe tape.apply(KernelTable.elements.table.pointee.silu, to: value, into: y)
-    return tape.record(y, from: [self], needsGradient: false, trace: { _ in .silu(FermFormat.SiLU()) }) { dy in
+    return tape.record(y, from: [self], needsGradient: false, trace: { _ in .silu(FermFormat.SiLU()) }) {
+      dy in
       guard x.needsGradient else { return }
       let dx = x.tape.tensor(x.shape)
       let input = x.value

@@ -14,8 +14,9 @@ extension Variable {
     let x = self
     let y = tape.tensor(shape)
     unsafe tape.apply(KernelTable.elements.table.pointee.sigmoid, to: value, into: y)
-    return tape.record(y, from: [self], needsGradient: false, trace: { _ in .sigmoid(FermFormat.Sigmoid()) }) {
-      dy in
+    return tape.record(
+      y, from: [self], needsGradient: false, trace: { _ in .sigmoid(FermFormat.Sigmoid()) }
+    ) { dy in
       guard x.needsGradient else { return }
       let dx = x.tape.tensor(x.shape)
       dx.writePieces(x.tape, from: y, dy) { dx, s, dy in

@@ -27,8 +27,9 @@ extension Variable {
         }
       }
     }
-    return tape.record(y, from: [self], needsGradient: false, trace: { _ in .softmax(FermFormat.Softmax()) }) {
-      dy in
+    return tape.record(
+      y, from: [self], needsGradient: false, trace: { _ in .softmax(FermFormat.Softmax()) }
+    ) { dy in
       guard x.needsGradient else { return }
       let dx = x.tape.tensor(x.shape)
       dx.writeItems(images, x.tape, from: y, dy) { images, dx, p, dy in
