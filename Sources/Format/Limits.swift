@@ -44,6 +44,8 @@ public enum Limits {
   public static let anchors = 64
   /// Key points of a box.
   public static let keyPoints = 64
+  /// Crop rules.
+  public static let cropRules = 16
   /// Provenance entries.
   public static let provenanceEntries = 1024
   /// UTF-8 bytes of a provenance string.

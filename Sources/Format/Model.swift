@@ -20,6 +20,8 @@ public struct Model: Sendable {
   public var provenance: Provenance
   /// Images with the logits that the network must give for them; who changes the network must replace them.
   public var selfTests: [SelfTest]
+  /// How a face is cut from a photo for the model, one rule for each detector.
+  public var cropRules: [CropRule]
   /// Texts for people and tools.
   public var notes: [Note]
   /// The outputs where they are not what a file means that does not say.
@@ -50,7 +52,7 @@ public struct Model: Sendable {
   public init(
     name: String, preprocessing: Preprocessing, labels: LabelSet, graph: Graph, tensors: [Weight],
     outputs: [ModelOutput]? = nil, provenance: Provenance = Provenance(), selfTests: [SelfTest] = [],
-    notes: [Note] = []
+    cropRules: [CropRule] = [], notes: [Note] = []
   ) {
     self.name = name
     self.preprocessing = preprocessing
@@ -64,6 +66,7 @@ public struct Model: Sendable {
     self.tensors = order.map { tensors[$0] }
     self.provenance = provenance
     self.selfTests = selfTests
+    self.cropRules = cropRules
     self.notes = notes
     if let outputs { self.outputs = outputs }
   }

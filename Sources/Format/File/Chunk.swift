@@ -32,14 +32,16 @@ struct ChunkType: Equatable {
   static let index = ChunkType("TIDX")
   static let data = ChunkType("TDAT")
   static let outputs = ChunkType("OUTP")
+  static let nodeLengths = ChunkType("nLEN")
   static let selfTest = ChunkType("tEST")
   static let provenance = ChunkType("pROV")
+  static let cropRules = ChunkType("cROP")
   static let note = ChunkType("nOTe")
   static let trainingState = ChunkType("trST")
   static let end = ChunkType("FEND")
 
   /// The ancillary chunks that no file has twice.
-  static let single = [selfTest, provenance, trainingState]
+  static let single = [nodeLengths, selfTest, provenance, cropRules, trainingState]
   /// The critical chunks of a file of these features, in their order; the end comes last of all.
   static func required(_ features: Features) -> [ChunkType] {
     [head, preprocessing, labels, graph, index, data] + (features.contains(.outputs) ? [outputs] : [])

@@ -8,17 +8,26 @@ struct ChunkWalker {
 
   init(_ source: ByteSource) throws(FormatError) {
     self.source = source
-    guard source.count <= Limits.fileBytes else {
-      throw FormatError(
-        .limit, "The file has \(source.count) bytes; at most \(Limits.fileBytes) are allowed.")
-    }
-    (minor, features) = try Self.readHeader(source)
+    (minor, features) = try Self.readHeader(source, knowing: .known)
     try walk()
     try checkOrder()
     try readEnd()
   }
 
-  private static func readHeader(_ source: ByteSource) throws(FormatError) -> (UInt16, Features) {
+  /// Finds the chunks of a file that may ask for more than this program knows, and checks no more than that.
+  init(listing source: ByteSource) throws(FormatError) {
+    self.source = source
+    (minor, features) = try Self.readHeader(source, knowing: Features(rawValue: ~Features.draft.rawValue))
+    try walk()
+  }
+
+  private static func readHeader(
+    _ source: ByteSource, knowing known: Features
+  ) throws(FormatError) -> (UInt16, Features) {
+    guard source.count <= Limits.fileBytes else {
+      throw FormatError(
+        .limit, "The file has \(source.count) bytes; at most \(Limits.fileBytes) are allowed.")
+    }
     let start = try source.bytes(at: 0, min(Container.headerBytes, Int(source.count)))
     let seen = min(start.count, Container.signature.count)
     guard seen > 0, start[..<seen].elementsEqual(Container.signature[..<seen]) else {
@@ -40,7 +49,7 @@ struct ChunkWalker {
         .unsupported, at: 12,
         "The file was written before version 1 was final; train or import the model again.")
     }
-    let unknown = features.subtracting(.known)
+    let unknown = features.subtracting(known)
     guard unknown.isEmpty else {
       let names = unknown.names.joined(separator: ", ")
       throw FormatError(

@@ -32,6 +32,7 @@ extension Model {
 /// Lays a model out as chunks.
 private struct ModelWriter {
   let model: Model
+  let features: Features
   let packed: [PackedTensor]
   let trainingState: [UInt8]?
   /// Numbers of all outputs together.
@@ -41,6 +42,7 @@ private struct ModelWriter {
     let facts = try model.validate()
     guard model.name.isName else { throw FormatError(.value, "The model's name must be a plain name.") }
     self.model = model
+    features = model.features
     outputElements = facts.outputElements(model.outputs)
     var packed: [PackedTensor] = []
     for (i, weight) in model.tensors.enumerated() {
@@ -71,14 +73,20 @@ private struct ModelWriter {
     try emit(framed(.head, head()))
     try emit(framed(.preprocessing, record(model.preprocessing.write)))
     try emit(framed(.labels, record(labels)))
-    try emit(framed(.graph, record(model.graph.write)))
+    var graph = ByteWriter()
+    let offsets = try model.graph.write(&graph)
+    try emit(framed(.graph, graph.bytes))
     try emit(framed(.index, index()))
     try writeData(at: written, emit)
-    if model.hasStatedOutputs {
+    if features.contains(.outputs) {
       try emit(
         framed(
           .outputs,
           record { writer throws(FormatError) in try ModelOutput.writeAll(model.outputs, &writer) }))
+    }
+    if features.contains(.operatorSet2) {
+      let lengths = try NodeLengths(model.graph, version: { $0.operator.version }, offsets: offsets)
+      try emit(framed(.nodeLengths, record(lengths.write)))
     }
     try writeAncillary(emit)
     guard written + 56 <= Limits.fileBytes else {
@@ -104,6 +112,12 @@ private struct ModelWriter {
     if !model.provenance.entries.isEmpty {
       try emit(framed(.provenance, record(model.provenance.write)))
     }
+    if !model.cropRules.isEmpty {
+      try emit(
+        framed(
+          .cropRules,
+          record { writer throws(FormatError) in try CropRule.writeAll(model.cropRules, &writer) }))
+    }
     guard model.notes.count <= Limits.notes else {
       throw FormatError(.limit, "There are more than \(Limits.notes) notes.")
     }
@@ -115,8 +129,8 @@ private struct ModelWriter {
     var writer = ByteWriter()
     writer.raw(Container.signature)
     writer.u8(Container.major)
-    writer.u16(model.features.isEmpty ? 0 : Container.minor)
-    writer.u32(model.features.rawValue)
+    writer.u16(features.isEmpty ? 0 : Container.minor)
+    writer.u32(features.rawValue)
     return writer.bytes
   }
 
@@ -148,7 +162,13 @@ private struct ModelWriter {
   }
 
   /// Type, length, payload, zeros up to 8 bytes, checksum over all of that, and a zero.
-  private func framed(_ type: ChunkType, _ payload: [UInt8]) -> [UInt8] {
+  private func framed(_ type: ChunkType, _ payload: [UInt8]) throws(FormatError) -> [UInt8] {
+    guard payload.count <= Limits.recordBytes || type == .trainingState else {
+      throw FormatError(
+        .limit,
+        "The chunk \(type.name) would have \(payload.count) bytes; at most \(Limits.recordBytes) are allowed."
+      )
+    }
     var writer = ByteWriter()
     writer.u32(type.code)
     writer.u32(UInt32(payload.count))

@@ -9,12 +9,15 @@ extension ModelFile {
     public let length: Int
     /// Zeros behind the payload, up to the next multiple of 8; 8 bytes of checksum and reserved field follow.
     public let padding: Int
+
+    init(_ chunk: Chunk) {
+      (type, offset) = (chunk.type.name, chunk.start)
+      (length, padding) = (chunk.length, chunk.padding)
+    }
   }
 
   /// The chunks in file order, the skipped ones among them.
-  public var parts: [Part] {
-    chunks.map { Part(type: $0.type.name, offset: $0.start, length: $0.length, padding: $0.padding) }
-  }
+  public var parts: [Part] { chunks.map { Part($0) } }
 
   /// Some of the file's bytes as they are.
   ///

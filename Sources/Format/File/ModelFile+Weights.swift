@@ -7,7 +7,8 @@ extension ModelFile {
     for index in tensors.indices { weights.append(try loadTensor(index)) }
     return Model(
       name: name, preprocessing: preprocessing, labels: labels, graph: graph, tensors: weights,
-      outputs: outputs, provenance: provenance, selfTests: selfTests, notes: notes)
+      outputs: outputs, provenance: provenance, selfTests: selfTests, cropRules: cropRules,
+      notes: notes)
   }
 
   /// The first fault of the weights in the order of the specification (7.1), for readers that met one in another order.

@@ -24,6 +24,8 @@ public struct ModelFile {
   public let labels: LabelSet
   /// The network.
   public let graph: Graph
+  /// Where each node's record begins, and where the last one ends.
+  public let nodeOffsets: [UInt64]
   /// What the network gives; never empty: class scores by the last node where the file does not say.
   public let outputs: [ModelOutput]
   /// Shapes, work and memory of the network.
@@ -36,6 +38,8 @@ public struct ModelFile {
   public let provenance: Provenance
   /// Images with the logits that the network must give for them.
   public let selfTests: [SelfTest]
+  /// How a face is cut from a photo for the model, in the order of the detectors.
+  public let cropRules: [CropRule]
   /// Texts for people and tools, in file order.
   public let notes: [Note]
   /// SHA-256 over all bytes before the last chunk, as the file states it.
@@ -85,6 +89,7 @@ public struct ModelFile {
     reader = try walker.reader(.graph)
     var places = Graph.Places()
     (graph, places.nodes) = try Graph.read(&reader, set: set)
+    nodeOffsets = places.nodes + [reader.offset]
     reader = try walker.reader(.index)
     tensors = try StoredTensor.readIndex(&reader)
     var stated: [ModelOutput]?
@@ -98,7 +103,14 @@ public struct ModelFile {
     var ancillary = Ancillary()
     // How many numbers a self-test has follows from the graph, unless they are one for each label.
     let early = stated == nil ? labels.names.count : nil
-    for chunk in chunks { try ancillary.read(chunk, walker, numbers: early) }
+    for chunk in chunks {
+      if chunk.type == .nodeLengths {
+        reader = try walker.reader(of: chunk)
+        _ = try NodeLengths(
+          &reader, agreeingWith: try NodeLengths(graph, version: { $0.version }, offsets: nodeOffsets))
+      }
+      try ancillary.read(chunk, walker, numbers: early)
+    }
     try requireMemory(64 * (tensors.count + 1024))
     facts = try graph.validate(
       input: preprocessing.inputShape, tensors: tensors.map { $0.info }, classes: labels.names.count,
@@ -106,7 +118,8 @@ public struct ModelFile {
     if let stated, let tests = chunks.first(where: { $0.type == .selfTest }) {
       try ancillary.read(tests, walker, numbers: facts.outputElements(stated))
     }
-    (provenance, selfTests, notes) = (ancillary.provenance, ancillary.selfTests, ancillary.notes)
+    (provenance, selfTests) = (ancillary.provenance, ancillary.selfTests)
+    (cropRules, notes) = (ancillary.cropRules, ancillary.notes)
   }
 
   /// The model's name, and the set of operators that its graph is made of.
@@ -139,6 +152,7 @@ public struct ModelFile {
   private struct Ancillary {
     var provenance = Provenance()
     var selfTests: [SelfTest] = []
+    var cropRules: [CropRule] = []
     var notes: [Note] = []
 
     /// - Parameter numbers: how many each self-test expects; nil to leave them where they are.
@@ -151,6 +165,9 @@ public struct ModelFile {
         guard let numbers else { return }
         var reader = try walker.reader(of: chunk)
         selfTests = try SelfTest.readAll(&reader, numbers: numbers)
+      case .cropRules:
+        var reader = try walker.reader(of: chunk)
+        cropRules = try CropRule.readAll(&reader)
       case .note:
         var reader = try walker.reader(of: chunk)
         notes.append(try Note.read(&reader))

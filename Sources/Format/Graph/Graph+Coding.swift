@@ -19,17 +19,21 @@ extension Graph {
     return (graph, offsets)
   }
 
-  func write(_ writer: inout ByteWriter) throws(FormatError) {
+  /// Writes a GRPH payload; returns where each node begins in it, and where the last one ends.
+  func write(_ writer: inout ByteWriter) throws(FormatError) -> [UInt64] {
     guard nodes.count >= 1, nodes.count <= Limits.nodes else {
       throw FormatError(.limit, "The graph has \(nodes.count) nodes; 1 to \(Limits.nodes) are allowed.")
     }
     writer.u16(UInt16(nodes.count))
+    var offsets: [UInt64] = []
     for node in nodes {
+      offsets.append(UInt64(writer.bytes.count))
       var coder = NodeWriter(writer: writer, inputs: node.inputs)
       var `operator` = node.operator
       try `operator`.visit(&coder)
       writer = coder.writer
     }
+    return offsets + [UInt64(writer.bytes.count)]
   }
 }
 

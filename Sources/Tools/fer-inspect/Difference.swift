@@ -6,7 +6,15 @@ import FermToolSupport
 /// does not count.
 func differences(_ old: ModelFile, _ new: ModelFile) throws(FormatError) -> [String] {
   var lines: [String] = []
-  let (before, after) = (comparable(old), comparable(new))
+  lines += changes(from: comparable(old), to: comparable(new))
+  lines += outputDifferences(old, new)
+  lines += graphDifferences(old, new)
+  return (lines + (try tensorDifferences(old, new))).map { $0.printable }
+}
+
+/// What two lists of keys and values do not have in common.
+private func changes(from before: [(String, String)], to after: [(String, String)]) -> [String] {
+  var lines: [String] = []
   let (oldValues, newValues) = (
     Dictionary(uniqueKeysWithValues: before), Dictionary(uniqueKeysWithValues: after)
   )
@@ -19,8 +27,7 @@ func differences(_ old: ModelFile, _ new: ModelFile) throws(FormatError) -> [Str
     if !now.utf8.elementsEqual(value.utf8) { lines.append("\(key): \(value) -> \(now)") }
   }
   for (key, value) in after where oldValues[key] == nil { lines.append("\(key): absent -> \(value)") }
-  lines += graphDifferences(old, new)
-  return (lines + (try tensorDifferences(old, new))).map { $0.printable }
+  return lines
 }
 
 /// All that a file says but for graph, tensors and packing, as `key.key: value`.
@@ -34,10 +41,28 @@ private func comparable(_ file: ModelFile) -> [(String, String)] {
       result.append((key, value.rendered()))
     }
   }
-  for member in members where !["format", "chunks", "graph", "tensors"].contains(member.key) {
+  for member in members
+  where !["format", "chunks", "outputs", "graph", "tensors", "crop_rules"].contains(member.key) {
     flatten(member.value, member.key)
   }
   return result
+}
+
+/// Outputs and crop rules by name, and what readers must know.
+private func outputDifferences(_ old: ModelFile, _ new: ModelFile) -> [String] {
+  func listed(_ file: ModelFile) -> [(String, String)] {
+    let count = file.graph.nodes.count
+    // Places count from the end, so that they stay the same behind a node that was put in.
+    let outputs = file.outputs.map { output in
+      let words = file.words(for: output) {
+        $0 == count ? "the last node" : "the node \(count - $0) before the last"
+      }
+      return ("output \(output.name)", words.joined(separator: "; "))
+    }
+    return outputs + [("outputs", file.outputs.map { $0.name }.joined(separator: ", "))]
+      + file.cropRules.map { ("crop rule \($0.detector)", $0.words) } + [("needs", file.needs)]
+  }
+  return changes(from: listed(old), to: listed(new))
 }
 
 /// Nodes as lines, so that one more or less shows as just that.

@@ -6,10 +6,17 @@ private struct Box {
   let title: String
   let detail: String
   let hasWeights: Bool
+  /// What the file says that the value is given for: `face (embedding)`.
+  var outputs = ""
 }
 
 private func boxes(of file: ModelFile) -> [Box] {
   let names = file.layerNames
+  func outputs(_ value: Int) -> String {
+    guard file.features.contains(.outputs) else { return "" }
+    let named = file.outputs.filter { $0.values.contains(value) }
+    return named.map { "\($0.name) (\($0.kind.name))" }.joined(separator: ", ")
+  }
   let input = Box(
     title: "input", detail: file.preprocessing.colour == .grey ? "grey" : "RGB", hasWeights: false)
   return [input]
@@ -22,7 +29,7 @@ private func boxes(of file: ModelFile) -> [Box] {
       ].filter { !$0.isEmpty }
       return Box(
         title: name == node.operator.name ? name : "\(name): \(node.operator.name)",
-        detail: parts.joined(separator: ", "), hasWeights: parameters > 0)
+        detail: parts.joined(separator: ", "), hasWeights: parameters > 0, outputs: outputs(index + 1))
     }
 }
 
@@ -42,9 +49,16 @@ func dotDrawing(of file: ModelFile) -> String {
       lines.append("  v\(input) -> v\(index + 1) [label=\(file.facts.shapes[input].description.dot)];")
     }
   }
-  lines += ["  labels [shape=note, label=\(file.labels.names.joined(separator: "\n").dot)];"]
-  lines.append(
-    "  v\(file.graph.nodes.count) -> labels [label=\((file.facts.shapes.last?.description ?? "").dot)];")
+  for (index, output) in file.outputs.enumerated() {
+    let isStated = file.features.contains(.outputs)
+    let name = isStated ? "output\(index)" : "labels"
+    let title = isStated ? ["\(output.name) (\(output.kind.name))"] : []
+    let text = (title + (output.isScores ? file.shownLabels : [])).joined(separator: "\n")
+    lines.append("  \(name) [shape=note, label=\(text.dot)];")
+    for value in output.values {
+      lines.append("  v\(value) -> \(name) [label=\(file.facts.shapes[value].description.dot)];")
+    }
+  }
   return (lines + ["}"]).joined(separator: "\n")
 }
 
@@ -64,9 +78,10 @@ func svgDrawing(of file: ModelFile) -> String {
     "<text x=\"\(left)\" y=\"42\" fill=\"#555\">\(grouped(file.parameterCount)) parameters, \(grouped(file.totalMultiplyAdds)) multiply-adds</text>",
   ]
   for (value, box) in boxes.enumerated() {
+    let stroke = box.outputs.isEmpty ? "#777\"" : "#b36b00\" stroke-width=\"2\""
     let fill = value == 0 ? "#f4f4f4" : box.hasWeights ? "#dcebfa" : "white"
     lines.append(
-      "<rect x=\"\(left)\" y=\"\(y(value))\" width=\"\(width)\" height=\"\(height)\" rx=\"6\" fill=\"\(fill)\" stroke=\"#777\"/>"
+      "<rect x=\"\(left)\" y=\"\(y(value))\" width=\"\(width)\" height=\"\(height)\" rx=\"6\" fill=\"\(fill)\" stroke=\"\(stroke)/>"
     )
     let middle = box.detail.isEmpty ? 24 : 17
     lines.append(
@@ -77,6 +92,11 @@ func svgDrawing(of file: ModelFile) -> String {
     lines.append(
       "<text x=\"\(left + width - 10)\" y=\"\(y(value) + middle)\" text-anchor=\"end\" fill=\"#333\">\(file.facts.shapes[value].description)</text>"
     )
+    if !box.outputs.isEmpty {
+      lines.append(
+        "<text x=\"\(left + width - 10)\" y=\"\(y(value) + 32)\" text-anchor=\"end\" font-size=\"11\" fill=\"#b36b00\">\(shortened(box.outputs, 40).xml)</text>"
+      )
+    }
   }
   for (index, node) in file.graph.nodes.enumerated() where node.inputs.contains(index) {
     lines.append(
@@ -91,7 +111,7 @@ func svgDrawing(of file: ModelFile) -> String {
     )
   }
   lines.append(
-    "<text x=\"\(left)\" y=\"\(y(boxes.count))\" fill=\"#555\">\(shortened("labels: " + file.labels.names.joined(separator: ", "), 66).xml)</text>"
+    "<text x=\"\(left)\" y=\"\(y(boxes.count))\" fill=\"#555\">\(shortened(file.labels.names.isEmpty ? "no labels" : "labels: " + file.shownLabels.joined(separator: ", "), 66).xml)</text>"
   )
   return (lines + ["</svg>"]).joined(separator: "\n")
 }

@@ -32,6 +32,8 @@ enum InspectCommand {
       --version, --help
 
     Only --tensors, --digest, --verify and --diff read the weights.
+    Of a file that needs a newer program it says what is lacking, and without a VIEW
+    lists what can be listed.
     Exit status: 0 all well, 1 --diff found differences, 2 usage, 3 bad file.
     """
 
@@ -56,8 +58,7 @@ enum InspectCommand {
       narrate("fer-inspect: \(error.message) Try fer-inspect --help.")
       return ExitStatus.usage
     } catch let error as BadFile {
-      narrate("fer-inspect: \(error.path.printable): \(error.reason.description)")
-      return ExitStatus.badInput
+      return refuse(error)
     } catch let error as FileError {
       narrate("fer-inspect: \(error.message)")
       return error.kind == .usage ? ExitStatus.usage : ExitStatus.badInput
@@ -72,7 +73,14 @@ enum InspectCommand {
     guard chosen.count <= 1 || chosen == ["--json", "--tensors"] else {
       throw UsageError("\(chosen.joined(separator: " and ")) do not go together.")
     }
-    let file = try opened(path)
+    let file: ModelFile
+    do { file = try opened(path) } catch let error as BadFile
+      where error.reason.code == .unsupported && chosen.isEmpty
+    {
+      let status = refuse(error)
+      try list(path, to: arguments.path("--output"))
+      return status
+    }
     let inputs = [path, arguments.path("--diff")].compactMap { $0 }
     let destination = arguments.path("--output")
     if let other = arguments.path("--diff") {
@@ -132,6 +140,19 @@ enum InspectCommand {
   private struct BadFile: Error {
     let path: FilePath
     let reason: FormatError
+  }
+
+  private static func refuse(_ error: BadFile) -> Int32 {
+    narrate("fer-inspect: \(error.path.printable): \(error.reason.description)")
+    return ExitStatus.badInput
+  }
+
+  /// Shows what can be told of a file that was refused as it needs a newer program.
+  private static func list(_ path: FilePath, to destination: FilePath?) throws {
+    guard let listing = try? FileListing(cPath: path.systemName ?? [0]) else { return }
+    let output = try Output(path: destination, unlike: [path])
+    try output.line(readableListing(of: listing))
+    try output.finish()
   }
 
   private static func opened(_ path: FilePath) throws -> ModelFile {

@@ -23,7 +23,7 @@ struct Layout {
     add(9, "signature")
     add(1, "major version \(file.version.major)")
     add(2, "minor version \(file.version.minor)")
-    add(4, "features: none")
+    add(4, "features: \(file.features.isEmpty ? "none" : file.needs)")
     for part in file.parts {
       add(4, "---- \(part.type)")
       add(4, "\(grouped(part.length)) bytes of payload")
@@ -64,12 +64,19 @@ struct Layout {
       add(2, "\(file.tensors.count) tensors")
       for (index, tensor) in file.tensors.enumerated() { self.tensor(tensor, index) }
     case "TDAT": data(part, of: file)
+    case "OUTP":
+      add(2, "\(file.outputs.count) outputs")
+      for output in file.outputs { self.output(output) }
+    case "nLEN": nodeLengths(file)
+    case "cROP":
+      add(2, "\(file.cropRules.count) crop rules")
+      for rule in file.cropRules { cropRule(rule) }
     case "pROV":
       add(2, "\(file.provenance.entries.count) entries")
       for entry in file.provenance.entries { provenance(entry) }
     case "tEST":
       add(2, "\(file.selfTests.count) self-tests")
-      for test in file.selfTests { selfTest(test, file.labels.names) }
+      for test in file.selfTests { selfTest(test, file) }
     case "nOTe": note(of: file)
     // Nothing but the trainer reads it, so nobody has checked its length.
     case "trST": add(min(8, part.length), "bytes of training state, decoded")
@@ -97,7 +104,7 @@ struct Layout {
     add(2, "\(file.graph.nodes.count) nodes")
     for (index, node) in file.graph.nodes.enumerated() {
       add(2, "node \(index + 1): operator \(node.operator.code), \(node.operator.name)")
-      add(1, "its version")
+      add(1, node.version == 1 ? "its version" : "its version \(node.version)")
       add(1, "\(node.inputs.count) inputs")
       for input in node.inputs { add(2, input == 0 ? "the network's input" : "value of node \(input)") }
       for (name, value) in node.attributes {
@@ -130,14 +137,69 @@ struct Layout {
     }
   }
 
-  private mutating func selfTest(_ test: SelfTest, _ labels: [String]) {
+  private mutating func output(_ output: ModelOutput) {
+    add(output.name, "output")
+    switch output.kind {
+    case .scores(let value):
+      add(2, "kind: scores")
+      add(2, "value of node \(value)")
+    case .embedding(let value):
+      add(2, "kind: embedding")
+      add(2, "value of node \(value)")
+    case .detection(let detection):
+      add(2, "kind: detection")
+      add(1, "coding of the boxes: linear")
+      add(1, "reserved")
+      add(2, "\(detection.keyPoints) key points")
+      add(2, "\(detection.levels.count) levels")
+      for level in detection.levels {
+        add(2, "scores: value of node \(level.scores)")
+        add(2, "boxes: value of node \(level.boxes)")
+        add(2, "\(level.anchors.count) anchors")
+        for anchor in level.anchors { add(8, "anchor of width \(anchor.width), height \(anchor.height)") }
+      }
+    }
+  }
+
+  private mutating func nodeLengths(_ file: ModelFile) {
+    add(2, "\(file.operatorKinds.count) kinds of nodes")
+    for kind in file.operatorKinds {
+      add(2, "operator \(kind.code)")
+      add(1, "version \(kind.version)")
+      add(kind.name, "name")
+    }
+    add(2, "\(file.graph.nodes.count) nodes")
+    for (index, bytes) in file.nodeBytes.enumerated() { add(2, "node \(index + 1): \(bytes) bytes") }
+  }
+
+  private mutating func cropRule(_ rule: CropRule) {
+    add(rule.detector, "detector")
+    add(4, "side \(rule.side)")
+    add(4, "right \(rule.right)")
+    add(4, "down \(rule.down)")
+    add(1, rule.isLevel ? "turned to level eyes" : "not turned")
+    add(1, "reserved")
+  }
+
+  private mutating func selfTest(_ test: SelfTest, _ file: ModelFile) {
     add(2, "height \(test.height)")
     add(2, "width \(test.width)")
     add(1, "\(test.channels) channels")
     add(1, "reserved")
     add(test.pixels.count, "pixels", isBulk: true)
     add(4, "tolerance \(test.tolerance)")
-    for (logit, label) in zip(test.logits, labels) { add(4, "logit \(logit) of \(label.printable)") }
+    guard file.features.contains(.outputs) else {
+      for (logit, label) in zip(test.logits, file.labels.names) {
+        add(4, "logit \(logit) of \(label.printable)")
+      }
+      return
+    }
+    for output in file.outputs {
+      for value in output.values {
+        let shape = file.facts.shapes[value]
+        add(4 * shape.count, "output \(output.name): \(shape.description) numbers", isBulk: true)
+      }
+    }
   }
 
   private mutating func note(of file: ModelFile) {

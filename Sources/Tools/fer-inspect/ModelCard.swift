@@ -10,9 +10,10 @@ func modelCard(of file: ModelFile, path: FilePath) -> String {
 /// YAML between two lines of dashes; every text is quoted as JSON, which YAML takes as it is.
 private func metadata(of file: ModelFile) -> [String] {
   func quoted(_ text: String) -> String { JSONValue.string(text).rendered() }
-  var lines = ["---", "library_name: ferm", "pipeline_tag: image-classification"]
+  var lines = ["---", "library_name: ferm", "pipeline_tag: \(file.task)"]
   if let license = file.text("license") { lines.append("license: \(quoted(license.lowercased()))") }
-  lines += ["tags:", "- ferm", "- image-classification", "- facial-expression-recognition"]
+  lines += ["tags:", "- ferm", "- \(file.task)"]
+  if file.hasScores { lines.append("- facial-expression-recognition") }
   let metrics = metrics(of: file)
   guard !metrics.isEmpty else {
     return lines + ["model-index:", "- name: \(quoted(file.name))", "  results: []", "---"]
@@ -51,22 +52,32 @@ private func metrics(of file: ModelFile) -> [(split: String?, type: String, valu
 
 private func body(of file: ModelFile, path: FilePath) -> [String] {
   var lines = ["", "# \(file.name)", ""]
+  let images = "\(file.preprocessing.inputShape.description) images"
   lines.append(
-    "A network that sorts \(file.preprocessing.inputShape.description) images into \(file.labels.names.count) classes: \(file.labels.names.map { $0.markdown }.joined(separator: ", "))."
-  )
+    file.hasScores
+      ? "A network that sorts \(images) into \(grouped(file.labels.names.count)) classes: \(file.shownLabels.map { $0.markdown }.joined(separator: ", "))."
+      : "A network that looks at \(images) and gives no class scores, but what the table says.")
   lines += ["", "| | |", "|---|---|"]
   func row(_ name: String, _ value: String) { lines.append("| \(name) | \(value) |") }
   row("file", ".ferm \(file.version.major).\(file.version.minor), \(grouped(Int(file.size))) bytes")
   row("parameters", "\(grouped(file.parameterCount)) (\(file.elementTypes))")
   row("work", "\(grouped(file.totalMultiplyAdds)) multiply-adds an image")
   row("input", file.recipe.markdown)
+  if file.features.contains(.outputs) {
+    for output in file.outputs {
+      row(
+        "output `\(output.name)`", file.words(for: output) { "node \($0)" }.joined(separator: "; ").markdown)
+    }
+  }
+  for rule in file.cropRules { row("crop for `\(rule.detector)`", rule.words.markdown) }
   row("SHA-256", "`\(hex(file.statedDigest))`")
   lines += ["", "## How good it is", ""]
   lines += figures(of: file)
-  lines += [
-    "", "## How to use it", "", "```", "fer-infer \(fileName(path).shell) faces/",
-    "```", "",
-  ]
+  lines += ["", "## How to use it", ""]
+  lines +=
+    file.hasScores
+    ? ["```", "fer-infer \(fileName(path).shell) faces/", "```", ""]
+    : ["The library and the Python package give its outputs by name.", ""]
   if let card = file.notes.first(where: { $0.name == "card.md" }) {
     let text = printableLines(of: card.text)
     lines += text.dropLast(text.reversed().prefix { $0.isEmpty }.count) + [""]
@@ -120,6 +131,16 @@ private func figures(of file: ModelFile) -> [String] {
     }
   }
   return lines
+}
+
+extension ModelFile {
+  fileprivate var hasScores: Bool { outputs.contains { $0.isScores } }
+
+  /// What the hub calls it that the network does.
+  fileprivate var task: String {
+    if hasScores { return "image-classification" }
+    return outputs.contains { $0.kind.name == "detection" } ? "object-detection" : "image-feature-extraction"
+  }
 }
 
 /// The last part of a path, as a command line takes it.

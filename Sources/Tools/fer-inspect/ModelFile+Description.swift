@@ -18,6 +18,18 @@ extension ModelFile {
     graph.nodes[index].operator.tensors.reduce(0) { $0 + tensors[$1.index].info.shape.count }
   }
 
+  /// Bytes of each node's record in the file.
+  var nodeBytes: [Int] { zip(nodeOffsets, nodeOffsets.dropFirst()).map { Int($1 - $0) } }
+
+  /// The operators of the graph, each in each of its versions once, in the order of their codes.
+  var operatorKinds: [(code: UInt16, version: UInt8, name: String)] {
+    let kinds = graph.nodes.map { (code: $0.operator.code, version: $0.version, name: $0.operator.name) }
+      .sorted { ($0.code, $0.version) < ($1.code, $1.version) }
+    return kinds.indices.filter {
+      $0 == 0 || (kinds[$0].code, kinds[$0].version) != (kinds[$0 - 1].code, kinds[$0 - 1].version)
+    }.map { kinds[$0] }
+  }
+
   var totalMultiplyAdds: Int64 { facts.multiplyAdds.reduce(0, +) }
 
   /// The attributes of a node that are not tensors, without those that say "nothing special".
@@ -60,6 +72,43 @@ extension ModelFile {
       let count = tensors.filter { $0.info.type == type }.reduce(0) { $0 + $1.info.shape.count }
       return count > 0 ? "\(type.name) \(grouped(count))" : nil
     }.joined(separator: ", ")
+  }
+
+  /// What a reader must know of the format.
+  var needs: String { features.isEmpty ? "version 1.0" : features.names.joined(separator: ", ") }
+
+  /// The classes for people, no more of them than a page can show.
+  var shownLabels: [String] {
+    let names = labels.names
+    guard names.count > Limits.plainLabels else { return names }
+    return names.prefix(20) + ["... \(grouped(names.count - 20)) more; --json shows all"]
+  }
+
+  /// An output in words, and then each level of a detection.
+  ///
+  /// - Parameter place: which node makes a value.
+  func words(for output: ModelOutput, place: (Int) -> String) -> [String] {
+    func vector(_ what: String, _ value: Int) -> [String] {
+      ["\(what), \(counted(facts.shapes[value].count, "number")) of \(place(value))"]
+    }
+    switch output.kind {
+    case .scores(let value): return vector("class scores", value)
+    case .embedding(let value): return vector("embedding", value)
+    case .detection(let detection):
+      let levels = detection.levels.map { level in
+        let map = facts.shapes[level.scores]
+        let sides = level.anchors.map { "\($0.width)x\($0.height)" }
+        let anchors =
+          Set(sides).count == 1
+          ? "\(counted(sides.count, "anchor")) of \(sides[0])" : "anchors \(sides.joined(separator: " "))"
+        return
+          "level \(map[1])x\(map[2]), \(anchors): scores of \(place(level.scores)), boxes of \(place(level.boxes))"
+      }
+      let boxes = detection.levels.reduce(0) { $0 + facts.shapes[$1.scores].count }
+      return [
+        "detection, \(counted(boxes, "box", "boxes")) with \(counted(detection.keyPoints, "key point")) each"
+      ] + levels
+    }
   }
 
   /// How the tensors are packed: `shuffle+zlib 30, stored 22`.
@@ -121,6 +170,25 @@ extension ModelFile {
     if let faces = text("validation.faces") { line += ", \(faces) faces" }
     if let crops = text("validation.crops") { line += ", \(crops)" }
     return line
+  }
+}
+
+/// A number of things, in words.
+private func counted(_ count: Int, _ one: String, _ many: String? = nil) -> String {
+  "\(grouped(count)) \(count == 1 ? one : many ?? one + "s")"
+}
+
+extension CropRule {
+  /// The rule in words.
+  var words: String {
+    func moved(_ distance: Float, _ there: String, _ back: String) -> String? {
+      distance == 0 ? nil : "\(distance > 0 ? there : back) by \(distance.magnitude)"
+    }
+    let moves = [moved(right, "right", "left"), moved(down, "down", "up")].compactMap { $0 }
+    return
+      (["a square of \(side) times the box"]
+      + (moves.isEmpty ? [] : ["moved \(moves.joined(separator: " and ")) of its side"])
+      + (isLevel ? ["turned to level eyes"] : [])).joined(separator: ", ")
   }
 }
 

@@ -7,7 +7,8 @@ import FermToolSupport
 func readablePage(of file: ModelFile, path: FilePath) -> String {
   var lines = ["\(file.name)   \(path.printable)", ""]
   func fact(_ name: String, _ value: String) { lines.append("  \(left(name, 13))\(value)") }
-  fact("format", ".ferm \(file.version.major).\(file.version.minor)")
+  let needs = file.features.isEmpty ? "" : "; readers must know \(file.needs)"
+  fact("format", ".ferm \(file.version.major).\(file.version.minor)\(needs)")
   fact(
     "size",
     "\(grouped(Int(file.size))) bytes; weights \(grouped(file.storedWeightBytes)), \(percent(file.storedWeightBytes, of: file.weightBytes)) of the \(grouped(file.weightBytes)) that they decode to"
@@ -22,8 +23,20 @@ func readablePage(of file: ModelFile, path: FilePath) -> String {
   )
   if let refusal = cost.refusal { fact("", "no program here runs that: \(refusal.message)") }
   fact("input", "\(file.preprocessing.inputShape.description): \(file.recipe)")
-  fact("labels", file.labels.names.map { $0.printable }.joined(separator: ", "))
+  fact(
+    "labels",
+    file.labels.names.isEmpty ? "none" : file.shownLabels.map { $0.printable }.joined(separator: ", "))
   if file.labels.temperature != 1 { fact("temperature", "\(file.labels.temperature)") }
+  if file.features.contains(.outputs) {
+    for (index, output) in file.outputs.enumerated() {
+      let words = file.words(for: output) { "node \($0)" }
+      fact(index == 0 ? "outputs" : "", "\(output.name): \(words[0])")
+      for level in words.dropFirst() { fact("", "  \(level)") }
+    }
+  }
+  for (index, rule) in file.cropRules.enumerated() {
+    fact(index == 0 ? "crop" : "", "\(rule.detector): \(rule.words)")
+  }
   let records = EvaluationRecord.all(in: file)
   for record in records { fact("accuracy", record.line.printable) }
   if records.isEmpty { fact("accuracy", file.accuracy ?? "the file does not say") }
