@@ -64,7 +64,7 @@ test: setup libferm
 	$(SWIFT) build -c release
 	$(SWIFT) build -c release --package-path Benchmarks --scratch-path .build/bench --static-swift-stdlib
 	FERM_LIBRARY=$(CURDIR)/build/lib/libferm.so $(PYTEST) Bindings/python Tests/LibraryTests Tests/ImportTests Tests/InspectTests \
-	  Tests/BenchTests Tests/InferTests Tests/TrainToolTests Tests/InstallTests Tests/ConformanceTests Tests/ScriptTests
+	  Tests/BenchTests Tests/InferTests Tests/TrainToolTests Tests/InstallTests Tests/ConformanceTests Tests/NarrowTests Tests/ScriptTests
 	$(SWIFT) build --build-tests $(TESTED)
 	for set in portable avx2; do \
 	  grep -qw avx2 /proc/cpuinfo || [ $$set = portable ] || { echo "Skipped: the numeric tests with AVX2, which this processor lacks"; continue; }; \

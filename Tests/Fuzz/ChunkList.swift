@@ -35,15 +35,19 @@ struct ChunkList {
   mutating func mutate(_ random: inout Random) {
     for _ in 0...random.below(3) {
       let index = random.below(chunks.count)
-      switch random.below(16) {
+      switch random.below(17) {
       case 0: header.mutate(within: 9..<16, &random)
+      // Of the features' bits those that have a meaning.
+      case 16: header[12] ^= UInt8(2 << random.below(3))
       case 1: chunks[index].type[random.below(4)] ^= UInt8(1 << random.below(6))
       case 2: chunks.insert(chunks[index], at: random.below(chunks.count + 1))
       case 3: if chunks.count > 1 { chunks.remove(at: index) }
       case 4: chunks.swapAt(index, random.below(chunks.count))
       case 5:
+        let types = ["nOTe", "nLEN", "cROP", "OUTP"]
         chunks.insert(
-          Chunk(type: Array("nOTe".utf8), payload: [1, 2, 3]), at: random.below(chunks.count + 1))
+          Chunk(type: Array(types[random.below(types.count)].utf8), payload: [1, 0, 1]),
+          at: random.below(chunks.count + 1))
       case 6, 7, 8: chunks[index].payload.mutateNumber(&random)
       default: chunks[index].payload.mutateFreely()
       }

@@ -13,6 +13,7 @@ import pytest
 root = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(root / "spec/conformance"))
 
+import builder  # noqa: E402
 from builder import Model  # noqa: E402
 
 program = root / ".build/release/fer-inspect"
@@ -215,3 +216,158 @@ def test_a_path_is_bytes_for_every_tool_or_refused(tmp_path):
     assert subprocess.run([tools / "fer-infer", name, face, "--quiet"], capture_output=True).returncode == 0
     refused = subprocess.run([tools / "fer-train", "eval", name, "--data", tmp_path], capture_output=True)
     assert refused.returncode == 2 and b"m\\xff.ferm is not UTF-8" in refused.stderr
+
+
+def newer(features, set, nodes, **changes):
+    """A file of operators that nobody knows: `mix` has code 200 and came with a later set."""
+    model = small()
+    model.nodes = []
+    for node in nodes:
+        model.node(*node)
+    model.features, model.set, model.minor = features, set, 2
+    for key, value in changes.items():
+        setattr(model, key, value)
+    return model
+
+
+@pytest.fixture
+def mix():
+    builder.OPERATORS["mix"] = (200, 3, 9, [("speed", 3), ("ratio", 0.5)])
+    yield
+    del builder.OPERATORS["mix"]
+
+
+def test_a_file_that_needs_more_is_refused_by_name_and_listed(mix, tmp_path):
+    nodes = [("flatten",), ("mix",), ("mix", [1, 2]), ("relu",)]
+    for features, lacks in ((0b100010, "needs feature 5,"), (1 << 30 | 1 << 20 | 2, "needs feature 20, feature 30,"), (2, "set 9")):
+        path = written(tmp_path, newer(features, 9, nodes))
+        outcome = subprocess.run([program, path], capture_output=True, text=True)
+        assert outcome.returncode == 3 and lacks in outcome.stderr and outcome.stderr.count("\n") == 1
+        rows = [line.split() for line in outcome.stdout.split("  nodes\n")[1].splitlines()]
+        assert [row[:4] for row in rows[1:]] == [
+            ["1", "flatten", "7", "1"], ["2", "mix", "200", "3"], ["3", "mix", "200", "3"], ["4", "relu", "4", "1"]]
+        assert ["not" in row for row in rows[1:]] == [False, True, True, False]
+        assert rows[1][4:6] == ["input", "6"] and rows[3][4:7] == ["1", "2", "14"]
+        assert all(f"    {type} " in outcome.stdout for type in ("HEAD", "GRPH", "nLEN", "FEND"))
+        # To a file as well; a view that was asked for is not given.
+        assert subprocess.run([program, path, "-o", tmp_path / "out"], capture_output=True).stdout == b""
+        assert (tmp_path / "out").read_text() == outcome.stdout
+        for view in views[1:]:
+            outcome = subprocess.run([program, path, *view], capture_output=True)
+            assert outcome.returncode == 3 and outcome.stdout == b""
+
+
+def test_a_list_of_nodes_that_does_not_fit_the_graph_is_not_shown(mix, tmp_path):
+    def lengths(numbers):
+        return lambda model: [("kinds", builder.u16(1)), ("code", builder.u16(200)), ("version", builder.u8(3)),
+                              ("name", builder.string("mix")), ("count", builder.u16(len(numbers))),
+                              ("lengths", builder.u16(*numbers))]
+
+    class Changed(Model):
+        def length_fields(self):
+            return self.changed(self)
+
+    for numbers in ([12, 12], [11, 12], [13, 12], [12], [12, 12, 12], [3, 21], [24, 0]):
+        model = Changed((1, 1, 2), ["a", "b"])
+        model.node("mix")
+        model.node("mix")
+        model.features, model.changed = 34, lengths(numbers)
+        outcome = subprocess.run([program, written(tmp_path, model)], capture_output=True, text=True)
+        assert outcome.returncode == 3 and outcome.stdout.count("mix") == (2 if numbers == [12, 12] else 0), numbers
+    outcome = subprocess.run([program, written(tmp_path, newer(34, 9, [("mix",)], lengths=False))], capture_output=True, text=True)
+    assert outcome.returncode == 3 and "no list of them" in outcome.stdout
+
+
+def detector(labels=("a", "b")):
+    """Scores and boxes of 3x3 places with one key point, an embedding, and class scores where there are labels."""
+    model = Model((1, 3, 3), list(labels))
+    for name, channels in (("s", 2), ("b", 12)):
+        model.tensor(name, (channels, 1, 1, 1), [0.5] * channels)
+        model.node("convolution", [0], weight=name)
+    model.node("flatten", [0])
+    levels = [(1, 2, [(1.0, 2.0), (0.5, 3.0)])]
+    model.output("faces", "detection", key_points=1, levels=levels)
+    model.output("face", "embedding", 3)
+    if labels:
+        model.tensor("w", (len(labels), 9), [0.25] * 9 * len(labels))
+        model.node("linear", [3], weight="w")
+        model.output("scores", "scores", 4)
+    model.crop_rules(("blazeface-short", 1.5, 0.0, -0.125, True), ("other", 2.0, 0.25, 0.5, False))
+    return model
+
+
+def test_outputs_and_crop_rules_are_named_in_every_view(tmp_path):
+    path = written(tmp_path, detector())
+    page = inspect(path)
+    for text in ("readers must know outputs", "faces: detection, 18 boxes with 1 key point each",
+                 "level 3x3, anchors 1.0x2.0 0.5x3.0: scores of node 1, boxes of node 2", "face: embedding, 9 numbers of node 3",
+                 "scores: class scores, 2 numbers of node 4",
+                 "blazeface-short: a square of 1.5 times the box, moved up by 0.125 of its side, turned to level eyes",
+                 "other: a square of 2.0 times the box, moved right by 0.25 and down by 0.5 of its side"):
+        assert text in page, text
+    dump = json.loads(inspect(path, "--json"))
+    assert dump["format"]["features"] == ["outputs"] and dump["outputs"][1] == {"name": "face", "kind": "embedding", "values": [3]}
+    assert dump["outputs"][0] == {"name": "faces", "kind": "detection", "coding": "linear", "key_points": 1,
+                                  "levels": [{"scores": 1, "boxes": 2, "anchors": [[1, 2], [0.5, 3]]}]}
+    assert dump["crop_rules"][0] == {"detector": "blazeface-short", "side": 1.5, "right": 0, "down": -0.125, "level": True}
+    dot = inspect(path, "--dot")
+    for edge in ("v1 -> output0", "v2 -> output0", "v3 -> output1", "v4 -> output2"):
+        assert edge in dot
+    texts = [text.text for text in xml.etree.ElementTree.fromstring(inspect(path, "--svg")).iter() if text.tag.endswith("text")]
+    assert texts.count("faces (detection)") == 2 and "face (embedding)" in texts and "scores (scores)" in texts
+    card = inspect(path, "--card")
+    assert "| output `face` | embedding, 9 numbers of node 3 |" in card and "| crop for `other` |" in card
+    dump = inspect(path, "--hexdump")
+    for field in ("features: outputs", "output faces", "kind: detection", "1 key points", "anchor of width 0.5, height 3.0",
+                  "boxes: value of node 2", "detector blazeface-short", "down -0.125", "turned to level eyes"):
+        assert field in dump, field
+    assert sum(len(line[10:57].split()) for line in dump.splitlines() if line[8:10] == "  ") == path.stat().st_size
+    inspect(path, "--verify")
+
+
+def test_a_network_without_class_scores_is_shown_as_what_it_is(tmp_path):
+    path = written(tmp_path, detector([]))
+    for view in views[:-1]:
+        assert inspect(path, *view)
+    assert "labels       none" in inspect(path)
+    card = inspect(path, "--card")
+    assert "pipeline_tag: object-detection" in card and "fer-infer" not in card and "facial-expression" not in card
+
+
+def test_differences_of_outputs_crop_rules_and_needs_are_named(tmp_path):
+    old = detector()
+    plain = detector()
+    plain.outputs = plain.outputs[::-1]
+    plain.ancillary = []
+    changed = detector()
+    changed.outputs[0] = ("faces", "detection", None, 1, [(1, 2, [(1.0, 2.0), (0.5, 3.5)])])
+    changed.outputs[1] = ("other", "embedding", 3, 0, ())
+    paths = [written(tmp_path, model, f"{i}.ferm") for i, model in enumerate((old, plain, changed, small()))]
+    lines = inspect(paths[1], "--diff", paths[0], status=1).splitlines()
+    assert lines[0] == "outputs: faces, face, scores -> scores, face, faces"
+    assert [line.split(":")[0] for line in lines[1:]] == ["crop rule blazeface-short", "crop rule other"]
+    lines = inspect(paths[2], "--diff", paths[0], status=1).splitlines()
+    assert [line.split(":")[0] for line in lines] == ["output faces", "output face", "outputs", "output other"]
+    assert "anchors 1.0x2.0 0.5x3.0" in lines[0] and "0.5x3.5" in lines[0] and lines[1].endswith("absent")
+    assert "needs: outputs -> version 1.0" in inspect(paths[3], "--diff", paths[0], status=1)
+    assert inspect(paths[0], "--diff", paths[0]) == ""
+
+
+def test_lengths_of_nodes_are_shown_field_by_field(tmp_path):
+    model = small()
+    model.node("hard_swish")
+    path = written(tmp_path, model)
+    dump = inspect(path, "--hexdump")
+    for field in ("features: operator set 2", "2 kinds of nodes", "name hard_swish", "node 2: 6 bytes"):
+        assert field in dump, field
+    assert sum(len(line[10:57].split()) for line in dump.splitlines() if line[8:10] == "  ") == path.stat().st_size
+
+
+def test_as_many_labels_as_a_file_can_have_are_shown_in_time(tmp_path):
+    model = small([f"label {i}" for i in range(65_535)], (1, 255, 257))
+    model.resized = (255, 257)
+    path = written(tmp_path, model)
+    for view in views:
+        assert len(inspect(path, *view)) < (100_000 if view in ([], ["--card"], ["--dot"], ["--svg"]) else 20_000_000)
+    assert "label 19, ... 65,515 more; --json shows all" in inspect(path)
+    assert inspect(path, "--diff", path) == ""

@@ -1,9 +1,9 @@
 /// How many bytes each node of a graph has in its file, and the names of its operators (spec 4.13).
 ///
 /// So that a tool can list a graph whose operators it does not know; who knows them all only checks it.
-struct NodeLengths: Equatable {
+struct NodeLengths {
   /// An operator in one of its versions.
-  struct Kind: Equatable {
+  struct Kind {
     var code: UInt16
     var version: UInt8
     var name: String
@@ -39,14 +39,12 @@ struct NodeLengths: Equatable {
       let own = graph?.kinds[index]
       let code = try Self.field(&reader, own?.code) { reader throws(FormatError) in try reader.u16() }
       let version = try Self.field(&reader, own?.version) { reader throws(FormatError) in try reader.u8() }
-      let name = try Self.field(&reader, own?.name) { reader throws(FormatError) in
-        let place = reader.offset
-        let name = try reader.string(limit: Limits.nameBytes, what: "An operator's name")
-        guard name.isName else {
-          throw FormatError(.value, at: place, "An operator's name must be a plain name.")
-        }
-        return name
+      let place = reader.offset
+      let name = try reader.string(limit: Limits.nameBytes, what: "An operator's name")
+      guard name.isName else {
+        throw FormatError(.value, at: place, "An operator's name must be a plain name.")
       }
+      if let own, !own.name.utf8.elementsEqual(name.utf8) { throw Self.disagreement(place) }
       kinds.append(Kind(code: code, version: version, name: name))
     }
     for index in 0..<(try Self.count(&reader, graph?.lengths.count, Limits.nodes)) {
