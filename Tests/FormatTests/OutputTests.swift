@@ -159,7 +159,7 @@ struct OutputTests {
   }
 
   @Test("the first label that stands there twice is named, wherever its twin is")
-  func repeated() {
+  func repeated() throws {
     for (names, place) in [
       (["a", "b", "c"], nil), (["b", "a", "a", "b"], 2), (["c", "a", "b", "c", "a"], 3),
       (["a", "a", "a"], 1),

@@ -43,6 +43,8 @@ public struct EveryOperator: Network {
     make("first.bias", .bias, classes)
     norm("vector.bn", 6)
     make("second.weight", .weight, classes, 6)
+    make("join.weight", .weight, 7, 33, 3, 2)
+    make("third.weight", .weight, classes, 33)
     self.parameters = parameters
     byName = Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0) })
   }
@@ -86,7 +88,16 @@ public struct EveryOperator: Network {
     let vector = norm(groups.adaptiveAveragePool(1).flatten(), "vector.bn").softmax()
     let second = (groups * vector).adaptiveAveragePool(1).flatten().linear(
       parameter("second.weight"), bias: nil)
-    return first + second.relu()
+    // Made larger in two ways, side by side, with zeros around.
+    let small = block.adaptiveAveragePool(2)
+    let large = small.upsampledNearest(Extent(height: 2, width: 3))
+    let joined = large.concatenated(with: [
+      small.upsampledBilinear(Extent(height: 2, width: 3)), large.silu(),
+    ])
+    let framed = joined.padded(front: 2, back: 1, Padding(top: 1, left: 0, bottom: 0, right: 1))
+    let third = framed.convolution(parameter("join.weight"), bias: nil, stride: Extent(height: 3, width: 2))
+      .flatten().concatenated(with: [vector, vector.silu()]).linear(parameter("third.weight"), bias: nil)
+    return first + second.relu() + third
   }
 
   /// The network as a model with inputs of its own size.

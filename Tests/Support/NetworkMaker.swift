@@ -62,6 +62,9 @@ public struct NetworkMaker {
     { $0.add(.flatten(Flatten()), [$1], Shape($0.shapes[$1].count)) },
     { $0.addSum($1) },
     { $0.addProduct($1) },
+    { $0.addConcatenation($1) },
+    { $0.addPad($1) },
+    { $0.addUpsampling($1) },
   ]
 
   private mutating func addNode() throws {
@@ -92,6 +95,35 @@ public struct NetworkMaker {
     if isSmall[y], let product = broadcast(x, y) {
       add(.multiply(Multiply()), [x, y], product, isSmall: isSmall[x])
     }
+  }
+
+  private mutating func addConcatenation(_ x: Int) {
+    let shape = shapes[x]
+    let fitting = shapes.indices.filter { shapes[$0].dimensions.dropFirst() == shape.dimensions.dropFirst() }
+    let inputs = [x] + (0...choose(7)).map { _ in fitting[choose(fitting.count)] }
+    let channels = inputs.reduce(0) { $0 + shapes[$1][0] }
+    add(
+      .concatenate(Concatenate()), inputs, Shape([channels] + shape.dimensions.dropFirst()),
+      isSmall: inputs.allSatisfy { isSmall[$0] })
+  }
+
+  private mutating func addPad(_ x: Int) {
+    guard shapes[x].rank == 3 else { return }
+    let pad = Pad(front: choose(20), back: choose(20), padding: padding(choose(4)))
+    guard let output = try? pad.outputShape(of: [shapes[x]], tensors: []) else { return }
+    add(.pad(pad), [x], output, isSmall: isSmall[x])
+  }
+
+  private mutating func addUpsampling(_ x: Int) {
+    let shape = shapes[x]
+    guard shape.rank == 3 else { return }
+    let scale = Extent(height: 1 + choose(5), width: 1 + choose(5))
+    let output = Shape(shape[0], shape[1] * scale.height, shape[2] * scale.width)
+    let isBlended = choose(2) == 0
+    add(
+      isBlended
+        ? .upsampleBilinear(UpsampleBilinear(scale: scale)) : .upsampleNearest(UpsampleNearest(scale: scale)),
+      [x], output, isSmall: isSmall[x])
   }
 
   private mutating func add(

@@ -147,6 +147,39 @@ struct GradientTests {
       x.adaptiveAveragePool(Extent(height: 1, width: 4)) + x.adaptiveAveragePool(Extent(height: 3, width: 1))
     },
     Case(name: "flatten", input: [2, 2, 2, 3], parameters: []) { x, _ in x.flatten() },
+    Case(
+      name: "concatenation of maps, one of them twice", input: [2, 3, 2, 3],
+      parameters: [(.weight, [2, 3, 1, 1])]
+    ) { x, p in
+      let other = x.convolution(p[0], bias: nil)
+      return other.concatenated(with: [x, other, x.silu()])
+    },
+    Case(name: "concatenation of vectors", input: [3, 4], parameters: [(.weight, [3, 4])]) { x, p in
+      x.linear(p[0], bias: nil).concatenated(with: [x])
+    },
+    Case(
+      name: "concatenation of normalised maps", input: [2, 8, 4, 3],
+      parameters: [
+        (.weight, [9, 8, 3, 3]), (.norm, [9]), (.norm, [9]), (.statistic, [9]), (.statistic, [9]),
+      ]
+    ) { x, p in
+      let norm = x.convolution(p[0], bias: nil, padding: Padding(1)).batchNorm(
+        BatchNormState(weight: p[1], bias: p[2], mean: p[3], variance: p[4]))
+      return norm.concatenated(with: [x])
+    },
+    Case(name: "pad", input: [2, 2, 2, 3], parameters: []) { x, _ in
+      x.padded(front: 1, back: 2, Padding(top: 1, left: 0, bottom: 2, right: 3))
+    },
+    Case(name: "pad of channels alone", input: [2, 2, 2, 3], parameters: []) { x, _ in x.padded(front: 2) },
+    Case(name: "nearest upsampling", input: [2, 2, 2, 3], parameters: []) { x, _ in
+      x.upsampledNearest(Extent(height: 3, width: 2))
+    },
+    Case(name: "bilinear upsampling", input: [2, 2, 3, 2], parameters: []) { x, _ in
+      x.upsampledBilinear(Extent(height: 2, width: 3))
+    },
+    Case(name: "bilinear upsampling of a row", input: [2, 2, 1, 4], parameters: []) { x, _ in
+      x.upsampledBilinear(Extent(height: 4, width: 1))
+    },
     Case(name: "dropout", input: [3, 20], parameters: []) { x, _ in x.dropout(0.4) },
     Case(name: "cross-entropy", input: [4, 3], parameters: []) { x, _ in x.crossEntropy([0, 2, 1, 1]) },
   ]

@@ -28,6 +28,14 @@ public enum Operator: Equatable, Sendable {
   case multiply(Multiply)
   /// See ``Softmax``.
   case softmax(Softmax)
+  /// See ``Concatenate``.
+  case concatenate(Concatenate)
+  /// See ``Pad``.
+  case pad(Pad)
+  /// See ``UpsampleNearest``.
+  case upsampleNearest(UpsampleNearest)
+  /// See ``UpsampleBilinear``.
+  case upsampleBilinear(UpsampleBilinear)
 
   /// Calls `body` with every operator of the format, in the order of their codes, with default attributes.
   ///
@@ -46,6 +54,10 @@ public enum Operator: Equatable, Sendable {
     body(.add(Add()))
     body(.multiply(Multiply()))
     body(.softmax(Softmax()))
+    body(.concatenate(Concatenate()))
+    body(.pad(Pad()))
+    body(.upsampleNearest(UpsampleNearest()))
+    body(.upsampleBilinear(UpsampleBilinear()))
   }
 
   /// Calls the visitor with this operator's definition, and keeps what the visitor changed: the one switch.
@@ -71,6 +83,10 @@ public enum Operator: Equatable, Sendable {
     case .add(let definition): self = try apply(definition) { .add($0) }
     case .multiply(let definition): self = try apply(definition) { .multiply($0) }
     case .softmax(let definition): self = try apply(definition) { .softmax($0) }
+    case .concatenate(let definition): self = try apply(definition) { .concatenate($0) }
+    case .pad(let definition): self = try apply(definition) { .pad($0) }
+    case .upsampleNearest(let definition): self = try apply(definition) { .upsampleNearest($0) }
+    case .upsampleBilinear(let definition): self = try apply(definition) { .upsampleBilinear($0) }
     }
   }
 }

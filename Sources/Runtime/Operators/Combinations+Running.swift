@@ -31,13 +31,8 @@ extension MapTask {
   /// The sum or product of two values, with broadcast.
   fileprivate func combine(multiplying: Bool, _ image: Int) {
     unsafe kernels.table.pointee.combine(
-      multiplying ? 1 : 0, input(image), step.input.extents, other(0, image), step.others[0].extents,
-      output(image), step.output.extents)
-  }
-}
-
-extension Place {
-  fileprivate var extents: ferm_extents {
-    ferm_extents(of: (Int32(shape[0]), Int32(shape[1]), Int32(shape[2])))
+      multiplying ? 1 : 0, input(image), ferm_extents(step.input.shape), other(0, image),
+      ferm_extents(step.others[0].shape),
+      output(image), ferm_extents(step.output.shape))
   }
 }

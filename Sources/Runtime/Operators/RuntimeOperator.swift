@@ -55,6 +55,10 @@ extension Operator {
     case .add(let definition): try visitor.visit(definition)
     case .multiply(let definition): try visitor.visit(definition)
     case .softmax(let definition): try visitor.visit(definition)
+    case .concatenate(let definition): try visitor.visit(definition)
+    case .pad(let definition): try visitor.visit(definition)
+    case .upsampleNearest(let definition): try visitor.visit(definition)
+    case .upsampleBilinear(let definition): try visitor.visit(definition)
     }
   }
 

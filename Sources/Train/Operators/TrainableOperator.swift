@@ -27,6 +27,10 @@ extension Operator {
     case .add(let definition): definition
     case .multiply(let definition): definition
     case .softmax(let definition): definition
+    case .concatenate(let definition): definition
+    case .pad(let definition): definition
+    case .upsampleNearest(let definition): definition
+    case .upsampleBilinear(let definition): definition
     }
   }
 }

@@ -148,6 +148,8 @@ typedef struct {
 typedef struct { int window[2], stride[2], pad[2]; } ferm_window;
 /* Channels, rows, columns. */
 typedef struct { int of[3]; } ferm_extents;
+/* Rows and columns of a map, and the whole factors by which it grows. */
+typedef struct { int height, width, scale[2]; } ferm_upsampling;
 
 /* What becomes of a window: its largest number, or its mean, in which padding counts or not; or the mean of one of
    out_height x out_width regions. */
@@ -222,6 +224,15 @@ typedef struct {
      One image. */
   void (*combine)(int multiply, const float *a, ferm_extents a_size, const float *b, ferm_extents b_size, float *output,
                   ferm_extents size);
+  /* Puts a map into a larger one, its first channel, row and column at `corner`. What lies beside it stays; but where its channels
+     end within a block, the lanes behind them become zero. One image. */
+  void (*place)(const float *input, ferm_extents size, float *output, ferm_extents output_size, ferm_extents corner);
+  /* Planes (image, block) first ..< last, larger: each pixel repeated, or blended of the nearest by the distance of their
+     centres, those at the edges repeated beyond them. `row` has room for a row of the input. */
+  void (*upsample_nearest)(ferm_upsampling, const float *input, size_t pitch, float *output, size_t out_pitch, int blocks,
+                           size_t first, size_t last);
+  void (*upsample_bilinear)(ferm_upsampling, const float *input, size_t pitch, float *output, size_t out_pitch, int blocks,
+                            size_t first, size_t last, float *row);
 } ferm_kernels;
 
 /* The same with narrow products: units take the place of floats in filters, `shared`, offsets and depths. */
