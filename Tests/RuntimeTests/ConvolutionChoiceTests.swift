@@ -74,7 +74,7 @@ struct ConvolutionChoiceTests {
     guard test.instructions.isAvailable else { return }
     let kind = try NetworkKind.named(test.network)
     let model = try Model(
-      kind.make(NetworkSettings(classes: 7)), name: test.network, preprocessing: kind.preprocessing,
+      try kind.make(NetworkSettings(classes: 7)), name: test.network, preprocessing: kind.preprocessing,
       labels: LabelSet(names: (0..<7).map { "\($0)" }), workers: try Workers(count: 1))
     let plan = try Plan(model, instructions: test.instructions)
     for (batch, expected) in test.ways {

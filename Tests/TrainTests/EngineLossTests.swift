@@ -30,7 +30,7 @@ struct EngineLossTests {
       settings.average = 0
       settings.augmentation = Augmentation()
       let trainer = try Trainer(
-        kind.make(NetworkSettings(classes: data.classes.count)), schedule: Cosine(peak: 0.05),
+        try kind.make(NetworkSettings(classes: data.classes.count)), schedule: Cosine(peak: 0.05),
         settings: settings, workers: workers, engine: engine)
       let owner = ToyOwner(trainer, workers: workers)
       _ = try trainer.run(

@@ -24,7 +24,7 @@ struct InferBench {
       let kind = try NetworkKind.named(arguments.string("--network") ?? "vgg")
       plan = try Plan(
         Model(
-          kind.make(NetworkSettings(classes: 7)), name: kind.name, preprocessing: kind.preprocessing,
+          try kind.make(NetworkSettings(classes: 7)), name: kind.name, preprocessing: kind.preprocessing,
           labels: LabelSet(names: FaceData.fer2013), workers: try Workers()))
     }
   }

@@ -22,7 +22,7 @@ struct TrainBench {
     let side = try arguments.integer("--side", in: kind.sides) ?? kind.side.cropped
     let shape = Shape(1, side, side)
     for batch in try arguments.batches(default: [64]) {
-      let network = kind.make(NetworkSettings(classes: 7))
+      let network = try kind.make(NetworkSettings(classes: 7))
       let step = TrainingStep(
         network, optimiser: Optimiser(network.parameters, rule: SGD(), sharer: Sharer(workers)),
         workers: workers, precision: precision)

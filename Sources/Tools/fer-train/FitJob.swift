@@ -54,7 +54,7 @@ struct FitJob {
         "\(out): the run cannot be resumed: \(reason).\(saved.state.drawnOtherwise)")
     }
 
-    let network = options.network(classes: faces.classes.count, seed: options.settings.seed)
+    let network = try options.network(classes: faces.classes.count, seed: options.settings.seed)
     if saved == nil, let start {
       let report = try start.load(into: network, labels: faces.classes)
       if !quiet { narrate(report) }
@@ -83,7 +83,7 @@ struct FitJob {
   }
 
   /// What the run was asked for; refused where parts of it do not go together.
-  private func options(like model: (network: String, width: Double)?) throws -> FitOptions {
+  private func options(like model: (kind: NetworkKind, width: Double)?) throws -> FitOptions {
     let options = try FitOptions(arguments, like: model)
     guard !resumes else { return options }
     try options.refuseUnused(arguments)

@@ -49,7 +49,7 @@ struct FitOptions: Sendable {
   var skipsBad = false
   var dropsDuplicates = false
   /// The network and width of the model that `--init` names, where it says so.
-  let model: (network: String, width: Double)?
+  let model: (kind: NetworkKind, width: Double)?
 
   /// What a preset has.
   init(preset: Preset = .standard) {
@@ -60,7 +60,7 @@ struct FitOptions: Sendable {
   /// Reads a command line.
   ///
   /// - Parameter model: the network and width of the model that `--init` names, if that says so.
-  init(_ arguments: Arguments, like model: (network: String, width: Double)?) throws {
+  init(_ arguments: Arguments, like model: (kind: NetworkKind, width: Double)?) throws {
     self.model = model
     for option in FitOption.all { try option.read(arguments, &self) }
     settings.final.schedule = finalSchedule.schedule(peak: finalPeak, given)
@@ -111,9 +111,9 @@ struct FitOptions: Sendable {
   /// Steps of an epoch over so many faces.
   func steps(_ faces: Int) -> Int { faces / max(1, min(settings.batch, faces)) }
 
-  /// A network with fresh weights.
-  func network(classes: Int, seed: UInt64) -> any Network {
-    kind.make(
+  /// A network with fresh weights; throws `model` where it cannot tell so many classes apart.
+  func network(classes: Int, seed: UInt64) throws(TrainError) -> any Network {
+    try kind.make(
       NetworkSettings(
         classes: classes, channels: preprocessing.inputShape[0], width: width, dropout: dropout,
         seed: seed))

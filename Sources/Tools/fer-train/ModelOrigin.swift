@@ -23,7 +23,8 @@ struct ModelOrigin {
     func isThat(of set: FaceSet) -> Bool { count == set.count && digest == String(set.digest, radix: 16) }
   }
 
-  init(_ provenance: Provenance) {
+  /// - Parameter preprocessing: the model's own, which is that of its training where its network came out of a file.
+  init(_ provenance: Provenance, preprocessing: Preprocessing) {
     func text(_ key: String) -> String? { if case .string(let text)? = provenance[key] { text } else { nil } }
     func number(_ key: String) -> Int? {
       if case .integer(let number)? = provenance[key] { Int(number) } else { nil }
@@ -32,7 +33,10 @@ struct ModelOrigin {
     validation = Stated(count: number("validation.faces"), digest: text("validation.faces.digest"))
     chosenOn = text("validation.split")
     trainsOnAll = text("train.final.on") == "training and validation"
-    recipe = text("train.network").flatMap { try? NetworkKind.named($0) }.map { $0.preprocessing }
+    recipe =
+      text("train.network.digest") != nil
+      ? preprocessing
+      : text("train.network").flatMap { try? NetworkKind.named($0) }.map { $0.preprocessing }
     seed = UInt64(bitPattern: Int64(number("train.seed") ?? 0))
     limit = number("train.limit") ?? 0
     isDrawnByClass = text("validation.drawn") == "by class"

@@ -1,16 +1,18 @@
 import FermToolSupport
+import FermTrain
 import Foundation
 
 /// The words of a run's command that are paths.
 ///
 /// The run's files hold a digest of what they lead to, so a resumed run may find it elsewhere.
 enum RunPaths {
-  /// The options that take a path; `--val` takes other words, too.
+  /// The options that take a path; `--val` and `--network` take other words, too.
   private static let options = FitOption.all.filter { $0.isPath }.map { $0.name }
 
   /// Whether this option's value names something in the file system.
   static func isPath(_ option: String, _ value: String) -> Bool {
     if option == "--val" { return (try? ValidationChoice(value)) == .path(value) }
+    if option == "--network" { return NetworkKind.isFile(value) }
     return options.contains(option)
   }
 

@@ -22,7 +22,7 @@ struct ScoredFaces {
     (self.path, self.model) = (path, model)
     plan = try TrainTool.naming(path) { () throws(FormatError) in try Plan(model) }
     let skipsBad = arguments.has("--skip-bad")
-    let origin = ModelOrigin(model.provenance)
+    let origin = ModelOrigin(model.provenance, preprocessing: model.preprocessing)
     let found = try FaceData(
       path: arguments.string("--data") ?? "", skipsBad: skipsBad, decoder: FileDecoder(), workers: workers)
     for note in found.notes + found.empty { narrate(note) }

@@ -50,7 +50,7 @@ struct TimeBudget {
     settings.sizes = side == preprocessing.cropped.height ? [] : [(side, 1)]
     let recipe = settings.preprocessing(epoch: 0, of: preprocessing)
     let trainer = try options.trainer(
-      options.network(classes: faces.classes.count, seed: 0), settings: settings, workers: workers)
+      try options.network(classes: faces.classes.count, seed: 0), settings: settings, workers: workers)
     let batch = min(settings.batch, faces.train.count)
     let steps = trainer.trialSteps(
       5, on: faces.train, preprocessing: recipe, faces: preprocessing.resized,

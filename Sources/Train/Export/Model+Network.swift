@@ -12,9 +12,12 @@ extension Model {
   ) throws(TrainError) {
     let input = preprocessing.inputShape
     let tape = Tape(.tracing, workers: workers)
-    let logits = network(tape.input(Tensor(zeros: Shape([1] + input.dimensions))))
-    guard logits.shape.dimensions == [1, labels.names.count] else {
-      throw .model("The network gives \(logits.shape.description) for \(labels.names.count) labels.")
+    let outputs = network.outputs(for: tape.input(Tensor(zeros: Shape([1] + input.dimensions))))
+    for scores in outputs where scores.output.isScores {
+      let shape = scores.values[0].shape
+      guard shape.dimensions == [1, labels.names.count] else {
+        throw .model("The network gives \(shape.description) for \(labels.names.count) labels.")
+      }
     }
     do {
       var weights: [Weight] = []
@@ -26,7 +29,7 @@ extension Model {
       }
       self.init(
         name: name, preprocessing: preprocessing, labels: labels, graph: tape.tracer.graph, tensors: weights,
-        provenance: provenance)
+        outputs: outputs.map { $0.traced }, provenance: provenance)
       _ = try validate()
     } catch { throw .model(error.description) }
   }

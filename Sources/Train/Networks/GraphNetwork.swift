@@ -8,47 +8,74 @@ public import FermFormat
 /// let logits = network(tape.input(Tensor(zeros: Shape(1, 1, 44, 44)))).value.values
 /// ```
 ///
-/// Running it in a tracing pass gives the same graph back. A graph holds no dropout, so neither does this network.
+/// Running it in a tracing pass gives the same graph back, with all its outputs; training computes what the scores need. A graph
+/// holds no dropout, so neither does this network.
 public struct GraphNetwork: Network {
   /// The file's tensors, in the order in which the graph names them.
   public let parameters: [Parameter]
   /// The tensors of the last layer that multiplies, and of what follows it.
   public let head: [Parameter]
   private let graph: Graph
+  private let outputs: [ModelOutput]
   private let byTensor: [Parameter]
+  /// The value that is the class scores, and the nodes that it comes from.
+  private let scores: (value: Int, nodes: [Bool])
 
   /// Takes over a model's graph, and its weights as fp32 parameters under the names of its tensors.
   ///
-  /// - Throws: `model` for a graph that no file could hold.
+  /// - Throws: `model` for a graph that no file could hold, and for one without class scores.
   public init(_ model: Model) throws(TrainError) {
-    do throws(FormatError) { _ = try model.validate() } catch { throw .model(error.description) }
     let kinds = Self.kinds(of: model)
-    byTensor = zip(model.tensors, kinds).map { tensor, kind in
-      Parameter(tensor.info.name, kind, Tensor(tensor.floats(), shape: tensor.info.shape))
-    }
+    try self.init(
+      model,
+      zip(model.tensors, kinds).map { tensor, kind in
+        Parameter(tensor.info.name, kind, Tensor(tensor.floats(), shape: tensor.info.shape))
+      })
+  }
+
+  /// Takes over a model's graph with fresh weights, drawn as those of other networks are, for so many classes.
+  ///
+  /// - Throws: `model` for a graph that cannot tell so many classes apart, or gives no class scores.
+  public init(like model: Model, classes: Int, seed: UInt64) throws(TrainError) {
+    let model = try model.telling(classes)
+    try self.init(model, Self.fresh(model, kinds: Self.kinds(of: model), seed: seed))
+  }
+
+  private init(_ model: Model, _ byTensor: [Parameter]) throws(TrainError) {
+    do throws(FormatError) { _ = try model.validate() } catch { throw .model(error.description) }
+    self.byTensor = byTensor
+    scores = try model.scoresPath()
     // In the order of the graph, as a network that was written down lists them.
     var order: [Int] = []
     var seen = Set<Int>()
     for node in model.graph.nodes {
       for (index, _) in node.operator.tensors where seen.insert(index).inserted { order.append(index) }
     }
-    parameters = order.map { [byTensor] in byTensor[$0] }
-    // The last layer whose outputs are not its inputs' own, and what is done to those.
-    let last = model.graph.nodes.lastIndex { node in
-      node.operator.tensors.contains { $0.kind == .weight }
-    }
-    let after = model.graph.nodes[(last ?? 0)...].flatMap { $0.operator.tensors }
-    head = after.map { [byTensor] in byTensor[$0.index] }
-    graph = model.graph
+    parameters = order.map { byTensor[$0] }
+    head = model.headTensors(of: scores.nodes).map { byTensor[$0] }
+    (graph, outputs) = (model.graph, model.outputs)
   }
 
-  /// The graph's output for inputs `[N, C, H, W]`.
+  /// The class scores for inputs `[N, C, H, W]`; what does not lead to them is left out.
   public func callAsFunction(_ x: Variable) -> Variable {
+    // A value that nobody takes is the input in its place.
+    values(of: x) { scores.nodes[$0] }[scores.value]
+  }
+
+  /// All of the file's outputs.
+  public func outputs(for x: Variable) -> [NetworkOutput] {
+    let values = values(of: x) { _ in true }
+    return outputs.map { output in NetworkOutput(output, output.values.map { values[$0] }) }
+  }
+
+  private func values(of x: Variable, _ isWanted: (_ node: Int) -> Bool) -> [Variable] {
     var values = [x]
-    for node in graph.nodes {
-      values.append(node.operator.trainable.apply(to: node.inputs.map { values[$0] }, byTensor))
+    for (index, node) in graph.nodes.enumerated() {
+      values.append(
+        isWanted(index)
+          ? node.operator.trainable.apply(to: node.inputs.map { values[$0] }, byTensor) : x)
     }
-    return values[values.count - 1]
+    return values
   }
 
   /// What each tensor is for: what its last node has it for. But a bias or a scale that somebody multiplies with stays what it

@@ -32,27 +32,62 @@ public protocol Network {
   var head: [Parameter] { get }
   /// The forward pass: `[N, C, H, W]` -> logits `[N, classes]`.
   func callAsFunction(_ x: Variable) -> Variable
+  /// All that a file of the network gives, the logits among it; the logits alone for a network that says nothing of it.
+  func outputs(for x: Variable) -> [NetworkOutput]
 }
 
 extension Network {
   /// The number of classes that it tells apart.
   public var classes: Int { head.first?.value.shape[0] ?? 0 }
+  /// The logits alone.
+  public func outputs(for x: Variable) -> [NetworkOutput] { [.scores(self(x))] }
 }
 
 /// How to make a network by name.
 public struct NetworkKind: Sendable {
   /// The name: `vgg-s`.
   public let name: String
-  /// Side of the face that preprocessing resizes to, and of the crop that the network sees, in pixels.
-  public let side: (resized: Int, cropped: Int)
   /// How a face becomes the network's input.
-  public var preprocessing: Preprocessing { .greyFaces(side) }
+  public let preprocessing: Preprocessing
   /// Whether ``NetworkSettings/width`` means something to it.
-  public var hasWidth = false
+  public let hasWidth: Bool
+  /// Whether ``NetworkSettings/dropout`` does.
+  public let hasDropout: Bool
   /// The sides of crops that it takes, in pixels.
-  public var sides = 32...256
-  /// Makes the network with fresh weights.
-  public let make: @Sendable (_ settings: NetworkSettings) -> any Network
+  public let sides: ClosedRange<Int>
+  /// The model that describes it, in hexadecimal digits (spec section 12); nil for a network of this program.
+  public let digest: String?
+  /// Makes the network with fresh weights; throws `model` where it cannot tell so many classes apart.
+  public let make: @Sendable (_ settings: NetworkSettings) throws(TrainError) -> any Network
+
+  /// Side of the face that preprocessing resizes to, and of the crop that the network sees, in pixels.
+  public var side: (resized: Int, cropped: Int) {
+    (preprocessing.resized.height, preprocessing.cropped.height)
+  }
+
+  /// A network of this program, which gets grey faces.
+  init(
+    name: String, side: (resized: Int, cropped: Int), hasWidth: Bool = false,
+    sides: ClosedRange<Int> = 32...256,
+    make: @escaping @Sendable (_ settings: NetworkSettings) throws(TrainError) -> any Network
+  ) {
+    self.init(
+      name: name, preprocessing: .greyFaces(side), hasWidth: hasWidth, hasDropout: true, sides: sides,
+      digest: nil, make: make)
+  }
+
+  init(
+    name: String, preprocessing: Preprocessing, hasWidth: Bool, hasDropout: Bool, sides: ClosedRange<Int>,
+    digest: String?, make: @escaping @Sendable (_ settings: NetworkSettings) throws(TrainError) -> any Network
+  ) {
+    self.name = name
+    self.preprocessing = preprocessing
+    self.hasWidth = hasWidth
+    self.hasDropout = hasDropout
+    self.sides = sides
+    self.digest = digest
+    self.make = make
+  }
 
   /// Every network that `--network` knows; a new one is one file and one line here.
   public static let all: [NetworkKind] = [VGG.kind, SmallVGG.kind]

@@ -7,8 +7,8 @@ public struct Transfer {
   private let tensors: [String: Checkpoint.Tensor]
   /// The classes of the weights' last layer, where the file says so.
   private let labels: [String]?
-  /// The network and width that the file was made with, where it says so.
-  public let network: (network: String, width: Double)?
+  /// The network and width of the file, where it holds one that can be trained: one of this program's, or what its graph says.
+  public let network: (kind: NetworkKind, width: Double)?
   /// A number that stands for the weights; a resumed run checks it.
   public let digest: String
 
@@ -25,7 +25,8 @@ public struct Transfer {
     } catch { throw .checkpoint("\(path): \(error.sentence)") }
     if start.elementsEqual([0x89, 0x46, 0x45, 0x52, 0x4D]) {
       do throws(FormatError) {
-        let model = try ModelFile(path: path).loadModel()
+        let file = try ModelFile(path: path)
+        let model = try file.loadModel()
         var tensors: [String: Checkpoint.Tensor] = [:]
         for weight in model.tensors {
           tensors[weight.info.name] = Checkpoint.Tensor(shape: weight.info.shape, values: weight.floats())
@@ -34,8 +35,10 @@ public struct Transfer {
         labels = model.labels.names
         var width = 1.0
         if case .real(let stated)? = model.provenance["train.width"] { width = stated }
-        network =
-          NetworkKind.all.contains { $0.name == model.name } ? (network: model.name, width: width) : nil
+        let own =
+          model.provenance["train.network.digest"] == nil
+          ? NetworkKind.all.first { $0.name == model.name } : nil
+        network = (own ?? (try? NetworkKind(file, model))).map { (kind: $0, width: width) }
       } catch { throw .model("\(path): \(error.description)") }
     } else {
       tensors = try Checkpoint(source, path: path).tensors

@@ -42,7 +42,8 @@ extension FitOption {
         if let text = arguments.string("--sizes") {
           options.settings.sizes = try FitOptions.sizes(text, of: options.kind)
         } else if options.preset == .standard {
-          options.settings.sizes = [(32, 0.35), (40, 0.75), (own, 1)].filter { $0.0 < own || $0.1 == 1 }
+          let smaller = [(32, 0.35), (40, 0.75)].filter { $0.0 < own && options.kind.sides.contains($0.0) }
+          options.settings.sizes = smaller + [(own, 1)]
         }
       },
       records: { options in

@@ -20,13 +20,26 @@ extension FitOption {
         if name == "reference" { options.take(.reference) }
       }),
     FitOption(
-      name: "--network", word: "NAME", help: NetworkKind.all.map { $0.name }.joined(separator: ", "),
-      usual: { "vgg-s; reference: vgg" },
+      name: "--network", word: "NAME",
+      help:
+        "\(NetworkKind.all.map { $0.name }.joined(separator: ", ")), or a .ferm file, whose graph is trained from fresh weights with its preprocessing and all its outputs",
+      usual: { "that of --init, else vgg-s; reference: vgg" }, isPath: true,
       read: { arguments, options in
+        if let path = arguments.string("--network"), NetworkKind.isFile(path) {
+          options.kind = try NetworkKind(path: path)
+          return
+        }
         let name = try arguments.choice("--network", of: NetworkKind.all.map { $0.name })
-        let usual = options.preset == .reference ? "vgg" : "vgg-s"
-        options.kind = try NetworkKind.named(name ?? options.model?.network ?? usual)
-      }, records: { [("train.network", .string($0.kind.name))] }),
+        if name == nil, let model = options.model {
+          options.kind = model.kind
+        } else {
+          options.kind = try NetworkKind.named(name ?? (options.preset == .reference ? "vgg" : "vgg-s"))
+        }
+      },
+      records: { options in
+        [("train.network", .string(options.kind.name))]
+          + (options.kind.digest.map { [("train.network.digest", .string($0))] } ?? [])
+      }),
     FitOption(
       name: "--width", word: "X", help: "a factor on all widths of vgg-s", usual: { "1" },
       read: { arguments, options in
@@ -35,7 +48,10 @@ extension FitOption {
       unused: { $0.kind.hasWidth ? nil : "with --network \($0.kind.name)" }),
     value(
       "--dropout", "X", \.dropout, usual: "0.2", key: "train.dropout",
-      help: "the share of features that the head drops", recorded: { $0.map { .real($0.exact) } }
+      help: "the share of features that the head drops",
+      unused: {
+        $0.kind.hasDropout ? nil : "with --network \($0.kind.name) out of a file, whose graph has none"
+      }, recorded: { $0.map { .real($0.exact) } }
     ) { arguments, _ in try arguments.number("--dropout", in: 0...0.95).map { Float($0) } },
     FitOption(
       name: "--val", word: "DIR|CSV|X",
