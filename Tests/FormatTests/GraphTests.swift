@@ -48,6 +48,63 @@ struct GraphTests {
     }
   }
 
+  /// A node behind the convolution, and why it is refused; its own tensors are number 2 and 3.
+  static let misfits: [(Node, FormatError.Code, String)] = [
+    (Node(.prelu(PReLU(slope: 2)), inputs: [1]), .graph, "tensor s is 3 where a vector of 2 is needed"),
+    (Node(.clip(Clip(low: 1, high: 0.5)), inputs: [1]), .graph, "low is above high"),
+    (Node(.clip(Clip(low: -.infinity, high: 0)), inputs: [1]), .value, "low must be a finite number."),
+    (Node(.clip(Clip(low: 0, high: .nan)), inputs: [1]), .value, "high must be a finite number."),
+    (
+      Node(.batchNorm(BatchNorm(weight: 3, bias: 3, mean: 3, variance: 3, epsilon: 0x1p-127)), inputs: [1]),
+      .value, "epsilon must be a finite number of at least 2^-126."
+    ),
+    (Node(.hardSwish(HardSwish()), inputs: [1, 1]), .graph, "it takes 1 input, not 2."),
+    (Node(.add(Add()), inputs: [1]), .graph, "it takes 2 inputs, not 1."),
+    (
+      Node(.convolution(Convolution(weight: 0, bias: nil, dilation: Extent(0))), inputs: [0]), .value,
+      "dilation_height is 0; it must be 1 to 64."
+    ),
+    (
+      Node(
+        .convolution(Convolution(weight: 0, bias: nil, dilation: Extent(height: 1, width: 65))), inputs: [0]),
+      .value, "dilation_width is 65; it must be 1 to 64."
+    ),
+    (
+      Node(
+        .convolution(Convolution(weight: 0, bias: nil, dilation: Extent(height: 4, width: 1))), inputs: [0]),
+      .graph, "the window 9x3 is larger than the padded map 1x8x8"
+    ),
+  ]
+
+  @Test("what an operator cannot take is said in a sentence that is true", arguments: misfits)
+  func misfit(node: Node, code: FormatError.Code, part: String) {
+    let tensors = [
+      weight, linear, TensorInfo(name: "s", type: .fp32, shape: Shape(3)),
+      TensorInfo(name: "n", type: .fp32, shape: Shape(2)),
+    ]
+    do {
+      _ = try validate([good[0], node] + good[1...], tensors)
+      Issue.record("accepted: \(part)")
+    } catch {
+      #expect(error.code == code && error.message.contains(part), "\(error.message)")
+    }
+  }
+
+  @Test("a window whose taps lie apart covers more of the map, for the same work")
+  func dilation() throws {
+    var nodes = good
+    let wide = Convolution(
+      weight: 0, bias: nil, stride: Extent(1), padding: Padding(top: 1, left: 0, bottom: 3, right: 2),
+      dilation: Extent(height: 3, width: 2))
+    nodes[0] = Node(.convolution(wide), inputs: [0])
+    let facts = try validate(nodes)
+    #expect(facts.shapes[1] == Shape(2, 6, 6) && facts.multiplyAdds[0] == 72 * 9)
+    #expect(nodes[0].version == 2 && nodes[0].operator.operatorSet == 2)
+    #expect(good[0].version == 1 && good[0].operator.operatorSet == 1)
+    let names = good[0].attributes.map { $0.name }
+    #expect(nodes[0].attributes.map { $0.name } == names + ["dilation_height", "dilation_width"])
+  }
+
   @Test("tensors and values that nobody uses are refused")
   func unused() {
     #expect(throws: FormatError.self) {

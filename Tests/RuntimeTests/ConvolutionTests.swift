@@ -8,11 +8,13 @@ import Testing
 @Suite("Convolutions of odd shapes")
 struct ConvolutionTests {
   struct Shapes: Sendable, CustomTestStringConvertible {
-    var channels = 1, outputs = 1, side = 5, window = 3, stride = 1, pad = 1, groups = 1
+    var channels = 1, outputs = 1, side = 5, window = 3, stride = 1, pad = 1, groups = 1, dilation = 1
     var pool = false
     var testDescription: String {
-      "\(channels)->\(outputs) @\(side), window \(window), stride \(stride), pad \(pad), groups \(groups), pool \(pool)"
+      "\(channels)->\(outputs) @\(side), window \(window), stride \(stride), pad \(pad), groups \(groups), dilation \(dilation), pool \(pool)"
     }
+    /// Rows and columns that a window covers.
+    var covered: Int { (window - 1) * dilation + 1 }
   }
 
   static let cases = [
@@ -27,6 +29,11 @@ struct ConvolutionTests {
     Shapes(channels: 24, outputs: 36, side: 8, groups: 3),
     Shapes(channels: 40, outputs: 20, side: 6, groups: 2, pool: true),
     Shapes(channels: 30, outputs: 7, side: 1, window: 1, pad: 0),
+    Shapes(channels: 17, outputs: 33, side: 12, pad: 2, dilation: 2, pool: true),
+    Shapes(channels: 6, outputs: 10, side: 14, stride: 2, pad: 3, dilation: 3),
+    Shapes(channels: 24, outputs: 24, side: 11, pad: 0, groups: 24, dilation: 4),
+    Shapes(channels: 40, outputs: 20, side: 9, window: 2, stride: 3, pad: 1, groups: 2, dilation: 5),
+    Shapes(channels: 20, outputs: 18, side: 7, pad: 32, dilation: 32),
   ]
 
   @Test(
@@ -80,7 +87,7 @@ struct ConvolutionTests {
   }
 
   private func outputSide(_ s: Shapes) -> Int {
-    let side = (s.side + 2 * s.pad - s.window) / s.stride + 1
+    let side = (s.side + 2 * s.pad - s.covered) / s.stride + 1
     return s.pool ? side / 2 : side
   }
 
@@ -103,7 +110,8 @@ struct ConvolutionTests {
       Node(
         .convolution(
           Convolution(
-            weight: 1, bias: nil, stride: Extent(s.stride), padding: Padding(s.pad), groups: s.groups)),
+            weight: 1, bias: nil, stride: Extent(s.stride), padding: Padding(s.pad), groups: s.groups,
+            dilation: Extent(s.dilation))),
         inputs: [1]), Node(.relu(ReLU()), inputs: [2]),
     ]
     if s.pool { nodes.append(Node(.maxPool(MaxPool(window: Extent(2), stride: Extent(2))), inputs: [3])) }
@@ -123,7 +131,7 @@ struct ConvolutionTests {
   }
 
   private func definition(_ s: Shapes, weights: [Float], spread: [Float], x: [Float]) -> [Float] {
-    let full = (s.side + 2 * s.pad - s.window) / s.stride + 1
+    let full = (s.side + 2 * s.pad - s.covered) / s.stride + 1
     let side = outputSide(s)
     let inGroup = s.channels / s.groups
     var result: [Float] = []
@@ -135,7 +143,8 @@ struct ConvolutionTests {
           var sum = 0.0
           for ky in 0..<s.window {
             for kx in 0..<s.window {
-              let (row, column) = (y * s.stride + ky - s.pad, c * s.stride + kx - s.pad)
+              let row = y * s.stride + ky * s.dilation - s.pad
+              let column = c * s.stride + kx * s.dilation - s.pad
               guard (0..<s.side).contains(row), (0..<s.side).contains(column) else { continue }
               for channel in 0..<inGroup {
                 let weight = weights[((output * inGroup + channel) * s.window + ky) * s.window + kx]

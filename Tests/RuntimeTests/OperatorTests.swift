@@ -43,6 +43,19 @@ struct OperatorTests {
     }
   }
 
+  @Test("hard-swish holds for numbers of any size")
+  func hardSwish() throws {
+    let numbers: [Float] = [
+      -3e38, -1e10, -3.0000002, -3, -1.5, -1e-30, -0.0, 0, 1e-30, 1, 2.9, 3, 3e10, 3e38,
+    ]
+    let tape = Tape(.evaluation, workers: try Workers(count: 1))
+    let got = tape.input(Tensor(numbers, shape: Shape([1, numbers.count]))).hardSwish().value.values
+    for (number, value) in zip(numbers, got) {
+      let expected = Double(number) * min(max(Double(number) + 3, 0), 6) / 6
+      #expect(abs(Double(value) - expected) <= 2e-7 * max(abs(expected), abs(Double(number))), "\(number)")
+    }
+  }
+
   @Test("every operator of the format is in that graph")
   func complete() throws {
     #expect(OperatorVersion.missing(in: try EveryOperator().model().graph).isEmpty)

@@ -7,7 +7,9 @@ public struct EveryOperator: Network {
   /// The weights of all its layers.
   public let parameters: [Parameter]
   /// What tells the classes apart.
-  public var head: [Parameter] { ["first.weight", "first.bias", "second.weight"].map(parameter) }
+  public var head: [Parameter] {
+    ["first.weight", "first.bias", "second.weight", "third.weight", "fourth.weight"].map(parameter)
+  }
   private let byName: [String: Parameter]
   /// The network's input: channels, height, width.
   public static let input = Shape(3, 12, 10)
@@ -45,6 +47,10 @@ public struct EveryOperator: Network {
     make("second.weight", .weight, classes, 6)
     make("join.weight", .weight, 7, 33, 3, 2)
     make("third.weight", .weight, classes, 33)
+    make("far.weight", .weight, 8, 10, 3, 2)
+    make("far.slopes", .slope, 8)
+    make("fourth.slope", .slope, 1)
+    make("fourth.weight", .weight, classes, 8)
     self.parameters = parameters
     byName = Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0) })
   }
@@ -97,7 +103,15 @@ public struct EveryOperator: Network {
     let framed = joined.padded(front: 2, back: 1, Padding(top: 1, left: 0, bottom: 0, right: 1))
     let third = framed.convolution(parameter("join.weight"), bias: nil, stride: Extent(height: 3, width: 2))
       .flatten().concatenated(with: [vector, vector.silu()]).linear(parameter("third.weight"), bias: nil)
-    return first + second.relu() + third
+    // Taps that lie apart, and rectifiers that are none.
+    let far = block.convolution(
+      parameter("far.weight"), bias: nil, padding: Padding(top: 2, left: 1, bottom: 0, right: 3),
+      dilation: Extent(height: 2, width: 3)
+    ).prelu(parameter("far.slopes")).hardSwish()
+    let fourth = far.adaptiveAveragePool(1).flatten().prelu(parameter("fourth.slope")).linear(
+      parameter("fourth.weight"), bias: nil
+    ).clip(from: -0.5, to: 0.75)
+    return first + second.relu() + third + fourth
   }
 
   /// The network as a model with inputs of its own size.

@@ -8,6 +8,8 @@ public enum GoldenNetwork: String, CaseIterable, Sendable {
   case blocks
   /// Weights of every element type, in convolutions and fully connected layers.
   case types
+  /// The activations of operator set 2, and taps that lie apart.
+  case second
 
   /// The network's input: channels, height, width.
   public var input: Shape {
@@ -15,6 +17,7 @@ public enum GoldenNetwork: String, CaseIterable, Sendable {
     case .windows: Shape(1, 23, 21)
     case .blocks: Shape(3, 20, 20)
     case .types: Shape(1, 12, 12)
+    case .second: Shape(3, 17, 14)
     }
   }
 
@@ -49,6 +52,14 @@ public enum GoldenNetwork: String, CaseIterable, Sendable {
       try layers.pool()
       try layers.convolution(32, window: 3, padding: 1, .int8)
       try layers.convolution(16, window: 1, .fp16)
+    case .second:
+      try layers.convolution(20, window: 3, padding: 2, dilation: 2, hasRectifier: false)
+      try layers.prelu()
+      try layers.convolution(
+        36, window: 3, stride: 2, padding: 3, dilation: 3, hasNorm: true, hasRectifier: false)
+      layers.add(.clip(Clip(low: -0.25, high: 1.5)))
+      try layers.convolution(40, window: 3, padding: 1, hasRectifier: false)
+      layers.add(.hardSwish(HardSwish()))
     }
     layers.flatten()
     if self == .types {
@@ -85,13 +96,18 @@ private struct Layers {
     return tensors.count - 1
   }
 
-  private mutating func add(_ operator: Operator) { nodes.append(Node(`operator`, inputs: [nodes.count])) }
+  /// Adds an operator that keeps shapes.
+  mutating func add(_ operator: Operator) { nodes.append(Node(`operator`, inputs: [nodes.count])) }
 
   mutating func relu() { add(.relu(ReLU())) }
 
+  mutating func prelu() throws {
+    add(.prelu(PReLU(slope: try tensor(Shape(shape[0]), scale: 0.25))))
+  }
+
   mutating func convolution(
-    _ outputs: Int, window: Int, stride: Int = 1, padding: Int = 0, groups: Int = 1,
-    _ type: ElementType = .fp32, hasNorm: Bool = false
+    _ outputs: Int, window: Int, stride: Int = 1, padding: Int = 0, groups: Int = 1, dilation: Int = 1,
+    _ type: ElementType = .fp32, hasNorm: Bool = false, hasRectifier: Bool = true
   ) throws {
     let channels = shape[0] / groups
     // Keeps values about as large as they are, behind a ReLU.
@@ -101,7 +117,8 @@ private struct Layers {
     add(
       .convolution(
         Convolution(
-          weight: weight, bias: bias, stride: Extent(stride), padding: Padding(padding), groups: groups)))
+          weight: weight, bias: bias, stride: Extent(stride), padding: Padding(padding), groups: groups,
+          dilation: Extent(dilation))))
     if hasNorm {
       let scale = try tensor(Shape(outputs), scale: 0.5, around: 1)
       let (shift, mean) = (
@@ -110,8 +127,8 @@ private struct Layers {
       let variance = try tensor(Shape(outputs), scale: 0.5, around: 1)
       add(.batchNorm(BatchNorm(weight: scale, bias: shift, mean: mean, variance: variance, epsilon: 1e-3)))
     }
-    relu()
-    func slid(_ side: Int) -> Int { (side + 2 * padding - window) / stride + 1 }
+    if hasRectifier { relu() }
+    func slid(_ side: Int) -> Int { (side + 2 * padding - (window - 1) * dilation - 1) / stride + 1 }
     shape = Shape(outputs, slid(shape[1]), slid(shape[2]))
   }
 

@@ -57,6 +57,9 @@ public struct NetworkMaker {
     { $0.add(.silu(SiLU()), [$1], $0.shapes[$1]) },
     { $0.add(.sigmoid(Sigmoid()), [$1], $0.shapes[$1], isSmall: true) },
     { $0.add(.softmax(Softmax()), [$1], $0.shapes[$1], isSmall: true) },
+    { try $0.addPReLU($1) },
+    { $0.addClip($1) },
+    { $0.add(.hardSwish(HardSwish()), [$1], $0.shapes[$1]) },
     { $0.addPool($1) },
     { $0.addAdaptivePool($1) },
     { $0.add(.flatten(Flatten()), [$1], Shape($0.shapes[$1].count)) },
@@ -76,6 +79,19 @@ public struct NetworkMaker {
 
   private mutating func addLayer(_ x: Int) throws {
     if shapes[x].rank == 3 { try addConvolution(x) } else { try addLinear(x, 1 + choose(40)) }
+  }
+
+  private mutating func addPReLU(_ x: Int) throws {
+    guard shapes[x].count <= Self.largestValue else { return }
+    let slopes = choose(2) == 0 ? 1 : shapes[x][0]
+    try addTensor(Shape(slopes), fan: 1)
+    add(.prelu(PReLU(slope: tensors.count - 1)), [x], shapes[x])
+  }
+
+  private mutating func addClip(_ x: Int) {
+    let low = Float(choose(5)) / 2 - 1
+    let high = low + Float(choose(5)) / 2
+    add(.clip(Clip(low: low, high: high)), [x], shapes[x], isSmall: low >= 0 && high <= 1)
   }
 
   private mutating func addAdaptivePool(_ x: Int) {
@@ -151,7 +167,9 @@ public struct NetworkMaker {
     convolution.stride =
       isUsual && choose(4) > 0 ? Extent(1) : Extent(height: 1 + choose(3), width: 1 + choose(3))
     convolution.padding = padding(choose(4))
-    guard let output = slide(window, shape, outputs, convolution.stride, convolution.padding) else { return }
+    if choose(4) == 3 { convolution.dilation = Extent(height: 1 + choose(3), width: 1 + choose(3)) }
+    let covered = window.spread(by: convolution.dilation)
+    guard let output = slide(covered, shape, outputs, convolution.stride, convolution.padding) else { return }
     let perOutput = shape[0] / convolution.groups * window.height * window.width
     guard output.count <= Self.largestValue, output.count * perOutput <= 1 << 19 else { return }
     try addTensor(Shape(outputs, shape[0] / convolution.groups, window.height, window.width), fan: perOutput)

@@ -60,6 +60,11 @@ struct EngineTests {
     Case(name: "convolution without padding", input: [2, 9, 9, 8], parameters: block(9, 12)) {
       $0.convolution($1[0], bias: nil)
     },
+    Case(name: "a dilated first layer", input: [3, 3, 11, 9], parameters: block(3, 20)) {
+      $0.convolution(
+        $1[0], bias: $1[1], stride: Extent(height: 1, width: 2),
+        padding: Padding(top: 2, left: 3, bottom: 1, right: 0), dilation: Extent(height: 2, width: 3))
+    },
     Case(name: "two blocks and a pool", input: [4, 1, 12, 12], parameters: block(1, 20) + block(20, 36)) {
       let a = $0.convolution($1[0], bias: $1[1], padding: Padding(1)).batchNorm(norm($1[2..<6])).relu()
       return a.convolution($1[6], bias: $1[7], padding: Padding(1)).batchNorm(norm($1[8..<12])).relu()

@@ -47,6 +47,28 @@ struct GradientTests {
       $0.convolution($1[0], bias: $1[1], stride: Extent(2), padding: Padding(1), groups: 3)
     },
     Case(
+      name: "convolution with a dilation, strides and four paddings in groups", input: [2, 4, 8, 7],
+      parameters: [(.weight, [6, 2, 3, 2]), (.bias, [6])]
+    ) {
+      $0.convolution(
+        $1[0], bias: $1[1], stride: Extent(height: 1, width: 2),
+        padding: Padding(top: 2, left: 0, bottom: 1, right: 4), groups: 2,
+        dilation: Extent(height: 3, width: 2))
+    },
+    Case(
+      name: "convolution whose outer taps see padding alone", input: [2, 2, 3, 3],
+      parameters: [(.weight, [2, 2, 3, 3])]
+    ) {
+      $0.convolution($1[0], bias: nil, padding: Padding(5), dilation: Extent(5))
+    },
+    Case(
+      name: "dilated convolution between maps", input: [2, 8, 5, 6],
+      parameters: [(.weight, [9, 8, 3, 3]), (.bias, [9]), (.weight, [8, 9, 3, 3])]
+    ) {
+      $0.convolution($1[0], bias: $1[1], padding: Padding(1)).convolution(
+        $1[2], bias: nil, padding: Padding(2), dilation: Extent(2))
+    },
+    Case(
       name: "3x3 convolution of maps", input: [2, 9, 6, 7],
       parameters: [(.weight, [10, 9, 3, 3]), (.bias, [10])]
     ) {
@@ -98,6 +120,25 @@ struct GradientTests {
       $0.batchNorm(BatchNormState(weight: $1[0], bias: $1[1], mean: $1[2], variance: $1[3]))
     },
     Case(name: "relu", input: [2, 9], parameters: []) { x, _ in x.relu() },
+    Case(name: "prelu with a slope for each channel", input: [2, 3, 3, 5], parameters: [(.slope, [3])]) {
+      $0.prelu($1[0])
+    },
+    Case(name: "prelu with one slope", input: [2, 2, 2, 3], parameters: [(.slope, [1])]) { $0.prelu($1[0]) },
+    Case(name: "prelu of vectors", input: [4, 5], parameters: [(.slope, [5])]) { $0.prelu($1[0]) },
+    Case(
+      name: "prelu between maps", input: [2, 8, 4, 5],
+      parameters: [(.weight, [9, 8, 3, 3]), (.slope, [9]), (.weight, [8, 9, 3, 3])]
+    ) {
+      $0.convolution($1[0], bias: nil, padding: Padding(1)).prelu($1[1]).convolution(
+        $1[2], bias: nil, padding: Padding(1))
+    },
+    Case(name: "clip", input: [2, 3, 3, 5], parameters: []) { x, _ in x.clip(from: -0.5, to: 0.55) },
+    Case(name: "hard-swish", input: [2, 3, 1, 5], parameters: []) { x, _ in
+      // Beyond 3 on both sides.
+      let twice = x + x
+      let fourfold = twice + twice
+      return fourfold.hardSwish()
+    },
     Case(name: "silu", input: [2, 3, 2, 3], parameters: []) { x, _ in x.silu() },
     Case(name: "sigmoid", input: [2, 9], parameters: []) { x, _ in x.sigmoid() },
     Case(name: "softmax of vectors", input: [3, 5], parameters: []) { x, _ in x.softmax() },

@@ -84,10 +84,10 @@ struct OptimiserTests {
     #expect(try run(1) == run(3))
   }
 
-  @Test("decays biases and normalisations only when told to")
+  @Test("decays biases, normalisations and slopes only when told to")
   func decay() throws {
     for decaysAll in [true, false] {
-      for kind in [Parameter.Kind.weight, .bias, .norm] {
+      for kind in [Parameter.Kind.weight, .bias, .norm, .slope] {
         let parameter = Parameter("p", kind, Tensor([1], shape: Shape(1)))
         let optimiser = Optimiser(
           [parameter], rule: SGD(isNesterov: false), decay: WeightDecay(0.5, onAll: decaysAll),

@@ -25,8 +25,54 @@ private struct TinyNet: Network {
   }
 }
 
+/// A block of a face network: a rectifier that is trained, behind taps that lie apart.
+private struct SlopeNet: Network {
+  let parameters: [Parameter]
+  private let conv: ConvolutionLayer
+  private let slopes: PReLULayer
+  var head: [Parameter] { last.parameters }
+  private let last: LinearLayer
+
+  init() {
+    var make = ParameterMaker(seed: 3)
+    conv = ConvolutionLayer(&make, "conv", from: 1, to: 12, padding: 2, dilation: 2)
+    slopes = PReLULayer(&make, "act", 12)
+    last = LinearLayer(&make, "lin", from: 12 * 4, to: 2)
+    parameters = make.parameters
+  }
+
+  func callAsFunction(_ x: Variable) -> Variable {
+    last(slopes(conv(x)).clip(from: -1, to: 6).adaptiveAveragePool(2).flatten())
+  }
+}
+
 @Suite("A user's own network")
 struct OwnNetworkTests {
+  @Test("trains slopes, and its file's copy does the same")
+  func slopes() throws {
+    let workers = try Workers(count: 2)
+    let network = SlopeNet()
+    let model = try Model(
+      network, name: "slopes", preprocessing: .greyFaces((resized: 12, cropped: 10)),
+      labels: LabelSet(names: ["a", "b"]), workers: workers)
+    let copy = try GraphNetwork(try ModelFile(bytes: try model.encoded()).loadModel())
+    let input = Tensor(Support.numbers(6 * 100, seed: 2), shape: Shape(6, 1, 10, 10))
+    var trained: [[Float]] = []
+    for network in [network, copy] as [any Network] {
+      let slope = try #require(network.parameters.first { $0.name == "act.weight" })
+      #expect(slope.kind == .slope)
+      let before = slope.value.values
+      let optimiser = Optimiser(
+        network.parameters, rule: SGD(momentum: 0), decay: WeightDecay(0), sharer: Sharer(workers))
+      let tape = Tape(.training, workers: workers)
+      tape.backward(from: network(tape.input(input)).crossEntropy([0, 1, 0, 1, 1, 0]))
+      optimiser.step(learningRate: 0.1)
+      #expect(zip(slope.value.values, before).allSatisfy { $0.0 != $0.1 })
+      trained.append(slope.value.values)
+    }
+    #expect(trained[0] == trained[1])
+  }
+
   @Test("becomes a file that the runtime runs as the trainer does")
   func export() throws {
     let workers = try Workers(count: 1)

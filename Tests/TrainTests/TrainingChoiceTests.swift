@@ -71,12 +71,13 @@ struct TrainingChoiceTests {
     }
   }
 
-  @Test("falls to unrolled windows for groups, strides, other windows, and without the kernels")
+  @Test("falls to unrolled windows for groups, strides, other windows, dilation, and without the kernels")
   func rest() {
     let all = [
       ConvolutionShape(channels: 16, outputs: 16, size: Extent(9), window: Extent(3), groups: 16),
       ConvolutionShape(channels: 16, outputs: 16, size: Extent(9), window: Extent(3), stride: Extent(2)),
       ConvolutionShape(channels: 16, outputs: 16, size: Extent(9), window: Extent(1)),
+      ConvolutionShape(channels: 16, outputs: 16, size: Extent(9), window: Extent(3), dilation: Extent(2)),
     ]
     for shape in all {
       let problem = ConvolutionProblem(

@@ -30,6 +30,12 @@ public enum Operator: Equatable, Sendable {
   case softmax(Softmax)
   /// See ``Concatenate``.
   case concatenate(Concatenate)
+  /// See ``PReLU``.
+  case prelu(PReLU)
+  /// See ``Clip``.
+  case clip(Clip)
+  /// See ``HardSwish``.
+  case hardSwish(HardSwish)
   /// See ``Pad``.
   case pad(Pad)
   /// See ``UpsampleNearest``.
@@ -55,6 +61,9 @@ public enum Operator: Equatable, Sendable {
     body(.multiply(Multiply()))
     body(.softmax(Softmax()))
     body(.concatenate(Concatenate()))
+    body(.prelu(PReLU()))
+    body(.clip(Clip()))
+    body(.hardSwish(HardSwish()))
     body(.pad(Pad()))
     body(.upsampleNearest(UpsampleNearest()))
     body(.upsampleBilinear(UpsampleBilinear()))
@@ -84,6 +93,9 @@ public enum Operator: Equatable, Sendable {
     case .multiply(let definition): self = try apply(definition) { .multiply($0) }
     case .softmax(let definition): self = try apply(definition) { .softmax($0) }
     case .concatenate(let definition): self = try apply(definition) { .concatenate($0) }
+    case .prelu(let definition): self = try apply(definition) { .prelu($0) }
+    case .clip(let definition): self = try apply(definition) { .clip($0) }
+    case .hardSwish(let definition): self = try apply(definition) { .hardSwish($0) }
     case .pad(let definition): self = try apply(definition) { .pad($0) }
     case .upsampleNearest(let definition): self = try apply(definition) { .upsampleNearest($0) }
     case .upsampleBilinear(let definition): self = try apply(definition) { .upsampleBilinear($0) }

@@ -130,6 +130,8 @@ public enum TensorKind: Equatable, Sendable {
   case bias
   /// The scale or shift of a normalisation.
   case norm
+  /// The slopes of a rectifier below zero.
+  case slope
   /// A running mean, which no gradient trains.
   case mean
   /// A running variance, which no gradient trains; the operator takes its root, so no element may be below zero.

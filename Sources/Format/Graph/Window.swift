@@ -13,6 +13,11 @@ public struct Extent: Equatable, Sendable {
   /// Makes a square extent.
   public init(_ side: Int) { self.init(height: side, width: side) }
 
+  /// Rows and columns that a window of this size covers whose taps lie `dilation` apart.
+  public func spread(by dilation: Extent) -> Extent {
+    Extent(height: (height - 1) * dilation.height + 1, width: (width - 1) * dilation.width + 1)
+  }
+
   mutating func visit<V: AttributeVisitor>(
     _ visitor: inout V, _ heightName: StaticString, _ widthName: StaticString, in range: ClosedRange<Int>
   ) throws(V.Failure) {

@@ -11,10 +11,12 @@ package struct ConvolutionShape: Equatable, Sendable {
   package let stride: Extent
   package let padding: Padding
   package let groups: Int
+  /// From one tap of the window to the next.
+  package let dilation: Extent
 
   package init(
     channels: Int, outputs: Int, size: Extent, window: Extent, stride: Extent = Extent(1),
-    padding: Padding = Padding(), groups: Int = 1
+    padding: Padding = Padding(), groups: Int = 1, dilation: Extent = Extent(1)
   ) {
     self.channels = channels
     self.outputs = outputs
@@ -23,6 +25,7 @@ package struct ConvolutionShape: Equatable, Sendable {
     self.stride = stride
     self.padding = padding
     self.groups = groups
+    self.dilation = dilation
   }
 
   /// The sizes of a graph's convolution; its weights are `[O, C / groups, kH, kW]`, its input `[C, H, W]`.
@@ -30,7 +33,7 @@ package struct ConvolutionShape: Equatable, Sendable {
     self.init(
       channels: input[0], outputs: weight[0], size: Extent(height: input[1], width: input[2]),
       window: Extent(height: weight[2], width: weight[3]), stride: definition.stride,
-      padding: definition.padding, groups: definition.groups)
+      padding: definition.padding, groups: definition.groups, dilation: definition.dilation)
   }
 
   /// Height and width of the input with its zeros.
@@ -44,9 +47,10 @@ package struct ConvolutionShape: Equatable, Sendable {
 
   /// Height and width of the output.
   package var outSize: Extent {
-    Extent(
-      height: (padded.height - window.height) / stride.height + 1,
-      width: (padded.width - window.width) / stride.width + 1)
+    let covered = window.spread(by: dilation)
+    return Extent(
+      height: (padded.height - covered.height) / stride.height + 1,
+      width: (padded.width - covered.width) / stride.width + 1)
   }
 
   /// Output pixels of one channel.
@@ -70,7 +74,8 @@ extension ConvolutionShape {
   /// From a window's first input to the first one that a step of the sum multiplies: steps lie as `[channel / inUnit][y][x]`.
   package func offset(ofStep step: Int, inUnit: Int = 1, lanes: Int) -> Int {
     let (channel, y, x) = (step / taps * inUnit, step % taps / window.width, step % window.width)
-    return channel / lanes * plane(lanes: lanes) + (y * padded.width + x) * lanes + channel % lanes
+    let place = y * dilation.height * padded.width + x * dilation.width
+    return channel / lanes * plane(lanes: lanes) + place * lanes + channel % lanes
   }
 
   /// From a block's first input to the first one of an output pixel's window.

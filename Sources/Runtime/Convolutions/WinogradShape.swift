@@ -25,9 +25,9 @@ package struct WinogradShape: Sendable {
 
   /// Nil where the convolution is none that the algorithm computes.
   package init?(_ convolution: ConvolutionShape, m: Int, isPooled: Bool = false, kernels: KernelTable) {
-    guard convolution.window == Extent(3), convolution.stride == Extent(1), convolution.groups == 1 else {
-      return nil
-    }
+    guard convolution.window == Extent(3), convolution.stride == Extent(1), convolution.groups == 1,
+      convolution.dilation == Extent(1)
+    else { return nil }
     self.convolution = convolution
     self.m = m
     self.isPooled = isPooled

@@ -16,6 +16,8 @@ public final class Parameter {
     case bias
     /// The scale or shift of a normalisation.
     case norm
+    /// The slopes of a rectifier below zero.
+    case slope
     /// A running statistic: not trained.
     case statistic
   }

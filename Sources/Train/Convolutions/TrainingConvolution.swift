@@ -47,10 +47,11 @@ struct ConvolutionProblem {
   }
 
   /// For `x` `[N, C, H, W]` and a weight `[O, C / groups, kH, kW]`.
-  init(_ x: Variable, weight: Shape, stride: Extent, padding: Padding, groups: Int) {
+  init(_ x: Variable, weight: Shape, stride: Extent, padding: Padding, groups: Int, dilation: Extent) {
     let shape = ConvolutionShape(
       channels: weight[1] * groups, outputs: weight[0], size: Extent(height: x.shape[2], width: x.shape[3]),
-      window: Extent(height: weight[2], width: weight[3]), stride: stride, padding: padding, groups: groups)
+      window: Extent(height: weight[2], width: weight[3]), stride: stride, padding: padding, groups: groups,
+      dilation: dilation)
     self.init(
       shape, images: x.shape[0], isMap: x.isMap, needsGradient: x.needsGradient, kernels: x.tape.kernels,
       precision: x.tape.precision)

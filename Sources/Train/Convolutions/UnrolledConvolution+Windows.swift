@@ -55,15 +55,16 @@ extension ConvolutionShape {
     for channel in 0..<channelsInGroup {
       for ky in 0..<window.height {
         for kx in 0..<window.width {
-          // Inside: 0 <= ox * stride + kx - left < the input's width.
-          let first = min(out.width, max(0, (padding.left - kx + stride.width - 1) / stride.width))
-          let reach = size.width - 1 + padding.left - kx
+          // Inside: 0 <= ox * stride + kx * dilation - left < the input's width.
+          let shift = kx * dilation.width - padding.left
+          let first = min(out.width, max(0, (stride.width - 1 - shift) / stride.width))
+          let reach = size.width - 1 - shift
           let last = reach < 0 ? 0 : min(out.width, reach / stride.width + 1)
           for oy in 0..<out.height {
-            let y = oy * stride.height + ky - padding.top
+            let y = oy * stride.height + ky * dilation.height - padding.top
             let isInside = y >= 0 && y < size.height
             body(
-              isInside ? (channel * size.height + y) * size.width + kx - padding.left : nil,
+              isInside ? (channel * size.height + y) * size.width + shift : nil,
               first..<max(first, last))
           }
         }

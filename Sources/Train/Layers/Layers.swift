@@ -53,11 +53,12 @@ public struct ConvolutionLayer {
   let stride: Extent
   let padding: Padding
   let groups: Int
+  let dilation: Extent
 
   /// Makes `name.weight` and, unless a normalisation that follows has one, `name.bias`.
   public init(
     _ make: inout ParameterMaker, _ name: String, from inputs: Int, to outputs: Int, window: Int = 3,
-    stride: Int = 1, padding: Int = 1, groups: Int = 1, bias hasBias: Bool = true
+    stride: Int = 1, padding: Int = 1, groups: Int = 1, dilation: Int = 1, bias hasBias: Bool = true
   ) {
     let bound = 1 / Float(inputs / groups * window * window).squareRoot()
     weight = make.uniform(
@@ -66,11 +67,13 @@ public struct ConvolutionLayer {
     self.stride = Extent(stride)
     self.padding = Padding(padding)
     self.groups = groups
+    self.dilation = Extent(dilation)
   }
 
   /// Applies the layer.
   public func callAsFunction(_ x: Variable) -> Variable {
-    x.convolution(weight, bias: bias, stride: stride, padding: padding, groups: groups)
+    x.convolution(
+      weight, bias: bias, stride: stride, padding: padding, groups: groups, dilation: dilation)
   }
 }
 
@@ -97,6 +100,28 @@ public struct LinearLayer {
 
   /// Applies the layer.
   public func callAsFunction(_ x: Variable) -> Variable { x.linear(weight, bias: bias) }
+}
+
+/// A rectifier with a slope below zero for each channel: `[N, channels, H, W]` or `[N, channels]` -> the same.
+///
+/// ```swift
+/// var make = ParameterMaker(seed: 1)
+/// let convolution = ConvolutionLayer(&make, "conv", from: 1, to: 32)
+/// let slopes = PReLULayer(&make, "act", 32)
+/// func block(_ x: Variable) -> Variable { slopes(convolution(x)) }
+/// ```
+public struct PReLULayer {
+  /// What all slopes begin with.
+  static let first: Float = 0.25
+  let slope: Parameter
+
+  /// Makes `name.weight`, as PyTorch calls the slopes; all begin with 1/4. With one channel the slope is that of all.
+  public init(_ make: inout ParameterMaker, _ name: String, _ channels: Int) {
+    slope = make.constant("\(name).weight", .slope, channels, Self.first)
+  }
+
+  /// Applies the layer.
+  public func callAsFunction(_ x: Variable) -> Variable { x.prelu(slope) }
 }
 
 /// A batch normalisation: `[N, channels, H, W]` or `[N, channels]` -> the same.

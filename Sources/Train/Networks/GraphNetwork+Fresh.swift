@@ -16,6 +16,7 @@ extension GraphNetwork {
           case .weight, .bias: nil
           // A normalisation names its scale before its shift.
           case .norm: place == 0 ? 1 : 0
+          case .slope: PReLULayer.first
           case .mean: 0
           case .variance: 1
           }

@@ -98,6 +98,7 @@ extension Parameter.Kind {
     case .weight: self = .weight
     case .bias: self = .bias
     case .norm: self = .norm
+    case .slope: self = .slope
     case .mean, .variance: self = .statistic
     }
   }

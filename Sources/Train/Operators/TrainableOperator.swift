@@ -28,6 +28,9 @@ extension Operator {
     case .multiply(let definition): definition
     case .softmax(let definition): definition
     case .concatenate(let definition): definition
+    case .prelu(let definition): definition
+    case .clip(let definition): definition
+    case .hardSwish(let definition): definition
     case .pad(let definition): definition
     case .upsampleNearest(let definition): definition
     case .upsampleBilinear(let definition): definition

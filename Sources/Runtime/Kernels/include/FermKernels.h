@@ -213,6 +213,12 @@ typedef struct {
   /* Whether no number is NaN or infinite. */
   int (*all_finite)(const float *numbers, size_t count);
   void (*relu)(const float *input, float *output, size_t count);
+  /* The nearest number from low to high. */
+  void (*clip)(const float *input, float *output, size_t count, float low, float high);
+  /* x min(max(x + 3, 0), 6) / 6 */
+  void (*hard_swish)(const float *input, float *output, size_t count);
+  /* x >= 0 ? x : slope * x, by channel; the slopes are [blocks * lanes]. One image. */
+  void (*prelu)(const float *input, float *output, int blocks, int pixels, const float *slope);
   /* 1 / (1 + exp(-x)), and x times that; the relative error is below 4e-7. */
   void (*sigmoid)(const float *input, float *output, size_t count);
   void (*silu)(const float *input, float *output, size_t count);

@@ -40,6 +40,43 @@ static void NAME(relu)(const float *input, float *output, size_t count) {
   ROLLED for (; i < count; i++) output[i] = input[i] < 0 ? 0 : input[i];
 }
 
+INLINE vec clipped(vec x, float low, float high) {
+  x = larger(splat(low), x);
+  return x > high ? splat(high) : x;
+}
+
+/* Clipped, or hard-swish: x times what is clipped of x + 3, over 6. Any number of elements. */
+INLINE void bound(const float *input, float *output, size_t count, float low, float high, int is_hard_swish) {
+  float some[LANES] = {0};
+  size_t whole = count / LANES * LANES, rest = count - whole;
+#define BOUND(x) (is_hard_swish ? x * (clipped(x + 3.0f, 0.0f, 6.0f) * (1.0f / 6.0f)) : clipped(x, low, high))
+  ROLLED for (size_t i = 0; i < whole; i += LANES) {
+    vec x = load(input + i);
+    store(output + i, BOUND(x));
+  }
+  if (rest == 0) return;
+  memcpy(some, input + whole, rest * sizeof *some);
+  vec x = load(some);
+  store(some, BOUND(x));
+  memcpy(output + whole, some, rest * sizeof *some);
+#undef BOUND
+}
+
+static void NAME(clip)(const float *input, float *output, size_t count, float low, float high) {
+  bound(input, output, count, low, high, 0);
+}
+static void NAME(hard_swish)(const float *input, float *output, size_t count) { bound(input, output, count, 0, 0, 1); }
+
+static void NAME(prelu)(const float *input, float *output, int blocks, int pixels, const float *slope) {
+  for (int block = 0; block < blocks; block++, slope += LANES) {
+    vec factor = load(slope);
+    ROLLED for (int pixel = 0; pixel < pixels; pixel++, input += LANES, output += LANES) {
+      vec x = load(input);
+      store(output, x >= 0.0f ? x : x * factor);
+    }
+  }
+}
+
 static int NAME(all_finite)(const float *numbers, size_t count) {
   int_vec most = (int_vec)0;
   size_t i = 0;

@@ -7,6 +7,7 @@
 static const ferm_kernels kernels = {
     .set = NUMBERED(SET), .lanes = LANES, .columns = COLUMNS,
     .products = PRODUCTS,
-    .pool = NAME(pool), .all_finite = NAME(all_finite), .relu = NAME(relu), .sigmoid = NAME(sigmoid), .silu = NAME(silu),
+    .pool = NAME(pool), .all_finite = NAME(all_finite), .relu = NAME(relu), .clip = NAME(clip), .hard_swish = NAME(hard_swish),
+    .prelu = NAME(prelu), .sigmoid = NAME(sigmoid), .silu = NAME(silu),
     .affine = NAME(affine), .softmax = NAME(softmax), .combine = NAME(combine),
     .place = NAME(place), .upsample_nearest = NAME(upsample_nearest), .upsample_bilinear = NAME(upsample_bilinear)};
