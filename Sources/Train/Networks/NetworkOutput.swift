@@ -3,10 +3,9 @@ internal import FermFormat
 /// One of the things that a network gives for its input, as a file will list it.
 ///
 /// ```swift
-/// func outputs(for x: Variable) -> [NetworkOutput] {
-///   let face = trunk(x)
-///   return [.scores(last(face)), .embedding("face", face)]
-/// }
+/// var make = ParameterMaker(seed: 1)
+/// let last = LinearLayer(&make, "last", from: 64, to: 7)
+/// func outputs(of face: Variable) -> [NetworkOutput] { [.scores(last(face)), .embedding("face", face)] }
 /// ```
 public struct NetworkOutput {
   /// Name and kind; its values are numbered anew when the network is written down.
