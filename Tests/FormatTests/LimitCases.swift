@@ -5,7 +5,7 @@
 /// scripts/narrow.sh takes this file into a program of 32 bits as well, so it asks for nothing but the module.
 enum LimitCases {
   /// What is tried, the fault that it must have, and the one that it has; nil for none.
-  static let all: [(name: String, fault: FormatError.Code?, found: () -> FormatError.Code?)] = [
+  static let all: [(name: String, fault: FormatError.Code?, found: @Sendable () -> FormatError.Code?)] = [
     ("multiply-adds of 2^40", nil, { multiplyAdds(extra: false) }),
     ("multiply-adds beyond 2^40", .limit, { multiplyAdds(extra: true) }),
     ("multiply-adds of 2^48", .limit, { multiplyAdds(layers: 256) }),
