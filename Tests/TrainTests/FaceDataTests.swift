@@ -96,6 +96,19 @@ struct FaceDataTests {
     }
   }
 
+  @Test("more classes than an evaluation counts by pairs are refused in words")
+  func manyClasses() throws {
+    let head = "emotion,pixels,Usage\n"
+    let data = try FaceData(
+      path: try table(head + "0,\(pixels(0)),Training\n"), decoder: NoDecoder(), workers: Workers(count: 1))
+    let more = (data.classes.count..<Evaluation.mostClasses).map { "class \($0)" }
+    #expect(try data.labelled(as: data.classes + more, of: "m.ferm").classes.count == Evaluation.mostClasses)
+    let refused = #expect(throws: TrainError.self) {
+      try data.labelled(as: data.classes + more + ["one more"], of: "m.ferm")
+    }
+    #expect(refused?.description.hasPrefix("m.ferm has 1025 classes") == true)
+  }
+
   @Test("equal faces are found across splits and within one")
   func duplicates() throws {
     var train = ToyFaces.set(5)

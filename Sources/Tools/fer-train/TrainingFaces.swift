@@ -113,6 +113,7 @@ struct TrainingFaces {
         "\(path): there is only one class, \(ClassNames.listed(classes)); a network needs two to tell apart."
       )
     }
+    try Evaluation.requireFew(classes.count, of: path)
     do { try LabelSet(names: classes).validate() } catch {
       throw TrainError.data("\(path): its folders cannot be the classes of a model: \(error.description)")
     }

@@ -119,6 +119,7 @@ public struct FaceData: Sendable {
   ///   - owner: whose classes these are, for people.
   /// - Throws: `data`, naming a class that is not among them.
   public func labelled(as names: [String], of owner: String) throws(TrainError) -> FaceData {
+    try Evaluation.requireFew(names.count, of: owner)
     guard names != classes else { return self }
     let places = ClassNames.places(of: classes, among: names)
     var result = self

@@ -98,6 +98,18 @@ public struct Evaluation: Sendable {
     return logits
   }
 
+  /// A confusion matrix is as large as the square of the classes, so that no more are counted than anybody reads.
+  public static let mostClasses = 1024
+
+  /// Refuses more classes than an evaluation counts; a model file may have more.
+  public static func requireFew(_ classes: Int, of owner: String) throws(TrainError) {
+    guard classes <= mostClasses else {
+      throw .data(
+        "\(owner) has \(classes) classes; faces are counted by pairs of classes, of \(mostClasses) classes at most."
+      )
+    }
+  }
+
   /// Scores logits `[N, classes]` against the truth.
   public init(logits: [Float], labels: [Int], classes: Int, temperature: Float) {
     var confusion = [[Int]](repeating: [Int](repeating: 0, count: classes), count: classes)
