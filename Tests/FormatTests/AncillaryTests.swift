@@ -46,6 +46,47 @@ struct AncillaryTests {
     #expect(throws: FormatError.self) { try copy.encoded() }
   }
 
+  @Test("a record that no reader would take is not written")
+  func largeRecord() throws {
+    var model = try Support.tinyModel().model
+    let pixels = [UInt8](repeating: 1, count: 3 << 20)
+    let test = SelfTest(
+      height: 1024, width: 1024, channels: 3, pixels: pixels, tolerance: 1, logits: [1, 2, 3])
+    model.selfTests = [SelfTest](repeating: test, count: 5)
+    #expect(try ModelFile(bytes: model.encoded()).selfTests.count == 5)
+    model.selfTests.append(test)
+    let refused = #expect(throws: FormatError.self) { try model.encoded() }
+    #expect(refused?.code == .limit)
+  }
+
+  @Test("crop rules come back in the order of their detectors, in a file of version 1.0")
+  func cropRules() throws {
+    var model = try Support.tinyModel().model
+    let plain = try model.encoded()
+    model.cropRules = [
+      CropRule(detector: "b", side: 1.5, right: -0.25, down: 16, isLevel: true),
+      CropRule(detector: "a", side: 0x1p-10),
+    ]
+    let file = try ModelFile(bytes: try model.encoded())
+    try file.verify()
+    #expect(file.cropRules == model.cropRules.reversed() && file.features.isEmpty && file.version == (1, 0))
+    #expect(try file.contentDigest() == ModelFile(bytes: plain).contentDigest())
+    #expect(try file.loadModel().encoded() == model.encoded())
+    model.cropRules = []
+    #expect(try model.encoded() == plain)
+    for bad in [
+      CropRule(detector: "", side: 1), CropRule(detector: "two words", side: 1),
+      CropRule(detector: "a", side: 0),
+      CropRule(detector: "a", side: .nan), CropRule(detector: "a", side: 1, right: 16.5),
+      CropRule(detector: "a", side: 1, down: -.infinity),
+    ] {
+      model.cropRules = [bad]
+      #expect(throws: FormatError.self, "\(bad)") { try model.encoded() }
+    }
+    model.cropRules = [CropRule](repeating: CropRule(detector: "a", side: 1), count: 2)
+    #expect(throws: FormatError.self) { try model.encoded() }
+  }
+
   @Test("a training state comes back bit for bit, and changes nothing else", arguments: [0, 1, 7, 300_001])
   func trainingState(count: Int) throws {
     let model = try Support.tinyModel().model
