@@ -38,28 +38,10 @@ struct OperatorListTests {
     #expect(definitions == Set(Operator.all.map { "\($0.definitionName)" }))
   }
 
-  @Test("is the specification's and the second reader's, which have no other")
+  @Test("is the second reader's, which has no other; SpecificationTests asks the same of the page")
   func codes() throws {
     let versions = Set(OperatorVersion.all.map { "\($0.code), \($0.version)" })
-    let rows = Set(try specification().rows.keys)
-    #expect(versions == rows)
-    let known = Set(try secondReader().keys)
-    #expect(known == rows)
-  }
-
-  @Test("has its row in the specification's tables", arguments: OperatorVersion.all)
-  func specified(version: OperatorVersion) throws {
-    let (text, rows) = try specification()
-    let `operator` = try named(version.name)
-    let row = try #require(rows["\(version.code), \(version.version)"])
-    #expect(row.contains("| \(version.name) |"))
-    // A row that points to another for its attributes begins with that one's.
-    for (attribute, _) in `operator`.attributes(of: version.version) where !row.contains("those of ") {
-      #expect(row.contains(attribute), "\(attribute)")
-    }
-    let set = try #require(`operator`.operatorSet(of: version.version))
-    let sets = try #require(text.components(separatedBy: "| operator set: ").last?.prefix { $0 != "|" })
-    #expect(sets.contains("\(set)"))
+    #expect(Set(try secondReader().keys) == versions)
   }
 
   @Test(
@@ -79,21 +61,6 @@ struct OperatorListTests {
       }
     }
     #expect(other.attributes == attributes)
-  }
-
-  /// The specification's text, and the rows of its tables of operators by code and version: `1, 2`.
-  private func specification() throws -> (text: String, rows: [String: Substring]) {
-    let text = try String(contentsOfFile: "\(Support.root)/spec/ferm-1.md", encoding: .utf8)
-    let section = try #require(
-      text.components(separatedBy: "\n## 6. ").last?.components(separatedBy: "\n## ").first)
-    let rows = section.split(separator: "\n").filter {
-      $0.hasPrefix("| ") && $0.dropFirst(2).first?.isNumber == true
-    }.map { row in
-      // In the first table, all are version 1 and say so once.
-      let code = row.dropFirst(2).prefix { $0 != "|" }.split(separator: " ").joined(separator: " ")
-      return (code.contains(",") ? code : "\(code), 1", row)
-    }
-    return (text, Dictionary(uniqueKeysWithValues: rows))
   }
 
   private struct Known: Decodable {
