@@ -15,18 +15,23 @@ public final class Plan: Sendable {
   public let name: String
   /// How an image becomes the network's input.
   public let preprocessing: Preprocessing
-  /// The classes, in the order of the logits.
+  /// The classes, in the order of the logits; none where no output is class scores.
   public let labels: LabelSet
+  /// What the network gives, in the order of the file.
+  public let outputs: [PlanOutput]
 
   /// What a run does, in order; see ``Session/observer``.
   public let descriptions: [StepDescription]
 
   /// What a run does, in order; a session gives the values their places.
   let steps: [PlanStep]
-  let output: Place
+  /// Where the outputs lie, value by value.
+  let results: [ResultValue]
   /// Numbers of one input, and of its logits; asked for in runs, which allocate nothing.
   let inputSize: Int
   let classes: Int
+  /// Which output is the class scores; nil where none is.
+  let scores: Int?
   let kernels: KernelTable
 
   /// Prepares a model.
@@ -36,10 +41,9 @@ public final class Plan: Sendable {
   ///   processor lacks.
   public convenience init(_ model: Model, instructions: InstructionSet? = nil) throws(FormatError) {
     let facts = try model.validate()
-    try Self.requireScores(model.outputs, of: model.graph)
     try self.init(
-      name: model.name, preprocessing: model.preprocessing, labels: model.labels, graph: model.graph,
-      tensors: model.tensors.map { $0.info }, facts: facts, instructions: instructions
+      name: model.name, preprocessing: model.preprocessing, labels: model.labels, outputs: model.outputs,
+      graph: model.graph, tensors: model.tensors.map { $0.info }, facts: facts, instructions: instructions
     ) { index throws(FormatError) in model.tensors[index] }
   }
 
@@ -51,13 +55,12 @@ public final class Plan: Sendable {
   public convenience init(
     _ file: ModelFile, instructions: InstructionSet? = nil, threads: Int = 1
   ) throws(FormatError) {
-    try Self.requireScores(file.outputs, of: file.graph)
     let loader = try TensorLoader(file, threads: threads)
     loader.begin()
     defer { loader.finish() }
     try self.init(
-      name: file.name, preprocessing: file.preprocessing, labels: file.labels, graph: file.graph,
-      tensors: file.tensors.map { $0.info }, facts: file.facts, instructions: instructions
+      name: file.name, preprocessing: file.preprocessing, labels: file.labels, outputs: file.outputs,
+      graph: file.graph, tensors: file.tensors.map { $0.info }, facts: file.facts, instructions: instructions
     ) { index throws(FormatError) in
       // A plan takes tensors in the order of the graph; the fault that is named is the file's first one.
       do throws(FormatError) { return try loader.tensor(index) } catch {
@@ -73,15 +76,9 @@ public final class Plan: Sendable {
     try self.init(try ModelFile(path: path), instructions: instructions, threads: threads)
   }
 
-  private static func requireScores(_ outputs: [ModelOutput], of graph: Graph) throws(FormatError) {
-    guard outputs == [.standard(for: graph)] else {
-      throw FormatError(.unsupported, "The model has other outputs than class scores of its last node.")
-    }
-  }
-
   private convenience init(
-    name: String, preprocessing: Preprocessing, labels: LabelSet, graph: Graph, tensors: [TensorInfo],
-    facts: GraphFacts, instructions: InstructionSet?,
+    name: String, preprocessing: Preprocessing, labels: LabelSet, outputs: [ModelOutput], graph: Graph,
+    tensors: [TensorInfo], facts: GraphFacts, instructions: InstructionSet?,
     load: @escaping (Int) throws(FormatError) -> Model.Weight
   ) throws(FormatError) {
     let kernels = try KernelTable(instructions)
@@ -92,25 +89,32 @@ public final class Plan: Sendable {
     var compiler = Compiler(
       graph: graph, tensors: tensors, facts: facts, work: cost.work, kernels: kernels, load: load)
     try compiler.compile()
+    try requireMemory(4096 * outputs.reduce(1) { $0 + $1.values.count })
+    let results = ResultValue.all(outputs) { compiler.place($0) }
     // What no session can run is refused here.
     _ = try SessionDesign(
-      compiler.steps, output: compiler.output, inputSize: preprocessing.inputShape.count, maxBatch: 1,
-      threads: 1, precision: .exact, kernels: kernels)
+      compiler.steps, outputs: results.map { $0.place }, inputSize: preprocessing.inputShape.count,
+      maxBatch: 1, threads: 1, precision: .exact, kernels: kernels)
     self.init(
-      name: name, preprocessing: preprocessing, labels: labels, compiled: compiler, kernels: kernels)
+      name: name, preprocessing: preprocessing, labels: labels,
+      outputs: outputs.map { PlanOutput($0, shapes: facts.shapes) }, results: results, compiled: compiler,
+      kernels: kernels)
   }
 
   private init(
-    name: String, preprocessing: Preprocessing, labels: LabelSet, compiled: Compiler, kernels: KernelTable
+    name: String, preprocessing: Preprocessing, labels: LabelSet, outputs: [PlanOutput],
+    results: [ResultValue], compiled: Compiler, kernels: KernelTable
   ) {
     self.name = name
     self.preprocessing = preprocessing
     self.labels = labels
+    self.outputs = outputs
+    self.results = results
     (inputSize, classes) = (preprocessing.inputShape.count, labels.names.count)
+    scores = outputs.firstIndex { $0.isScores }
     self.kernels = kernels
     descriptions = compiled.descriptions
     steps = compiled.steps
-    output = compiled.output
   }
 }
 

@@ -33,8 +33,8 @@ public final class Session {
   let preprocessor: Preprocessor
   private let steps: [PreparedStep]
   private let stages: [Stage]
-  /// Where the result lies.
-  private let output: Place
+  /// Where the outputs lie, value by value.
+  private let results: [ResultValue]
   /// What all threads together see, and what each sees for itself in a grouped stage.
   private let context: ExecutionContext
   private let contexts: [ExecutionContext]
@@ -55,7 +55,7 @@ public final class Session {
     let kernels = plan.kernels
     let precision = kernels.inEffect(precision)
     let design = try SessionDesign(
-      plan.steps, output: plan.output, inputSize: plan.inputSize, maxBatch: maxBatch,
+      plan.steps, outputs: plan.results.map { $0.place }, inputSize: plan.inputSize, maxBatch: maxBatch,
       threads: workers.count, precision: precision, kernels: kernels)
     let packing = PackingThreads(workers)
     var steps: [PreparedStep] = []
@@ -71,16 +71,18 @@ public final class Session {
     for thread in 0..<workers.count {
       contexts.append(ExecutionContext(memory, thread: thread, workers: try Workers(count: 1)))
     }
+    var results = plan.results
+    for i in results.indices { results[i].place = design.layout.outputs[i] }
     self.init(
       plan, precision: precision, maxBatch: maxBatch, images: design.images, steps: steps,
       stages: design.stages,
-      output: design.layout.output,
+      results: results,
       context: ExecutionContext(memory, thread: 0, workers: workers), contexts: contexts)
   }
 
   private init(
     _ plan: Plan, precision: Precision, maxBatch: Int, images: Int, steps: [PreparedStep], stages: [Stage],
-    output: Place,
+    results: [ResultValue],
     context: ExecutionContext,
     contexts: [ExecutionContext]
   ) {
@@ -91,78 +93,13 @@ public final class Session {
     preprocessor = Preprocessor(plan.preprocessing)
     self.steps = steps
     self.stages = stages
-    self.output = output
+    self.results = results
     self.context = context
     self.contexts = contexts
   }
 
   /// Bytes of the weights that the session reads, and of the filters from which another session's would be made.
   public var weightBytes: Int { steps.reduce(0) { $0 + $1.weightBytes } }
-
-  /// The network's raw outputs.
-  ///
-  /// - Parameter input: any number of inputs `[N, C, H, W]`, preprocessed.
-  /// - Returns: `[N, classes]`, all finite.
-  /// - Throws: `value` when the input is not a whole number of images, `notFinite` when an image's logits are not finite.
-  public func logits(_ input: [Float]) throws(FormatError) -> [Float] {
-    let logits = try uncheckedLogits(input)
-    // SAFETY: both arrays hold as many images, and lend their memory for the time of the call.
-    let found = unsafe input.withUnsafeBufferPointer { input -> FormatError? in
-      unsafe logits.withUnsafeBufferPointer { unsafe fault(of: $0, from: input) }
-    }
-    if let found { throw found }
-    return logits
-  }
-
-  /// The same, but an image without finite logits has them as they are, or NaN where its input is not finite: for callers
-  /// that look at each row.
-  ///
-  /// - Throws: `value` when the input is not a whole number of images.
-  public func uncheckedLogits(_ input: [Float]) throws(FormatError) -> [Float] {
-    let (size, classes) = (plan.inputSize, plan.classes)
-    guard input.count % size == 0 else {
-      throw FormatError(
-        .value,
-        "The input has \(input.count) numbers, which is not a multiple of \(plan.preprocessing.inputShape.description)."
-      )
-    }
-    try requireMemory(8 * input.count / size * classes + 1 << 16)
-    var logits = [Float](repeating: 0, count: input.count / size * classes)
-    // SAFETY: input holds input.count / size images, and logits has room for a row of each.
-    unsafe input.withUnsafeBufferPointer { input in
-      unsafe logits.withUnsafeMutableBufferPointer { logits in
-        guard let from = input.baseAddress, let to = logits.baseAddress else { return }
-        unsafe run(from, count: input.count / size, into: to)
-      }
-    }
-    return logits
-  }
-
-  /// The network's raw outputs for `count` inputs `[C, H, W]` at `input`, as `count` rows of logits.
-  ///
-  /// Allocates nothing.
-  @unsafe func run(_ input: UnsafePointer<Float>, count: Int, into logits: UnsafeMutablePointer<Float>) {
-    let (size, classes) = (plan.inputSize, plan.classes)
-    for first in stride(from: 0, to: count, by: passImages) {
-      unsafe pass(
-        input + first * size, images: min(passImages, count - first), into: logits + first * classes)
-    }
-  }
-
-  /// One prediction for each 8-bit image, of any size.
-  ///
-  /// - Returns: for each image the probability of every class; each row sums to 1.
-  /// - Throws: `notFinite` as ``logits(_:)``, `limit` or `memory` for an image that is too large.
-  public func probabilities(_ images: [PixelImage]) throws(FormatError) -> [[Float]] {
-    try probabilities(ofInputs: try inputs(images))
-  }
-
-  /// One prediction for each preprocessed input; see ``logits(_:)`` and ``inputs(_:)``.
-  public func probabilities(ofInputs input: [Float]) throws(FormatError) -> [[Float]] {
-    try logits(input).rows(of: plan.classes).map {
-      softmax($0, temperature: plan.labels.temperature)
-    }
-  }
 
   /// What the network sees: `[N, C, H, W]`, the centre crop of each image.
   public func inputs(_ images: [PixelImage]) throws(FormatError) -> [Float] {
@@ -176,11 +113,30 @@ public final class Session {
     return input
   }
 
-  /// Runs at most `passImages` images at once.
-  private func pass(
-    _ input: UnsafePointer<Float>, images: Int, into logits: UnsafeMutablePointer<Float>
+  /// Runs `count` inputs `[C, H, W]` at `input`, and writes the rows of those outputs for which there is a place.
+  ///
+  /// A row whose input is not finite is NaN, whatever the network makes of that. Allocates nothing.
+  /// - Parameter place: where the first row of one of the plan's outputs goes; nil for one that nobody wants.
+  @unsafe func run(
+    _ input: UnsafePointer<Float>, count: Int, into place: (_ output: Int) -> UnsafeMutablePointer<Float>?
   ) {
-    // SAFETY: the caller's buffers hold `images` inputs and rows of logits, and the context holds passImages of each value.
+    let outputs = plan.outputs.count
+    unsafe withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<Float>?.self, capacity: outputs) { rows in
+      for output in 0..<outputs { unsafe rows.initializeElement(at: output, to: place(output)) }
+      for first in stride(from: 0, to: count, by: passImages) {
+        unsafe pass(
+          input + first * plan.inputSize, images: min(passImages, count - first), first: first,
+          into: UnsafeBufferPointer(rows))
+      }
+    }
+  }
+
+  /// Runs at most `passImages` images at once, the first of which gets the row of that number.
+  private func pass(
+    _ input: UnsafePointer<Float>, images: Int, first: Int,
+    into rows: UnsafeBufferPointer<UnsafeMutablePointer<Float>?>
+  ) {
+    // SAFETY: the caller's buffers hold `images` inputs and rows of outputs, and the context holds passImages of each value.
     unsafe context.look(at: input, batch: images)
     for stage in stages {
       if stage.group != nil, images >= SessionDesign.fewImages * threads {
@@ -192,18 +148,34 @@ public final class Session {
         }
       }
     }
-    let (size, classes) = (plan.inputSize, plan.classes)
-    let result = unsafe context.source(output, images: images)
+    let size = plan.inputSize
     for image in 0..<images {
-      let row = unsafe logits + image * classes
       // Comparisons inside a network may lose a NaN; an input that has one must not get a result.
-      if unsafe plan.kernels.table.pointee.all_finite(input + image * size, size) != 0 {
-        unsafe row.update(from: result + image * output.pitch, count: classes)
-      } else {
-        unsafe row.update(repeating: .nan, count: classes)
+      let isFinite = unsafe plan.kernels.table.pointee.all_finite(input + image * size, size) != 0
+      for i in results.indices {
+        guard let row = unsafe rows[results[i].output] else { continue }
+        let result = results[i]
+        let to = unsafe row + (first + image) * result.width + result.start
+        unsafe write(result.place, of: image, images: images, isFinite: isFinite, to: to)
       }
     }
     unsafe context.look(at: nil, batch: 0)
+  }
+
+  /// Writes a value of one image in the order of the file.
+  @unsafe private func write(
+    _ place: Place, of image: Int, images: Int, isFinite: Bool, to: UnsafeMutablePointer<Float>
+  ) {
+    // SAFETY: the row has room for the value, and the value's place is that of `images` images.
+    let from = unsafe context.source(place, images: images) + image * place.pitch
+    let (channels, pixels) = (place.shape[0], place.pixels)
+    if !isFinite {
+      unsafe to.update(repeating: .nan, count: channels * pixels)
+    } else if pixels == 1 {
+      unsafe to.update(from: from, count: channels)
+    } else {
+      unsafe ferm_unpack_blocks(from, to, Int32(channels), Int32(plan.kernels.lanes), Int32(pixels))
+    }
   }
 
   /// Each thread takes groups of images through all steps of the stage; the observer hears the first thread's.
@@ -242,12 +214,5 @@ public final class Session {
         }
       }
     }
-  }
-}
-
-extension [Float] {
-  /// Consecutive rows of `width` numbers.
-  func rows(of width: Int) -> [[Float]] {
-    Swift.stride(from: 0, to: count, by: width).map { Array(self[$0..<($0 + width)]) }
   }
 }

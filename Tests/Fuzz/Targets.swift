@@ -97,34 +97,35 @@ enum Target: String, CaseIterable {
 
   private func compareInstructions(_ model: Model, _ seed: Int) throws {
     let batch = 1 + seed % 5
-    func logits(
+    func outputs(
       _ model: Model, _ instructions: InstructionSet, _ precision: Precision = .exact
     ) throws -> [Float]? {
       let plan = try Plan(model, instructions: instructions)
       let session = try Session(plan, maxBatch: batch, threads: 1, precision: precision)
       guard session.precision == precision else { return nil }
       let size = plan.preprocessing.inputShape.count
-      return try session.logits((0..<batch * size).map { Float(($0 * 31 + seed) % 17) / 8 - 1 })
+      let input = (0..<batch * size).map { Float(($0 * 31 + seed) % 17) / 8 - 1 }
+      return try session.outputs(input).flatMap { $0 }
     }
     let expected: [Float]
-    do { expected = try logits(model, .portable) ?? [] } catch {
+    do { expected = try outputs(model, .portable) ?? [] } catch {
       fatalError("A sound network is refused: \(error)")
     }
     let largest = expected.reduce(0) { max($0, abs($1)) }
     precondition(largest.isFinite)
     for instructions in [InstructionSet.avx2, .avx512] where instructions.isAvailable {
-      for (a, b) in zip(expected, try logits(model, instructions) ?? []) {
+      for (a, b) in zip(expected, try outputs(model, instructions) ?? []) {
         precondition(abs(a - b) <= 1e-2 * largest + 1e-4, "\(instructions) computes \(b), portable code \(a)")
       }
     }
-    if InstructionSet.avx512.isAvailable, let fast = try logits(model, .avx512, .fast), seed % 16 == 0 {
+    if InstructionSet.avx512.isAvailable, let fast = try outputs(model, .avx512, .fast), seed % 16 == 0 {
       // Plain C is a hundred times slower, so it is asked now and then.
-      let emulated = try logits(model, .emulated, .fast) ?? []
+      let emulated = try outputs(model, .emulated, .fast) ?? []
       precondition(
         zip(fast, emulated).allSatisfy { $0.bitPattern == $1.bitPattern }, "narrow products differ")
     }
     let bytes = try model.encoded(packing: seed % 2 == 0 ? .stored : .smallest)
-    let again = try logits(try ModelFile(bytes: bytes).loadModel(), .portable) ?? []
+    let again = try outputs(try ModelFile(bytes: bytes).loadModel(), .portable) ?? []
     precondition(zip(expected, again).allSatisfy { $0.bitPattern == $1.bitPattern })
   }
 
@@ -133,10 +134,13 @@ enum Target: String, CaseIterable {
     let session = try Session(plan, maxBatch: 2, threads: 1, precision: seed % 2 == 0 ? .exact : .fast)
     let size = plan.preprocessing.inputShape.count
     let input = (0..<3 * size).map { Float(($0 * 31 + seed) % 17) / 8 - 1 }
-    let logits = try session.logits(input)
-    precondition(logits.count == 3 * plan.labels.names.count)
-    let again = try session.logits(input)
-    precondition(zip(logits, again).allSatisfy { $0.bitPattern == $1.bitPattern })
+    let outputs = try session.outputs(input)
+    for (rows, output) in zip(outputs, plan.outputs) {
+      precondition(rows.count == 3 * output.count)
+      precondition(!output.isScores || output.count == plan.labels.names.count)
+    }
+    precondition(outputs == (try session.outputs(input)))
+    guard plan.scoresFault == nil else { return }
     // Pixels of an image whose sides and colour the input chooses.
     let (width, height, channels) = (1 + seed % 13, 1 + seed / 13 % 11, seed % 2 == 0 ? 1 : 3)
     let pixels = (0..<width * height * channels).map { UInt8(truncatingIfNeeded: $0 * 7 + seed) }

@@ -53,6 +53,13 @@ int main(int count, char **words) {
   size_t size = shape[0] * shape[1] * shape[2], images = 50, labels = ferm_model_label_count(model);
   float *input = malloc(images * size * sizeof *input), *logits = malloc(images * labels * sizeof *logits);
   for (size_t i = 0; i < images * size; i++) input[i] = (float)(i % 97) / 97;
+  ferm_rows rows[16];
+  size_t outputs = ferm_model_output_count(model);
+  for (size_t i = 0; i < outputs; i++) {
+    ferm_output output = FERM_OUTPUT_INIT;
+    if (ferm_model_output(model, i, &output) != FERM_OK) return 2;
+    rows[i] = (ferm_rows){i, malloc(images * output.numbers * sizeof(float)), images * output.numbers};
+  }
   static uint8_t pixels[300 * 200 * 3];
   ferm_image faces[3] = {{pixels, 300, 200, 3, 0}, {pixels, 48, 48, 1, 0}, {pixels, 20, 90, 3, 100}};
   for (int threads = 1; threads <= 2; threads++)
@@ -64,6 +71,14 @@ int main(int count, char **words) {
         if (ferm_session_logits(session, input, n, logits) != FERM_OK) return 2;
         if (taken != before) {
           printf("%d threads, largest batch %zu, %zu images: %ld times\n", threads, largest, n, taken - before);
+          return 1;
+        }
+      }
+      for (size_t n = 1; n <= images; n += 7) {
+        long before = taken;
+        if (ferm_session_outputs(session, input, n, rows, sizeof *rows, outputs) != FERM_OK) return 2;
+        if (taken != before) {
+          printf("outputs of %zu images: %ld times\n", n, taken - before);
           return 1;
         }
       }

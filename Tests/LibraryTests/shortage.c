@@ -86,8 +86,9 @@ void *mremap(void *place, size_t before, size_t bytes, int flags, ...) {
 
 /* ---- the calls ---- */
 
-typedef enum { OPEN, OPEN_WITH, READ, CREATE, CREATE_FAST, LOGITS, PREDICT, CALLS } call;
-static const char *const names[] = {"open", "open with two threads", "read", "create", "create fast", "logits", "predict"};
+typedef enum { OPEN, OPEN_WITH, READ, CREATE, CREATE_FAST, LOGITS, PREDICT, OUTPUTS, IMAGE_OUTPUTS, CALLS } call;
+static const char *const names[] = {"open", "open with two threads", "read", "create", "create fast", "logits",
+                                    "predict", "outputs", "outputs of images"};
 static const ferm_session_options fast = {sizeof(ferm_session_options), 2, 2, FERM_FAST};
 
 static const char *path;
@@ -96,7 +97,20 @@ static size_t size;
 static ferm_model *model;
 static ferm_session *session;
 static uint8_t pixels[90 * 70 * 3];
-static float input[2 * 3 * 256 * 256], numbers[3 * FERM_MAX_LABELS];
+static float input[2 * 3 * 256 * 256], numbers[3 * 16 * FERM_MAX_LABELS];
+static ferm_rows rows[16];
+
+/* Room for all outputs, one after the other; how many there are. */
+static size_t all_outputs(void) {
+  size_t outputs = ferm_model_output_count(model), start = 0;
+  for (size_t i = 0; i < outputs; i++) {
+    ferm_output output = FERM_OUTPUT_INIT;
+    if (ferm_model_output(model, i, &output) != FERM_OK || 3 * (start + output.numbers) > sizeof numbers / sizeof *numbers) exit(3);
+    rows[i] = (ferm_rows){i, numbers + 3 * start, 3 * output.numbers};
+    start += output.numbers;
+  }
+  return outputs;
+}
 
 static ferm_status make(call which) {
   ferm_image images[3] = {{pixels, 90, 70, 3, 0}, {pixels, 48, 48, 1, 0}, {pixels, 64, 64, 3, 0}};
@@ -107,7 +121,9 @@ static ferm_status make(call which) {
     case CREATE: return ferm_session_create(model, 2, 2, &session);
     case CREATE_FAST: return ferm_session_open(model, &fast, &session);
     case LOGITS: return ferm_session_logits(session, input, 2, numbers);
-    default: return ferm_session_predict(session, images, 3, numbers);
+    case PREDICT: return ferm_session_predict(session, images, 3, numbers);
+    case OUTPUTS: return ferm_session_outputs(session, input, 2, rows, sizeof *rows, all_outputs());
+    default: return ferm_session_image_outputs(session, images, sizeof *images, 3, rows, sizeof *rows, all_outputs());
   }
 }
 

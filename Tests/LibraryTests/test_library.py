@@ -29,7 +29,7 @@ def functions_of_the_header():
 
 
 def test_the_library_shows_the_functions_of_its_header_and_nothing_else():
-    assert len(functions_of_the_header()) == 20
+    assert len(functions_of_the_header()) == 25
     for words in (["-D", build / "lib/libferm.so"], ["-g", build / "lib/libferm.a"]):
         symbols = run("nm", "--defined-only", *words).stdout
         assert sorted(re.findall(r" T (\w+)", symbols)) == functions_of_the_header()
@@ -75,13 +75,28 @@ def test_the_header_is_plain_c(standard, tmp_path):
 def test_a_run_takes_nothing_from_the_heap(tmp_path):
     compile_c("gcc", root / "Tests/LibraryTests/allocations.c", tmp_path / "allocations", f"-L{build}/lib", "-lferm",
               f"-Wl,-rpath,{build}/lib")
-    ran = run(tmp_path / "allocations", root / "models/default.ferm")
+    outputs = root / "spec/conformance/1.1/accept/detection-beside-scores.ferm"
+    for model in (root / "models/default.ferm", outputs):
+        ran = run(tmp_path / "allocations", model)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_outputs_come_by_name_and_never_overflow(tmp_path):
+    compile_c("gcc", root / "Tests/LibraryTests/outputs.c", tmp_path / "outputs", f"-L{build}/lib", "-lferm",
+              f"-Wl,-rpath,{build}/lib")
+    corpus = root / "spec/conformance/1.1/accept"
+    files = [root / "models/default.ferm"] + [
+        path for path in sorted([*corpus.glob("outputs-*.ferm"), *corpus.glob("detection-*.ferm")])
+        if "operator set 2" not in path.with_suffix(".json").read_text()]
+    assert len(files) > 8
+    ran = run(tmp_path / "outputs", *files)
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 @pytest.mark.parametrize(("model", "places"), [
     ("models/default.ferm", 25), ("spec/conformance/accept/ancillary-chunks-in-any-order.ferm", 10000),
-    ("spec/conformance/accept/convolution-groups.ferm", 10000), ("spec/conformance/accept/prep-pad-wide.ferm", 100)])
+    ("spec/conformance/accept/convolution-groups.ferm", 10000),
+    ("spec/conformance/1.1/accept/detection-beside-scores.ferm", 200), ("spec/conformance/accept/prep-pad-wide.ferm", 100)])
 def test_a_shortage_of_memory_at_any_place_is_an_answer(model, places, tmp_path):
     if os.environ.get("FERM_EVERY_PLACE"):  # make check: minutes, where make test takes a sample of the largest
         places = 1_000_000

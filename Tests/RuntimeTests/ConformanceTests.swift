@@ -11,6 +11,17 @@ struct ConformanceTests {
     let logits: [Float]
   }
 
+  /// What is expected of a file of version 1.1: the numbers of each output's values, or as before.
+  private struct Newer: Decodable {
+    let features: [String]
+    let logits: [Float]?
+    let outputs: [String: [[Float]]]?
+
+    var rows: [String: [Float]] {
+      outputs?.mapValues { $0.flatMap { $0 } } ?? ["scores": logits ?? []]
+    }
+  }
+
   private struct Rejected: Decodable {
     let rule: String
     let code: String
@@ -53,6 +64,36 @@ struct ConformanceTests {
           for (i, logit) in logits.enumerated() {
             let wanted = expected.logits[i % expected.logits.count]
             #expect(abs(logit - wanted) <= tolerance, "\(name): logit \(i) is \(logit), expected \(wanted)")
+          }
+        }
+      } catch { Issue.record("\(name): \(error)") }
+    }
+  }
+
+  @Test(
+    "sound files of version 1.1 give the expected numbers of every output",
+    arguments: InstructionSet.allCases.filter { $0.isAvailable })
+  func newer(instructions: InstructionSet) throws {
+    for (name, path, expected) in try cases("1.1/accept", atLeast: 60) as [(String, String, Newer)] {
+      do {
+        let file = try ModelFile(path: path)
+        try file.verify()
+        let plan = try Plan(file, instructions: instructions)
+        try plan.check(file.selfTests)
+        let input = (0..<plan.preprocessing.inputShape.count).map { Float((31 * $0 + 7) % 17) / 8 - 1 }
+        #expect(Set(plan.outputs.map { $0.name }) == Set(expected.rows.keys), "\(name)")
+        for batch in [1, 3] {
+          let rows = try Session(plan, maxBatch: batch, threads: 1).outputs(
+            [[Float]](repeating: input, count: batch).flatMap { $0 })
+          for (output, numbers) in zip(plan.outputs, rows) {
+            let wanted = expected.rows[output.name] ?? []
+            let largest = wanted.reduce(0) { max($0, abs($1)) }
+            let tolerance = largest * (instructions == .portable ? 1e-5 : 1e-4)
+            #expect(numbers.count == batch * wanted.count, "\(name): \(output.name)")
+            for (i, number) in numbers.enumerated() where abs(number - wanted[i % wanted.count]) > tolerance {
+              Issue.record(
+                "\(name): number \(i) of \(output.name) is \(number), not \(wanted[i % wanted.count])")
+            }
           }
         }
       } catch { Issue.record("\(name): \(error)") }

@@ -79,8 +79,8 @@ struct ConvolutionChoiceTests {
     let plan = try Plan(model, instructions: test.instructions)
     for (batch, expected) in test.ways {
       let design = try SessionDesign(
-        plan.steps, output: plan.output, inputSize: plan.inputSize, maxBatch: batch, threads: 2,
-        precision: test.precision, kernels: plan.kernels)
+        plan.steps, outputs: plan.results.map { $0.place }, inputSize: plan.inputSize, maxBatch: batch,
+        threads: 2, precision: test.precision, kernels: plan.kernels)
       let names = design.methods.compactMap { $0?.name }
       let ways = names.map { $0 == "direct" ? "d" : String($0.dropFirst(2).prefix(1)) }
       #expect(ways.joined(separator: " ") == expected, "\(test), batch \(batch)")

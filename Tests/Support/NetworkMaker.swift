@@ -38,12 +38,22 @@ public struct NetworkMaker {
     let count = 1 + choose(12)
     while nodes.count < count && !decisions.isEmpty { try addNode() }
     try join(classes)
-    return Model(
+    var model = Model(
       name: "made",
       preprocessing: Preprocessing(
         colour: .grey, fit: .stretch, resized: size, cropped: size,
         scale: [Float](repeating: 1 / 128, count: channels), offset: [Float](repeating: -1, count: channels)),
       labels: LabelSet(names: (0..<classes).map { "\($0)" }), graph: Graph(nodes: nodes), tensors: tensors)
+    model.outputs += embeddings()
+    return model
+  }
+
+  /// Some of the vectors as outputs besides, if decisions are left.
+  private mutating func embeddings() -> [ModelOutput] {
+    let vectors = shapes.indices.dropFirst().filter { shapes[$0].rank == 1 }
+    return (0..<choose(4)).map { number in
+      ModelOutput("e\(number)", .embedding(value: vectors[choose(vectors.count)]))
+    }
   }
 
   // MARK: - Nodes

@@ -27,6 +27,24 @@ class SessionOptions(ctypes.Structure):
 PRECISIONS = ("exact", "fast")
 
 
+#: The names of the kinds of outputs, by their numbers in ferm.h.
+KINDS = {1: "scores", 2: "embedding", 3: "detection"}
+
+
+class OutputInfo(ctypes.Structure):
+    _fields_ = [("size", c_size_t), ("name", c_char_p), ("kind", c_size_t), ("numbers", c_size_t), ("key_points", c_size_t),
+                ("levels", c_size_t)]
+
+
+class LevelInfo(ctypes.Structure):
+    _fields_ = [("size", c_size_t), ("scores", c_size_t), ("boxes", c_size_t), ("anchors", c_size_t), ("height", c_size_t),
+                ("width", c_size_t), ("anchor_sizes", POINTER(c_float))]
+
+
+class Rows(ctypes.Structure):
+    _fields_ = [("output", c_size_t), ("numbers", c_void_p), ("capacity", c_size_t)]
+
+
 class Image(ctypes.Structure):
     _fields_ = [
         ("pixels", c_void_p),
@@ -63,12 +81,17 @@ for _name, _result, _arguments in (
     ("ferm_model_label_count", c_size_t, [_handle]),
     ("ferm_model_label", c_char_p, [_handle, c_size_t]),
     ("ferm_model_input_shape", c_int, [_handle, POINTER(c_size_t)]),
+    ("ferm_model_output_count", c_size_t, [_handle]),
+    ("ferm_model_output", c_int, [_handle, c_size_t, POINTER(OutputInfo)]),
+    ("ferm_model_output_level", c_int, [_handle, c_size_t, c_size_t, POINTER(LevelInfo)]),
     ("ferm_model_self_test", c_int, [_handle, POINTER(c_size_t)]),
     ("ferm_session_open", c_int, [_handle, POINTER(SessionOptions), _out]),
     ("ferm_session_precision", c_size_t, [_handle]),
     ("ferm_session_free", None, [_handle]),
     ("ferm_session_logits_into", c_int, [_handle, c_void_p, c_size_t, c_void_p, c_size_t]),
     ("ferm_session_predict_into", c_int, [_handle, POINTER(Image), c_size_t, c_size_t, POINTER(c_float), c_size_t]),
+    ("ferm_session_outputs", c_int, [_handle, c_void_p, c_size_t, POINTER(Rows), c_size_t, c_size_t]),
+    ("ferm_session_image_outputs", c_int, [_handle, POINTER(Image), c_size_t, c_size_t, POINTER(Rows), c_size_t, c_size_t]),
 ):
     try:
         _function = getattr(_lib, _name)
@@ -132,6 +155,20 @@ class ModelHandle:
         check(_lib.ferm_model_input_shape(self.pointer, shape))
         return tuple(shape)
 
+    @property
+    def outputs(self):
+        """What ferm.h says of each output, and of the levels of a detection."""
+        found = []
+        for i in range(_lib.ferm_model_output_count(self.pointer)):
+            info = OutputInfo(ctypes.sizeof(OutputInfo))
+            check(_lib.ferm_model_output(self.pointer, i, ctypes.byref(info)))
+            levels = []
+            for k in range(info.levels):
+                levels.append(LevelInfo(ctypes.sizeof(LevelInfo)))
+                check(_lib.ferm_model_output_level(self.pointer, i, k, ctypes.byref(levels[k])))
+            found.append((info, levels))
+        return found
+
     def self_test(self):
         count = c_size_t()
         check(_lib.ferm_model_self_test(self.pointer, ctypes.byref(count)))
@@ -160,6 +197,15 @@ class SessionHandle:
         """`input` and `output` are addresses; there is room for `capacity` floats."""
         check(_lib.ferm_session_logits_into(self.pointer, input, count, output, capacity))
 
-    def predict(self, images, output):
-        """`images` is an array of Image, `output` one of c_float."""
-        check(_lib.ferm_session_predict_into(self.pointer, images, ctypes.sizeof(Image), len(images), output, len(output)))
+    def outputs(self, input, count, rows):
+        """`input` is an address, `rows` an array of Rows."""
+        check(_lib.ferm_session_outputs(self.pointer, input, count, rows, ctypes.sizeof(Rows), len(rows)))
+
+    def image_outputs(self, images, rows):
+        """`images` is an array of Image, `rows` one of Rows."""
+        size = ctypes.sizeof(Image)
+        check(_lib.ferm_session_image_outputs(self.pointer, images, size, len(images), rows, ctypes.sizeof(Rows), len(rows)))
+
+    def predict(self, images, output, capacity):
+        """`images` is an array of Image; `output` points to room for `capacity` floats."""
+        check(_lib.ferm_session_predict_into(self.pointer, images, ctypes.sizeof(Image), len(images), output, capacity))

@@ -10,6 +10,7 @@ import weakref
 from typing import Literal
 
 from . import images as _images
+from . import outputs as _outputs
 from ._library import PRECISIONS, FermError, Image, ModelHandle, SessionHandle, path_of
 
 try:
@@ -73,11 +74,13 @@ class Model:
         self.name: str = self._handle.name
         self.labels: list[str] = self._handle.labels
         self.input_shape: tuple[int, int, int] = self._handle.input_shape
+        self.outputs: tuple[_outputs.Output, ...] = _outputs.described(self._handle.outputs)
         # Too many threads are refused here, not at the first call.
         self.precision: Literal["exact", "fast"] = self._session(self._batches[0]).precision
 
     def __repr__(self):
-        return f"<ferm.Model {self.name}: {len(self.labels)} labels, input {self.input_shape}, {self.precision}>"
+        gives = f"{len(self.labels)} labels" if self.labels else f"outputs {', '.join(output.name for output in self.outputs)}"
+        return f"<ferm.Model {self.name}: {gives}, input {self.input_shape}, {self.precision}>"
 
     def __reduce__(self):
         return _restored, (type(self), self._source, self._threads, self._batch, self._precision)
@@ -107,14 +110,66 @@ class Model:
             result = numpy.empty((len(x), len(self.labels)), numpy.float32)
             self._session(len(x)).logits(x.ctypes.data, len(x), result.ctypes.data, result.size)
             return result
-        view = memoryview(x)
-        if view.format != "f":
-            raise ValueError(f"the input must be float32, not format {view.format!r}")
-        self._check_shape(view.shape)
+        view = self._float_view(x)
         data = (ctypes.c_float * (view.nbytes // 4)).from_buffer_copy(view.tobytes())
         result = (ctypes.c_float * (view.shape[0] * len(self.labels)))()
         self._session(view.shape[0]).logits(ctypes.addressof(data), view.shape[0], ctypes.addressof(result), len(result))
         return self._rows(result)
+
+    def run_inputs(self, x, names=None) -> dict:
+        """The outputs of preprocessed inputs [N, C, H, W], as `logits` takes them; see `run`."""
+        wanted = self._wanted(names)
+        if numpy is not None:
+            x = numpy.ascontiguousarray(x, dtype=numpy.float32)
+            self._check_shape(x.shape)
+            (count, address) = (len(x), x.ctypes.data)
+        else:
+            view = self._float_view(x)
+            data = (ctypes.c_float * (view.nbytes // 4)).from_buffer_copy(view.tobytes())
+            (count, address) = (view.shape[0], ctypes.addressof(data))
+        room = _outputs.Room(self.outputs, wanted, count)
+        self._session(count).outputs(address, count, room.rows)
+        return room.arrays()
+
+    def run(self, images, names=None) -> dict:
+        """What the network gives for each 8-bit image, by the name of the output: float32 arrays [N, numbers].
+
+        images  as `predict` takes them
+        names   the outputs that are wanted; None for all of `model.outputs`
+
+        Of a detection there is a list with a pair of arrays for each level: scores [N, A, h, w] and boxes
+        [N, A * (4 + 2 * key_points), h, w]. Without numpy, lists stand for arrays.
+        """
+        wanted = self._wanted(names)
+        (table, views) = self._table(images)
+        room = _outputs.Room(self.outputs, wanted, len(views))
+        self._session(len(views)).image_outputs(table, room.rows)
+        return room.arrays()
+
+    def embedding(self, images, name=None):
+        """The embedding of each 8-bit image: a float32 array [N, numbers]; two faces are compared by the cosine between theirs.
+
+        name  which one, where the model has several
+        """
+        names = [output.name for output in self.outputs if output.kind == "embedding"]
+        if name is None and len(names) == 1:
+            name = names[0]
+        if name not in names:
+            what = "no embedding" if not names else f"several embeddings ({', '.join(names)})" if name is None else f"no embedding {name!r}"
+            raise ValueError(f"the model {self.name} has {what}; its outputs: {self._listed()}")
+        return self.run(images, [name])[name]
+
+    def probabilities(self, images):
+        """The probability of every class for each 8-bit image, as an array [N, K]; see `predict`."""
+        (table, views) = self._table(images)
+        if numpy is None:
+            result = (ctypes.c_float * (len(views) * len(self.labels)))()
+            self._session(len(views)).predict(table, result, len(result))
+            return self._rows(result)
+        result = numpy.empty((len(views), len(self.labels)), numpy.float32)
+        address = result.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
+        self._session(len(views)).predict(table, address, result.size)
+        return result
 
     def predict(self, images) -> list[dict]:
         """What each 8-bit image expresses: a list of {'label', 'score', 'probs'}, in the order of the images.
@@ -125,14 +180,29 @@ class Model:
                 N x H x W x 3 is N images, but one that ends in 1, 3 or 4 and has three sides is one image. Alpha is
                 refused: what lies under it is not the model's to choose.
         """
-        images = _images.as_list(images)
-        if not images:
-            return []
-        views = [_images.pixels(image, i) for i, image in enumerate(images)]
-        table = (Image * len(views))(*(view[0] for view in views))
+        (table, views) = self._table(images)
         result = (ctypes.c_float * (len(views) * len(self.labels)))()
-        self._session(len(views)).predict(table, result)
+        self._session(len(views)).predict(table, result, len(result))
         return [self._answer(row) for row in self._rows(result)]
+
+    def _table(self, images):
+        """The images as libferm takes them, and what keeps their memory alive."""
+        views = [_images.pixels(image, i) for i, image in enumerate(_images.as_list(images))]
+        return (Image * len(views))(*(view[0] for view in views)), views
+
+    def _wanted(self, names):
+        """The places of the outputs of these names."""
+        known = [output.name for output in self.outputs]
+        if names is None:
+            return list(range(len(known)))
+        names = list(dict.fromkeys([names] if isinstance(names, str) else names))
+        for name in names:
+            if name not in known:
+                raise ValueError(f"the model {self.name} has no output {name!r}; its outputs: {self._listed()}")
+        return [known.index(name) for name in names]
+
+    def _listed(self):
+        return ", ".join(f"{output.name} ({output.kind}, {output.numbers} numbers)" for output in self.outputs)
 
     def _answer(self, row):
         best = max(range(len(row)), key=row.__getitem__)
@@ -141,6 +211,13 @@ class Model:
     def _rows(self, numbers):
         width = len(self.labels)
         return [list(numbers[i : i + width]) for i in range(0, len(numbers), width)]
+
+    def _float_view(self, x):
+        view = memoryview(x)
+        if view.format != "f":
+            raise ValueError(f"the input must be float32, not format {view.format!r}")
+        self._check_shape(view.shape)
+        return view
 
     def _check_shape(self, shape):
         if len(shape) != 4 or tuple(shape[1:]) != self.input_shape:

@@ -71,6 +71,19 @@ public final class OutputFile {
     guard result == 0 else { throw .system(path, "written", -result) }
   }
 
+  /// Puts bytes in the place of the first ones, for what is only known at the end. Not for devices and pipes.
+  public func replaceStart(with bytes: [UInt8]) throws(FileError) {
+    var done = 0
+    while done < bytes.count {
+      let put = bytes.withUnsafeBytes {
+        pwrite(descriptor, $0.baseAddress.map { $0 + done }, $0.count - done, off_t(done))
+      }
+      if put < 0 && errno == EINTR { continue }
+      guard put > 0 else { throw .system(path, "written", errno) }
+      done += put
+    }
+  }
+
   /// Gives the file its name, complete and safe from a power cut. Nothing may be added afterwards.
   ///
   /// - Parameter ending: what is added to the name, for what is not to replace the file that was there before.

@@ -128,17 +128,23 @@ private struct NodeChecker: OperatorVisitor, AttributeVisitor {
   var multiplyAdds: Int64 = 0
 
   mutating func visit<D: OperatorDefinition>(_ definition: inout D) throws(FormatError) {
-    guard D.inputCount.contains(inputs.count) else {
-      throw FormatError(.graph, "it takes \(D.inputCount.counted), not \(inputs.count).")
+    let shapes = try shapes(of: D.inputCount)
+    try definition.visitAttributes(&self, of: definition.version)
+    output = try definition.outputShape(of: shapes, tensors: tensors)
+    try output.validate("its output")
+    multiplyAdds = definition.multiplyAdds(inputs: shapes, output: output, tensors: tensors)
+  }
+
+  /// The inputs' shapes; apart from `visit`, of which each operator has a copy of its own in the library.
+  @inline(never)
+  private func shapes(of inputCount: ClosedRange<Int>) throws(FormatError) -> [Shape] {
+    guard inputCount.contains(inputs.count) else {
+      throw FormatError(.graph, "it takes \(inputCount.counted), not \(inputs.count).")
     }
     for (value, shape) in zip(values, inputs) where shape == nil {
       throw FormatError(.graph, "it takes value \(value), which does not exist yet.")
     }
-    try definition.visitAttributes(&self, of: definition.version)
-    let shapes = inputs.compactMap { $0 }
-    output = try definition.outputShape(of: shapes, tensors: tensors)
-    try output.validate("its output")
-    multiplyAdds = definition.multiplyAdds(inputs: shapes, output: output, tensors: tensors)
+    return inputs.compactMap { $0 }
   }
 
   // The ranges are checked for graphs that were not read from a file.

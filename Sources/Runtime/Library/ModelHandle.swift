@@ -8,20 +8,39 @@ final class ModelHandle {
   let plan: Plan
   let name: AlignedBytes
   let labels: [AlignedBytes]
+  let outputNames: [AlignedBytes]
+  /// By output and level, the width and height of each anchor.
+  let anchors: [[AlignedBytes]]
   let selfTests: [SelfTest]
 
   /// - Parameter threads: that decode; 0 for as many as this process may use processors.
   convenience init(_ file: ModelFile, threads: Int) throws(FormatError) {
     let plan = try Plan(file, threads: threads)
     var labels: [AlignedBytes] = []
-    for label in plan.labels.names { labels.append(try cString(label)) }
-    self.init(plan, name: try cString(plan.name), labels: labels, selfTests: file.selfTests)
+    for label in plan.labels.names {
+      try requireMemory(64 * labels.count + 1 << 16)
+      labels.append(try cString(label))
+    }
+    try requireMemory(1 << 16)
+    var (outputNames, anchors) = ([AlignedBytes](), [[AlignedBytes]]())
+    for output in plan.outputs {
+      outputNames.append(try cString(output.name))
+      anchors.append(try output.anchors())
+    }
+    self.init(
+      plan, name: try cString(plan.name), labels: labels, outputNames: outputNames, anchors: anchors,
+      selfTests: file.selfTests)
   }
 
-  private init(_ plan: Plan, name: AlignedBytes, labels: [AlignedBytes], selfTests: [SelfTest]) {
+  private init(
+    _ plan: Plan, name: AlignedBytes, labels: [AlignedBytes], outputNames: [AlignedBytes],
+    anchors: [[AlignedBytes]], selfTests: [SelfTest]
+  ) {
     self.plan = plan
     self.name = name
     self.labels = labels
+    self.outputNames = outputNames
+    self.anchors = anchors
     self.selfTests = selfTests
   }
 

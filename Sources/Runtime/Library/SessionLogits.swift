@@ -27,11 +27,12 @@ public func ferm_session_logits_into(
   guard let logits = unsafe logits else { return refused(FERM_ARGUMENT, "logits is NULL.") }
   return handle.exclusively {
     status(handle.reserve) { () throws(FormatError) in
-      // SAFETY: the caller lends `count` inputs and room for as many rows of logits.
-      unsafe handle.session.run(input, count: count, into: logits)
       let plan = handle.session.plan
+      let scores = plan.scores ?? 0
+      // SAFETY: the caller lends `count` inputs and room for as many rows of logits.
+      unsafe handle.session.run(input, count: count) { unsafe $0 == scores ? logits : nil }
       let fault = unsafe handle.session.fault(
-        of: UnsafeBufferPointer(start: logits, count: count * plan.classes),
+        of: UnsafeBufferPointer(start: logits, count: count * plan.classes), output: scores,
         from: UnsafeBufferPointer(start: input, count: count * plan.inputSize))
       if let fault { throw fault }
     }
@@ -39,16 +40,28 @@ public func ferm_session_logits_into(
 }
 
 extension SessionHandle {
-  /// What is wrong with a number of images, or with room for so many floats as their result; nil if nothing is.
+  /// What is wrong with a number of images, or with room for so many floats as their class scores; nil if nothing is.
   func refusal(of count: Int, _ capacity: Int) -> ferm_status? {
-    guard (0...1 << 40).contains(count) else {
-      return refused(FERM_ARGUMENT, "count is more than any memory holds.")
-    }
-    // A size_t beyond half of its range comes as a negative number.
-    guard capacity < 0 || capacity >= count * session.plan.classes else {
+    if let refusal = refusal(ofCount: count) { return refusal }
+    if let fault = session.plan.scoresFault { return status { () throws(FormatError) in throw fault } }
+    guard hasRoom(capacity, for: count, rowsOf: session.plan.classes) else {
       return refused(FERM_ARGUMENT, "There is room for fewer floats than count times the model's labels.")
     }
     return nil
+  }
+
+  /// What is wrong with a number of images: whatever is computed of it later must not overflow.
+  func refusal(ofCount count: Int) -> ferm_status? {
+    let widest = session.plan.outputs.reduce(session.plan.inputSize) { max($0, $1.count) }
+    guard (0...min(Int.max / 8 / widest, Int(clamping: Int64(1) << 40))).contains(count) else {
+      return refused(FERM_ARGUMENT, "count is more than any memory holds.")
+    }
+    return nil
+  }
+
+  /// Whether there is room for a number of rows; a size_t beyond half of its range comes as a negative number.
+  func hasRoom(_ capacity: Int, for count: Int, rowsOf width: Int) -> Bool {
+    capacity < 0 || capacity >= count * width
   }
 }
 

@@ -44,23 +44,16 @@ extension Session {
   @unsafe func predict(
     _ images: LentImages, using memory: PredictionMemory, into probabilities: UnsafeMutablePointer<Float>
   ) throws(FormatError) {
-    let classes = plan.classes
-    let size = plan.inputSize
+    let (scores, classes) = (plan.scores ?? 0, plan.classes)
     let scratch = try scratchBytes(images)
     try memory.grow(scratch: scratch, results: 4 * classes * images.count)
-    let (inputs, results) = unsafe (memory.inputs.floats, memory.results.floats)
-    for first in stride(from: 0, to: images.count, by: passImages) {
-      let count = min(passImages, images.count - first)
-      for i in 0..<count {
-        // SAFETY: inputs has room for passImages inputs.
-        try unsafe prepare(
-          images.image(first + i), using: memory,
-          into: UnsafeMutableBufferPointer(start: inputs + i * size, count: size))
-      }
-      unsafe run(inputs, count: count, into: results + first * classes)
+    let results = unsafe memory.results.floats
+    try unsafe forEachPass(of: images, using: memory) { inputs, first, count throws(FormatError) in
+      let rows = unsafe results + first * classes
+      unsafe run(inputs, count: count) { unsafe $0 == scores ? rows : nil }
       let fault = unsafe fault(
-        of: UnsafeBufferPointer(start: results + first * classes, count: count * classes),
-        from: UnsafeBufferPointer(start: inputs, count: count * size), first: first)
+        of: UnsafeBufferPointer(start: rows, count: count * classes), output: scores,
+        from: UnsafeBufferPointer(start: inputs, count: count * plan.inputSize), first: first)
       if let fault { throw fault }
     }
     for i in 0..<images.count {
@@ -71,8 +64,27 @@ extension Session {
     }
   }
 
+  /// Prepares images for one pass after the other, for each of which `body` is called with the inputs, the first image's number
+  /// and the number of images; the memory has grown for the images.
+  @unsafe func forEachPass(
+    of images: LentImages, using memory: PredictionMemory,
+    _ body: (_ inputs: UnsafePointer<Float>, _ first: Int, _ count: Int) throws(FormatError) -> Void
+  ) throws(FormatError) {
+    let (inputs, size) = unsafe (memory.inputs.floats, plan.inputSize)
+    for first in stride(from: 0, to: images.count, by: passImages) {
+      let count = min(passImages, images.count - first)
+      for i in 0..<count {
+        // SAFETY: inputs has room for passImages inputs.
+        try unsafe prepare(
+          images.image(first + i), using: memory,
+          into: UnsafeMutableBufferPointer(start: inputs + i * size, count: size))
+      }
+      try unsafe body(inputs, first, count)
+    }
+  }
+
   /// The most that the resize of any of the images needs; finds fault with all that cannot be prepared.
-  private func scratchBytes(_ images: LentImages) throws(FormatError) -> Int {
+  func scratchBytes(_ images: LentImages) throws(FormatError) -> Int {
     var most = 0
     for i in 0..<images.count {
       most = max(most, try preprocessor.resizing(of: images.image(i)).scratchBytes)

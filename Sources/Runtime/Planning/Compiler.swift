@@ -42,7 +42,7 @@ struct Compiler: RuntimeOperatorVisitor {
     multiplyAdds = facts.multiplyAdds
     self.work = work
     places = [Place?](repeating: nil, count: shapes.count)
-    uses = ValueUses(graph)
+    uses = ValueUses(graph, facts)
     wanted = [Int](repeating: 0, count: tensors.count)
     for node in graph.nodes { for tensor in node.operator.tensors { wanted[tensor.index] += 1 } }
     kept = [Model.Weight?](repeating: nil, count: tensors.count)
@@ -52,9 +52,6 @@ struct Compiler: RuntimeOperatorVisitor {
     nextValue = shapes.count
     places[0] = Place(planar: shapes[0].asMap)
   }
-
-  /// The network's result.
-  var output: Place { place(shapes.count - 1) }
 
   mutating func compile() throws(FormatError) {
     for index in graph.nodes.indices where !done[index] {

@@ -125,7 +125,7 @@ struct CostCounter: RuntimeOperatorVisitor {
     self.graph = graph
     self.tensors = tensors
     self.facts = facts
-    uses = ValueUses(graph)
+    uses = ValueUses(graph, facts)
     isKept = [Bool](repeating: false, count: tensors.count)
     isPacked = isKept
     linearForms = [[Int]](repeating: [], count: tensors.count)

@@ -6,7 +6,8 @@ internal import FermFormat
 /// to it: their memory is that of a group, not of the batch.
 struct MemoryLayoutPlanner {
   private(set) var steps: [PlanStep]
-  private(set) var output: Place
+  /// What the caller gets.
+  private(set) var outputs: [Place]
   /// Floats for each image of a batch.
   var size: Int64 { batch.size }
   /// Floats for each image of a group.
@@ -14,9 +15,9 @@ struct MemoryLayoutPlanner {
   private var batch = Region()
   private var local = Region()
 
-  init(steps: [PlanStep], output: Place) {
+  init(steps: [PlanStep], outputs: [Place]) {
     self.steps = steps
-    self.output = output
+    self.outputs = outputs
   }
 
   /// First fit over the values in the order in which they come alive; the caller's own input needs no place.
@@ -36,21 +37,24 @@ struct MemoryLayoutPlanner {
       let isLocal = isGrouped[i] && lastReads[output.value] <= ends[i]
       steps[i].output.isLocal = isLocal
       steps[i].output.offset = isLocal ? local.allocate(steps[i].output) : batch.allocate(steps[i].output)
-      if output.value == self.output.value { self.output.offset = steps[i].output.offset }
+      for k in outputs.indices where outputs[k].value == output.value {
+        outputs[k].offset = steps[i].output.offset
+      }
       local.free { lastReads[$0] <= i }
       if ends[i] == i { batch.free { lastReads[$0] <= i } }
     }
   }
 
-  /// For each value, the last step that reads it; the network's output is read when all is done.
+  /// For each value, the last step that reads it; outputs are read when all is done.
   private func lastReads() -> [Int] {
+    let largest = outputs.reduce(0) { max($0, $1.value) }
     var last = [Int](
-      repeating: -1, count: 1 + steps.reduce(output.value) { max($0, $1.input.value, $1.output.value) })
+      repeating: -1, count: 1 + steps.reduce(largest) { max($0, $1.input.value, $1.output.value) })
     for (i, step) in steps.enumerated() {
       last[step.input.value] = i
       for other in step.others { last[other.value] = i }
     }
-    last[output.value] = Int.max
+    for output in outputs { last[output.value] = Int.max }
     return last
   }
 

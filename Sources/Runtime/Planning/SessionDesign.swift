@@ -30,14 +30,14 @@ struct SessionDesign {
   ///
   /// - Throws: `memory` also where one image takes too much.
   init(
-    _ steps: [PlanStep], output: Place, inputSize: Int, maxBatch: Int, threads: Int,
+    _ steps: [PlanStep], outputs: [Place], inputSize: Int, maxBatch: Int, threads: Int,
     precision: Precision, kernels: KernelTable
   ) throws(FormatError) {
     try requireMemory(steps.reduce(1 << 16) { $0 + 16_384 + $1.panelBytes(kernels) })
     let methods = Self.methods(steps, maxBatch: maxBatch, precision, kernels)
     func shared(for batch: Int) -> SessionDesign {
       SessionDesign(
-        steps, output: output, inputSize: inputSize, methods: methods, linear: kernels.forLinear(precision),
+        steps, outputs: outputs, inputSize: inputSize, methods: methods, linear: kernels.forLinear(precision),
         batch: batch, threads: threads)
     }
     var design = shared(for: maxBatch)
@@ -59,12 +59,12 @@ struct SessionDesign {
   }
 
   private init(
-    _ steps: [PlanStep], output: Place, inputSize: Int, methods: [AnyConvolutionMethod?],
+    _ steps: [PlanStep], outputs: [Place], inputSize: Int, methods: [AnyConvolutionMethod?],
     linear: KernelTable, batch: Int, threads: Int
   ) {
     let groups = steps.indices.map { steps[$0].group(methods[$0], batch: batch) }
     stages = Stage.cut(steps, groups: groups)
-    var layout = MemoryLayoutPlanner(steps: steps, output: output)
+    var layout = MemoryLayoutPlanner(steps: steps, outputs: outputs)
     layout.place(stages)
     self.layout = layout
     self.methods = methods

@@ -7,11 +7,14 @@ struct ValueUses {
   private var last: [Int]
   /// By value, whether a node takes it that does not read maps as they lie.
   private var others: [Bool]
+  /// By value, whether the caller gets it: it then stays whole, whatever nodes take it too.
+  private var isOutput: [Bool]
 
-  init(_ graph: Graph) {
+  init(_ graph: Graph, _ facts: GraphFacts) {
     counts = [Int](repeating: 0, count: graph.nodes.count + 1)
     last = counts
     others = [Bool](repeating: false, count: counts.count)
+    isOutput = facts.lastUse.map { $0 == graph.nodes.count }
     for (index, node) in graph.nodes.enumerated() {
       let readsMaps = node.operator.readsMaps
       for value in node.inputs {
@@ -22,8 +25,10 @@ struct ValueUses {
     }
   }
 
-  /// The node that takes a value, if one does, once, and the network's result is another.
-  func onlyNode(taking value: Int) -> Int? { counts[value] == 1 ? last[value] : nil }
+  /// The node that takes a value, if one does, once, and nobody else does.
+  func onlyNode(taking value: Int) -> Int? {
+    counts[value] == 1 && !isOutput[value] ? last[value] : nil
+  }
 
   /// Whether a value is taken, and all nodes that take it read maps as they lie.
   func allReadMaps(_ value: Int) -> Bool { counts[value] > 0 && !others[value] }

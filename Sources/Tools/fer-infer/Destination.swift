@@ -6,6 +6,7 @@ import Glibc
 /// Where a run writes; nothing that it reads is ever written over.
 struct Destination {
   let output: Output
+  let embedding: OutputFile?
   let dump: InputDump?
 
   /// Begins the output, and makes the folder of the dumped inputs.
@@ -18,7 +19,27 @@ struct Destination {
     }
     if let path = options.output { try Self.refusePicture(path) }
     output = try Output(path: options.output, unlike: inputs)
+    embedding = try options.embedding.map { [output] wish throws(FileError) in
+      try Self.embedding(wish.path, unlike: inputs, output, options)
+    }
     dump = try options.dump.map { folder throws(FileError) in try InputDump(folder, unlike: options.paths) }
+  }
+
+  /// Begins the file of the embeddings.
+  private static func embedding(
+    _ path: FilePath, unlike inputs: [FilePath], _ output: Output, _ options: InferOptions
+  ) throws(FileError) -> OutputFile {
+    try refusePicture(path)
+    let file = try OutputFile(path, unlike: inputs)
+    guard !file.isInPlace else {
+      throw FileError(
+        "\(path.printable): a NumPy file begins with the number of its rows, so this must be a regular file.",
+        kind: .usage)
+    }
+    guard path != options.output, file.replaced == nil || file.replaced != output.file?.replaced else {
+      throw FileError("\(path.printable): -o and --embedding name the same file.", kind: .usage)
+    }
+    return file
   }
 
   /// A picture may be an input that only a list, a folder or the boxes name; records are never meant to replace one.

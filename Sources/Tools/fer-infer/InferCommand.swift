@@ -34,6 +34,7 @@ enum InferCommand {
       session = try Session(
         try Plan(file, threads: options.threads), maxBatch: options.batch, threads: options.threads,
         precision: options.precision)
+      if options.embedding == nil, let fault = session.plan.scoresFault { throw fault }
       var recipe = session.plan.preprocessing
       if let fit = options.fit { recipe.fit = fit }
       let crops = try options.augmentation.crops(of: recipe)
@@ -46,7 +47,9 @@ enum InferCommand {
     }
 
     let source = try options.source(
-      OutputFilter(file: destination.output.file, folder: options.dump), mostFaces: preparer.mostFaces)
+      OutputFilter(
+        files: [destination.output.file, destination.embedding].compactMap { $0 }, folder: options.dump),
+      mostFaces: preparer.mostFaces)
     let output = destination.output
     let format = options.format ?? (output.isTerminal ? "table" : "jsonl")
     let style = RecordStyle(
@@ -57,8 +60,13 @@ enum InferCommand {
     if session.precision != options.precision, !options.isQuiet {
       narrate("fer-infer: --precision \(options.precision) runs as \(session.precision) on this processor")
     }
+    let wanted = try options.embedding?.output(of: session.plan)
+    let embedding = wanted.flatMap { wanted in
+      destination.embedding.map { (output: wanted, file: EmbeddingFile($0, width: wanted.count)) }
+    }
     let run = InferenceRun(
-      session: session, preparer: preparer, output: output, format: make(style), options: options)
+      session: session, preparer: preparer, output: output, format: make(style), embedding: embedding,
+      options: options)
     return try run.run(source, interruption)
   }
 }

@@ -15,6 +15,7 @@ struct InferOptions {
       fer-infer model.ferm faces/ -o out.csv            a spreadsheet
       find . -name '*.jpg' -print0 | fer-infer model.ferm -0 -
       fer-infer model.ferm --boxes faces.csv            faces that a detector found
+      fer-infer model.ferm faces/ --embedding out.npy   a vector for each face, too
 
     usage: fer-infer MODEL PATH... [options]
            fer-infer MODEL [PATH...] --boxes FILE.csv [options]
@@ -43,6 +44,10 @@ struct InferOptions {
                               complete
       --top-k K               add the K likeliest classes to each record (not in
                               CSV, which has all of them)
+      --embedding FILE.npy    write the model's embedding of each face there, a row
+                              of float32 for each record with "ok": true, in their
+                              order; whole or not at all. NAME=FILE.npy where the
+                              model has several. With --tta, the mean of the views
       --dump-input FOLDER     write the network's input there, a PNG for each face
 
       --batch N               faces that run together (default 64)
@@ -55,6 +60,8 @@ struct InferOptions {
       --version, --help
 
     Each image is treated as a crop of one face; fer-infer does not look for faces.
+    A model without class scores gives no labels: --embedding is then needed, and
+    records say which faces it has rows for.
     With --boxes, each box is a face. The content says whether a file is JPEG, PNG,
     WebP, BMP or PNM. Pictures are turned as their EXIF data says, and boxes are in
     pixels of the turned picture. A file that cannot be used gives a record with
@@ -78,6 +85,7 @@ struct InferOptions {
   let format: String?
   let output: FilePath?
   let topCount: Int?
+  let embedding: EmbeddingWish?
   let dump: FilePath?
   let batch: Int
   let threads: Int
@@ -91,7 +99,7 @@ struct InferOptions {
       words,
       valued: [
         "--boxes", "--fit", "--tta", "--background", "--max-pixels", "--format", "--output", "--top-k",
-        "--dump-input", "--batch", "--threads", "--precision",
+        "--embedding", "--dump-input", "--batch", "--threads", "--precision",
       ], flags: ["-0", "--no-recursive", "--verify", "--quiet"])
     if arguments.has("--help") { print(Self.help) }
     if arguments.has("--version") { print("fer-infer \(toolVersion)") }
@@ -132,6 +140,7 @@ struct InferOptions {
     guard topCount == nil || format != "csv" else {
       throw UsageError("--top-k does not go with CSV, which has a column for every class.")
     }
+    embedding = try arguments.path("--embedding").map { word throws(UsageError) in try EmbeddingWish(word) }
     dump = arguments.path("--dump-input")
     batch = try arguments.integer("--batch", in: 1...Session.largestBatch) ?? 64
     threads = try arguments.integer("--threads", in: 1...256) ?? 0

@@ -9,6 +9,8 @@ final class InferenceRun {
   private let preparer: FacePreparer
   private let output: Output
   private let format: any RecordFormat
+  /// Which output goes where besides.
+  private let embedding: (output: PlanOutput, file: EmbeddingFile)?
   private let options: InferOptions
   private var summary: Summary
   private let progress: ProgressLine
@@ -29,12 +31,14 @@ final class InferenceRun {
   private let batch: Int
 
   init(
-    session: Session, preparer: FacePreparer, output: Output, format: any RecordFormat, options: InferOptions
+    session: Session, preparer: FacePreparer, output: Output, format: any RecordFormat,
+    embedding: (output: PlanOutput, file: EmbeddingFile)?, options: InferOptions
   ) {
     self.session = session
     self.preparer = preparer
     self.output = output
     self.format = format
+    self.embedding = embedding
     self.options = options
     let crops = preparer.crops.count
     let fitting = Self.batchBytes / (crops * preparer.cropBytes)
@@ -74,9 +78,14 @@ final class InferenceRun {
     try output.append { format.closing(count: summary.records, &$0) }
     progress.clear()
     let (status, complaints) = (status(inputs.complaints, interruption), inputs.complaints)
-    let place = try keep(isWhole: [ExitStatus.success, ExitStatus.someFailed].contains(status))
+    let isWhole = [ExitStatus.success, ExitStatus.someFailed].contains(status)
+    let place = try keep(isWhole: isWhole)
+    if isWhole { try embedding?.file.finish() }
     tell(complaints, inputs.notes, interruption)
     if let place { narrate("fer-infer: \(place)") }
+    if !isWhole, let embedding {
+      narrate("fer-infer: \(embedding.file.file.path.printable) was not written, as the run is not whole.")
+    }
     return status
   }
 
@@ -98,19 +107,28 @@ final class InferenceRun {
     return "\(name) still has the earlier results; those of this run are in \(name).partial."
   }
 
-  /// The logits of each face that waits and has an input, a batch at a time.
-  private func logits() -> [Result<[Float], InputFailure>] {
-    var logits: [Result<[Float], InputFailure>] = []
+  /// What the network gives for each face that waits and has an input, a batch at a time.
+  private func rows() -> [Result<FaceRows, InputFailure>] {
+    var rows: [Result<FaceRows, InputFailure>] = []
     var (inputs, faces) = ([Float](), 0)
     let full = batch * preparer.crops.count * preparer.cropBytes / 4
-    let classes = session.plan.labels.names.count
+    let wanted = session.plan.outputs.filter { $0.isScores || $0 == embedding?.output }
     func run() {
       do throws(FormatError) {
-        let rows = try session.uncheckedLogits(inputs)
-        let means = TestTimeAugmentation.mean(of: rows, crops: preparer.crops.count, classes: classes)
-        for face in 0..<faces { logits.append(.success(Array(means[face * classes..<(face + 1) * classes]))) }
+        let outputs = try session.uncheckedOutputs(inputs, where: wanted.contains)
+        let means = zip(outputs, wanted).map { rows, output in
+          TestTimeAugmentation.mean(of: rows, crops: preparer.crops.count, classes: output.count)
+        }
+        for face in 0..<faces {
+          var own = FaceRows()
+          for (rows, output) in zip(means, wanted) {
+            let row = Array(rows[face * output.count..<(face + 1) * output.count])
+            if output.isScores { own.logits = row } else { own.embedding = row }
+          }
+          rows.append(.success(own))
+        }
       } catch {
-        logits += repeatElement(.failure(InputFailure(error)), count: faces)
+        rows += repeatElement(.failure(InputFailure(error)), count: faces)
       }
       inputs.removeAll(keepingCapacity: true)
       faces = 0
@@ -121,13 +139,13 @@ final class InferenceRun {
       if inputs.count >= full { run() }
     }
     run()
-    return logits
+    return rows
   }
 
   /// Runs what waits, and writes its records.
   private func predict() throws(FileError) {
     let labels = session.plan.labels
-    let logits = logits()
+    let rows = rows()
     var place = 0
     for work in waiting {
       summary.count(work)
@@ -138,7 +156,7 @@ final class InferenceRun {
       for (i, face) in work.faces.enumerated() {
         let result = face.input.flatMap { _ in
           defer { place += 1 }
-          return logits[place].flatMap {
+          return rows[place].flatMap {
             Prediction.of($0, temperature: labels.temperature, size: work.size ?? (0, 0))
           }
         }
@@ -159,6 +177,9 @@ final class InferenceRun {
   private func write(_ record: Record) throws(FileError) {
     let number = summary.records
     try output.append { format.append(record, number: number, to: &$0) }
+    if let embedding, case .success(let prediction) = record.result {
+      try embedding.file.append(prediction.embedding)
+    }
     summary.count(record)
   }
 

@@ -32,7 +32,7 @@ struct Summary {
     switch record.result {
     case .success(let prediction):
       predicted += 1
-      classes[prediction.best] += 1
+      if let best = prediction.best { classes[best] += 1 }
     case .failure(let failure): failures[failure.code, default: 0] += 1
     }
   }
@@ -59,7 +59,7 @@ struct Summary {
     let shares = order.map {
       "\(labels[$0].printable) \(tenths(100 * Double(classes[$0]) / Double(predicted))) %"
     }
-    return [first, speed, shares.joined(separator: ", ")]
+    return [first, speed] + (shares.isEmpty ? [] : [shares.joined(separator: ", ")])
   }
 
   private func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

@@ -13,7 +13,7 @@ enum CalibrateCommand {
     guard arguments.positional.count == 1, arguments.string("--data") != nil,
       let output = arguments.string("--output")
     else { throw UsageError("calibrate needs one model, --data, and -o for the calibrated model.") }
-    let file = try ModelOutput(
+    let file = try ModelDestination(
       output, unlike: [try ModelPath.resolved(arguments.positional[0]), arguments.string("--data") ?? ""])
     let workers = try Workers(count: try arguments.integer("--threads", in: 1...256) ?? 0)
     let scored = try ScoredFaces(arguments, arguments.positional[0], workers)

@@ -29,7 +29,7 @@ enum EvalCommand {
       .flatMap { name in TestTimeAugmentation.allCases.first { $0.name == name } } ?? .none
     // The model may be given its own figures (docs/recipes.md); it is all in memory, and no other input is replaced.
     let inputs = [arguments.string("--data") ?? ""] + scored.faces.names
-    let recorded = try arguments.string("--output").map { try ModelOutput($0, unlike: inputs) }
+    let recorded = try arguments.string("--output").map { try ModelDestination($0, unlike: inputs) }
     let picture = try arguments.string("--svg").map {
       try OutputFile(FilePath($0), unlike: ([scored.path] + inputs).map { FilePath($0) })
     }

@@ -5,6 +5,7 @@ extension ExportCommand {
 
       fer-train export best.ferm -o small.ferm --weights int8
       fer-train export best.ferm -o best.safetensors
+      fer-train export best.ferm -o faces.ferm --embedding auto
       fer-train export best.ferm -o public.ferm --license MIT --card about.md
 
     usage: fer-train export MODEL -o FILE [options]
@@ -13,6 +14,8 @@ extension ExportCommand {
       --weights NAME     fp32, fp16, bf16, int8 (as they are)
       --stored           without compression
       --to NAME          ferm, safetensors (what the name ends in)
+      --embedding NAME   give the vector before the last fully connected layer as an
+                         output of that name besides; auto calls it embedding
       --license SPDX     the licence that the file states: MIT
       --card FILE.md     what the file says of itself; fer-inspect --card shows it
 

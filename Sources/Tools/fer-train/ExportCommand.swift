@@ -9,7 +9,8 @@ import Foundation
 enum ExportCommand {
   static func run(_ words: [String]) throws -> Int32 {
     let arguments = try Arguments(
-      words, valued: ["--output", "--weights", "--to", "--license", "--card"], flags: ["--stored"],
+      words, valued: ["--output", "--weights", "--to", "--license", "--card", "--embedding"],
+      flags: ["--stored"],
       foreign: ForeignNames.measuring)
     if TrainTool.answered(arguments, help) { return ExitStatus.success }
     guard arguments.positional.count == 1, let output = arguments.string("--output") else {
@@ -21,10 +22,10 @@ enum ExportCommand {
       for: output, arguments.choice("--to", of: ExportFormat.allCases.map { $0.rawValue }))
     if format == .safetensors {
       guard type != .int8, !arguments.has("--stored"), arguments.string("--license") == nil,
-        arguments.string("--card") == nil
+        arguments.string("--card") == nil, arguments.string("--embedding") == nil
       else {
         throw UsageError(
-          "safetensors has neither int8 with scales, packing, licence nor card; leave --weights int8, --stored, --license and --card out."
+          "safetensors has neither int8 with scales, packing, licence, card nor outputs; leave --weights int8, --stored, --license, --card and --embedding out."
         )
       }
     }
@@ -34,6 +35,11 @@ enum ExportCommand {
     var model = try TrainTool.naming(path) { () throws(FormatError) in
       let model = try ModelFile(path: path).loadModel()
       return try type.map { type throws(FormatError) in try model.converted(to: type) } ?? model
+    }
+    if let name = arguments.string("--embedding") {
+      try TrainTool.naming(path) { () throws(FormatError) in
+        try model.addEmbedding(name == "auto" ? "embedding" : name)
+      }
     }
     if type != nil {
       // Figures belong to the weights that they were measured with.

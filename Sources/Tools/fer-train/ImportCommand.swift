@@ -23,7 +23,7 @@ enum ImportCommand {
       names: arguments.string("--labels")?.split(separator: ",").map(String.init) ?? FaceData.fer2013)
     do throws(FormatError) { try labels.validate() } catch { throw UsageError("--labels: \(error.message)") }
     let width = try arguments.number("--width", in: 0.0625...4) ?? 1
-    let file = try ModelOutput(output, unlike: [path])
+    let file = try ModelDestination(output, unlike: [path])
     let network = try kind.make(
       NetworkSettings(
         classes: labels.names.count, channels: kind.preprocessing.inputShape[0], width: width))

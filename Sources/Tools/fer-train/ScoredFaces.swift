@@ -20,7 +20,11 @@ struct ScoredFaces {
     let path = try ModelPath.resolved(given)
     let model = try TrainTool.naming(path) { () throws(FormatError) in try ModelFile(path: path).loadModel() }
     (self.path, self.model) = (path, model)
-    plan = try TrainTool.naming(path) { () throws(FormatError) in try Plan(model) }
+    plan = try TrainTool.naming(path) { () throws(FormatError) in
+      let plan = try Plan(model)
+      if let fault = plan.scoresFault { throw fault }
+      return plan
+    }
     let skipsBad = arguments.has("--skip-bad")
     let origin = ModelOrigin(model.provenance, preprocessing: model.preprocessing)
     let found = try FaceData(

@@ -57,7 +57,7 @@ public struct Evaluation: Sendable {
 
   /// The logits of every face, `[N, classes]`, averaged over its views.
   ///
-  /// - Throws: `notFinite` for a network that gives some face none that are finite.
+  /// - Throws: `notFinite` for a network that gives some face none that are finite, `unsupported` for one without class scores.
   public static func logits(
     _ plan: Plan, on set: FaceSet, views: TestTimeAugmentation, threads: Int, precision: Precision = .exact
   ) throws(FormatError) -> [Float] {
@@ -73,6 +73,7 @@ public struct Evaluation: Sendable {
     _ plan: Plan, on set: FaceSet, views: TestTimeAugmentation, threads: Int, precision: Precision = .exact,
     goesOn: (_ done: Int) -> Bool
   ) throws(FormatError) -> [Float]? {
+    if let fault = plan.scoresFault { throw fault }
     let session = try Session(plan, maxBatch: 64, threads: threads, precision: precision)
     let preprocessor = Preprocessor(plan.preprocessing)
     let crops = try views.crops(of: plan.preprocessing)

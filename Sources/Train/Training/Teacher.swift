@@ -28,6 +28,7 @@ public struct Teacher: Sendable {
     do throws(FormatError) { plan = try Plan(ModelFile(path: path).loadModel()) } catch {
       throw .model("\(path): \(error.description)")
     }
+    if let fault = plan.scoresFault { throw .model("\(path): \(fault.description)") }
     let known = plan.labels.names
     let columns = ClassNames.places(of: names, among: known).compactMap { $0 }
     guard columns.count == names.count else {

@@ -16,3 +16,10 @@ int ferm_copy_struct(void *known, size_t known_size, const void *given, size_t g
   memset((unsigned char *)known + both, 0, known_size - both);
   return 1;
 }
+
+void ferm_give_struct(void *given, size_t given_size, const void *known, size_t known_size) {
+  size_t both = given_size < known_size ? given_size : known_size;
+  /* The size stays the program's. */
+  memcpy((unsigned char *)given + sizeof(size_t), (const unsigned char *)known + sizeof(size_t), both - sizeof(size_t));
+  memset((unsigned char *)given + both, 0, given_size - both);
+}

@@ -9,10 +9,10 @@ struct OutputFilter {
   private var last = (path: FilePath(""), isOutput: false)
 
   /// - Parameters:
-  ///   - file: where records go.
+  ///   - files: where records and embeddings go.
   ///   - folder: where the dumped inputs go.
-  init(file: OutputFile? = nil, folder: FilePath? = nil) {
-    files = Set([file?.replaced, file?.written].compactMap { $0 })
+  init(files: [OutputFile] = [], folder: FilePath? = nil) {
+    self.files = Set(files.flatMap { [$0.replaced, $0.written] }.compactMap { $0 })
     self.folder = folder.flatMap { FileIdentity($0) }
   }
 

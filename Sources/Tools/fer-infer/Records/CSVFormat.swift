@@ -4,6 +4,8 @@ import FermToolSupport
 struct CSVFormat: RecordFormat {
   let style: RecordStyle
   private let labels: [String]
+  /// The columns of the likeliest class; none for a model without class scores.
+  private var scores: [String] { labels.isEmpty ? [] : ["label", "score"] }
 
   init(style: RecordStyle) {
     self.style = style
@@ -12,7 +14,7 @@ struct CSVFormat: RecordFormat {
 
   func opening(_ bytes: inout [UInt8]) {
     let box = style.hasBoxes ? ["x", "y", "w", "h"] : []
-    append(["path"] + box + ["ok", "label", "score"] + labels + ["error"], to: &bytes)
+    append(["path"] + box + ["ok"] + scores + labels + ["error"], to: &bytes)
   }
 
   func append(_ record: Record, number: Int, to bytes: inout [UInt8]) {
@@ -20,11 +22,10 @@ struct CSVFormat: RecordFormat {
     if style.hasBoxes { fields += record.box?.texts ?? ["", "", "", ""] }
     switch record.result {
     case .success(let prediction):
-      let best = prediction.best
       let values = prediction.probabilities.map { "\($0)" }
-      fields += ["true", labels[best], values[best]] + values + [""]
+      fields += ["true"] + (prediction.best.map { [labels[$0], values[$0]] } ?? []) + values + [""]
     case .failure(let failure):
-      fields += ["false", "", ""] + labels.map { _ in "" } + ["\(failure.code): \(failure.message)".csv]
+      fields += ["false"] + (scores + labels).map { _ in "" } + ["\(failure.code): \(failure.message)".csv]
     }
     append(fields, to: &bytes)
   }

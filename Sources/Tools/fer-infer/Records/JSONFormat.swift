@@ -58,20 +58,23 @@ struct JSONFormat: RecordFormat {
 
   private func append(_ prediction: Prediction, to bytes: inout [UInt8]) {
     let values = prediction.probabilities.map { Array("\($0)".utf8) }
-    let best = prediction.best
-    bytes += #","ok":true,"label":"#.utf8
-    bytes += labels[best]
-    bytes += #","score":"#.utf8
-    bytes += values[best]
-    bytes += #","probs":{"#.utf8
-    for i in labels.indices {
-      if i > 0 { bytes += ",".utf8 }
-      bytes += labels[i]
-      bytes += ":".utf8
-      bytes += values[i]
+    bytes += #","ok":true"#.utf8
+    if let best = prediction.best {
+      bytes += #","label":"#.utf8
+      bytes += labels[best]
+      bytes += #","score":"#.utf8
+      bytes += values[best]
+      bytes += #","probs":{"#.utf8
+      for i in labels.indices {
+        if i > 0 { bytes += ",".utf8 }
+        bytes += labels[i]
+        bytes += ":".utf8
+        bytes += values[i]
+      }
+      bytes += "}".utf8
     }
-    bytes += "},\"width\":\(prediction.size.width),\"height\":\(prediction.size.height)".utf8
-    guard let count = style.topCount else { return }
+    bytes += ",\"width\":\(prediction.size.width),\"height\":\(prediction.size.height)".utf8
+    guard let count = style.topCount, !values.isEmpty else { return }
     bytes += #","top":["#.utf8
     for (place, i) in prediction.top(count).enumerated() {
       bytes += (place > 0 ? ",[" : "[").utf8

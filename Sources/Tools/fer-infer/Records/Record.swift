@@ -11,31 +11,44 @@ struct Record {
   let result: Result<Prediction, InputFailure>
 }
 
-/// A face's probabilities.
+/// What the network gives for a face; empty where that was not asked of it.
+struct FaceRows {
+  var logits: [Float] = []
+  var embedding: [Float] = []
+}
+
+/// What is said of a face.
 struct Prediction {
-  /// By class, in the model's order.
+  /// By class, in the model's order; none for a model without class scores.
   let probabilities: [Float]
+  /// Where `--embedding` asks for it.
+  let embedding: [Float]
   /// The upright picture's size in pixels.
   let size: (width: Int, height: Int)
 
-  /// What a face's logits say, or that they are not finite.
+  /// What a face's numbers say, or that they are not finite.
   static func of(
-    _ logits: [Float], temperature: Float, size: (width: Int, height: Int)
+    _ rows: FaceRows, temperature: Float, size: (width: Int, height: Int)
   ) -> Result<Prediction, InputFailure> {
-    guard logits.allSatisfy({ $0.isFinite }) else {
+    let isScored = rows.logits.allSatisfy { $0.isFinite }
+    guard isScored, rows.embedding.allSatisfy({ $0.isFinite }) else {
       return .failure(
         InputFailure(
           code: "not-finite",
           message:
-            "The model's logits for this image are not finite, as its numbers outgrow fp32: use another model, or look for huge weights with fer-inspect --tensors."
+            "The model's \(isScored ? "embedding" : "logits") for this image \(isScored ? "is" : "are") not finite, as its numbers outgrow fp32: use another model, or look for huge weights with fer-inspect --tensors."
         ))
     }
-    return .success(Prediction(probabilities: softmax(logits, temperature: temperature), size: size))
+    return .success(
+      Prediction(
+        probabilities: rows.logits.isEmpty ? [] : softmax(rows.logits, temperature: temperature),
+        embedding: rows.embedding, size: size))
   }
 
-  /// The class with the largest probability; the first of equals.
-  var best: Int {
-    probabilities.indices.dropFirst().reduce(0) { probabilities[$1] > probabilities[$0] ? $1 : $0 }
+  /// The class with the largest probability, the first of equals; nil where there is no class.
+  var best: Int? {
+    guard !probabilities.isEmpty else { return nil }
+    return probabilities.indices.dropFirst().reduce(0) { probabilities[$1] > probabilities[$0] ? $1 : $0 }
   }
 
   /// The likeliest classes, best first.

@@ -9,9 +9,10 @@ struct TableFormat: RecordFormat {
     var line: String
     switch record.result {
     case .success(let prediction):
-      let best = prediction.best
-      line = row(style.labels[best], percent(prediction.probabilities[best]), record)
-      if let count = style.topCount {
+      line =
+        prediction.best.map { row(style.labels[$0], percent(prediction.probabilities[$0]), record) }
+        ?? row("-", "", record)
+      if let count = style.topCount, prediction.best != nil {
         let words = prediction.top(count).map {
           "\(style.labels[$0]) \(percent(prediction.probabilities[$0]))"
         }

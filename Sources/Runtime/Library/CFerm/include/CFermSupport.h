@@ -20,5 +20,7 @@ int ferm_is_struct_size(size_t size, size_t least);
 /* Copies what the program has of a struct of known_size bytes; the rest becomes 0. Returns 0 when the program's has more, and
    not all of that is 0: it asks for something that only a newer library knows. Neither needs to be aligned. */
 int ferm_copy_struct(void *known, size_t known_size, const void *given, size_t given_size);
+/* Fills what the program has of a struct that begins with its size; what only the program knows becomes 0. */
+void ferm_give_struct(void *given, size_t given_size, const void *known, size_t known_size);
 
 #endif

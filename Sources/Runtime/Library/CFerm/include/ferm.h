@@ -44,8 +44,9 @@ extern "C" {
 /* The version of this header; ferm_version() is that of the library. */
 #define FERM_VERSION "0.1.0"
 
-/* The most labels for which ferm_session_logits and ferm_session_predict write results; today no model has more. It never
-   changes, for it is the size of programs' arrays. */
+/* The most labels for which ferm_session_logits and ferm_session_predict write results; for models with more they give
+   FERM_ARGUMENT, and ferm_session_logits_into and ferm_session_predict_into serve. It never changes, for it is the size of
+   programs' arrays. */
 #define FERM_MAX_LABELS 256
 
 /* ---- status ---- */
@@ -109,10 +110,49 @@ void ferm_model_free(ferm_model *model); /* 0.1 */
 
 /* The model's name. Like every text of a model: UTF-8, valid as long as the model; NULL for a NULL model. */
 const char *ferm_model_name(const ferm_model *model); /* 0.1 */
-/* How many classes it tells apart; 0 for a NULL model. */
+/* How many classes it tells apart, at most 65,535; 0 for a model without class scores, and for a NULL model. */
 size_t ferm_model_label_count(const ferm_model *model); /* 0.1 */
 /* The name of class `index`, or NULL if there is none. */
 const char *ferm_model_label(const ferm_model *model, size_t index); /* 0.1 */
+/* What an output is; the numbers never change, and later ones may stand for kinds that this header does not know. */
+enum {
+  FERM_SCORES = 1,    /* class scores: one number for each label; ferm_session_predict makes probabilities of them */
+  FERM_EMBEDDING = 2, /* a vector for a face: two are compared by the cosine between them */
+  FERM_DETECTION = 3  /* boxes with anchors and key points, level by level */
+};
+
+/* What a library says of one of a model's outputs; grows. Begin with FERM_OUTPUT_INIT. */
+typedef struct {
+  size_t size;       /* sizeof(ferm_output) */
+  const char *name;  /* no two outputs of a model have the same */
+  size_t kind;       /* FERM_SCORES, FERM_EMBEDDING, FERM_DETECTION, or one of a later version */
+  size_t numbers;    /* floats of an image's row */
+  size_t key_points; /* of a detection: K, of each box */
+  size_t levels;     /* of a detection */
+} ferm_output;
+#define FERM_OUTPUT_INIT {sizeof(ferm_output), NULL, 0, 0, 0, 0}
+
+/* What it says of a level of a detection; grows. Begin with FERM_OUTPUT_LEVEL_INIT. In an image's row there are, row-major,
+   the scores [anchors][height][width], and the boxes [anchors][4 + 2 K][height][width]: x, y, width, height, then x, y of each
+   key point. With b the numbers of anchor a at row i, column j, in pixels of a network input of H x W: the box's centre is
+     (j + 0.5) W / width + b[0] anchor_sizes[2 a],  (i + 0.5) H / height + b[1] anchor_sizes[2 a + 1],
+   its sides are b[2] anchor_sizes[2 a], b[3] anchor_sizes[2 a + 1]; key points go like centres. A score s is the
+   probability 1 / (1 + exp(-s)). Which boxes to keep is the program's choice. */
+typedef struct {
+  size_t size;                   /* sizeof(ferm_output_level) */
+  size_t scores, boxes;          /* where they begin in the row */
+  size_t anchors, height, width; /* anchors at each place, and rows and columns of places */
+  const float *anchor_sizes;     /* [anchors][2]: width and height; as long as the model */
+} ferm_output_level;
+#define FERM_OUTPUT_LEVEL_INIT {sizeof(ferm_output_level), 0, 0, 0, 0, 0, NULL}
+
+/* How many outputs a model has, at least one; 0 for a NULL model. */
+size_t ferm_model_output_count(const ferm_model *model); /* 0.2 */
+/* Says what output `index` is. The size of *output must be set. */
+ferm_status ferm_model_output(const ferm_model *model, size_t index, ferm_output *output); /* 0.2 */
+/* Says what level `level` of a detection is. The size of *filled must be set. */
+ferm_status ferm_model_output_level(const ferm_model *model, size_t index, size_t level, ferm_output_level *filled); /* 0.2 */
+
 /* The shape of one network input: channels, height, width. */
 ferm_status ferm_model_input_shape(const ferm_model *model, size_t shape[3]); /* 0.1 */
 
@@ -194,6 +234,35 @@ ferm_status ferm_session_predict(ferm_session *session, const ferm_image *images
    capacity    the floats that `probabilities` has room for */
 ferm_status ferm_session_predict_into(ferm_session *session, const ferm_image *images, size_t image_size, size_t count,
                                       float *probabilities, size_t capacity); /* 0.2 */
+
+/* ---- outputs ---- */
+
+/* A model may give more than class scores, or something else: ferm_model_output says what. The functions above give
+   FERM_UNSUPPORTED for a model without class scores; its outputs are named in the sentence.
+
+     ferm_output face = FERM_OUTPUT_INIT;
+     ferm_model_output(model, 1, &face);                     an embedding, say
+     float *numbers = malloc(face.numbers * sizeof(float));
+     ferm_rows rows = {1, numbers, face.numbers};
+     ferm_session_image_outputs(session, &image, sizeof image, 1, &rows, sizeof rows, 1); */
+
+/* Where a call writes one output; grows. Begin with zeros. */
+typedef struct {
+  size_t output;   /* which of the model's outputs, counted from 0 */
+  float *numbers;  /* room for float [count][numbers of the output] */
+  size_t capacity; /* the floats that there is room for; too few give FERM_ARGUMENT, and none of any output is written */
+} ferm_rows;
+
+/* Runs the network once on preprocessed input, and writes the outputs that are wanted.
+   input       float [count][channels][height][width]
+   rows        `rows_count` of them, no two for one output
+   rows_size   sizeof(ferm_rows)
+   With FERM_NOT_FINITE the rows of the other images are right. It takes no memory. */
+ferm_status ferm_session_outputs(ferm_session *session, const float *input, size_t count, const ferm_rows *rows,
+                                 size_t rows_size, size_t rows_count); /* 0.2 */
+/* The same for 8-bit images, which it preprocesses as the model says. When an image cannot be taken, nothing is written. */
+ferm_status ferm_session_image_outputs(ferm_session *session, const ferm_image *images, size_t image_size, size_t count,
+                                       const ferm_rows *rows, size_t rows_size, size_t rows_count); /* 0.2 */
 
 #ifdef __cplusplus
 }

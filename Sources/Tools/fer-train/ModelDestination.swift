@@ -5,7 +5,7 @@ import FermToolSupport
 import FermTrain
 
 /// The file that `-o` names. It is begun before any work is done for it, and appears when it is complete.
-struct ModelOutput {
+struct ModelDestination {
   private let file: OutputFile
 
   /// Begins the file at `path`, which is to be a model.
