@@ -377,3 +377,19 @@ def test_as_many_labels_as_a_file_can_have_are_shown_in_time(tmp_path):
         assert len(inspect(path, *view)) < (100_000 if view in ([], ["--card"], ["--dot"], ["--svg"]) else 20_000_000)
     assert "label 19, ... 65,515 more; --json shows all" in inspect(path)
     assert inspect(path, "--diff", path) == ""
+
+
+def test_settings_of_a_layer_are_said_in_short(tmp_path):
+    model = Model((1, 6, 6), ["a", "b"])
+    model.node("convolution 2", weight=model.tensor("w", (2, 1, 2, 2), [0.5] * 8), dilation_height=2, dilation_width=2)
+    model.node("convolution 2", weight=model.tensor("x", (2, 2, 1, 1), [0.5] * 4))
+    model.node("upsample_nearest", scale_height=1, scale_width=3)
+    model.node("pad", pad_front=1, pad_top=1, pad_left=1, pad_bottom=1, pad_right=1)
+    model.node("upsample_bilinear")
+    model.node("adaptive_average_pool")
+    model.node("flatten")
+    model.labels = ["a", "b", "c"]
+    page = inspect(written(tmp_path, model))
+    for text in ("convolution (dilation 2)  ", "convolution  ", "upsample_nearest (scale_height 1, scale_width 3)",
+                 "pad (pad_front 1, pad 1)", "upsample_bilinear (scale 2)"):
+        assert text in page, text

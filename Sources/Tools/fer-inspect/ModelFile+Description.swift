@@ -38,7 +38,8 @@ extension ModelFile {
     for (name, value) in graph.nodes[index].attributes {
       switch value {
       case .integer(let number):
-        let usual = name.hasPrefix("pad_") ? 0 : name.hasPrefix("stride_") || name == "groups" ? 1 : -1
+        let isStep = ["stride_", "dilation_", "groups"].contains { name.hasPrefix($0) }
+        let usual = name.hasPrefix("pad_") ? 0 : isStep ? 1 : -1
         if number != usual { parts.append("\(name) \(number)") }
       case .real(let number): parts.append("\(name) \(number)")
       case .tensor: break
@@ -61,6 +62,8 @@ extension ModelFile {
     }
     merge(["window_height", "window_width"], as: "window")
     merge(["stride_height", "stride_width"], as: "stride")
+    merge(["dilation_height", "dilation_width"], as: "dilation")
+    merge(["scale_height", "scale_width"], as: "scale")
     merge(["pad_top", "pad_left", "pad_bottom", "pad_right"], as: "pad")
     merge(["height", "width"], as: "")
     return parts.joined(separator: ", ")
