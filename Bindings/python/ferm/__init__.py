@@ -7,12 +7,25 @@
     model.run([image])                # every output by name: {'scores': array [N, K], 'embedding': array [N, F]}
 
 An image is a uint8 array of shape H x W or H x W x 3 (numpy, torch, anything with Python's buffer protocol), or Pillow's.
-numpy is not needed; with it, arrays are taken and given, without it lists.
+numpy is not needed; with it, arrays are taken and given, without it lists. ferm.builder and ferm.torch write files, and need no library.
 """
-from ._library import FermError
-from ._library import version as _version
-from .model import Model
-from .outputs import Level, Output
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._library import FermError
+    from .model import Model
+    from .outputs import Level, Output
 
 __all__ = ["FermError", "Level", "Model", "Output"]
-__version__ = _version()
+
+
+def __getattr__(name):
+    """The library is loaded when something of it is first used, so that files can be written without it."""
+    if name not in (*__all__, "__version__"):
+        raise AttributeError(f"module 'ferm' has no attribute {name!r}")
+    from . import _library, model, outputs
+
+    found = {"FermError": _library.FermError, "Level": outputs.Level, "Model": model.Model, "Output": outputs.Output,
+             "__version__": _library.version()}
+    globals().update(found)
+    return found[name]

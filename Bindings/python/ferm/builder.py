@@ -16,7 +16,7 @@ possible take it: spec/ferm-1.md says how, and sections in brackets below are th
 rule is refused with a ValueError when it is added. `fer-inspect --verify FILE` looks at the whole; `fer-train export` makes a copy
 with self-tests, and with weights of fewer bits.
 
-Arrays of float16 are stored as fp16, all others as fp32. Weights that are yet to be trained are `fresh(...)`: zeros, in whose place
+Arrays of float16 are stored as fp16, all others as fp32; a `Tensor` may say another type. Weights that are yet to be trained are `fresh(...)`: zeros, in whose place
 `fer-train --network FILE` draws its own.
 """
 import hashlib
@@ -27,7 +27,7 @@ from pathlib import Path
 
 import numpy
 
-__all__ = ["Network", "Tensor", "Value", "fresh"]
+__all__ = ["TYPES", "Network", "Tensor", "Value", "fresh"]
 
 
 def fresh(*shape):
@@ -102,14 +102,21 @@ class Value:
 
 
 class Tensor:
-    """A named tensor of a network; one that several layers are given is stored once."""
+    """A named tensor of a network; one that several layers are given is stored once.
 
-    def __init__(self, name, values):
+    type: one of `TYPES`, how its numbers are stored; by default fp16 for arrays of float16, else fp32. `values` are the numbers that
+    a reader makes of what is stored.
+    """
+
+    def __init__(self, name, values, type=None):
         values = numpy.asarray(values)
-        self.name, self.is_half = name, values.dtype == numpy.float16
-        self.values = numpy.ascontiguousarray(values, "<f2" if self.is_half else "<f4")
-        _need(numpy.isfinite(self.values).all(), f"{name} has numbers that are not finite, as they are or as fp32")
-        _need(self.values.ndim <= 5 and 0 not in self.values.shape, f"{name} has the shape {self.shape}")
+        self.name, self.type = name, type or ("fp16" if values.dtype == numpy.float16 else "fp32")
+        _need(self.type in TYPES, f"{name} is {', '.join(TYPES)}, not {self.type!r}")
+        _need(values.ndim <= 5 and 0 not in values.shape, f"{name} has the shape {values.shape}")
+        _need(self.type != "int8" or values.ndim >= 2, f"{name} has no output channels that int8 could scale")
+        with numpy.errstate(over="ignore"):
+            self._stored, self.values = _STORED[self.type](numpy.ascontiguousarray(values, "<f4"))
+        _need(numpy.isfinite(self.values).all(), f"{name} has numbers that are not finite, as they are or as {self.type}")
 
     @property
     def shape(self):
@@ -117,17 +124,45 @@ class Tensor:
 
     def record(self):
         """Its entry in TIDX (4.5) and its stored bytes, by the codec that takes the fewest (5.2)."""
-        raw, width = self.values.tobytes(), self.values.itemsize
-        block = 65536 * width
-        planes = b"".join(raw[start:start + block][k::width] for start in range(0, len(raw), block) for k in range(width))
-        stored = [raw, zlib.compress(raw, 9), zlib.compress(planes, 9)]
-        codec = min(range(3), key=lambda i: len(stored[i]))
+        raw, width = self._stored, TYPES[self.type][1]
+        stored = [raw, zlib.compress(raw, 9)]
+        if width > 1:
+            block = 65536 * width
+            planes = b"".join(raw[start:start + block][k::width] for start in range(0, len(raw), block) for k in range(width))
+            stored.append(zlib.compress(planes, 9))
+        codec = min(range(len(stored)), key=lambda i: len(stored[i]))
         # A reader refuses what DEFLATE could not have made.
         if len(raw) > 1032 * len(stored[codec]) + 64:
             codec = 0
         packed = stored[codec]
-        index = _name(self.name) + struct.pack("<BBB", 2 if self.is_half else 1, codec, len(self.shape))
+        index = _name(self.name) + struct.pack("<BBB", TYPES[self.type][0], codec, len(self.shape))
         return index + struct.pack(f"<{len(self.shape)}I", *self.shape) + struct.pack("<II", len(packed), zlib.crc32(packed)), packed
+
+
+#: How the numbers of a tensor can be stored (5.1): the code, and the bytes of an element.
+TYPES = {"fp32": (1, 4), "fp16": (2, 2), "bf16": (3, 2), "int8": (4, 1)}
+
+
+def _half(values):
+    half = values.astype("<f2")
+    return half.tobytes(), half.astype("<f4")
+
+
+def _upper_half(values):
+    bits = values.view("<u4")
+    upper = (bits + (0x7FFF + (bits >> 16 & 1)) >> 16).astype("<u2")
+    return upper.tobytes(), (upper.astype("<u4") << 16).view("<f4")
+
+
+def _bytes(values):
+    rows = values.reshape(len(values), -1)
+    scales = numpy.maximum(numpy.abs(rows).max(1) / numpy.float32(127), numpy.float32(2**-126)).astype("<f4")
+    elements = numpy.clip(numpy.rint(rows / scales[:, None]), -127, 127).astype("i1")
+    return scales.tobytes() + elements.tobytes(), (elements * scales[:, None]).reshape(values.shape).astype("<f4")
+
+
+#: Decoded bytes, and the numbers that they stand for.
+_STORED = {"fp32": lambda values: (values.tobytes(), values), "fp16": _half, "bf16": _upper_half, "int8": _bytes}
 
 
 class Network:
@@ -151,7 +186,7 @@ class Network:
         _need(fit in ("stretch", "crop", "pad"), "fit is stretch, crop or pad")
         self.input = Value(self, 0, input)
         self.tensors, self.outputs = {}, []
-        self.provenance, self.notes, self.crop_rules = {}, {}, {}
+        self.provenance, self.notes, self.crop_rules, self.self_tests = {}, {}, {}, []
         self._nodes, self._used = [], set()
 
     # ---- layers with weights: `name` begins the names of their tensors ----
@@ -283,6 +318,15 @@ class Network:
         """How a face that the detector found is cut from a photo (4.14)."""
         self.crop_rules[detector] = (side, right, down, level)
 
+    def self_test(self, pixels, expected, tolerance):
+        """An image, uint8 [H, W] or [H, W, 3], and the numbers of each output in turn that a reader must give for it (4.7)."""
+        pixels, expected = numpy.asarray(pixels), numpy.asarray(expected, "<f4").ravel()
+        _need(pixels.dtype == numpy.uint8 and (pixels.ndim == 2 or pixels.shape[2:] == (3,)) and 1 <= min(pixels.shape) and
+              max(pixels.shape[:2]) <= 1024, f"an image of bytes, grey or RGB with sides to 1024, not {pixels.dtype} {pixels.shape}")
+        _need(numpy.isfinite(expected).all() and 0 <= tolerance < math.inf, "the expected numbers and the tolerance are finite")
+        _need(len(self.self_tests) < 16, "at most 16 self-tests")
+        self.self_tests.append((pixels, expected, tolerance))
+
     # ---- the file ----
 
     def encoded(self):
@@ -306,6 +350,8 @@ class Network:
             self._put(file, b"OUTP", self._output_records())
         if operator_set > 1:
             self._put(file, b"nLEN", self._lengths(nodes))
+        if self.self_tests:
+            self._put(file, b"tEST", self._self_test_records())
         if self.provenance:
             self._put(file, b"pROV", self._provenance())
         if self.crop_rules:
@@ -457,6 +503,15 @@ class Network:
         for code, version, name in kinds:
             record += struct.pack("<HB", code, version) + _name(name)
         return record + struct.pack(f"<H{len(nodes)}H", len(nodes), *map(len, nodes))
+
+    def _self_test_records(self):
+        count = sum(math.prod(x.shape) for output in self.outputs for x in self._values(output))
+        record = struct.pack("<H", len(self.self_tests))
+        for pixels, expected, tolerance in self.self_tests:
+            _need(len(expected) == count, f"a self-test expects {len(expected)} numbers of outputs that have {count}")
+            record += struct.pack("<HHBB", *pixels.shape[:2], 3 if pixels.ndim == 3 else 1, 0) + pixels.tobytes()
+            record += struct.pack("<f", tolerance) + expected.tobytes()
+        return record
 
     def _provenance(self):
         record = struct.pack("<H", len(self.provenance))

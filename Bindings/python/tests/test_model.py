@@ -133,7 +133,7 @@ def test_numpys_numbers_are_numbers():
 
 
 def test_a_missing_library_is_said_in_one_sentence(tmp_path):
-    run = python("import ferm", FERM_LIBRARY=str(tmp_path / "libferm.so"))
+    run = python("import ferm; ferm.Model", FERM_LIBRARY=str(tmp_path / "libferm.so"))
     last = run.stderr.strip().splitlines()[-1]
     assert last.startswith("ImportError: ferm needs libferm.so") and "make libferm" in last and "FERM_LIBRARY" in last
     assert "During handling" not in run.stderr

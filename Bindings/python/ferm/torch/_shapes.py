@@ -1,0 +1,101 @@
+"""Operations that change shapes alone, or put values together."""
+
+import numpy
+
+from ._errors import need
+from ._held import Held, Pad, Repeat, Spread
+from ._rules import Rules
+
+rule = Rules()
+
+
+@rule("clone", "alias", "detach", "contiguous", "lift_fresh_copy", "lift_fresh", "to", "_to_copy", "type_as", "float")
+def same(t, x, **_):
+    need(t.node.meta["val"].is_floating_point(), "its result are whole numbers")
+    return x
+
+
+@rule("dropout", "feature_dropout", "alpha_dropout", "native_dropout")
+def dropout(t, x, train=False, **_):
+    need(not train, "it drops values although the module is in evaluation mode; give it training=self.training")
+    return x
+
+
+@rule("view", "_unsafe_view", "reshape", "flatten", "squeeze", "unsqueeze", "unflatten", "view_as")
+def view(t, x, **_):
+    return x.viewed(t.result)
+
+
+@rule("permute", "transpose", "movedim", "t", "swapaxes")
+def permute(t, x, dims=None, dim0=None, dim1=None, **_):
+    order, rank = list(range(1 + len(x.shape))), 1 + len(x.shape)
+    if dims is not None:
+        order = [d % rank for d in dims]
+    else:
+        need(dim0 is not None, "it reorders dimensions; only those of one element can be moved")
+        order[dim0], order[dim1] = order[dim1], order[dim0]
+    wide = [d for d in order if d and x.shape[d - 1] > 1]
+    need(order[0] == 0 and wide == sorted(wide), "it reorders dimensions, and the format keeps channels, rows, columns; "
+         "only dimensions of one element can be moved")
+    return x.viewed(t.result)
+
+
+@rule("expand", "expand_as", "repeat", "broadcast_to")
+def repeat(t, x, **_):
+    wide = t.result
+    if wide == x.shape:
+        return x
+    need(len(wide) == len(x.shape) == 3, f"{['N', *x.shape]} cannot be repeated to {['N', *wide]}")
+    value = t.plain(x)
+    need(value.shape + (1,) * (3 - len(value.shape)) == x.shape, "it repeats a view of other maps")
+    if wide[1:] == x.shape[1:]:
+        return Held(value, wide, Repeat(wide[0] // x.shape[0]))
+    need(wide[0] == x.shape[0] and x.shape[1:] == (1, 1), "only channels, or maps of one pixel, can be repeated")
+    return Held(value, wide, Spread(numpy.ones((wide[1], 1)), numpy.ones((wide[2], 1))))
+
+
+@rule("cat", "concat", "concatenate")
+def concatenate(t, tensors, dim=0):
+    need(all(isinstance(x, Held) for x in tensors), "it puts constants beside values of the network")
+    need(dim % (1 + len(tensors[0].shape)) == 1, "only channels, or vectors, can be put together (dim=1)")
+    shape = (sum(x.shape[0] for x in tensors), *tensors[0].shape[1:])
+    are_vectors = len(shape) == 1 or any(len(t.plain(x).shape) == 1 for x in tensors)
+    values = [t.vector(x) if are_vectors else t.map(x) for x in tensors]
+    while len(values) > 1:
+        values = [t.net.concatenate(*group) if len(group) > 1 else group[0] for group in (values[i:i + 8] for i in range(0, len(values), 8))]
+    return t.held(values[0]).viewed(shape)
+
+
+@rule("pad", "constant_pad_nd")
+def pad(t, x, pad, mode="constant", value=None):
+    need(mode == "constant", f"the format pads with zeros, not by {mode}")
+    need(min(pad, default=0) >= 0, "it cuts off a part of the map, for which the format has no operator")
+    left, right, top, bottom, front, back = (list(pad) + [0] * 6)[:6]
+    if not any(pad):
+        return x
+    need(not any(pad[6:]) and len(x.shape) == 3, "only maps can be padded")
+    if front or back:
+        need(not value, "the format pads with zeros")
+        return t.held(t.net.pad(t.map(x), (top, left, bottom, right), front=front, back=back))
+    plain = t.map(x)
+    return Held(plain, t.result, Pad((top, left, bottom, right), float(value or 0)))
+
+
+@rule("upsample_nearest2d", "_upsample_nearest_exact2d")
+def nearest(t, x, **sizes):
+    return upsampled(t, t.net.upsample_nearest, x, **sizes)
+
+
+@rule("upsample_bilinear2d")
+def bilinear(t, x, align_corners, **sizes):
+    need(not align_corners, "the format's bilinear upsampling has align_corners=False")
+    return upsampled(t, t.net.upsample_bilinear, x, **sizes)
+
+
+def upsampled(t, layer, x, scale_factors=None, scales_h=None, scales_w=None, **_):
+    small, large = x.shape[1:], t.result[1:]
+    scales = tuple(b // a for a, b in zip(small, large))
+    asked = scale_factors or (scales_h, scales_w)
+    need(all(a * s == b and f in (None, s) for a, b, s, f in zip(small, large, scales, asked)),
+         f"maps grow by whole factors, and {list(small)} becomes {list(large)}")
+    return x if scales == (1, 1) else t.held(layer(t.map(x), scales))
