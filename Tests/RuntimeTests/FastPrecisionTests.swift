@@ -86,7 +86,8 @@ struct FastPrecisionTests {
       func areFinite(_ logits: [Float]) -> [Bool] {
         (0..<5).map { logits[5 * $0..<5 * ($0 + 1)].allSatisfy { $0.isFinite } }
       }
-      #expect(areFinite(got) == [true, false, false, false, true])
+      // A clip brings back what outgrows fp32, but no NaN.
+      #expect(areFinite(got) == [true, false, false, network == .second, true])
       #expect(areFinite(got) == areFinite(wanted))
       // The others do not feel it.
       #expect(Array(got[0..<5]) == (try fast.logits(Array(image(0)))))
