@@ -93,6 +93,22 @@ def test_a_file_with_everything_is_the_same_to_both_readers(every):
     assert [output["name"] for output in dump["outputs"]] == ["face", "scores", "boxes"]
 
 
+def test_all_its_numbers_are_the_same_to_both_readers(every, tmp_path):
+    model = ferm.Model(every, threads=1)
+    x = random(3, 3, 12, 12, seed=5)
+    x.tofile(tmp_path / "x.f32")
+    lines = run(sys.executable, "-B", reader, every, "--outputs", tmp_path / "x.f32").splitlines()[-3:]
+    outputs = model.run_inputs(x)
+    outputs["boxes"] = outputs["boxes"][0]
+    for image, line in enumerate(lines):
+        for name, values in json.loads(line).items():
+            arrays = outputs[name] if name == "boxes" else [outputs[name]]
+            assert len(values) == len(arrays) == (2 if name == "boxes" else 1)
+            for array, numbers in zip(arrays, values):
+                numpy.testing.assert_allclose(array[image].ravel(), numbers, atol=1e-5 * max(1, numpy.abs(numbers).max()))
+    assert set(outputs) == {"face", "scores", "boxes"}
+
+
 def test_what_version_1_0_can_say_is_a_file_of_version_1_0(tmp_path):
     path = tmp_path / "plain.ferm"
     plain().write(path)
