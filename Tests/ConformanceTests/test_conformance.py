@@ -1,11 +1,9 @@
 """The corpus beside the specification through the second reader, fer-inspect, and libferm: verdict, code, offset, dump, logits."""
-import ctypes
 import hashlib
 import importlib.util
 import json
 import math
 import mmap
-import os
 import re
 import struct
 import subprocess
@@ -13,6 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from library import Library, Refused  # noqa: E402
 
 root = Path(__file__).resolve().parents[2]
 corpus = root / "spec/conformance"
@@ -217,68 +218,72 @@ def test_old_reader_reads_newer_files_without_features_and_refuses_others_by_the
 
 # ---- fer-inspect ----
 
-def test_inspector_accepts():
-    for path in accepted:
-        dump = subprocess.run([inspect, path, "--json"], capture_output=True, text=True)
-        assert json.loads(dump.stdout) == expected(path)["dump"], path.name
+def inspected(path, view):
+    return subprocess.run([inspect, path, view], capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("paths", [accepted, newer_accepted], ids=["1.0", "1.1"])
+def test_inspector_accepts(paths):
+    for path in paths:
+        wanted = expected(path)
+        assert json.loads(inspected(path, "--json").stdout) == wanted["dump"], path.name
         for view in ("--verify", "--hexdump", "--card", "--svg", "--tensors"):
-            shown = subprocess.run([inspect, path, view], capture_output=True, text=True)
+            shown = inspected(path, view)
             assert shown.returncode == 0 and shown.stdout, f"{path.name} {view}: {shown.stderr}"
+        if "digest" in wanted:
+            assert inspected(path, "--digest").stdout.strip() == wanted["digest"], path.name
         # Every byte has a meaning, none twice.
-        places = [int(line[:8], 16) for line in subprocess.run(
-            [inspect, path, "--hexdump"], capture_output=True, text=True).stdout.splitlines() if line[0] != " "]
+        places = [int(line[:8], 16) for line in inspected(path, "--hexdump").stdout.splitlines() if line[0] != " "]
         assert places == sorted(set(places))
 
 
-def test_inspector_refuses():
-    for path in rejected:
+@pytest.mark.parametrize("paths", [rejected, newer_rejected], ids=["1.0", "1.1"])
+def test_inspector_refuses(paths):
+    for path in paths:
         wanted = expected(path)
-        refused = subprocess.run([inspect, path, "--verify"], capture_output=True, text=True)
+        refused = inspected(path, "--verify")
         assert refused.returncode == 3, path.name
         assert place(refused.stderr) == (wanted["code"], wanted["offset"]), refused.stderr
         assert len(refused.stderr.splitlines()) == 1
 
 
+def test_inspector_refuses_large_files(tmp_path):
+    subprocess.run([sys.executable, corpus / "generate.py", "--large", tmp_path], check=True)
+    for path in sorted(tmp_path.glob("*.ferm")):
+        wanted = expected(path)
+        refused = inspected(path, "--verify")
+        assert refused.returncode == 3 and place(refused.stderr) == (wanted["code"], wanted["offset"]), refused.stderr
+
+
 # ---- libferm, built as Embedded Swift ----
 
-@pytest.fixture(scope="module")
-def library():
-    library = ctypes.CDLL(os.environ["FERM_LIBRARY"])
-    library.ferm_last_error.restype = ctypes.c_char_p
-    library.ferm_model_read.argtypes = [ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_void_p)]
-    library.ferm_model_free.argtypes = [ctypes.c_void_p]
-    library.ferm_session_create.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t, ctypes.POINTER(ctypes.c_void_p)]
-    library.ferm_session_free.argtypes = [ctypes.c_void_p]
-    library.ferm_session_logits.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p]
-    return library
-
-
 @pytest.mark.parametrize("instructions, tolerance", [("portable", 1e-5), ("avx2", 1e-4), ("avx512", 1e-4)])
-def test_library_accepts(library, monkeypatch, instructions, tolerance):
+@pytest.mark.parametrize("paths", [accepted, newer_accepted], ids=["1.0", "1.1"])
+def test_library_accepts(monkeypatch, paths, instructions, tolerance):
     monkeypatch.setenv("FERM_INSTRUCTIONS", instructions)
-    for path in accepted:
-        data, model, session = path.read_bytes(), ctypes.c_void_p(), ctypes.c_void_p()
-        status = library.ferm_model_read(data, len(data), ctypes.byref(model))
-        if status == 3 and b"processor" in library.ferm_last_error():
-            pytest.skip(f"this processor has no {instructions}")
-        assert status == 0, f"{path.name}: {library.ferm_last_error()}"
-        assert library.ferm_session_create(model, 1, 1, ctypes.byref(session)) == 0
-        file = reader.File(data)
-        count = math.prod(file.input)
-        logits = (ctypes.c_float * len(file.labels))()
-        assert library.ferm_session_logits(session, (ctypes.c_float * count)(*input_of(count)), 1, logits) == 0
-        check_logits(path, list(logits), tolerance)
-        library.ferm_session_free(session)
-        library.ferm_model_free(model)
+    library = Library()
+    for path in paths:
+        data = path.read_bytes()
+        try:
+            outputs = library.run(data, input_of(math.prod(reader.File(data).input)))
+        except Refused as refused:
+            if refused.code == "unsupported" and "processor" in str(refused):
+                pytest.skip(f"this processor has no {instructions}")
+            raise AssertionError(path.name) from refused
+        wanted = expected_outputs(path)
+        assert list(outputs) == list(wanted), path.name
+        for name, values in wanted.items():
+            check(path, outputs[name], [x for value in values for x in value], tolerance)
 
 
-def test_library_refuses(library):
-    for path in rejected:
-        wanted, data, model = expected(path), path.read_bytes(), ctypes.c_void_p()
-        status = library.ferm_model_read(data, len(data), ctypes.byref(model))
+@pytest.mark.parametrize("paths", [rejected, newer_rejected], ids=["1.0", "1.1"])
+def test_library_refuses(paths):
+    library = Library()
+    for path in paths:
+        wanted, data = expected(path), path.read_bytes()
         if wanted.get("verify"):
-            assert status == 0, path.name
-            library.ferm_model_free(model)
-        else:
-            assert status != 0 and not model.value, path.name
-            assert place(library.ferm_last_error().decode()) == (wanted["code"], wanted["offset"]), path.name
+            library.run(data)
+            continue
+        with pytest.raises(Refused) as refused:
+            library.run(data)
+        assert (refused.value.code, refused.value.offset) == (wanted["code"], wanted["offset"]), path.name
