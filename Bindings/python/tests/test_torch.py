@@ -153,6 +153,8 @@ def test_ones_own_network_gives_its_outputs_in_both_readers(tmp_path):
         wanted = module.eval()(example)
     assert error(ferm.Model(path, threads=1).logits(example.numpy()), wanted["logits"]) < 1e-5
     assert ferm.Model(path, threads=1).self_test() == 3
+    named = ferm.Model(path, threads=1).run_inputs(example.numpy())
+    assert list(named) == ["logits", "face"] and error(named["face"], wanted["face"]) < 1e-5
     for i, outputs in enumerate(second_reader(path, example)):
         outputs = {name: values[0] for name, values in outputs.items()}
         assert error(outputs["logits"], wanted["logits"][i]) < 1e-5
@@ -165,6 +167,25 @@ def test_ones_own_network_gives_its_outputs_in_both_readers(tmp_path):
     operators = [node["operator"] for node in told["graph"]]
     # The module that is used twice has its weights once; the padding and the three equal planes are the convolutions' own.
     assert operators.count("convolution") == 4 and "pad" not in operators
+
+
+class Named(nn.Module):
+    """A layer that has the name of an operation of the trace."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear, self.mul = nn.Linear(12, 4), nn.Linear(4, 4)
+
+    def forward(self, x):
+        return self.mul(self.linear(F.adaptive_avg_pool2d(F.max_pool2d(x, 8), 2).flatten(1)) * 3)
+
+
+def test_computed_weights_take_no_names_of_the_module(tmp_path):
+    path = tmp_path / "named.ferm"
+    assert exported(Named(), images(1, 3, 8, 8), path) < 1e-5
+    tensors = {tensor["name"]: tensor["shape"] for tensor in dump(path)["tensors"]}
+    # The weights for a grid of equal numbers are added up.
+    assert tensors["linear.1.weight"] == [4, 3] and tensors["mul.weight"] == [4, 4] and tensors["mul.1.running_var"] == [4]
 
 
 def test_what_is_computed_in_the_operations_of_core_aten_is_the_same(tmp_path):
@@ -351,6 +372,8 @@ def test_what_cannot_be_written_is_refused_in_one_sentence(function, parts, said
     ({"preprocessing": {"std": 0}}, "std above zero"),
     ({"preprocessing": {"resized": (4, 4)}}, "a crop is no larger"),
     ({"example": torch.zeros(1, 2, 8, 8)}, "the example is"),
+    ({"example": torch.zeros(1, 3, 8, 8).half()}, "a float32 tensor"),
+    ({"module": torch.relu}, "a torch.nn.Module can be written"),
 ])
 def test_what_is_asked_for_wrongly_is_refused(options, said):
     arguments = {"module": Of(lambda x: x.mean((2, 3))), "example": images(1, 3, 8, 8), **options}

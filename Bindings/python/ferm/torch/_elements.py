@@ -63,7 +63,7 @@ def tanh(t, x):
 @rule("leaky_relu")
 def leaky_relu(t, x, negative_slope=0.01):
     value = t.plain(x)
-    return t.held(t.net.prelu(value, t.unique(), numpy.float32([negative_slope]))).viewed(x.shape)
+    return t.held(t.net.prelu(value, t.unique("slope"), numpy.float32([negative_slope]))).viewed(x.shape)
 
 
 @rule("prelu", "_prelu_kernel")
@@ -71,7 +71,7 @@ def prelu(t, x, weight):
     need(isinstance(weight, torch.Tensor), "its slopes are computed from the image, and the format's are constants")
     slope = t.tensor(weight if weight.ndim == 1 else weight.flatten(), "slope")
     value = t.plain(x) if slope.shape == (1,) else t.channels(x)
-    return t.held(t.net.prelu(value, t.unique(), slope)).viewed(x.shape)
+    return t.held(t.net.prelu(value, t.unique("slope"), slope)).viewed(x.shape)
 
 
 @rule("softmax", "_softmax")

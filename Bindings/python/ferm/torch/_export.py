@@ -26,7 +26,7 @@ def network(module, example, labels=(), preprocessing=None, *, outputs=None, wei
     """The module as a `ferm.builder.Network`, to which provenance, notes and crop rules may be added.
 
     module: any that torch.export can trace, with one input.
-    example: that input, float [N, 1 or 3, H, W], preprocessed; its first image becomes a self-test.
+    example: that input, float32 [N, 1 or 3, H, W], preprocessed; its first image becomes a self-test.
     labels: the classes, in the order of the scores.
     preprocessing: a Preprocessing, or a dictionary of its fields; by default pixels become 0 to 1.
     outputs: {name: "scores", "embedding" or None}, in the order of what the module returns, or by the keys of its dictionary; what is
@@ -37,8 +37,11 @@ def network(module, example, labels=(), preprocessing=None, *, outputs=None, wei
 
     The module is traced in evaluation mode, and left as it was.
     """
-    if not (isinstance(example, torch.Tensor) and example.ndim == 4 and example.shape[1] in (1, 3) and example.is_floating_point()):
-        raise ExportError("the example is what the module takes, a float tensor [N, 1 or 3, H, W]")
+    if not isinstance(module, torch.nn.Module):
+        raise ExportError(f"a torch.nn.Module can be written, not a {type(module).__name__}")
+    if not (isinstance(example, torch.Tensor) and example.ndim == 4 and example.shape[1] in (1, 3) and
+            example.dtype in (torch.float32, torch.float64)):
+        raise ExportError("the example is what the module takes, a float32 tensor [N, 1 or 3, H, W]; weights= makes a smaller file")
     if weights not in TYPES:
         raise ExportError(f"weights are {', '.join(TYPES)}, not {weights!r}")
     if not isinstance(preprocessing, Preprocessing):

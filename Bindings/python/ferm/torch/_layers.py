@@ -8,6 +8,8 @@ from ._errors import need
 from ._held import Held, Pad, Repeat, Spread, adaptive
 from ._rules import Rules
 
+BATCH_NORM = ("weight", "bias", "running_mean", "running_var")
+
 rule = Rules()
 
 
@@ -83,11 +85,10 @@ def batch_norm(t, x, weight, bias, running_mean=None, running_var=None, eps=1e-5
     need(not training, "it takes its statistics from the batch; give it running statistics, and training=False when it is not trained")
     need(running_mean is not None, "it has no running statistics; a batch norm with track_running_stats=True can be written")
     value = t.channels(x)
-    size = value.shape[:1]
-    parts = [t.tensor(tensor, role) if tensor is not None else numpy.full(size, usual, numpy.float32)
-             for role, tensor, usual in (("weight", constant(weight, "weight"), 1), ("bias", constant(bias, "bias"), 0),
-                                         ("running_mean", running_mean, 0), ("running_var", running_var, 1))]
-    return t.held(t.net.batch_norm(value, t.unique(), *parts, epsilon=eps), x.shape)
+    given = zip(BATCH_NORM, (constant(weight, "weight"), constant(bias, "bias"), running_mean, running_var), (1, 0, 0, 1))
+    parts = [numpy.full(value.shape[:1], usual, numpy.float32) if tensor is None else t.tensor(tensor, role)
+             for role, tensor, usual in given]
+    return t.held(t.net.batch_norm(value, t.unique(*BATCH_NORM), *parts, epsilon=eps), x.shape)
 
 
 @rule("max_pool2d", "max_pool2d_with_indices")

@@ -9,6 +9,7 @@ import torch
 from ..builder import Tensor
 from ._errors import Refusal, need, refused
 from ._held import Held, Pad, Repeat
+from ._layers import BATCH_NORM
 from ._operations import ADVICE, OPERATIONS
 from ._trace import needed
 
@@ -88,7 +89,7 @@ class Translator:
         key = id(constant)
         if key not in self.tensors:
             wide = role == "weight" and constant.ndim >= 2
-            name = self.name(constant) or f"{self.node.name}.{role}"
+            name = self.name(constant) or f"{self.unique(role)}.{role}"
             self.tensors[key] = constant, Tensor(name, array(constant), self.weights if wide else "fp32")
         return self.tensors[key][1]
 
@@ -107,7 +108,7 @@ class Translator:
             return self.net.pad(value, change.sides)
         if isinstance(change, Repeat):
             own = numpy.tile(numpy.eye(value.shape[0], dtype=numpy.float32), (change.count, 1))
-            return self.net.convolution(value, self.node.name + ".repeat", own[:, :, None, None])
+            return self.net.convolution(value, self.unique("weight"), own[:, :, None, None])
         scales, windows = zip(*(stretched(matrix) for matrix in (change.rows, change.columns)))
         value = self.net.upsample_nearest(value, scales) if scales != (1, 1) else value
         return self.net.average_pool(value, windows) if windows != (1, 1) else value
@@ -158,12 +159,13 @@ class Translator:
         own = value.shape[:1]
         weight, bias, zero, one = (numpy.broadcast_to(numpy.float32(v), own) for v in (gain, shift, 0, 1))
         # Beside 1 the smallest epsilon is nothing.
-        return self.held(self.net.batch_norm(value, self.unique(), weight, bias, zero, one, epsilon=2**-126), x.shape)
+        return self.held(self.net.batch_norm(value, self.unique(*BATCH_NORM), weight, bias, zero, one, epsilon=2**-126), x.shape)
 
-    def unique(self):
-        """A name for a layer of this node that has no name in the module."""
-        names = (f"{self.node.name}{end}" for end in ["", *(f".{i}" for i in range(1, 9))])
-        return next(name for name in names if f"{name}.weight" not in self.net.tensors and f"{name}.slope" not in self.net.tensors)
+    def unique(self, *roles):
+        """A name for a layer of this node, whose tensors have no names in the module."""
+        taken = {*self.net.tensors, *map(self.name, self.trace.constants.values())}
+        ends = ["", *(f".{i}" for i in range(1, 4096))]
+        return next(name for name in (self.node.name + end for end in ends) if taken.isdisjoint(f"{name}.{role}" for role in roles))
 
 
 def array(tensor, kind=numpy.float32):
