@@ -12,6 +12,7 @@ SWIFT ?= swift
 #   make test             everything that runs; .ci/run runs it, after parts of make check
 #   make check            what costs builds of its own: warnings as errors, sanitizers, fuzzing
 #   make check-everywhere what other machines would meet
+#   make check-torch      what becomes of PyTorch's modules; its Python is yours to name
 #   make check-cluster    what computes alike however it is shared out
 # The tests of the Python package run in Debian's Python, for which Debian has pytest and numpy.
 PYTHON ?= /usr/bin/python3
@@ -19,7 +20,7 @@ PYTHON ?= /usr/bin/python3
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .PHONY: setup setup-lib build run quick test bench check check-style check-shortage check-warnings check-address check-thread check-fuzz \
-  check-everywhere check-cluster coverage fuzz format embedded libferm install install-lib
+  check-everywhere check-torch check-cluster coverage fuzz format embedded libferm install install-lib
 
 # Only the two setups ask for root, and only where a package is missing.
 setup: WANTED = $(PACKAGES)
@@ -124,6 +125,10 @@ check-fuzz: setup
 # What programs on other machines would meet, as far as this machine can tell: a fresh clone, an empty prefix, a bare system.
 check-everywhere: setup libferm
 	scripts/everywhere.sh
+
+# What ferm.torch makes of modules, by a Python with torch, torchvision, timm and pytest: make check-torch PYTHON=/path/to/python.
+check-torch: libferm
+	OMP_NUM_THREADS=1 FERM_LIBRARY=$(CURDIR)/build/lib/libferm.so $(PYTEST) Bindings/python/tests/test_torch.py
 
 # What must hold before work is shared out: the same bits for any number of threads, and from both of the trainer's engines.
 check-cluster: setup

@@ -97,6 +97,13 @@ else
   skip "the Python package: it takes python3-pip, python3-setuptools and python3-wheel"
 fi
 
+part "modules of PyTorch"
+if "$python" -c 'import torch, torchvision, timm, pytest' 2> /dev/null; then
+  make -s check-torch PYTHON="$python"
+else
+  skip "what PyTorch's modules become: it takes PYTHON=... with torch, torchvision, timm and pytest (make check-torch)"
+fi
+
 part "the C sources for another processor"
 headers=/usr/aarch64-linux-gnu/include
 if [ -d $headers ]; then
