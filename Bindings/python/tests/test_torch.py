@@ -238,8 +238,13 @@ OPERATIONS = {
     "adaptive pools": (lambda x: F.adaptive_avg_pool2d(x, (3, 5)) + F.adaptive_max_pool2d(x, 1),),
     "a finer grid": (lambda x: F.adaptive_avg_pool2d(F.max_pool2d(x, 4), 7),),
     "a finer grid before a linear layer": (lambda x, l: l(F.adaptive_avg_pool2d(F.max_pool2d(x, 2), (7, 4)).flatten(1)), nn.Linear(84, 5)),
-    "a finer grid before a convolution of its size": (lambda x, c: c(F.adaptive_avg_pool2d(F.max_pool2d(x, 4), 5)), nn.Conv2d(3, 6, 5, groups=3)),
-    "means and sums": (lambda x: x.mean(1, keepdim=True) * x.mean(3, keepdim=True) + x.sum((2, 3), keepdim=True) - x.flatten(2).mean(2)[:, :, None, None],),
+    "a finer grid before a convolution of its size": (
+        lambda x, c: c(F.adaptive_avg_pool2d(F.max_pool2d(x, 4), 5)), nn.Conv2d(3, 6, 5, groups=3)),
+    "a vector as a map of one number each": (
+        lambda x, l, c: c(l(x.mean((2, 3)))[:, :, None, None].expand(-1, -1, 2, 2)), nn.Linear(3, 4), nn.Conv2d(4, 5, 2)),
+    "means and sums": (
+        lambda x: x.mean(1, keepdim=True) * x.mean(3, keepdim=True) + x.sum((2, 3), keepdim=True)
+        - x.flatten(2).mean(2)[:, :, None, None],),
     "maximum over a map": (lambda x: x.amax((2, 3)),),
     "batch norm of a vector": (lambda x, n: n(x.flatten(1)), nn.BatchNorm1d(192).eval()),
     "batch norm without weights": (lambda x, n: n(x), nn.BatchNorm2d(3, affine=False).eval()),
@@ -257,7 +262,8 @@ OPERATIONS = {
     "repeated channels": (lambda x: x.repeat(1, 2, 1, 1).relu(),),
     "many maps together": (lambda x: torch.cat([x * i for i in range(1, 12)], 1),),
     "vectors together": (lambda x: torch.cat([x.mean((2, 3)), x.amax((2, 3))], -1),),
-    "pixels of maps together": (lambda x, l: torch.cat([x.mean((2, 3), keepdim=True), l(x.mean((2, 3)))[:, :, None, None]], 1), nn.Linear(3, 2)),
+    "pixels of maps together": (
+        lambda x, l: torch.cat([x.mean((2, 3), keepdim=True), l(x.mean((2, 3)))[:, :, None, None]], 1), nn.Linear(3, 2)),
     "nearest": (lambda x: F.interpolate(x, scale_factor=(2, 3)),),
     "nearest to a size": (lambda x: F.interpolate(x, size=(16, 24), mode="nearest-exact"),),
     "bilinear": (lambda x: F.interpolate(x, scale_factor=2, mode="bilinear"),),
@@ -280,7 +286,8 @@ def test_an_operation_gives_all_of_its_numbers(name, tmp_path):
 
 @pytest.mark.parametrize("weights", ["fp16", "bf16", "int8"])
 def test_weights_of_fewer_bits_give_what_the_rounded_module_gives(weights, tmp_path):
-    module, path = steady(nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.Flatten(), nn.Linear(288, 4)), (3, 8, 8)), tmp_path / "few.ferm"
+    path = tmp_path / "few.ferm"
+    module = steady(nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.Flatten(), nn.Linear(288, 4)), (3, 8, 8))
     before = {key: value.clone() for key, value in module.state_dict().items()}
     off = exported(module, images(1, 3, 8, 8), path, weights=weights)
     assert 1e-6 < off < 0.05

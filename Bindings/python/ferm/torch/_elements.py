@@ -155,7 +155,6 @@ def both(t, layer, a, b):
 
 def narrow(x, other):
     """x before it was repeated to the shape of the other, since sums and products repeat by themselves."""
-    small = x.value.shape + (1,) * (3 - len(x.value.shape))
-    is_spread = isinstance(x.change, Spread) and small[1:] == (1, 1)
-    is_repeat = isinstance(x.change, Repeat) and small[0] == 1
-    return Held(x.value, small) if (is_spread or is_repeat) and x.shape == x.natural == other.shape and other.change is None else x
+    is_spread = isinstance(x.change, Spread) and x.before.shape[1:] == (1, 1)
+    is_repeat = isinstance(x.change, Repeat) and x.before.shape[0] == 1
+    return x.before if (is_spread or is_repeat) and x.shape == x.natural == other.shape and other.change is None else x

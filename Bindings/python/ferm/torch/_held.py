@@ -62,8 +62,12 @@ class Held:
     @property
     def natural(self):
         """The shape before views: that of the value after its change."""
-        shape = self.value.shape
-        return self.change.shape(shape + (1,) * (3 - len(shape))) if self.change else shape
+        return self.change.shape(self.before.shape) if self.change else self.value.shape
+
+    @property
+    def before(self):
+        """The value without its change, as a map."""
+        return Held(self.value, self.value.shape + (1,) * (3 - len(self.value.shape)))
 
     def viewed(self, shape):
         assert math.prod(shape) == math.prod(self.shape)

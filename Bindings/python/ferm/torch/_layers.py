@@ -28,26 +28,29 @@ def convolution(t, x, weight, bias=None, stride=1, padding=0, dilation=1, groups
     need(not transposed, "the format has no transposed convolution; interpolate and then convolve")
     weight, bias = constant(weight, "weight"), constant(bias, "bias")
     need(isinstance(x, Held) and weight.ndim == 4, "only convolutions of images, in two dimensions, can be written")
-    (stride, dilation), kernel = map(pair, (stride, dilation)), tuple(weight.shape[2:])
-    if isinstance(padding, str):
-        total = [d * (k - 1) if padding == "same" else 0 for d, k in zip(dilation, kernel)]
-        before = [n // 2 for n in total]
-        sides = (*before, *(n - b for n, b in zip(total, before)))
-    else:
-        sides = pair(padding) * 2
-    change = x.change if x.natural == x.shape else None
-    if isinstance(change, Spread) and kernel == x.shape[1:] and dilation == (1, 1) and sides == (0, 0, 0, 0):
-        x, weight, stride = Held(x.value, x.value.shape), derived(change.folded(numbers(weight))), (1, 1)
-    elif isinstance(change, Repeat) and groups == 1:
-        x, weight = Held(x.value, x.value.shape), weight.double().unflatten(1, (change.count, -1)).sum(1).float()
-    elif isinstance(change, Pad) and change.fill == 0:
-        x, sides = Held(x.value, x.value.shape), tuple(a + b for a, b in zip(sides, change.sides))
-    if len(x.value.shape) == 1 and x.change is None and x.shape[1:] == (1, 1) and kernel == (1, 1) and groups == 1 and sides == (0,) * 4:
-        # One pixel: the same as a linear layer.
+    stride, dilation, kernel = pair(stride), pair(dilation), tuple(weight.shape[2:])
+    sides = pair(padding) * 2 if not isinstance(padding, str) else same(kernel, dilation) if padding == "same" else (0,) * 4
+    is_whole = kernel == x.shape[1:] and dilation == (1, 1) and sides == (0,) * 4
+    if x.natural == x.shape:
+        # What the value is still waiting for, as far as the convolution can do it in passing.
+        if isinstance(x.change, Spread) and is_whole:
+            weight, x = derived(x.change.folded(numbers(weight))), x.before
+        elif isinstance(x.change, Repeat) and groups == 1:
+            weight, x = weight.double().unflatten(1, (x.change.count, -1)).sum(1).float(), x.before
+        elif isinstance(x.change, Pad) and x.change.fill == 0:
+            sides, x = tuple(a + b for a, b in zip(sides, x.change.sides)), x.before
+    if len(x.value.shape) == 1 and x.change is None and is_whole and groups == 1:
+        # A vector as one pixel: the same as a linear layer.
         made = t.net.linear(x.value, t.node.name, t.tensor(weight.flatten(1), "weight"), t.tensor(bias, "bias"))
         return t.held(made, (*made.shape, 1, 1))
     return t.held(t.net.convolution(t.map(x), t.node.name, t.tensor(weight, "weight"), t.tensor(bias, "bias"), stride=stride,
                                     padding=sides, dilation=dilation, groups=groups))
+
+
+def same(kernel, dilation):
+    """The padding that keeps the size: of an odd sum the larger part is below and on the right."""
+    total = [d * (k - 1) for d, k in zip(dilation, kernel)]
+    return (*(n // 2 for n in total), *(n - n // 2 for n in total))
 
 
 def numbers(tensor):
@@ -96,7 +99,7 @@ def max_pool(t, x, kernel_size, stride=(), padding=0, dilation=1, **_):
     need(pair(dilation) == (1, 1), "the format's max pool has no dilation")
     sides = pair(padding) * 2
     if isinstance(x.change, Pad) and x.change.fill == -math.inf and x.natural == x.shape:
-        x, sides = Held(x.value, x.value.shape), tuple(a + b for a, b in zip(sides, x.change.sides))
+        x, sides = x.before, tuple(a + b for a, b in zip(sides, x.change.sides))
     window, stride = pair(kernel_size), pair(stride or kernel_size)
     sides, _ = grown(t, x, window, stride, sides)
     return t.held(t.net.max_pool(t.map(x), window, stride=stride, padding=sides))
@@ -107,7 +110,7 @@ def average_pool(t, x, kernel_size, stride=(), padding=0, count_include_pad=True
     need(divisor_override is None, "the format's average pool divides by the number of elements")
     window, stride, sides = pair(kernel_size), pair(stride or kernel_size), pair(padding) * 2
     if isinstance(x.change, Pad) and x.change.fill == 0 and x.natural == x.shape and sides == (0,) * 4:
-        x, sides, count_include_pad = Held(x.value, x.value.shape), x.change.sides, True
+        x, sides, count_include_pad = x.before, x.change.sides, True
     grown_sides, is_grown = grown(t, x, window, stride, sides)
     count = count_include_pad and any(sides)
     need(not (count and is_grown), "with ceil_mode the format counts no padding; use count_include_pad=False")

@@ -15,7 +15,7 @@ _RECURRENT = "recurrent layers have no operator in the format"
 ADVICE = {
     **dict.fromkeys(("chunk", "split", "split_with_sizes", "slice", "select", "unbind", "index", "pixel_shuffle", "roll"), _ROWS),
     **dict.fromkeys(("layer_norm", "native_layer_norm", "group_norm", "native_group_norm", "instance_norm"), _NORMS),
-    **dict.fromkeys(("bmm", "einsum", "baddbmm", "scaled_dot_product_attention", "_scaled_dot_product_flash_attention_for_cpu"), _ATTENTION),
+    **dict.fromkeys(("bmm", "einsum", "baddbmm", "scaled_dot_product_attention"), _ATTENTION),
     **dict.fromkeys(("gru", "lstm", "rnn_tanh", "rnn_relu"), _RECURRENT),
     "linalg_vector_norm": "embeddings are compared by their cosine, whatever their length; leave the normalisation out",
     "log_softmax": "scores are logits, and the reader computes probabilities; return what goes into it",

@@ -11,7 +11,7 @@ rule = Rules()
 
 @rule("clone", "alias", "detach", "contiguous", "lift_fresh_copy", "lift_fresh", "to", "_to_copy", "type_as", "float")
 def same(t, x, **_):
-    need(t.node.meta["val"].is_floating_point(), "its result are whole numbers")
+    need(t.node.meta["val"].is_floating_point(), "its results are whole numbers")
     return x
 
 
@@ -62,7 +62,9 @@ def concatenate(t, tensors, dim=0):
     are_vectors = len(shape) == 1 or any(len(t.plain(x).shape) == 1 for x in tensors)
     values = [t.vector(x) if are_vectors else t.map(x) for x in tensors]
     while len(values) > 1:
-        values = [t.net.concatenate(*group) if len(group) > 1 else group[0] for group in (values[i:i + 8] for i in range(0, len(values), 8))]
+        # A layer takes eight.
+        groups = [values[i:i + 8] for i in range(0, len(values), 8)]
+        values = [t.net.concatenate(*group) if len(group) > 1 else group[0] for group in groups]
     return t.held(values[0]).viewed(shape)
 
 

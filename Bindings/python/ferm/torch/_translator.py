@@ -154,7 +154,7 @@ class Translator:
             return x
         is_one = numpy.ndim(gain) == numpy.ndim(shift) == 0
         if is_one and isinstance(x.change, Repeat):
-            return Held(self.affine(Held(x.value, x.value.shape), gain, shift).value, x.shape, x.change)
+            return Held(self.affine(x.before, gain, shift).value, x.shape, x.change)
         value = self.plain(x) if is_one else self.channels(x)
         own = value.shape[:1]
         weight, bias, zero, one = (numpy.broadcast_to(numpy.float32(v), own) for v in (gain, shift, 0, 1))
