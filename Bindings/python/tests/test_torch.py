@@ -353,6 +353,7 @@ class Recurrent(nn.Module):
     (lambda x, n: n(x).mean((2, 3)), [nn.GroupNorm(3, 3)], "batch norm, whose statistics are constants"),
     (lambda x, n: n(x).mean((2, 3)), [nn.BatchNorm2d(3, track_running_stats=False)], "statistics"),
     (lambda x: x.chunk(3, 1)[0].mean((2, 3)), [], "takes channels, rows or columns apart"),
+    (lambda x: x[:, :, 1:].mean((2, 3)), [], "takes channels, rows or columns apart"),
     (lambda x: F.gelu(x).mean((2, 3)), [], "the format has no GELU"),
     (lambda x: F.interpolate(x, size=(12, 12)).mean((2, 3)), [], "whole factors"),
     (lambda x: F.pad(x, (1, 1, 1, 1), mode="reflect").mean((2, 3)), [], "not by reflect"),

@@ -63,7 +63,7 @@ def tanh(t, x):
 @rule("leaky_relu")
 def leaky_relu(t, x, negative_slope=0.01):
     value = t.plain(x)
-    return t.held(t.net.prelu(value, t.unique("slope"), numpy.float32([negative_slope]))).viewed(x.shape)
+    return t.held(t.net.prelu(value, t.unique("slope"), numpy.full(1, negative_slope, numpy.float32))).viewed(x.shape)
 
 
 @rule("prelu", "_prelu_kernel")

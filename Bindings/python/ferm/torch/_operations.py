@@ -6,14 +6,13 @@ from . import _elements, _layers, _shapes
 
 OPERATIONS = {**_layers.rule, **_elements.rule, **_shapes.rule}
 
-_ROWS = "it takes channels, rows or columns apart, for which the format has no operator; compute the parts by layers of their own"
 _NORMS = "it takes its statistics from the image; batch norm, whose statistics are constants, can be written"
 _ATTENTION = "it multiplies values of the network as matrices (as attention does), for which the format has no operator"
 _RECURRENT = "recurrent layers have no operator in the format"
 
 #: What to do instead, where there is something better to say than that it is not known.
 ADVICE = {
-    **dict.fromkeys(("chunk", "split", "split_with_sizes", "slice", "select", "unbind", "index", "pixel_shuffle", "roll"), _ROWS),
+    **dict.fromkeys(("chunk", "split", "split_with_sizes", "select", "unbind", "index", "pixel_shuffle", "roll"), _shapes.ROWS),
     **dict.fromkeys(("layer_norm", "native_layer_norm", "group_norm", "native_group_norm", "instance_norm"), _NORMS),
     **dict.fromkeys(("bmm", "einsum", "baddbmm", "scaled_dot_product_attention"), _ATTENTION),
     **dict.fromkeys(("gru", "lstm", "rnn_tanh", "rnn_relu"), _RECURRENT),

@@ -24,7 +24,7 @@ def add_self_tests(net, module, example, indices):
 
 def pixels(net, x):
     """The image that becomes x, as nearly as 8 bits say it: of the size to which images are resized, so that nothing is resized."""
-    scale, offset = (numpy.float64(v)[:, None, None] for v in (net.scale, net.offset))
+    scale, offset = (numpy.asarray(v, numpy.float64)[:, None, None] for v in (net.scale, net.offset))
     image = numpy.clip(numpy.rint((x - offset) / scale), 0, 255).astype(numpy.uint8)
     image = image.transpose(1, 2, 0) if net.colour == "rgb" else image[0]
     room = [(outer - inner) for outer, inner in zip(net.resized, x.shape[1:])]
@@ -37,7 +37,7 @@ def preprocessed(net, image):
     (_, height, width), (outer, across) = net.input.shape, net.resized
     top, left = (outer - height) // 2, (across - width) // 2
     planes = image[top:top + height, left:left + width].reshape(height, width, -1).transpose(2, 0, 1)
-    scale, offset = (numpy.float64(numpy.float32(v))[:, None, None] for v in (net.scale, net.offset))
+    scale, offset = (numpy.asarray(v, numpy.float32).astype(numpy.float64)[:, None, None] for v in (net.scale, net.offset))
     return (planes * scale + offset).astype(numpy.float32)
 
 

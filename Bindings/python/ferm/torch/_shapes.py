@@ -8,6 +8,8 @@ from ._rules import Rules
 
 rule = Rules()
 
+ROWS = "it takes channels, rows or columns apart, for which the format has no operator; compute the parts by layers of their own"
+
 
 @rule("clone", "alias", "detach", "contiguous", "lift_fresh_copy", "lift_fresh", "to", "_to_copy", "type_as", "float")
 def same(t, x, **_):
@@ -24,6 +26,12 @@ def dropout(t, x, train=False, **_):
 @rule("view", "_unsafe_view", "reshape", "flatten", "squeeze", "unsqueeze", "unflatten", "view_as")
 def view(t, x, **_):
     return x.viewed(t.result)
+
+
+@rule("slice")
+def cut(t, x, **_):
+    need(t.result == x.shape, ROWS)
+    return x
 
 
 @rule("permute", "transpose", "movedim", "t", "swapaxes")

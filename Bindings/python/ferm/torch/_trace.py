@@ -6,15 +6,13 @@ from torch.utils import _pytree as pytree
 
 from ._errors import ExportError
 
-
 class Trace:
     """A module's operations, the constants with their names, the input, and the results as (path, node)."""
 
     def __init__(self, module, example):
         with evaluating(module), torch.no_grad():
             try:
-                # An empty table keeps convolutions, linear layers and the like whole, but makes operations in place pure.
-                program = torch.export.export(module, (example,)).run_decompositions({})
+                program = traced(module, example)
             except Exception as error:
                 first = str(error).strip().split("\n")[0]
                 raise ExportError(f"torch.export cannot trace the module: {type(error).__name__}: {first}") from error
@@ -40,6 +38,17 @@ class Trace:
         returned = pytree.tree_unflatten(flat, program.call_spec.out_spec)
         self.outputs = [(name, nodes.get(getattr(arg, "name", None))) for name, arg in named(returned)]
         self.graph = program.graph
+
+
+def traced(module, example):
+    """A program whose operations have no side effects, with convolutions, linear layers and the like whole."""
+    if torch.__version__ < "2.5":
+        from torch.export import _trace
+
+        return _trace._export(module, (example,), pre_dispatch=True)
+    # Before 2.6 export itself takes operations apart. An empty table takes none apart, but makes those in place pure.
+    export = torch.export.export if torch.__version__ >= "2.6" else torch.export.export_for_training
+    return export(module, (example,)).run_decompositions({})
 
 
 def named(returned):
