@@ -42,13 +42,13 @@ class Trace:
 
 def traced(module, example):
     """A program whose operations have no side effects, with convolutions, linear layers and the like whole."""
-    if torch.__version__ < "2.5":
+    if torch.__version__ < "2.6":
+        # What export gives there is taken apart already.
         from torch.export import _trace
 
         return _trace._export(module, (example,), pre_dispatch=True)
-    # Before 2.6 export itself takes operations apart. An empty table takes none apart, but makes those in place pure.
-    export = torch.export.export if torch.__version__ >= "2.6" else torch.export.export_for_training
-    return export(module, (example,)).run_decompositions({})
+    # An empty table takes nothing apart, but makes operations in place pure.
+    return torch.export.export(module, (example,)).run_decompositions({})
 
 
 def named(returned):
