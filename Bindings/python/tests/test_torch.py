@@ -260,6 +260,14 @@ OPERATIONS = {
     "squeeze and excite on a vector": (lambda x, c: x * c(x.mean((2, 3)).view(-1, 3, 1, 1)).sigmoid(), nn.Conv2d(3, 3, 1)),
     "three equal planes": (lambda x, c: c(x[:, :, :, :].mean(1, keepdim=True).expand(-1, 3, -1, -1)), nn.Conv2d(3, 4, 3, padding=1)),
     "repeated channels": (lambda x: x.repeat(1, 2, 1, 1).relu(),),
+    "slices of channels": (lambda x, c: c(x[:, 1:]) + x[:, :1] * x[:, 2:] - x[:, ::2].relu().mean(1, keepdim=True), nn.Conv2d(2, 3, 1)),
+    "some of the parts": (lambda x, a, b: a(x.split([1, 2], 1)[1]) * b(x.chunk(3, 1)[2]), nn.Conv2d(2, 40, 3), nn.Conv2d(1, 40, 3)),
+    "channels shuffled": (lambda x: (y := x.repeat(1, 2, 1, 1) * torch.arange(6.0).view(6, 1, 1)).view(-1, 2, 3, 8, 8).transpose(1, 2)
+                          .reshape(-1, 6, 8, 8)[:, 1:4] + y[:, :3],),
+    "shuffled before a convolution": (
+        lambda x, a, b: b(a(x).view(-1, 3, 4, 6, 6).transpose(1, 2).flatten(1, 2)), nn.Conv2d(3, 12, 3), nn.Conv2d(12, 4, 1)),
+    "groups of channels": (lambda x: (y := x.repeat(1, 2, 1, 1) * torch.arange(6.0).view(6, 1, 1)).view(-1, 2, 3, 8, 8)[:, 1]
+                           + y.view(-1, 2, 3, 8, 8)[:, :, 1:].flatten(1, 2).split(3, 1)[0] - y.unbind(1)[4].unsqueeze(1),),
     "many maps together": (lambda x: torch.cat([x * i for i in range(1, 12)], 1),),
     "vectors together": (lambda x: torch.cat([x.mean((2, 3)), x.amax((2, 3))], -1),),
     "pixels of maps together": (
@@ -352,8 +360,9 @@ class Recurrent(nn.Module):
     (lambda x: (x + torch.rand(1)).mean((2, 3)), [], "draws random numbers"),
     (lambda x, n: n(x).mean((2, 3)), [nn.GroupNorm(3, 3)], "batch norm, whose statistics are constants"),
     (lambda x, n: n(x).mean((2, 3)), [nn.BatchNorm2d(3, track_running_stats=False)], "statistics"),
-    (lambda x: x.chunk(3, 1)[0].mean((2, 3)), [], "takes channels, rows or columns apart"),
-    (lambda x: x[:, :, 1:].mean((2, 3)), [], "takes channels, rows or columns apart"),
+    (lambda x: x.chunk(2, 2)[0].mean((2, 3)), [], "takes rows, columns or elements apart"),
+    (lambda x: x[:, :, 1:].mean((2, 3)), [], "takes rows, columns or elements apart"),
+    (lambda x: x.mean((2, 3))[:, 1:], [], "takes rows, columns or elements apart"),
     (lambda x: F.gelu(x).mean((2, 3)), [], "the format has no GELU"),
     (lambda x: F.interpolate(x, size=(12, 12)).mean((2, 3)), [], "whole factors"),
     (lambda x: F.pad(x, (1, 1, 1, 1), mode="reflect").mean((2, 3)), [], "not by reflect"),

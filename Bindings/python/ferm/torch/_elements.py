@@ -3,7 +3,7 @@ import numpy
 import torch
 
 from ._errors import need
-from ._held import Held, Repeat, Spread
+from ._held import Held, Spread, Take
 from ._rules import Rules
 
 rule = Rules()
@@ -12,7 +12,7 @@ _LARGEST = float(numpy.finfo(numpy.float32).max)
 
 def element(t, x, layer, *arguments):
     """A layer that does the same to every element, whatever the shape."""
-    if isinstance(x.change, Repeat):
+    if x.is_widened:
         return Held(layer(x.value, *arguments), x.shape, x.change)
     return t.held(layer(t.plain(x), *arguments), x.natural if x.change else x.value.shape).viewed(x.shape)
 
@@ -156,5 +156,5 @@ def both(t, layer, a, b):
 def narrow(x, other):
     """x before it was repeated to the shape of the other, since sums and products repeat by themselves."""
     is_spread = isinstance(x.change, Spread) and x.before.shape[1:] == (1, 1)
-    is_repeat = isinstance(x.change, Repeat) and x.before.shape[0] == 1
+    is_repeat = isinstance(x.change, Take) and x.before.shape[0] == 1
     return x.before if (is_spread or is_repeat) and x.shape == x.natural == other.shape and other.change is None else x

@@ -25,13 +25,19 @@ class Pad:
 
 
 @dataclass(frozen=True)
-class Repeat:
-    """All channels, so many times."""
+class Take:
+    """Some of the channels, in any order, any of them several times."""
 
-    count: int
+    channels: Tuple[int, ...]
 
     def shape(self, shape):
-        return (shape[0] * self.count, *shape[1:])
+        return (len(self.channels), *shape[1:])
+
+    def folded(self, weight, channels):
+        """The weight [O, channels, ...] that does to all channels what [O, C, ...] does to these."""
+        full = numpy.zeros((weight.shape[0], channels, *weight.shape[2:]))
+        numpy.add.at(full, (slice(None), list(self.channels)), weight)
+        return full.astype(numpy.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +61,7 @@ class Held:
 
     value: Value
     shape: Tuple[int, ...]
-    change: Optional[Union[Pad, Repeat, Spread]] = None
+    change: Optional[Union[Pad, Spread, Take]] = None
     #: The value with its change made, once it has been; views share it.
     made: List[Value] = field(default_factory=list)
 
@@ -63,6 +69,11 @@ class Held:
     def natural(self):
         """The shape before views: that of the value after its change."""
         return self.change.shape(self.before.shape) if self.change else self.value.shape
+
+    @property
+    def is_widened(self):
+        """Whether it waits for channels to be repeated or reordered, and none to be left out, so that others can be done first."""
+        return isinstance(self.change, Take) and len(self.change.channels) >= self.value.shape[0]
 
     @property
     def before(self):

@@ -5,7 +5,7 @@ import numpy
 import torch
 
 from ._errors import need
-from ._held import Held, Pad, Repeat, Spread, adaptive
+from ._held import Held, Pad, Spread, Take, adaptive
 from ._rules import Rules
 
 BATCH_NORM = ("weight", "bias", "running_mean", "running_var")
@@ -35,8 +35,8 @@ def convolution(t, x, weight, bias=None, stride=1, padding=0, dilation=1, groups
         # What the value is still waiting for, as far as the convolution can do it in passing.
         if isinstance(x.change, Spread) and is_whole:
             weight, x = derived(x.change.folded(numbers(weight))), x.before
-        elif isinstance(x.change, Repeat) and groups == 1:
-            weight, x = weight.double().unflatten(1, (x.change.count, -1)).sum(1).float(), x.before
+        elif isinstance(x.change, Take) and groups == 1 and is_cheaper(x, weight):
+            weight, x = derived(x.change.folded(numbers(weight), x.before.shape[0])), x.before
         elif isinstance(x.change, Pad) and x.change.fill == 0:
             sides, x = tuple(a + b for a, b in zip(sides, x.change.sides)), x.before
     if len(x.value.shape) == 1 and x.change is None and is_whole and groups == 1:
@@ -45,6 +45,12 @@ def convolution(t, x, weight, bias=None, stride=1, padding=0, dilation=1, groups
         return t.held(made, (*made.shape, 1, 1))
     return t.held(t.net.convolution(t.map(x), t.node.name, t.tensor(weight, "weight"), t.tensor(bias, "bias"), stride=stride,
                                     padding=sides, dilation=dilation, groups=groups))
+
+
+def is_cheaper(x, weight):
+    """Whether to give weights of zero to the channels that are left out, rather than to take the others by a layer of its own."""
+    left_out = max(0, x.before.shape[0] - x.shape[0])
+    return weight[:, 0].numel() * left_out <= x.before.shape[0] * x.shape[0]
 
 
 def same(kernel, dilation):

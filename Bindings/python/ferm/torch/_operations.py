@@ -12,7 +12,7 @@ _RECURRENT = "recurrent layers have no operator in the format"
 
 #: What to do instead, where there is something better to say than that it is not known.
 ADVICE = {
-    **dict.fromkeys(("chunk", "split", "split_with_sizes", "select", "unbind", "index", "pixel_shuffle", "roll"), _shapes.ROWS),
+    **dict.fromkeys(("index", "pixel_shuffle", "roll"), _shapes.ROWS),
     **dict.fromkeys(("layer_norm", "native_layer_norm", "group_norm", "native_group_norm", "instance_norm"), _NORMS),
     **dict.fromkeys(("bmm", "einsum", "baddbmm", "scaled_dot_product_attention"), _ATTENTION),
     **dict.fromkeys(("gru", "lstm", "rnn_tanh", "rnn_relu"), _RECURRENT),

@@ -3,12 +3,12 @@
 import numpy
 
 from ._errors import need
-from ._held import Held, Pad, Repeat, Spread
+from ._held import Held, Pad, Spread, Take
 from ._rules import Rules
 
 rule = Rules()
 
-ROWS = "it takes channels, rows or columns apart, for which the format has no operator; compute the parts by layers of their own"
+ROWS = "it takes rows, columns or elements apart, for which the format has no operator; channels can be taken apart"
 
 
 @rule("clone", "alias", "detach", "contiguous", "lift_fresh_copy", "lift_fresh", "to", "_to_copy", "type_as", "float")
@@ -28,10 +28,41 @@ def view(t, x, **_):
     return x.viewed(t.result)
 
 
-@rule("slice")
-def cut(t, x, **_):
-    need(t.result == x.shape, ROWS)
-    return x
+@rule("slice", "select")
+def cut(t, x, dim=0, start=None, end=None, step=1, index=None):
+    if t.result == x.shape:
+        return x
+    axis, places = axis_of(dim, x), places_in(x)
+    chosen = slice(start, end, step) if index is None else index
+    return taken(t, x, places[(slice(None),) * axis + (chosen,)], t.result)
+
+
+@rule("chunk", "split", "split_with_sizes", "unbind")
+def parts(t, x, dim=0, **_):
+    axis, places = axis_of(dim, x), places_in(x)
+    shapes = [tuple(part.shape[1:]) for part in t.node.meta["val"]]
+    sizes = [shape[axis] if len(shape) == len(x.shape) else 1 for shape in shapes]
+    ends = numpy.cumsum(sizes)[:-1]
+    return [taken(t, x, part, shape) for part, shape in zip(numpy.split(places, ends, axis), shapes)]
+
+
+def axis_of(dim, x):
+    """A dimension of channels, or of groups of them, counted behind the batch."""
+    axis = dim % (1 + len(x.shape)) - 1
+    need(0 <= axis < len(x.shape) - 2, ROWS)
+    return axis
+
+
+def places_in(x):
+    """The number of each channel where x has it."""
+    need(len(x.natural) == 3 and x.shape[-2:] == x.natural[-2:], ROWS)
+    return numpy.arange(x.natural[0]).reshape(x.shape[:-2])
+
+
+def taken(t, x, places, shape):
+    """The channels at these places; the layer that gets them may choose them by weights of zero."""
+    value, own = (x.value, x.change.channels) if isinstance(x.change, Take) else (t.plain(x), range(x.natural[0]))
+    return Held(value, shape, Take(tuple(own[i] for i in places.ravel().tolist())))
 
 
 @rule("permute", "transpose", "movedim", "t", "swapaxes")
@@ -43,9 +74,11 @@ def permute(t, x, dims=None, dim0=None, dim1=None, **_):
         need(dim0 is not None, "it reorders dimensions; only those of one element can be moved")
         order[dim0], order[dim1] = order[dim1], order[dim0]
     wide = [d for d in order if d and x.shape[d - 1] > 1]
-    need(order[0] == 0 and wide == sorted(wide), "it reorders dimensions, and the format keeps channels, rows, columns; "
-         "only dimensions of one element can be moved")
-    return x.viewed(t.result)
+    if order[0] == 0 and wide == sorted(wide):
+        return x.viewed(t.result)
+    need(order[0] == 0 and order[-2:] == [rank - 2, rank - 1] and len(x.natural) == 3 and x.shape[-2:] == x.natural[-2:],
+         "it reorders dimensions, and the format keeps channels, rows, columns; groups of channels can change places")
+    return taken(t, x, places_in(x).transpose([d - 1 for d in order[1:-2]]), t.result)
 
 
 @rule("expand", "expand_as", "repeat", "broadcast_to")
@@ -57,7 +90,7 @@ def repeat(t, x, **_):
     value = t.plain(x)
     need(value.shape + (1,) * (3 - len(value.shape)) == x.shape, "it repeats a view of other maps")
     if wide[1:] == x.shape[1:]:
-        return Held(value, wide, Repeat(wide[0] // x.shape[0]))
+        return Held(value, wide, Take(tuple(range(x.shape[0])) * (wide[0] // x.shape[0])))
     need(wide[0] == x.shape[0] and x.shape[1:] == (1, 1), "only channels, or maps of one pixel, can be repeated")
     return Held(value, wide, Spread(numpy.ones((wide[1], 1)), numpy.ones((wide[2], 1))))
 

@@ -8,7 +8,7 @@ import torch
 
 from ..builder import Tensor
 from ._errors import Refusal, need, refused
-from ._held import Held, Pad, Repeat
+from ._held import Held, Pad, Take
 from ._layers import BATCH_NORM
 from ._operations import ADVICE, OPERATIONS
 from ._trace import needed
@@ -106,8 +106,8 @@ class Translator:
         if isinstance(change, Pad):
             need(change.fill == 0, f"padding is with zeros, not with {change.fill}, except before a max pool that pads with -inf")
             return self.net.pad(value, change.sides)
-        if isinstance(change, Repeat):
-            own = numpy.tile(numpy.eye(value.shape[0], dtype=numpy.float32), (change.count, 1))
+        if isinstance(change, Take):
+            own = numpy.eye(value.shape[0], dtype=numpy.float32)[list(change.channels)]
             return self.net.convolution(value, self.unique("weight"), own[:, :, None, None])
         scales, windows = zip(*(stretched(matrix) for matrix in (change.rows, change.columns)))
         value = self.net.upsample_nearest(value, scales) if scales != (1, 1) else value
@@ -153,7 +153,7 @@ class Translator:
         if numpy.all(gain == 1) and numpy.all(shift == 0):
             return x
         is_one = numpy.ndim(gain) == numpy.ndim(shift) == 0
-        if is_one and isinstance(x.change, Repeat):
+        if is_one and x.is_widened:
             return Held(self.affine(x.before, gain, shift).value, x.shape, x.change)
         value = self.plain(x) if is_one else self.channels(x)
         own = value.shape[:1]
