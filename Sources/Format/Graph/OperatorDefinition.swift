@@ -107,9 +107,9 @@ extension Pool {
   /// `[C, H', W']`. Throws `graph` where the window does not fit, or is no larger than the padding.
   public func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape {
     let x = inputs[0]
-    try requireMap(x)
+    try x.requireMap()
     try padding.requireSmaller(than: window)
-    return try slide(window, over: x, channels: x[0], stride: stride, padding: padding)
+    return try x.sliding(window, channels: x[0], stride: stride, padding: padding)
   }
   /// None: it compares or adds.
   public func multiplyAdds(inputs: [Shape], output: Shape, tensors: [TensorInfo]) -> Int64 { 0 }

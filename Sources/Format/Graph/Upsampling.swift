@@ -14,7 +14,7 @@ extension Upsampling {
   /// `[C, H scale.height, W scale.width]`. Throws `graph` for what is no map.
   public func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape {
     let x = inputs[0]
-    try requireMap(x)
+    try x.requireMap()
     return Shape(x[0], x[1] * scale.height, x[2] * scale.width)
   }
   /// None, by the specification's counting.

@@ -59,31 +59,33 @@ public struct Padding: Equatable, Sendable {
   }
 }
 
-extension OperatorDefinition {
-  /// The shape after a window slides over a padded map.
-  func slide(
-    _ window: Extent, over x: Shape, channels: Int, stride: Extent, padding: Padding
+extension Shape {
+  /// The shape after a window slides over this map with its padding.
+  func sliding(
+    _ window: Extent, channels: Int, stride: Extent, padding: Padding
   ) throws(FormatError) -> Shape {
-    let height = x[1] + padding.top + padding.bottom - window.height
-    let width = x[2] + padding.left + padding.right - window.width
+    let height = self[1] + padding.top + padding.bottom - window.height
+    let width = self[2] + padding.left + padding.right - window.width
     guard height >= 0, width >= 0 else {
       throw FormatError(
-        .graph, "the window \(window.height)x\(window.width) is larger than the padded map \(x.description).")
+        .graph, "the window \(window.height)x\(window.width) is larger than the padded map \(description).")
     }
     return Shape(channels, height / stride.height + 1, width / stride.width + 1)
   }
 
-  func requireMap(_ x: Shape) throws(FormatError) {
-    guard x.rank == 3 else {
+  func requireMap() throws(FormatError) {
+    guard rank == 3 else {
       throw FormatError(
-        .graph, "the input must be a map of channels, height and width, not \(x.description).")
+        .graph, "the input must be a map of channels, height and width, not \(description).")
     }
   }
+}
 
-  func requireVector(_ tensor: TensorInfo, _ count: Int) throws(FormatError) {
-    guard tensor.shape == Shape(count) else {
+extension TensorInfo {
+  func requireVector(of count: Int) throws(FormatError) {
+    guard shape == Shape(count) else {
       throw FormatError(
-        .graph, "tensor \(tensor.name) is \(tensor.shape.description) where a vector of \(count) is needed.")
+        .graph, "tensor \(name) is \(shape.description) where a vector of \(count) is needed.")
     }
   }
 }

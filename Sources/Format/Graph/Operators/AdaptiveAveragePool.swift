@@ -29,7 +29,7 @@ public struct AdaptiveAveragePool: SingleVersion {
   /// `[C, height, width]`. Throws `graph` for a map that is smaller.
   public func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape {
     let x = inputs[0]
-    try requireMap(x)
+    try x.requireMap()
     guard size.height <= x[1], size.width <= x[2] else {
       throw FormatError(
         .graph, "a map of \(x.description) is smaller than the output \(size.height)x\(size.width).")

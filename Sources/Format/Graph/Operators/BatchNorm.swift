@@ -49,7 +49,7 @@ public struct BatchNorm: SingleVersion {
     guard x.rank == 1 || x.rank == 3 else {
       throw FormatError(.graph, "the input must be a map or a vector, not \(x.description).")
     }
-    for index in [weight, bias, mean, variance] { try requireVector(tensors[index], x[0]) }
+    for index in [weight, bias, mean, variance] { try tensors[index].requireVector(of: x[0]) }
     return x
   }
 

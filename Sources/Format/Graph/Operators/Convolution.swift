@@ -62,14 +62,14 @@ public struct Convolution: OperatorDefinition {
   public func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape {
     let x = inputs[0]
     let w = tensors[weight].shape
-    try requireMap(x)
+    try x.requireMap()
     guard w.rank == 4, x[0] % groups == 0, w[0] % groups == 0, w[1] == x[0] / groups else {
       throw FormatError(
         .graph, "the weight \(w.description) does not fit \(x[0]) input channels in \(groups) groups.")
     }
-    if let bias { try requireVector(tensors[bias], w[0]) }
+    if let bias { try tensors[bias].requireVector(of: w[0]) }
     let window = Extent(height: w[2], width: w[3]).spread(by: dilation)
-    return try slide(window, over: x, channels: w[0], stride: stride, padding: padding)
+    return try x.sliding(window, channels: w[0], stride: stride, padding: padding)
   }
 
   /// Each output takes the depth of its window: `O H' W' (C / groups) kH kW`.

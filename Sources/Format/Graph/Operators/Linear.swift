@@ -39,7 +39,7 @@ public struct Linear: SingleVersion {
       throw FormatError(
         .graph, "the weight \(w.description) does not fit an input of \(x.description); flatten maps first.")
     }
-    if let bias { try requireVector(tensors[bias], w[0]) }
+    if let bias { try tensors[bias].requireVector(of: w[0]) }
     return Shape(w[0])
   }
 

@@ -28,7 +28,7 @@ public struct PReLU: SingleVersion {
   /// The input's. Throws `graph` where the slopes are neither one nor one for each channel.
   public func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape {
     let x = inputs[0]
-    if tensors[slope].shape != Shape(1) { try requireVector(tensors[slope], x[0]) }
+    if tensors[slope].shape != Shape(1) { try tensors[slope].requireVector(of: x[0]) }
     return x
   }
 

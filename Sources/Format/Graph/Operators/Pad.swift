@@ -38,7 +38,7 @@ public struct Pad: SingleVersion {
   /// The input's and what is added to each side. Throws `graph` for what is no map.
   public func outputShape(of inputs: [Shape], tensors: [TensorInfo]) throws(FormatError) -> Shape {
     let x = inputs[0]
-    try requireMap(x)
+    try x.requireMap()
     return Shape(
       front + x[0] + back, padding.top + x[1] + padding.bottom, padding.left + x[2] + padding.right)
   }
