@@ -34,6 +34,24 @@ struct ConvolutionTests {
     Shapes(channels: 24, outputs: 24, side: 11, pad: 0, groups: 24, dilation: 4),
     Shapes(channels: 40, outputs: 20, side: 9, window: 2, stride: 3, pad: 1, groups: 2, dilation: 5),
     Shapes(channels: 20, outputs: 18, side: 7, pad: 32, dilation: 32),
+    // Depthwise: whole rows of windows, edges alone, odd strides and windows, a window beyond the map.
+    Shapes(channels: 40, outputs: 40, side: 21, groups: 40),
+    Shapes(channels: 16, outputs: 16, side: 20, stride: 2, groups: 16),
+    Shapes(channels: 33, outputs: 33, side: 24, window: 5, pad: 2, groups: 33),
+    Shapes(channels: 20, outputs: 20, side: 23, window: 5, stride: 2, pad: 2, groups: 20),
+    Shapes(channels: 17, outputs: 17, side: 13, window: 7, stride: 3, pad: 3, groups: 17),
+    Shapes(channels: 18, outputs: 18, side: 12, pad: 0, groups: 18),
+    Shapes(channels: 7, outputs: 7, side: 5, window: 5, pad: 0, groups: 7),
+    Shapes(channels: 5, outputs: 5, side: 9, window: 2, stride: 3, pad: 1, groups: 5),
+    Shapes(channels: 24, outputs: 24, side: 3, window: 5, pad: 2, groups: 24),
+    Shapes(channels: 12, outputs: 12, side: 2, stride: 2, groups: 12),
+    Shapes(channels: 9, outputs: 9, side: 4, window: 3, pad: 5, groups: 9),
+    Shapes(channels: 19, outputs: 19, side: 12, window: 3, stride: 2, pad: 4, groups: 19, dilation: 3),
+    Shapes(channels: 10, outputs: 10, side: 8, groups: 10, pool: true),
+    // Small maps, of which several images are taken together.
+    Shapes(channels: 40, outputs: 70, side: 3, window: 1, pad: 0),
+    Shapes(channels: 33, outputs: 20, side: 4, stride: 2),
+    Shapes(channels: 24, outputs: 40, side: 3, stride: 2, groups: 4),
   ]
 
   @Test(

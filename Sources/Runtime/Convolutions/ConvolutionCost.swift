@@ -18,6 +18,12 @@ package struct ConvolutionCost: Comparable, Sendable {
       * max(Double(images) * rows * kernels.rowCycles * 1.15, kernels.weightCycles)
   }
 
+  /// A register of channels at a time, each with its own input.
+  init(depthwise shape: ConvolutionShape, images: Int, kernels: KernelTable) {
+    // Two loads feed a multiply-add, where neighbours do not share what they read.
+    cycles = Double(images * kernels.blocks(shape.channels) * shape.pixels * (2 * shape.taps + 8))
+  }
+
   /// By Winograd's algorithm with filters that were packed before.
   ///
   /// - Parameter tileCycles: what the transforms of a register of a tile cost.

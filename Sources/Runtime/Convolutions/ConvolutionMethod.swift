@@ -72,7 +72,10 @@ struct AnyConvolutionMethod {
   private static func all(
     for layer: FusedConvolution, images: Int, kernels: KernelTable
   ) -> [AnyConvolutionMethod?] {
-    [AnyConvolutionMethod(DirectMethod(layer, kernels), images: images)]
+    [
+      AnyConvolutionMethod(DirectMethod(layer, kernels), images: images),
+      AnyConvolutionMethod(DepthwiseMethod(layer, kernels), images: images),
+    ]
       + WinogradShape.sizes.map { m in
         AnyConvolutionMethod(WinogradMethod(layer, m: m, kernels), images: images)
       }

@@ -27,14 +27,14 @@ struct DirectMethod: ConvolutionMethod {
   /// Whether the threads split the outputs of each image, and not the images.
   func isShared(batch: Int) -> Bool { batch < 4 }
 
-  func group(batch: Int) -> Int? { isShared(batch: batch) ? nil : 1 }
+  func group(batch: Int) -> Int? { isShared(batch: batch) ? nil : sizes.together }
 
   /// For the images of a pass where threads share the copies, else for one of each thread.
   func memory(batch: Int, images: Int) -> StepMemory {
     let isShared = isShared(batch: batch)
     return StepMemory(
-      each: sizes.scratch(isShared: isShared), shared: isShared ? sizes.copy * images : 0,
-      tables: 4 * (sizes.depth + sizes.pixels + sizes.first.count))
+      each: sizes.scratch(isShared: isShared, images: images), shared: isShared ? sizes.copy * images : 0,
+      tables: 4 * (sizes.depth + 2 * sizes.together(images) * sizes.pixels + sizes.first.count))
   }
 
   func prepare(_ session: ConvolutionSession) throws(FormatError) -> DirectRun {
@@ -92,6 +92,8 @@ struct DirectSizes {
   let depth: Int
   /// Outputs of one channel that are computed.
   let pixels: Int
+  /// The most images whose pixels are the rows of one product, so that weights serve enough rows where maps are small.
+  let together: Int
   /// Floats in which those of a panel wait to be pooled.
   private let pooled: Int
 
@@ -106,10 +108,21 @@ struct DirectSizes {
     depth = taken / kernels.inUnit * shape.taps
     pixels = layer.wanted.height * layer.wanted.width
     pooled = layer.pool ? pixels * kernels.columns : 0
+    let farthest = max(copy, shape.channels.inWhole(kernels.lanes) * shape.size.height * shape.size.width + 16)
+    let outputs = shape.outputs.inWhole(kernels.lanes) * pixels + 16
+    together =
+      layer.pool || layer.isPlanar
+      ? 1 : max(1, min((Self.usualRows + pixels - 1) / pixels, Int(Int32.max) / max(farthest, outputs)))
   }
 
+  /// Rows that hide the time in which weights come from the caches.
+  private static let usualRows = 24
+
+  /// How many of a pass are taken together.
+  func together(_ images: Int) -> Int { min(together, images) }
+
   /// Floats of scratch for each thread.
-  func scratch(isShared: Bool) -> Int { (isShared ? 0 : copy) + pooled + 16 }
+  func scratch(isShared: Bool, images: Int) -> Int { (isShared ? 0 : together(images) * copy) + pooled + 16 }
 
   /// With groups, a panel takes channels from the first one of its first group on.
   private static func channels(

@@ -12,6 +12,8 @@ package import FermKernels
   private let weights: PackedWeights
   private let offsets: AlignedBytes
   private let pixelOffsets: AlignedBytes
+  private let outOffsets: AlignedBytes?
+  private let together: Int
   private let panelOffsets: AlignedBytes?
   private let layer: FusedConvolution
 
@@ -25,15 +27,20 @@ package import FermKernels
     let (lanes, wanted) = (sizes.lanes, layer.wanted)
 
     offsets = try AlignedBytes(count: 4 * sizes.depth)
-    pixelOffsets = try AlignedBytes(count: 4 * sizes.pixels)
+    together = sizes.together(session.images)
+    pixelOffsets = try AlignedBytes(count: 4 * together * sizes.pixels)
+    outOffsets = together > 1 ? try AlignedBytes(count: 4 * together * sizes.pixels) : nil
+    let pitch = sizes.copy > 0 ? sizes.copy : input.pitch
     // SAFETY: the memory has as many numbers.
     for step in 0..<sizes.depth {
       unsafe offsets.integers[step] = Int32(
         shape.offset(ofStep: step, inUnit: kernels.inUnit, lanes: lanes) / kernels.inUnit)
     }
-    for pixel in 0..<sizes.pixels {
-      unsafe pixelOffsets.integers[pixel] = Int32(
-        shape.offset(ofPixel: pixel, rowLength: wanted.width, lanes: lanes) / kernels.inUnit)
+    for row in 0..<(together * sizes.pixels) {
+      let (image, pixel) = (row / sizes.pixels, row % sizes.pixels)
+      unsafe pixelOffsets.integers[row] = Int32(
+        image * pitch + shape.offset(ofPixel: pixel, rowLength: wanted.width, lanes: lanes) / kernels.inUnit)
+      unsafe outOffsets?.integers[row] = Int32(image * output.pitch + pixel * kernels.lanes)
     }
     panelOffsets =
       sizes.first.isEmpty
@@ -49,18 +56,23 @@ package import FermKernels
     unsafe task.depth = Int32(sizes.depth)
     unsafe task.offsets = UnsafePointer(offsets.integers)
     unsafe task.pixel_offsets = UnsafePointer(pixelOffsets.integers)
+    unsafe task.out_offsets = outOffsets.map { unsafe UnsafePointer($0.integers) }
     unsafe task.panel_offsets = panelOffsets.map { unsafe UnsafePointer($0.integers) }
     unsafe task.pitch = input.pitch
     unsafe task.out_pitch = output.pitch
     unsafe task.filters = UnsafePointer(weights.floats)
     unsafe task.bias = UnsafePointer(layer.bias.floats)
-    unsafe task.scratch_size = sizes.scratch(isShared: isShared)
+    unsafe task.scratch_size = sizes.scratch(isShared: isShared, images: session.images)
     unsafe self.task = task
   }
 
   var weightBytes: Int { weights.count + layer.filters.byteCount }
 
   func run(images: Int, in context: ExecutionContext) {
+    var task = unsafe self.task
+    // No thread is left without.
+    let threads = isShared ? 1 : context.workers.count
+    unsafe task.together = Int32(min(together, (images + threads - 1) / threads))
     // SAFETY: places and scratch are those that the task was made for, and all its tables live in self.
     unsafe context.run(
       task, from: input, to: output, images: images, isShared: isShared, by: kernels)
@@ -82,6 +94,7 @@ extension ConvolutionShape {
     unsafe task.lanes = Int32(lanes)
     unsafe task.blocks = Int32((channels + lanes - 1) / lanes)
     unsafe task.pixels = Int32(wanted.height * wanted.width)
+    unsafe task.together = 1
     unsafe task.out_height = Int32(wanted.height)
     unsafe task.out_width = Int32(wanted.width)
     unsafe task.out_blocks = Int32(kernels.blocks(outputs))

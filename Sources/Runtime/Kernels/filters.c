@@ -127,6 +127,13 @@ size_t ferm_winograd_shared(const ferm_kernels *kernels, const ferm_winograd *w)
   return (size_t)((w->m + 2) * (w->m + 2)) * (tiles * (size_t)(w->blocks * kernels->lanes) / (w->narrow ? 2 : 1) + 16);
 }
 
+void ferm_depthwise_pack(const ferm_kernels *kernels, const float *filters, int first, int count, int window, float *packed) {
+  for (int channel = first; channel < first + count; channel++) {
+    float *to = packed + (size_t)(channel / kernels->lanes * window * kernels->lanes + channel % kernels->lanes);
+    for (int tap = 0; tap < window; tap++) to[tap * kernels->lanes] = *filters++;
+  }
+}
+
 void ferm_direct_pack(const ferm_kernels *kernels, const float *filters, int outputs, int channels_in_group, int groups,
                       int window, int first_channel, int taken, int narrow, int panel, void *packed) {
   int in_unit = narrow ? 2 : 1, columns = kernels->columns, in_group = outputs / groups;

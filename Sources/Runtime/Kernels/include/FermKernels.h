@@ -42,6 +42,7 @@ typedef struct {
   const void *weights; /* [depth][columns]; narrow ones [depth / n][columns][n], where n are a unit and divide the depth */
   float *c;
   ptrdiff_t c_row_pitch, c_vector_pitch; /* floats from one row, and from one register of columns, to the next */
+  const int32_t *c_row_offsets; /* or, where this is given beside `offsets`, row r's sums begin at c + c_row_offsets[r] */
   int vectors;               /* registers of columns that c has room for; the rest of the panel is dropped */
   int stream;                /* whether whole panels of sums may go past the caches, to where c is aligned to registers */
   int accumulate;            /* start from what c holds */
@@ -92,7 +93,9 @@ typedef struct {
   int pool, relu;
   int depth;                    /* weights of an output, in one panel; with narrow products, pairs of them */
   const int32_t *offsets;       /* [depth]: where a window's inputs lie from its first */
-  const int32_t *pixel_offsets; /* [pixels]: where a window begins */
+  int together;                 /* images whose pixels are the rows of one product; 1 with `pool` */
+  const int32_t *pixel_offsets; /* [together * pixels]: where a window begins */
+  const int32_t *out_offsets;   /* [together * pixels]: where its output lies; NULL where one image is taken at a time */
   const int32_t *panel_offsets; /* [panels]: where a panel's first input channel begins, for groups; or NULL */
   size_t pitch, out_pitch;
   const float *input;
@@ -104,6 +107,20 @@ typedef struct {
   size_t scratch_size;
   int64_t next;
 } ferm_direct;
+
+/* ---- depthwise convolution ---- */
+
+/* Each output channel sees its own input channel alone. */
+typedef struct {
+  int images, height, width, blocks, out_height, out_width, relu;
+  int window[2], stride[2], step[2], pad[2]; /* down and across; `step` is from one tap to the next, `pad` above and to the left */
+  size_t pitch, out_pitch;
+  const float *input;
+  float *output;
+  const float *filters; /* [blocks][window][lanes], by ferm_depthwise_pack */
+  const float *bias;    /* [blocks * lanes] */
+  int64_t next;
+} ferm_depthwise;
 
 /* ---- fully connected layers ---- */
 
@@ -203,6 +220,7 @@ typedef struct {
   int lanes;   /* floats of a register */
   int columns; /* of a panel */
   ferm_products products;
+  void (*depthwise)(void *task, size_t part); /* takes planes of a ferm_depthwise until none is left */
   /* What could not be fused; each call does the planes or elements that it is given. The bits are the same with every
      instruction set. */
 
@@ -280,6 +298,8 @@ ferm_packed_panel ferm_winograd_panel(int m, int panels, int panel_group, int pa
    outputs / groups. With `narrow`, pairs of channels take the place of floats, and `taken` is even. */
 void ferm_direct_pack(const ferm_kernels *, const float *filters, int outputs, int channels_in_group, int groups, int window,
                       int first_channel, int taken, int narrow, int panel, void *packed);
+/* Filters of some outputs from channel `first` on, [count][window], to their places for a ferm_depthwise. */
+void ferm_depthwise_pack(const ferm_kernels *, const float *filters, int first, int count, int window, float *packed);
 /* The nearest bf16, of two as near the even one; a NaN stays one. */
 uint16_t ferm_bf16(float);
 /* Weights [outputs][channels][pixels] of `bytes` bytes each as panels [depth][columns] of units for ferm_linear, where depth

@@ -3,7 +3,8 @@
 /* Weights of so many steps stay in the first-level cache while all pixels pass by. */
 enum { DIRECT_DEPTH = 256 };
 
-static void one_panel(const ferm_direct *d, int image, int panel, const float *from, float *plane) {
+/* Of `count` images from `image` on, which lie one after the other from `from` on. */
+static void one_panel(const ferm_direct *d, int image, int count, int panel, const float *from, float *plane) {
   int vectors = smaller(VECTORS, d->out_blocks - panel * VECTORS);
   int height = d->pool ? d->out_height / 2 : d->out_height, width = d->pool ? d->out_width / 2 : d->out_width;
   ptrdiff_t block_pitch = (ptrdiff_t)height * width * LANES;
@@ -11,12 +12,12 @@ static void one_panel(const ferm_direct *d, int image, int panel, const float *f
   float *sums = d->pool ? plane : to;
   ptrdiff_t sum_pitch = d->pool ? (ptrdiff_t)d->pixels * LANES : block_pitch;
   const float *filters = d->filters + (size_t)panel * (size_t)d->depth * COLUMNS;
-  int step = d->pixels > ROWS ? DIRECT_DEPTH : d->depth;
+  int step = count * d->pixels > ROWS ? DIRECT_DEPTH : d->depth;
   for (int k = 0; k < d->depth; k += step, filters += step * COLUMNS) {
     int depth = smaller(step, d->depth - k), is_last = k + depth == d->depth;
     ferm_product p = {.x = from + (d->panel_offsets ? d->panel_offsets[panel] : 0), .row_offsets = d->pixel_offsets,
-                      .offsets = d->offsets + k, .rows = d->pixels, .depth = depth, .type = USUAL, .weights = filters, .c = sums,
-                      .c_row_pitch = LANES, .c_vector_pitch = sum_pitch, .vectors = vectors, .accumulate = k > 0,
+                      .offsets = d->offsets + k, .rows = count * d->pixels, .depth = depth, .type = USUAL, .weights = filters, .c = sums,
+                      .c_row_pitch = LANES, .c_row_offsets = d->out_offsets, .c_vector_pitch = sum_pitch, .vectors = vectors, .accumulate = k > 0,
                       .finish = is_last, .relu = d->relu, .bias = d->bias + panel * COLUMNS,
                       .prefetch = is_last ? NULL : (const char *)(filters + depth * COLUMNS)};
     NAME(product)(&p);
@@ -25,14 +26,16 @@ static void one_panel(const ferm_direct *d, int image, int panel, const float *f
     for (int v = 0; v < vectors; v++) pool_plane(plane + v * sum_pitch, d->out_width, to + v * block_pitch, height, width);
 }
 
-/* One piece of work is an image. */
+/* One piece of work is an image, or those that are taken together. */
 static void NAME(direct)(void *task, size_t part) {
   ferm_direct *d = task;
-  float *copy = d->scratch + part * d->scratch_size, *plane = copy + (needs_copy(d) ? padded_size(d) : 0);
-  long image;
-  while ((image = take(&d->next)) < d->images) {
-    const float *from = padded(d, (int)image, copy);
-    for (int panel = 0; panel < d->panels; panel++) one_panel(d, (int)image, panel, from, plane);
+  float *copy = d->scratch + part * d->scratch_size, *plane = copy + (needs_copy(d) ? (size_t)d->together * padded_size(d) : 0);
+  long piece;
+  while ((piece = take(&d->next)) * d->together < d->images) {
+    int image = (int)piece * d->together, count = smaller(d->together, d->images - image);
+    const float *from = padded(d, image, copy);
+    for (int i = 1; needs_copy(d) && i < count; i++) padded(d, image + i, copy + (size_t)i * padded_size(d));
+    for (int panel = 0; panel < d->panels; panel++) one_panel(d, image, count, panel, from, plane);
   }
 }
 
@@ -51,8 +54,8 @@ static void NAME(direct_multiply)(void *task, size_t part) {
   float *plane = d->scratch + part * d->scratch_size;
   long panel;
   while ((panel = take(&d->next)) < d->panels)
-    for (int image = 0; image < d->images; image++)
-      one_panel(d, image, (int)panel,
+    for (int image = 0; image < d->images; image += d->together)
+      one_panel(d, image, smaller(d->together, d->images - image), (int)panel,
                 needs_copy(d) ? d->shared + (size_t)image * padded_size(d) : d->input + (size_t)image * d->pitch,
                 plane);
 }

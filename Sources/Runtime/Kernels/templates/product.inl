@@ -23,15 +23,16 @@ INLINE void product_rows(const ferm_product *p, int first, const int rows, const
                          const int mode) {
   const float *x[ROWS];
   vec sum[ROWS][VECTORS];
-  float *c = p->c + first * p->c_row_pitch;
+  float *c[ROWS];
   UNROLLED for (int r = 0; r < rows; r++) {
     x[r] = p->x + (p->row_offsets ? p->row_offsets[first + r] : (first + r) * p->row_pitch);
+    c[r] = p->c + (gathered && p->c_row_offsets ? p->c_row_offsets[first + r] : (first + r) * p->c_row_pitch);
     UNROLLED for (int v = 0; v < VECTORS; v++) sum[r][v] = (vec)0.0f;
   }
   if (mode == ANY && p->accumulate) {
     UNROLLED for (int v = 0; v < VECTORS; v++) {
       if (v < p->vectors) {
-        UNROLLED for (int r = 0; r < rows; r++) sum[r][v] = load(c + r * p->c_row_pitch + v * p->c_vector_pitch);
+        UNROLLED for (int r = 0; r < rows; r++) sum[r][v] = load(c[r] + v * p->c_vector_pitch);
       }
     }
   }
@@ -71,9 +72,9 @@ INLINE void product_rows(const ferm_product *p, int first, const int rows, const
       UNROLLED for (int r = 0; r < rows; r++) sum[r][v] = finished(p, sum[r][v], v);
     }
     if (mode != ANY && p->stream) {
-      UNROLLED for (int r = 0; r < rows; r++) stream(c + r * p->c_row_pitch + v * p->c_vector_pitch, sum[r][v]);
+      UNROLLED for (int r = 0; r < rows; r++) stream(c[r] + v * p->c_vector_pitch, sum[r][v]);
     } else {
-      UNROLLED for (int r = 0; r < rows; r++) store(c + r * p->c_row_pitch + v * p->c_vector_pitch, sum[r][v]);
+      UNROLLED for (int r = 0; r < rows; r++) store(c[r] + v * p->c_vector_pitch, sum[r][v]);
     }
   }
 }
