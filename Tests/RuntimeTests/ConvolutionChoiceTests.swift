@@ -69,6 +69,30 @@ struct ConvolutionChoiceTests {
       ]),
   ]
 
+  @Test(
+    "takes depthwise layers a register of channels at a time, with every instruction set and in both precisions",
+    arguments: InstructionSet.allCases.filter { $0.isAvailable }, [3, 5, 7])
+  func depthwise(instructions: InstructionSet, window: Int) throws {
+    let kernels = try KernelTable(instructions)
+    let (channels, side) = (40, 12)
+    let weight = try Model.Weight(
+      name: "w", shape: Shape(channels, 1, window, window),
+      floats: Support.numbers(channels * window * window, seed: 1))
+    let shape = ConvolutionShape(
+      channels: channels, outputs: channels, size: Extent(side), window: Extent(window),
+      padding: Padding(window / 2), groups: channels)
+    let layer = try FusedConvolution(
+      ConvolutionFilters(weight), shape, bias: [Float](repeating: 0, count: channels), isPlanar: false,
+      relu: false, pool: false, kernels: kernels)
+    for precision in [Precision.exact, .fast] {
+      for images in [1, 8, 64] {
+        let way = AnyConvolutionMethod.cheapest(
+          for: layer, images: images, precision: precision, kernels: kernels)
+        #expect(way?.name == "depthwise")
+      }
+    }
+  }
+
   @Test("follows from the layer, the instruction set and the session's largest batch", arguments: cases)
   func choice(test: Case) throws {
     guard test.instructions.isAvailable else { return }

@@ -10,11 +10,15 @@ package struct ConvolutionCost: Comparable, Sendable {
   package static func < (a: ConvolutionCost, b: ConvolutionCost) -> Bool { a.cycles < b.cycles }
 
   /// By the definition, `wanted` outputs of each channel.
-  init(definition shape: ConvolutionShape, wanted: Extent, images: Int, kernels: KernelTable) {
+  ///
+  /// - Parameter depth: steps of an output's sum; with groups, those of the channels that its panel takes.
+  init(
+    definition shape: ConvolutionShape, depth: Int, wanted: Extent, images: Int, kernels: KernelTable
+  ) {
     let rows = Double(wanted.height * wanted.width)
     // A panel is read again for every image, but stays in the cache if it is small.
     cycles =
-      Double(kernels.panels(shape.outputs)) * Double(shape.depth) / Double(kernels.inUnit)
+      Double(kernels.panels(shape.outputs)) * Double(depth)
       * max(Double(images) * rows * kernels.rowCycles * 1.15, kernels.weightCycles)
   }
 

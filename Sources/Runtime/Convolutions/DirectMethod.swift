@@ -21,7 +21,8 @@ struct DirectMethod: ConvolutionMethod {
   var filterBytes: Int { 0 }
 
   func cost(images: Int) -> ConvolutionCost {
-    ConvolutionCost(definition: layer.shape, wanted: layer.wanted, images: images, kernels: kernels)
+    ConvolutionCost(
+      definition: layer.shape, depth: sizes.depth, wanted: layer.wanted, images: images, kernels: kernels)
   }
 
   /// Whether the threads split the outputs of each image, and not the images.
