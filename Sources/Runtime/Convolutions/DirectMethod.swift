@@ -109,8 +109,8 @@ struct DirectSizes {
     depth = taken / kernels.inUnit * shape.taps
     pixels = layer.wanted.height * layer.wanted.width
     pooled = layer.pool ? pixels * kernels.columns : 0
-    let farthest = max(copy, shape.channels.inWhole(kernels.lanes) * shape.size.height * shape.size.width + 16)
-    let outputs = shape.outputs.inWhole(kernels.lanes) * pixels + 16
+    let image = shape.channels.inWhole(kernels.lanes) * shape.size.height * shape.size.width + 16
+    let (farthest, outputs) = (max(copy, image), shape.outputs.inWhole(kernels.lanes) * pixels + 16)
     together =
       layer.pool || layer.isPlanar
       ? 1 : max(1, min((Self.usualRows + pixels - 1) / pixels, Int(Int32.max) / max(farthest, outputs)))
