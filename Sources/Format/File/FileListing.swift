@@ -3,9 +3,8 @@
 /// Nothing in it is held to the rules of a version that this program does not know, so that it is for people to look at.
 ///
 /// ```swift
-/// do { _ = try ModelFile(path: path) } catch where error.code == .unsupported {
-///   for node in try FileListing(path: path).nodes { print(node.name ?? "?", node.isKnown) }
-/// }
+/// let listing = try FileListing(path: "models/default.ferm")
+/// for node in listing.nodes { print(node.name, node.length, node.isKnown) }
 /// ```
 public struct FileListing: Sendable {
   /// A node as far as its record can be read.
