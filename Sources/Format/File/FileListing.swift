@@ -3,7 +3,8 @@
 /// Nothing in it is held to the rules of a version that this program does not know, so that it is for people to look at.
 ///
 /// ```swift
-/// let listing = try FileListing(path: "models/default.ferm")
+/// let bytes = try ModelFile(path: "models/default.ferm").loadModel().encoded()
+/// let listing = try FileListing(bytes: bytes)
 /// for node in listing.nodes { print(node.name, node.length, node.isKnown) }
 /// ```
 public struct FileListing: Sendable {
