@@ -1,6 +1,7 @@
 /// How a face is cut from a photo for a model: the frame that follows from a detector's box (spec 4.14).
 ///
 /// ```swift
+/// var model = try ModelFile(path: "models/default.ferm").loadModel()
 /// model.cropRules = [CropRule(detector: "blazeface-short", side: 1.5, down: -0.05, isLevel: true)]
 /// ```
 public struct CropRule: Equatable, Sendable {

@@ -1,6 +1,7 @@
 /// One of a network's outputs: its name, what its numbers are, and the values that hold them (spec 4.12).
 ///
 /// ```swift
+/// var model = try ModelFile(path: "models/default.ferm").loadModel()
 /// model.outputs = [
 ///   ModelOutput("scores", .scores(value: model.graph.nodes.count)), ModelOutput("face", .embedding(value: 12)),
 /// ]
