@@ -133,7 +133,7 @@ let fuzz: [Target] = [
   .executableTarget(
     name: "ferm-fuzz",
     dependencies: ["FermFormat", "FermRuntime", "FermTrain", "FermFuzzSystem", "TestSupport"],
-    path: "Tests/Fuzz", exclude: ["System", "seeds", "differential.py"],
+    path: "Tests/Fuzz", exclude: ["System", "seeds", "differential.py", "networks.py"],
     swiftSettings: common + [.unsafeFlags(["-parse-as-library"])]),
 ]
 

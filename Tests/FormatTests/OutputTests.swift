@@ -117,10 +117,11 @@ struct OutputTests {
   @Test("what no reader takes is not written", arguments: wrong.indices)
   func refusals(index: Int) throws {
     let (outputs, code, part) = Self.wrong[index]
-    do {
-      _ = try Self.model(outputs: outputs).encoded()
+    let model = try Self.model(outputs: outputs)
+    do throws(FormatError) {
+      _ = try model.encoded()
       Issue.record("written: \(part)")
-    } catch let error as FormatError {
+    } catch {
       #expect(error.code == code && error.message.contains(part), "\(error)")
     }
   }

@@ -47,7 +47,7 @@ enum Target: String, CaseIterable {
     do {
       switch self {
       case .parse:
-        do { _ = try ModelFile(bytes: bytes) } catch let error as FormatError {
+        do throws(FormatError) { _ = try ModelFile(bytes: bytes) } catch {
           if error.code == .unsupported { _ = try FileListing(bytes: bytes) }
           throw error
         }
@@ -139,7 +139,8 @@ enum Target: String, CaseIterable {
       precondition(rows.count == 3 * output.count)
       precondition(!output.isScores || output.count == plan.labels.names.count)
     }
-    precondition(outputs == (try session.outputs(input)))
+    let again = try session.outputs(input)
+    precondition(outputs == again)
     guard plan.scoresFault == nil else { return }
     // Pixels of an image whose sides and colour the input chooses.
     let (width, height, channels) = (1 + seed % 13, 1 + seed / 13 % 11, seed % 2 == 0 ? 1 : 3)

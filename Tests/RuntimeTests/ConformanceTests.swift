@@ -103,7 +103,7 @@ struct ConformanceTests {
   @Test("files that break a rule are refused with its code and place")
   func rejected() throws {
     for (name, path, expected) in try cases("reject", atLeast: 100) as [(String, String, Rejected)] {
-      do {
+      do throws(FormatError) {
         let file = try ModelFile(path: path)
         let model = try file.loadModel()
         if expected.verify == true {
@@ -111,7 +111,7 @@ struct ConformanceTests {
           try Plan(model).check(file.selfTests)
         }
         Issue.record("\(name) is accepted: \(expected.rule)")
-      } catch let error as FormatError {
+      } catch {
         #expect(error.code.name == expected.code, "\(name): \(error)")
         #expect(error.offset == expected.offset, "\(name): \(error)")
       }

@@ -13,7 +13,7 @@ extension Variable {
   public func clip(from low: Float, to high: Float) -> Variable {
     let x = self
     let y = tape.tensor(shape)
-    tape.apply(
+    unsafe tape.apply(
       { from, to, count in unsafe KernelTable.elements.table.pointee.clip(from, to, count, low, high) },
       to: value, into: y)
     return tape.record(
