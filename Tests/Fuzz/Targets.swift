@@ -78,7 +78,11 @@ enum Target: String, CaseIterable {
     let model = try file.loadModel()
     let again = try ModelFile(bytes: try model.encoded(packing: .stored))
     try again.verify()
-    precondition(again.graph == file.graph && again.labels == file.labels && again.name == file.name)
+    precondition(again.labels == file.labels && again.name == file.name)
+    // But for the versions of operators, of which the oldest is written that says the same.
+    let nodes = (file.graph.nodes, again.graph.nodes)
+    precondition(nodes.0.count == nodes.1.count)
+    precondition(zip(nodes.0, nodes.1).allSatisfy { $0.operator == $1.operator && $0.inputs == $1.inputs })
     precondition(again.preprocessing == file.preprocessing && again.provenance == file.provenance)
     precondition(again.outputs == file.outputs && again.cropRules == file.cropRules)
     // A file may ask for more than its content needs; one that is written does not.

@@ -34,20 +34,20 @@ extension Variable {
       trace: { _ in .upsampleNearest(FermFormat.UpsampleNearest(scale: scale)) }
     ) { dy in
       guard x.needsGradient else { return }
-      // The sum over a pixel's rectangle, row by row.
-      let dx = x.tape.zeros(x.shape)
+      let dx = x.tape.tensor(x.shape)
       dy.withSpan { dy in
         dx.writeItems(planes, x.tape.pieces(64)) { part, dx in
-          for plane in part {
-            for row in 0..<large.height {
-              let to = ((plane - part.lowerBound) * height + row / scale.height) * width
-              var from = (plane * large.height + row) * large.width
-              for column in 0..<width {
-                for _ in 0..<scale.width {
-                  dx[to + column] += dy[from]
-                  from += 1
-                }
+          var to = 0
+          for row in (part.lowerBound * height)..<(part.upperBound * height) {
+            for column in 0..<width {
+              // The sum over the pixel's rectangle, row by row.
+              var sum: Float = 0
+              for y in (row * scale.height)..<((row + 1) * scale.height) {
+                let from = y * large.width + column * scale.width
+                for place in from..<(from + scale.width) { sum += dy[place] }
               }
+              dx[to] = sum
+              to += 1
             }
           }
         }
