@@ -37,8 +37,8 @@ public final class Plan: Sendable {
   /// Prepares a model.
   ///
   /// - Parameter instructions: nil for what `FERM_INSTRUCTIONS` asks for, or else the best.
-  /// - Throws: `graph` or `limit` for a model that no file could hold, `work` or `memory` for one that would take too much, `unsupported` for instructions that this
-  ///   processor lacks.
+  /// - Throws: `graph` or `limit` for a model that no file could hold, `work` or `memory` for one that would take too much,
+  ///   `unsupported` for instructions that this processor lacks.
   public convenience init(_ model: Model, instructions: InstructionSet? = nil) throws(FormatError) {
     let facts = try model.validate()
     try self.init(

@@ -44,6 +44,19 @@ struct ExecutionCostTests {
     #expect(ExecutionCost.mostSessionBytes == 1_073_741_824)
   }
 
+  @Test("counts a depthwise layer for what it takes, and no register of channels for each of its outputs")
+  func depthwise() {
+    let map = Shape(640, 32, 32)
+    let weight = TensorInfo(name: "w", type: .fp32, shape: Shape(640, 1, 3, 3))
+    let layer = Convolution(weight: 0, bias: nil, padding: Padding(1), groups: 640)
+    let nodes = [Node(.relu(ReLU()), inputs: [0]), Node(.convolution(layer), inputs: [1])]
+    let cost = cost(map, nodes, output: map, [weight])
+    let outputs: Int64 = 640 * 32 * 32
+    #expect(cost.work[1] == outputs * (9 * 8 + 64))
+    // The filters in registers and as the file has them, and the summands.
+    #expect(cost.weightBytes == 4 * 640 * (9 + 9 + 1))
+  }
+
   @Test("names too much memory as such")
   func memory() {
     let largest = Shape(1, 1 << 20, 128)

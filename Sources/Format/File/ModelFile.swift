@@ -128,11 +128,16 @@ public struct ModelFile {
   ) throws(FormatError) -> (name: String, set: UInt16) {
     let place = reader.offset
     let set = try reader.u16()
-    let newest = features.contains(.operatorSet2) ? Operator.newestSet : 1
-    guard set >= 1, set <= newest else {
+    guard set >= 1, set <= Operator.newestSet else {
       throw FormatError(
         .unsupported, at: place,
-        "The file needs operator set \(set), and this program knows \(newest); a newer one may read it.")
+        "The file needs operator set \(set), and this program knows \(Operator.newestSet); a newer one may read it."
+      )
+    }
+    guard set == 1 || features.contains(.operatorSet2) else {
+      throw FormatError(
+        .unsupported, at: place, "The file has operator set \(set) without the feature bit that goes with it."
+      )
     }
     guard set > 1 || !features.contains(.operatorSet2) else {
       throw FormatError(.value, at: place, "The file says that it needs operator set 2, and has set 1.")

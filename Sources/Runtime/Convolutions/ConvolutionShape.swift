@@ -61,6 +61,8 @@ package struct ConvolutionShape: Equatable, Sendable {
   package var channelsInGroup: Int { channels / groups }
   /// Channels of a group's output.
   package var outputsInGroup: Int { outputs / groups }
+  /// Whether each output sees its own input channel alone.
+  package var isDepthwise: Bool { groups == channels && outputs == channels }
   /// Inputs that one output sums over.
   package var depth: Int { channelsInGroup * taps }
 }

@@ -9,16 +9,12 @@ struct DepthwiseMethod: ConvolutionMethod {
 
   /// Nil for all others, for the caller's planar input, and for narrow products, as there is nothing to sum in pairs.
   init?(_ layer: FusedConvolution, _ kernels: KernelTable) {
-    let shape = layer.shape
-    guard shape.groups == shape.channels, shape.outputs == shape.channels, !layer.isPlanar, !layer.pool,
-      !kernels.isNarrow
-    else { return nil }
+    guard layer.shape.isDepthwise, !layer.isPlanar, !layer.pool, !kernels.isNarrow else { return nil }
     self.layer = layer
     self.kernels = kernels
   }
 
   var name: String { "depthwise" }
-  /// Fewer than ``ExecutionCost`` counts for a convolution by its definition.
   var filterBytes: Int { 0 }
 
   func cost(images: Int) -> ConvolutionCost {
@@ -28,17 +24,22 @@ struct DepthwiseMethod: ConvolutionMethod {
   /// A few images have fewer planes than keep all threads equally busy.
   func group(batch: Int) -> Int? { batch < 4 ? nil : 1 }
 
-  func memory(batch: Int, images: Int) -> StepMemory { StepMemory(each: 0, shared: 0) }
+  func memory(batch: Int, images: Int) -> StepMemory { StepMemory() }
 
   func prepare(_ session: ConvolutionSession) throws(FormatError) -> DepthwiseRun {
     try DepthwiseRun(self, session)
   }
 
+  /// Floats of packed filters, in whole registers of channels.
+  static func filters(_ shape: ConvolutionShape, lanes: Int) -> Int64 {
+    Int64(shape.channels.inWhole(lanes)) * Int64(shape.taps)
+  }
+
   /// Puts the filters into blocks of channels.
   func pack(_ packing: PackingThreads) throws(FormatError) -> AlignedBytes {
     let shape = layer.shape
-    let packed = try AlignedBytes(
-      count: 4 * kernels.blocks(shape.channels) * kernels.lanes * shape.taps, on: packing.workers)
+    let floats = Int(Self.filters(shape, lanes: kernels.lanes))
+    let packed = try AlignedBytes(count: 4 * floats, on: packing.workers)
     try unsafe layer.filters.forEachPanel(of: kernels.columns, by: packing) { panel, filters in
       let first = panel * kernels.columns
       // SAFETY: the layer has a window for each output; packed has room for every block, and each call writes its own channels.

@@ -19,7 +19,8 @@ extension Convolution: RuntimeOperator {
       filters = try compiler.plainFilters(weight)
     }
     let relu = compiler.followingReLU(&last)
-    let pool = compiler.followingPool(&last)
+    // A depthwise layer leaves pooling to a step of its own: it has no panels to take the largest in.
+    let pool = shape.isDepthwise && !from.isPlanar ? false : compiler.followingPool(&last)
     let layer = try FusedConvolution(
       filters, shape, bias: summands, isPlanar: from.isPlanar, relu: relu, pool: pool,
       kernels: compiler.kernels)
@@ -30,8 +31,13 @@ extension Convolution: RuntimeOperator {
     let (input, output) = (counter.input(of: node), counter.output(of: node))
     let shape = ConvolutionShape(self, weight: counter.tensors[weight].shape, input: input)
     // The caller's input lies channel by channel.
-    let lanes = counter.graph.nodes[node].inputs[0] == 0 ? 1 : CostCounter.lanes
-    let most = DirectMethod.most(shape, lanes: lanes, columns: CostCounter.columns)
+    let isPlanar = counter.graph.nodes[node].inputs[0] == 0
+    let isDepthwise = shape.isDepthwise && !isPlanar
+    let lanes = isPlanar ? 1 : CostCounter.lanes
+    let most =
+      isDepthwise
+      ? (filters: DepthwiseMethod.filters(shape, lanes: lanes), copy: 0)
+      : DirectMethod.most(shape, lanes: lanes, columns: CostCounter.columns)
     counter.countFilters(weight)
     if counter.isFolded(node) || !counter.isPacked[weight] {
       counter.weightBytes += 4 * most.filters
@@ -39,6 +45,9 @@ extension Convolution: RuntimeOperator {
     }
     counter.weightBytes += 4 * Int64(shape.outputs.inWhole(CostCounter.columns))
     counter.largestCopy = max(counter.largestCopy, most.copy)
+    if isDepthwise {
+      return output.blockedCount * (Int64(shape.taps) * CostCounter.Units.pooled + CostCounter.Units.element)
+    }
     return most.filters * max(Int64(shape.pixels), CostCounter.Units.weight)
       + (most.copy + output.blockedCount) * CostCounter.Units.element
   }

@@ -3,7 +3,7 @@ public import FermFormat
 /// What one image costs to run, counted from the graph alone: before a weight is read, and the same on every machine.
 ///
 /// It counts what is executed, not what an operator is defined as: a convolution of one channel works on a whole register
-/// of them, and a pool compares. Registers of 16 floats and panels of 64 outputs are counted, the widest that there are.
+/// of them unless it is depthwise, and a pool compares. Registers of 16 floats and panels of 64 outputs are counted, the widest that there are.
 public struct ExecutionCost: Sendable {
   /// By node; a unit is one multiply-add of a convolution, of which a core does some 10^10 to 10^11 in a second.
   public let work: [Int64]
@@ -99,7 +99,7 @@ struct CostCounter: RuntimeOperatorVisitor {
     static let exponential: Int64 = 256
     /// One of a softmax, which goes by pixels and divides in double precision; a pixel costs as much besides.
     static let softmax: Int64 = 1024
-    /// A comparison or addition of a pool.
+    /// A comparison or addition of a pool, or a weight of a depthwise convolution for one output.
     static let pooled: Int64 = 8
     /// A weight that is read from memory for one image alone.
     static let weight: Int64 = 24
