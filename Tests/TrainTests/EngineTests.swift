@@ -65,6 +65,50 @@ struct EngineTests {
         $1[0], bias: $1[1], stride: Extent(height: 1, width: 2),
         padding: Padding(top: 2, left: 3, bottom: 1, right: 0), dilation: Extent(height: 2, width: 3))
     },
+    Case(
+      name: "1x1 convolution", input: [5, 17, 7, 5], parameters: [(.weight, [70, 17, 1, 1]), (.bias, [70])]
+    ) {
+      $0.convolution($1[0], bias: $1[1])
+    },
+    Case(
+      name: "1x1 convolution of many small maps", input: [67, 150, 2, 1],
+      parameters: [(.weight, [140, 150, 1, 1])]
+    ) { $0.convolution($1[0], bias: nil) },
+    Case(
+      name: "1x1 convolution with strides", input: [9, 24, 6, 7],
+      parameters: [(.weight, [40, 24, 1, 1]), (.bias, [40])]
+    ) { $0.convolution($1[0], bias: $1[1], stride: Extent(height: 2, width: 3)) },
+    Case(
+      name: "1x1 convolution with padding", input: [2, 8, 3, 4],
+      parameters: [(.weight, [9, 8, 1, 1]), (.bias, [9])]
+    ) { $0.convolution($1[0], bias: $1[1], padding: Padding(top: 1, left: 0, bottom: 0, right: 2)) },
+    Case(
+      name: "3x3 convolution with a stride", input: [3, 40, 12, 10],
+      parameters: [(.weight, [72, 40, 3, 3]), (.bias, [72])]
+    ) { $0.convolution($1[0], bias: $1[1], stride: Extent(2), padding: Padding(1)) },
+    Case(
+      name: "3x3 convolution of an odd map with a stride", input: [18, 16, 7, 9],
+      parameters: [(.weight, [20, 16, 3, 3])]
+    ) {
+      $0.convolution(
+        $1[0], bias: nil, stride: Extent(2), padding: Padding(top: 0, left: 1, bottom: 1, right: 0))
+    },
+    Case(
+      name: "5x4 convolution with strides and dilations", input: [3, 9, 13, 15],
+      parameters: [(.weight, [21, 9, 5, 4]), (.bias, [21])]
+    ) {
+      $0.convolution(
+        $1[0], bias: $1[1], stride: Extent(height: 2, width: 3),
+        padding: Padding(top: 3, left: 1, bottom: 2, right: 4), dilation: Extent(height: 1, width: 2))
+    },
+    Case(
+      name: "convolutions of maps of few channels", input: [4, 16, 6, 6],
+      parameters: [(.weight, [5, 16, 1, 1]), (.bias, [5]), (.weight, [3, 5, 2, 2]), (.bias, [3])]
+    ) { $0.convolution($1[0], bias: $1[1]).convolution($1[2], bias: $1[3], stride: Extent(2)) },
+    Case(
+      name: "a convolution whose outer taps see padding alone", input: [2, 8, 3, 3],
+      parameters: [(.weight, [9, 8, 3, 3])]
+    ) { $0.convolution($1[0], bias: nil, padding: Padding(5), dilation: Extent(5)) },
     Case(name: "two blocks and a pool", input: [4, 1, 12, 12], parameters: block(1, 20) + block(20, 36)) {
       let a = $0.convolution($1[0], bias: $1[1], padding: Padding(1)).batchNorm(norm($1[2..<6])).relu()
       return a.convolution($1[6], bias: $1[7], padding: Padding(1)).batchNorm(norm($1[8..<12])).relu()

@@ -75,6 +75,26 @@ struct GradientTests {
       $0.convolution($1[0], bias: $1[1], padding: Padding(1))
     },
     Case(
+      name: "1x1 convolution of maps", input: [3, 9, 3, 2],
+      parameters: [(.weight, [10, 9, 1, 1]), (.bias, [10])]
+    ) {
+      $0.convolution($1[0], bias: $1[1])
+    },
+    Case(
+      name: "convolution of maps with strides and a dilation", input: [2, 8, 6, 7],
+      parameters: [(.weight, [9, 8, 3, 2]), (.bias, [9])]
+    ) {
+      $0.convolution(
+        $1[0], bias: $1[1], stride: Extent(height: 2, width: 3),
+        padding: Padding(top: 1, left: 0, bottom: 2, right: 1), dilation: Extent(height: 1, width: 2))
+    },
+    Case(
+      name: "1x1 convolution of maps with a stride", input: [2, 8, 5, 4],
+      parameters: [(.weight, [9, 8, 1, 1])]
+    ) {
+      $0.convolution($1[0], bias: nil, stride: Extent(2))
+    },
+    Case(
       name: "linear with whole registers", input: [3, 16], parameters: [(.weight, [5, 16]), (.bias, [5])]
     ) {
       $0.linear($1[0], bias: $1[1])

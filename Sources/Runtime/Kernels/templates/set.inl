@@ -67,9 +67,7 @@ static int available(void) {
 #include "rows.inl"
 #include "product.inl"
 #include "tiles.inl"
-#if !defined(TRAINING) || !defined(NARROW) /* which have no convolution by its definition */
 #include "padding.inl"
-#endif
 #if defined(TRAINING) && defined(NARROW)
 #include "../Training/templates/narrow_table.inl"
 #elif defined(TRAINING)

@@ -52,6 +52,60 @@ typedef struct {
   int64_t next;
 } ferm_thin_gradient;
 
+/* ---- convolution by its definition, of maps: forward, back to inputs, and its filters' gradient ---- */
+
+/* Results that take the same taps of the window: going forward all of them; going back, where there is a stride, pixels of the
+   input that lie a stride apart. */
+typedef struct {
+  int pixels; /* of an image */
+  int taps;   /* none where no output saw these pixels */
+  const int32_t *tap_numbers;   /* [taps]: the places of those in the window */
+  int depth;                    /* steps of a sum: channels * taps; with narrow products, pairs of channels * taps */
+  const int32_t *offsets;       /* [depth]: where what a result takes lies from the first of it, in units */
+  const int32_t *pixel_offsets; /* [together * pixels]: where that first of it lies, in units */
+  const int32_t *out_offsets;   /* [together * pixels]: where a result lies */
+  float *filters;               /* [panels][depth][columns] */
+} ferm_phase;
+
+/* Filters as the network has them: from one of a result's channels, or of what it is made from, to the next. */
+typedef struct {
+  int outputs, channels;
+  ptrdiff_t from_output, from_channel;
+  const float *weights;
+} ferm_phase_filters;
+
+/* `map` has what is read and where results go; its bias may be NULL, and what phases have of their own it lacks. */
+typedef struct {
+  ferm_direct map;
+  ferm_phase_filters filters;
+  size_t block_pitch; /* floats from one block of results to the next */
+  const ferm_phase *phases;
+  int count;
+  int64_t next;
+} ferm_phases;
+
+/* gradient [outputs][channels][taps] = sum over pixels of dy, times of x what the tap saw of it. */
+typedef struct {
+  int images, channels, outputs, blocks, out_blocks, panels;
+  int pixels, taps;
+  const float *x, *dy;
+  size_t pitch, dy_pitch; /* floats from one image to the next */
+  size_t plane;           /* floats from one block of x to the next */
+  const int32_t *places;  /* [taps][pixels]: where in a plane lies what a pixel saw, or -1 for padding */
+  int gathers;            /* whether x is copied for each tap, as it must be for padding and for narrow products */
+  int together;           /* images that are multiplied at a time */
+  const int32_t *offsets; /* [units of together * pixels]: where a step's x lies from the first one's */
+  int block_group;        /* blocks of a piece of work */
+  int parts;              /* of the batch, whose sums are added in order */
+  float *sums;            /* [parts][panels][blocks][taps][lanes][columns]; NULL where there is one part */
+  float *bias;            /* [images][out_blocks * lanes]: each image's sum of dy; or NULL */
+  float *gradient;
+  int accumulate; /* add to what `gradient` holds */
+  float *scratch; /* of a part: units of together * pixels rows of columns, as many of lanes, and block_group blocks' sums */
+  size_t scratch_size;
+  int64_t next;
+} ferm_direct_gradient;
+
 /* ---- batch normalisation, with the ReLU and the 2x2 max pooling that follow it ---- */
 
 /* One piece of work is a plane: a block of channels of an image. */
@@ -108,6 +162,10 @@ typedef struct {
   void (*filters)(ferm_filters *, size_t part);
   void (*filter_transform)(ferm_filter_gradient *, size_t part); /* v, w and bias, ... */
   void (*filter_multiply)(ferm_filter_gradient *, size_t part);  /* ... then sums, and after the last group the gradient */
+  void (*phase_filters)(ferm_phases *, size_t part); /* packs the filters, ... */
+  void (*phases)(ferm_phases *, size_t part);        /* ... which this takes */
+  void (*direct_sums)(ferm_direct_gradient *, size_t part);    /* sums; the gradient, where there is one part of the batch, ... */
+  void (*direct_filters)(ferm_direct_gradient *, size_t part); /* ... or else this makes it of them */
   void (*linear_columns)(ferm_training_linear *, size_t part);
   void (*linear)(ferm_training_linear *, size_t part);
   void (*linear_back)(ferm_training_linear *, size_t part);
