@@ -118,6 +118,9 @@ struct EngineTests {
       let a = $0.convolution($1[0], bias: $1[1], padding: Padding(1)).batchNorm(norm($1[2..<6])).relu()
       return a.maxPool().dropout(0.3).convolution($1[6], bias: $1[7], padding: Padding(1))
     },
+    Case(name: "drop path behind a norm", input: [6, 8, 5, 6], parameters: block(8, 8)) {
+      $0.convolution($1[0], bias: $1[1], padding: Padding(1)).batchNorm(norm($1[2..<6])).dropPath(0.4) + $0
+    },
     Case(name: "a pool right after batch norm", input: [3, 8, 6, 6], parameters: block(8, 12)) {
       $0.convolution($1[0], bias: $1[1], padding: Padding(1)).batchNorm(norm($1[2..<6])).maxPool()
     },

@@ -242,6 +242,7 @@ struct GradientTests {
       x.upsampledBilinear(Extent(height: 4, width: 1))
     },
     Case(name: "dropout", input: [3, 20], parameters: []) { x, _ in x.dropout(0.4) },
+    Case(name: "drop path", input: [7, 2, 3], parameters: []) { x, _ in x.dropPath(0.4) + x },
     Case(name: "cross-entropy", input: [4, 3], parameters: []) { x, _ in x.crossEntropy([0, 2, 1, 1]) },
   ]
 

@@ -20,7 +20,7 @@ struct TrainBench {
       throw UsageError("--precision \(precision.rawValue) takes instructions that this processor lacks.")
     }
     let side = try arguments.integer("--side", in: kind.sides) ?? kind.side.cropped
-    let shape = Shape(1, side, side)
+    let shape = Shape(kind.preprocessing.inputShape[0], side, side)
     for batch in try arguments.batches(default: [64]) {
       let network = try kind.make(NetworkSettings(classes: 7))
       let step = TrainingStep(

@@ -18,6 +18,8 @@ struct FitOptions: Sendable {
   var kind = NetworkKind.all[0]
   var width = 1.0
   var dropout: Float?
+  /// How often the last residual block is left out.
+  var dropPath: Float = 0
   var settings = Self.usualSettings
   var optimiser = OptimiserKind.all[0]
   /// The largest learning rate.
@@ -115,8 +117,7 @@ struct FitOptions: Sendable {
   func network(classes: Int, seed: UInt64) throws(TrainError) -> any Network {
     try kind.make(
       NetworkSettings(
-        classes: classes, channels: preprocessing.inputShape[0], width: width, dropout: dropout,
-        seed: seed))
+        classes: classes, width: width, dropout: dropout, dropPath: dropPath, seed: seed))
   }
 
   /// What trains it.

@@ -24,9 +24,7 @@ enum ImportCommand {
     do throws(FormatError) { try labels.validate() } catch { throw UsageError("--labels: \(error.message)") }
     let width = try arguments.number("--width", in: 0.0625...4) ?? 1
     let file = try ModelDestination(output, unlike: [path])
-    let network = try kind.make(
-      NetworkSettings(
-        classes: labels.names.count, channels: kind.preprocessing.inputShape[0], width: width))
+    let network = try kind.make(NetworkSettings(classes: labels.names.count, width: width))
     let checkpoint = try Checkpoint(path: path)
     try checkpoint.load(into: network)
     var provenance = Provenance()

@@ -50,9 +50,12 @@ extension Model {
 
 extension Preprocessing {
   /// Grey faces resized to `side.resized`, centre-cropped to `side.cropped`; pixels become 0 to 1.
-  public static func greyFaces(_ side: (resized: Int, cropped: Int)) -> Preprocessing {
+  ///
+  /// - Parameter channels: 1, or 3 for the same plane three times.
+  public static func greyFaces(_ side: (resized: Int, cropped: Int), channels: Int = 1) -> Preprocessing {
     Preprocessing(
-      resized: Extent(side.resized), cropped: Extent(side.cropped), scale: [1 / 255], offset: [0])
+      resized: Extent(side.resized), cropped: Extent(side.cropped),
+      scale: [Float](repeating: 1 / 255, count: channels), offset: [Float](repeating: 0, count: channels))
   }
 }
 

@@ -1,6 +1,16 @@
 internal import FermFormat
+internal import Foundation
 
-/// Makes named, initialised parameters one after the other; PyTorch's default initialisation.
+/// How the weights of a layer begin.
+public enum Initialisation: Sendable {
+  /// PyTorch's default: weights and biases drawn evenly, by the number of inputs that an output has.
+  case fanIn
+  /// What residual networks and those of Google begin with (He et al., 2015): weights by the number of outputs that an input
+  /// has, those of convolutions drawn from a normal distribution, those of fully connected layers evenly; biases are 0.
+  case fanOut
+}
+
+/// Makes named, initialised parameters one after the other; PyTorch's default initialisation where a layer is not told another.
 ///
 /// ```swift
 /// var make = ParameterMaker(seed: 1)
@@ -21,6 +31,22 @@ public struct ParameterMaker {
     let tensor = Tensor(unfilled: shape)
     tensor.withMutableSpan { values in
       for i in values.indices { values[i] = (2 * random.uniform() - 1) * bound }
+    }
+    return add(Parameter(name, kind, tensor))
+  }
+
+  /// Values from the normal distribution with mean 0 (Box and Muller, 1958).
+  mutating func normal(_ name: String, _ kind: Parameter.Kind, _ shape: Shape, deviation: Double) -> Parameter
+  {
+    let tensor = Tensor(unfilled: shape)
+    tensor.withMutableSpan { values in
+      for i in stride(from: 0, to: values.count, by: 2) {
+        // Above 0, so that its logarithm is a number.
+        let length = deviation * (-2 * log(1 - Double(random.uniform()))).squareRoot()
+        let angle = 2 * Double.pi * Double(random.uniform())
+        values[i] = Float(length * cos(angle))
+        if i + 1 < values.count { values[i + 1] = Float(length * sin(angle)) }
+      }
     }
     return add(Parameter(name, kind, tensor))
   }
@@ -50,30 +76,52 @@ public struct ParameterMaker {
 public struct ConvolutionLayer {
   let weight: Parameter
   let bias: Parameter?
-  let stride: Extent
-  let padding: Padding
-  let groups: Int
-  let dilation: Extent
+  private let window: Int
+  private let stride: Int
+  private let padding: Int?
+  private let groups: Int
+  private let dilation: Int
 
   /// Makes `name.weight` and, unless a normalisation that follows has one, `name.bias`.
+  ///
+  /// - Parameter padding: zeros on each of the four sides; nil for TensorFlow's `SAME`: as many as give an output of the input's
+  ///   side divided by the stride, and where that is an odd number one more below and to the right.
   public init(
     _ make: inout ParameterMaker, _ name: String, from inputs: Int, to outputs: Int, window: Int = 3,
-    stride: Int = 1, padding: Int = 1, groups: Int = 1, dilation: Int = 1, bias hasBias: Bool = true
+    stride: Int = 1, padding: Int? = 1, groups: Int = 1, dilation: Int = 1, bias hasBias: Bool = true,
+    initialisation: Initialisation = .fanIn
   ) {
-    let bound = 1 / Float(inputs / groups * window * window).squareRoot()
-    weight = make.uniform(
-      "\(name).weight", .weight, Shape(outputs, inputs / groups, window, window), bound: bound)
-    bias = hasBias ? make.uniform("\(name).bias", .bias, Shape(outputs), bound: bound) : nil
-    self.stride = Extent(stride)
-    self.padding = Padding(padding)
-    self.groups = groups
-    self.dilation = Extent(dilation)
+    let shape = Shape(outputs, inputs / groups, window, window)
+    switch initialisation {
+    case .fanIn:
+      let bound = 1 / Float(inputs / groups * window * window).squareRoot()
+      weight = make.uniform("\(name).weight", .weight, shape, bound: bound)
+      bias = hasBias ? make.uniform("\(name).bias", .bias, Shape(outputs), bound: bound) : nil
+    case .fanOut:
+      let deviation = (2 / Double(outputs / groups * window * window)).squareRoot()
+      weight = make.normal("\(name).weight", .weight, shape, deviation: deviation)
+      bias = hasBias ? make.constant("\(name).bias", .bias, outputs, 0) : nil
+    }
+    (self.window, self.stride, self.padding) = (window, stride, padding)
+    (self.groups, self.dilation) = (groups, dilation)
   }
 
   /// Applies the layer.
   public func callAsFunction(_ x: Variable) -> Variable {
     x.convolution(
-      weight, bias: bias, stride: stride, padding: padding, groups: groups, dilation: dilation)
+      weight, bias: bias, stride: Extent(stride), padding: padding(x.shape), groups: groups,
+      dilation: Extent(dilation))
+  }
+
+  /// The padding of inputs `[N, C, H, W]`.
+  private func padding(_ input: Shape) -> Padding {
+    if let padding { return Padding(padding) }
+    func both(_ side: Int) -> Int {
+      let last = (side + stride - 1) / stride - 1
+      return max(last * stride + (window - 1) * dilation + 1 - side, 0)
+    }
+    let (rows, columns) = (both(input[2]), both(input[3]))
+    return Padding(top: rows / 2, left: columns / 2, bottom: rows - rows / 2, right: columns - columns / 2)
   }
 }
 
@@ -92,10 +140,20 @@ public struct LinearLayer {
   public var parameters: [Parameter] { [weight, bias] }
 
   /// Makes `name.weight` and `name.bias`.
-  public init(_ make: inout ParameterMaker, _ name: String, from inputs: Int, to outputs: Int) {
-    let bound = 1 / Float(inputs).squareRoot()
-    weight = make.uniform("\(name).weight", .weight, Shape(outputs, inputs), bound: bound)
-    bias = make.uniform("\(name).bias", .bias, Shape(outputs), bound: bound)
+  public init(
+    _ make: inout ParameterMaker, _ name: String, from inputs: Int, to outputs: Int,
+    initialisation: Initialisation = .fanIn
+  ) {
+    let shape = Shape(outputs, inputs)
+    switch initialisation {
+    case .fanIn:
+      let bound = 1 / Float(inputs).squareRoot()
+      weight = make.uniform("\(name).weight", .weight, shape, bound: bound)
+      bias = make.uniform("\(name).bias", .bias, Shape(outputs), bound: bound)
+    case .fanOut:
+      weight = make.uniform("\(name).weight", .weight, shape, bound: 1 / Float(outputs).squareRoot())
+      bias = make.constant("\(name).bias", .bias, outputs, 0)
+    }
   }
 
   /// Applies the layer.
@@ -138,12 +196,18 @@ public struct BatchNormLayer {
   let state: BatchNormState
 
   /// Makes `name.weight`, `name.bias`, `name.running_mean` and `name.running_var`.
-  public init(_ make: inout ParameterMaker, _ name: String, _ channels: Int) {
+  ///
+  /// - Parameters:
+  ///   - scale: what the weights begin with; with 0, a block that is added to something begins by adding nothing.
+  ///   - epsilon: added to the variance.
+  public init(
+    _ make: inout ParameterMaker, _ name: String, _ channels: Int, scale: Float = 1, epsilon: Float = 1e-5
+  ) {
     state = BatchNormState(
-      weight: make.constant("\(name).weight", .norm, channels, 1),
+      weight: make.constant("\(name).weight", .norm, channels, scale),
       bias: make.constant("\(name).bias", .norm, channels, 0),
       mean: make.constant("\(name).running_mean", .statistic, channels, 0),
-      variance: make.constant("\(name).running_var", .statistic, channels, 1))
+      variance: make.constant("\(name).running_var", .statistic, channels, 1), epsilon: epsilon)
   }
 
   /// Applies the layer.

@@ -53,6 +53,8 @@ public struct NetworkKind: Sendable {
   public let hasWidth: Bool
   /// Whether ``NetworkSettings/dropout`` does.
   public let hasDropout: Bool
+  /// Whether ``NetworkSettings/dropPath`` does.
+  public let hasDropPath: Bool
   /// The sides of crops that it takes, in pixels.
   public let sides: ClosedRange<Int>
   /// The model that describes it, in hexadecimal digits (spec section 12); nil for a network of this program.
@@ -66,31 +68,40 @@ public struct NetworkKind: Sendable {
   }
 
   /// A network of this program, which gets grey faces.
+  ///
+  /// - Parameter channels: 1, or 3 for the same plane three times, as networks for colour pictures take grey ones.
   init(
-    name: String, side: (resized: Int, cropped: Int), hasWidth: Bool = false,
-    sides: ClosedRange<Int> = 32...256,
+    name: String, side: (resized: Int, cropped: Int), channels: Int = 1, hasWidth: Bool = false,
+    hasDropPath: Bool = false, sides: ClosedRange<Int> = 32...256,
     make: @escaping @Sendable (_ settings: NetworkSettings) throws(TrainError) -> any Network
   ) {
-    self.init(
-      name: name, preprocessing: .greyFaces(side), hasWidth: hasWidth, hasDropout: true, sides: sides,
-      digest: nil, make: make)
+    self.name = name
+    preprocessing = .greyFaces(side, channels: channels)
+    self.hasWidth = hasWidth
+    hasDropout = true
+    self.hasDropPath = hasDropPath
+    self.sides = sides
+    digest = nil
+    self.make = make
   }
 
+  /// The network that a file describes, with the one size of crops that it says.
   init(
-    name: String, preprocessing: Preprocessing, hasWidth: Bool, hasDropout: Bool, sides: ClosedRange<Int>,
-    digest: String?, make: @escaping @Sendable (_ settings: NetworkSettings) throws(TrainError) -> any Network
+    described name: String, preprocessing: Preprocessing, side: Int, digest: String,
+    make: @escaping @Sendable (_ settings: NetworkSettings) throws(TrainError) -> any Network
   ) {
     self.name = name
     self.preprocessing = preprocessing
-    self.hasWidth = hasWidth
-    self.hasDropout = hasDropout
-    self.sides = sides
+    (hasWidth, hasDropout, hasDropPath) = (false, false, false)
+    sides = side...side
     self.digest = digest
     self.make = make
   }
 
   /// Every network that `--network` knows; a new one is one file and one line here.
-  public static let all: [NetworkKind] = [VGG.kind, SmallVGG.kind]
+  public static let all: [NetworkKind] = [
+    VGG.kind, SmallVGG.kind, EfficientNet.kind, EfficientNet.greyKind, ResNet18.kind, MobileNetV2.kind,
+  ]
 
   /// The network with this name.
   public static func named(_ name: String) throws(TrainError) -> NetworkKind {
@@ -105,23 +116,23 @@ public struct NetworkKind: Sendable {
 public struct NetworkSettings: Sendable {
   /// The number of classes.
   public var classes: Int
-  /// Channels of the input: those that the preprocessing gives.
-  public var channels: Int
   /// A factor on all widths, for networks that have one.
   public var width: Double
   /// The share of its features that the head drops in training; nil is the network's own.
   public var dropout: Float?
+  /// How often the last of the residual blocks is left out in training; those before it are less often, the first never.
+  public var dropPath: Float
   /// Fixes the initial weights.
   public var seed: UInt64
 
   /// Makes settings.
   public init(
-    classes: Int, channels: Int = 1, width: Double = 1, dropout: Float? = nil, seed: UInt64 = 0
+    classes: Int, width: Double = 1, dropout: Float? = nil, dropPath: Float = 0, seed: UInt64 = 0
   ) {
     self.classes = classes
-    self.channels = channels
     self.width = width
     self.dropout = dropout
+    self.dropPath = dropPath
     self.seed = seed
   }
 }

@@ -29,8 +29,7 @@ extension NetworkKind {
     (stripped.selfTests, stripped.notes, stripped.provenance) = ([], [], Provenance())
     let (design, digest) = (stripped, try file.contentDigest().prefix(8))
     self.init(
-      name: model.name, preprocessing: model.preprocessing, hasWidth: false, hasDropout: false,
-      sides: cropped.height...cropped.height,
+      described: model.name, preprocessing: model.preprocessing, side: cropped.height,
       digest: digest.map { byte in "\(byte < 16 ? "0" : "")\(String(byte, radix: 16))" }.joined()
     ) { settings throws(TrainError) in
       try GraphNetwork(like: design, classes: settings.classes, seed: settings.seed)

@@ -4,7 +4,7 @@
 public struct SmallVGG: Network {
   static let kind = NetworkKind(name: "vgg-s", side: (resized: 48, cropped: 44), hasWidth: true) {
     SmallVGG(
-      classes: $0.classes, channels: $0.channels, width: $0.width, dropout: $0.dropout ?? 0.2, seed: $0.seed)
+      classes: $0.classes, width: $0.width, dropout: $0.dropout ?? 0.2, seed: $0.seed)
   }
 
   /// All weights and running statistics, in the order in which the layers are made.

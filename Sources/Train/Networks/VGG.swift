@@ -3,7 +3,7 @@
 /// `[N, channels, 40, 40]` -> `[N, classes]`; 29.9 million parameters. Names are those of the published checkpoint.
 public struct VGG: Network {
   static let kind = NetworkKind(name: "vgg", side: (resized: 48, cropped: 40), sides: 32...47) {
-    VGG(classes: $0.classes, channels: $0.channels, dropout: $0.dropout ?? 0.2, seed: $0.seed)
+    VGG(classes: $0.classes, dropout: $0.dropout ?? 0.2, seed: $0.seed)
   }
 
   /// All weights and running statistics, in the order in which the layers are made.

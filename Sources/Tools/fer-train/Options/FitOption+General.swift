@@ -47,12 +47,19 @@ extension FitOption {
       }, records: { [("train.width", .real($0.width))] },
       unused: { $0.kind.hasWidth ? nil : "with --network \($0.kind.name)" }),
     value(
-      "--dropout", "X", \.dropout, usual: "0.2", key: "train.dropout",
+      "--dropout", "X", \.dropout, usual: "0.2 for vgg and vgg-s, else 0", key: "train.dropout",
       help: "the share of features that the head drops",
       unused: {
         $0.kind.hasDropout ? nil : "with --network \($0.kind.name) out of a file, whose graph has none"
       }, recorded: { $0.map { .real($0.exact) } }
     ) { arguments, _ in try arguments.number("--dropout", in: 0...0.95).map { Float($0) } },
+    value(
+      "--drop-path", "X", \.dropPath, usual: "0", key: "train.drop_path",
+      help: "how often the last residual block is left out for a face; earlier ones are less often",
+      unused: { $0.kind.hasDropPath ? nil : "with --network \($0.kind.name)" },
+      // A file without this entry is of a run without, as all were before there was the option.
+      recorded: { $0 == 0 ? nil : .real($0.exact) }
+    ) { arguments, _ in try arguments.number("--drop-path", in: 0...0.95).map { Float($0) } },
     FitOption(
       name: "--val", word: "DIR|CSV|X",
       help:
