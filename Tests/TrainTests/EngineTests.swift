@@ -109,6 +109,55 @@ struct EngineTests {
       name: "a convolution whose outer taps see padding alone", input: [2, 8, 3, 3],
       parameters: [(.weight, [9, 8, 3, 3])]
     ) { $0.convolution($1[0], bias: nil, padding: Padding(5), dilation: Extent(5)) },
+    // Windows that are taken some outputs at a time, at every remainder of these, and those that are not; maps smaller than
+    // their window; inputs that no output sees.
+    Case(
+      name: "depthwise 3x3", input: [3, 20, 13, 11], parameters: [(.weight, [20, 1, 3, 3]), (.bias, [20])]
+    ) {
+      $0.convolution($1[0], bias: $1[1], padding: Padding(1), groups: 20)
+    },
+    Case(
+      name: "depthwise 3x3 at a stride", input: [2, 33, 18, 27],
+      parameters: [(.weight, [33, 1, 3, 3]), (.bias, [33])]
+    ) {
+      $0.convolution($1[0], bias: $1[1], stride: Extent(2), padding: Padding(1), groups: 33)
+    },
+    Case(name: "depthwise 5x5", input: [2, 17, 24, 22], parameters: [(.weight, [17, 1, 5, 5])]) {
+      $0.convolution($1[0], bias: nil, padding: Padding(2), groups: 17)
+    },
+    Case(
+      name: "depthwise 5x5 at a stride, more below than above", input: [3, 16, 12, 24],
+      parameters: [(.weight, [16, 1, 5, 5])]
+    ) {
+      $0.convolution(
+        $1[0], bias: nil, stride: Extent(2), padding: Padding(top: 1, left: 1, bottom: 2, right: 2),
+        groups: 16)
+    },
+    Case(name: "depthwise 5x5 of small maps", input: [9, 18, 3, 2], parameters: [(.weight, [18, 1, 5, 5])]) {
+      $0.convolution($1[0], bias: nil, padding: Padding(2), groups: 18)
+    },
+    Case(
+      name: "depthwise 5x5 of small maps at a stride", input: [7, 9, 3, 5],
+      parameters: [(.weight, [9, 1, 5, 5])]
+    ) { $0.convolution($1[0], bias: nil, stride: Extent(2), padding: Padding(2), groups: 9) },
+    Case(
+      name: "depthwise with strides, a dilation and four paddings", input: [3, 19, 15, 17],
+      parameters: [(.weight, [19, 1, 4, 3]), (.bias, [19])]
+    ) {
+      $0.convolution(
+        $1[0], bias: $1[1], stride: Extent(height: 4, width: 3),
+        padding: Padding(top: 2, left: 0, bottom: 1, right: 4), groups: 19,
+        dilation: Extent(height: 2, width: 3))
+    },
+    Case(
+      name: "depthwise with windows smaller than the stride", input: [3, 16, 11, 10],
+      parameters: [(.weight, [16, 1, 1, 3])]
+    ) { $0.convolution($1[0], bias: nil, stride: Extent(height: 2, width: 5), groups: 16) },
+    Case(name: "depthwise between norms", input: [4, 8, 7, 6], parameters: block(8, 20) + block(1, 20)) {
+      let a = $0.convolution($1[0], bias: $1[1], padding: Padding(1)).batchNorm(norm($1[2..<6])).relu()
+      return a.convolution($1[6], bias: $1[7], padding: Padding(1), groups: 20)
+        .batchNorm(norm($1[8..<12])).relu()
+    },
     Case(name: "two blocks and a pool", input: [4, 1, 12, 12], parameters: block(1, 20) + block(20, 36)) {
       let a = $0.convolution($1[0], bias: $1[1], padding: Padding(1)).batchNorm(norm($1[2..<6])).relu()
       return a.convolution($1[6], bias: $1[7], padding: Padding(1)).batchNorm(norm($1[8..<12])).relu()

@@ -47,6 +47,18 @@ struct GradientTests {
       $0.convolution($1[0], bias: $1[1], stride: Extent(2), padding: Padding(1), groups: 3)
     },
     Case(
+      name: "depthwise convolution of small maps", input: [2, 9, 3, 4], parameters: [(.weight, [9, 1, 5, 5])]
+    ) { $0.convolution($1[0], bias: nil, padding: Padding(2), groups: 9) },
+    Case(
+      name: "depthwise convolution with a dilation, strides and four paddings", input: [2, 3, 6, 7],
+      parameters: [(.weight, [3, 1, 2, 3]), (.bias, [3])]
+    ) {
+      $0.convolution(
+        $1[0], bias: $1[1], stride: Extent(height: 2, width: 3),
+        padding: Padding(top: 1, left: 0, bottom: 2, right: 3), groups: 3,
+        dilation: Extent(height: 3, width: 2))
+    },
+    Case(
       name: "convolution with a dilation, strides and four paddings in groups", input: [2, 4, 8, 7],
       parameters: [(.weight, [6, 2, 3, 2]), (.bias, [6])]
     ) {

@@ -71,19 +71,26 @@ struct TrainingChoiceTests {
     }
   }
 
-  @Test("falls to unrolled windows for groups, strides, other windows, dilation, and without the kernels")
+  @Test("falls to unrolled windows for groups of several channels, and without the kernels")
   func rest() {
-    let all = [
-      ConvolutionShape(channels: 16, outputs: 16, size: Extent(9), window: Extent(3), groups: 16),
+    func method(_ shape: ConvolutionShape, _ kernels: KernelTable?) -> any TrainingConvolution {
+      ConvolutionProblem(shape, images: 4, isMap: true, needsGradient: true, kernels: kernels).method
+    }
+    let grouped = [
+      ConvolutionShape(channels: 16, outputs: 16, size: Extent(9), window: Extent(3), groups: 8),
+      ConvolutionShape(channels: 16, outputs: 32, size: Extent(9), window: Extent(3), groups: 16),
+    ]
+    let direct = [
       ConvolutionShape(channels: 16, outputs: 16, size: Extent(9), window: Extent(3), stride: Extent(2)),
       ConvolutionShape(channels: 16, outputs: 16, size: Extent(9), window: Extent(1)),
       ConvolutionShape(channels: 16, outputs: 16, size: Extent(9), window: Extent(3), dilation: Extent(2)),
     ]
-    for shape in all {
-      let problem = ConvolutionProblem(
-        shape, images: 4, isMap: true, needsGradient: true, kernels: KernelTable.chosen)
-      #expect(problem.method is UnrolledConvolution)
-    }
+    let depthwise = ConvolutionShape(
+      channels: 16, outputs: 16, size: Extent(9), window: Extent(5), stride: Extent(2), groups: 16)
+    for shape in grouped { #expect(method(shape, .chosen) is UnrolledConvolution) }
+    for shape in direct { #expect(method(shape, .chosen) is DirectConvolution) }
+    #expect(method(depthwise, .chosen) is DepthwiseConvolution)
+    for shape in direct + [depthwise] { #expect(method(shape, nil) is UnrolledConvolution) }
     let plain = ConvolutionShape(channels: 16, outputs: 16, size: Extent(9), window: Extent(3))
     let problem = ConvolutionProblem(plain, images: 4, isMap: false, needsGradient: true, kernels: nil)
     #expect(problem.method is UnrolledConvolution)

@@ -64,7 +64,7 @@ struct ConvolutionProblem {
 
   /// The ways of the fast engine, the fastest first.
   private static var ways: [any TrainingConvolution.Type] {
-    [WinogradConvolution.self, DirectConvolution.self, ThinConvolution.self]
+    [WinogradConvolution.self, DirectConvolution.self, ThinConvolution.self, DepthwiseConvolution.self]
   }
 
   /// The first way that can; unrolled windows can everything.

@@ -61,9 +61,10 @@ internal import FermFormat
   }
 
   /// A copy of numbers, to be read.
-  func reading(_ numbers: [Int32]) -> UnsafePointer<Int32> {
-    let copy = Tensor(unfilled: Shape(max(numbers.count, 1)))
-    let place = unsafe writing(copy, as: Int32.self)
+  func reading<Number: BitwiseCopyable>(_ numbers: [Number]) -> UnsafePointer<Number> {
+    let floats = (numbers.count * MemoryLayout<Number>.stride + 3) / 4
+    let copy = Tensor(unfilled: Shape(max(floats, 1)))
+    let place = unsafe writing(copy, as: Number.self)
     for (i, number) in numbers.enumerated() { unsafe place[i] = number }
     return unsafe UnsafePointer(place)
   }

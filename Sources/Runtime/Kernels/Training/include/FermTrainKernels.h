@@ -106,6 +106,40 @@ typedef struct {
   int64_t next;
 } ferm_direct_gradient;
 
+/* ---- depthwise convolution, back ---- */
+
+/* An input's gradient is a sum over the outputs whose windows saw it: along one axis `count` taps, each `tap_step` behind the one
+   before, of outputs that lie `at_step` before the one before. */
+typedef struct {
+  int32_t tap, count, at; /* the first tap, and its output */
+} ferm_seen;
+
+typedef struct {
+  ferm_depthwise map; /* the forward convolution, its input and filters */
+  const float *dy;    /* its outputs' gradient, in blocks, map.out_pitch floats from one image to the next */
+  /* For the gradient of the input: */
+  float *dx;
+  const ferm_seen *rows, *columns; /* [height] and [width] */
+  int tap_step[2], at_step[2];     /* down and across */
+  /* For that of the filters, in so many parts of the batch: */
+  int parts;
+  float *sums; /* [part][block][window][lane] */
+  int channels;
+  float *gradient; /* [channels][window] */
+  int accumulate;  /* add to what `gradient` holds */
+  int64_t next;
+} ferm_depthwise_gradient;
+
+/* ---- sums over planes ---- */
+
+/* The sum of each plane: [image][blocks * lanes]. */
+typedef struct {
+  int images, blocks, pixels;
+  const float *x;
+  float *sums;
+  int64_t next;
+} ferm_plane_sums;
+
 /* ---- batch normalisation, with the ReLU and the 2x2 max pooling that follow it ---- */
 
 /* One piece of work is a plane: a block of channels of an image. */
@@ -178,6 +212,10 @@ typedef struct {
 typedef struct {
   ferm_training_products products;
   void (*thin_gradient)(ferm_thin_gradient *, size_t part);
+  void (*depthwise_back)(ferm_depthwise_gradient *, size_t part); /* dx */
+  void (*depthwise_sums)(ferm_depthwise_gradient *, size_t part); /* each part's sums, ... */
+  void (*depthwise_add)(ferm_depthwise_gradient *, size_t part);  /* ... then the gradient */
+  void (*plane_sums)(ferm_plane_sums *, size_t part);
   void (*norm_statistics)(ferm_norm *, size_t part);
   void (*norm)(ferm_norm *, size_t part);
   void (*norm_sums)(ferm_norm *, size_t part);

@@ -1,9 +1,13 @@
 /* The trainer's kernels of one instruction set. */
 #include "products_table.inl"
 #include "thin.inl"
+#include "depthwise_gradient.inl"
+#include "planes.inl"
 #include "norm.inl"
 #include "dropout.inl"
 
 static const ferm_training_kernels kernels = {
-    .products = TRAINING_PRODUCTS, .thin_gradient = NAME(thin_gradient), .norm_statistics = NAME(norm_statistics),
+    .products = TRAINING_PRODUCTS, .thin_gradient = NAME(thin_gradient),
+    .depthwise_back = NAME(depthwise_back), .depthwise_sums = NAME(depthwise_sums), .depthwise_add = NAME(depthwise_add),
+    .plane_sums = NAME(plane_sums), .norm_statistics = NAME(norm_statistics),
     .norm = NAME(norm), .norm_sums = NAME(norm_sums), .norm_gradient = NAME(norm_gradient), .dropout = NAME(dropout)};
