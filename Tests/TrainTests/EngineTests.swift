@@ -43,7 +43,38 @@ struct EngineTests {
     ]
   }
 
-  static let cases: [Case] = [
+  private static let activations: [(name: String, apply: @Sendable (Variable) -> Variable)] = [
+    ("ReLU", { $0.relu() }), ("ReLU6", { $0.clip(from: 0, to: 6) }),
+    ("a clip", { $0.clip(from: 0.1, to: 0.9) }),
+    ("SiLU", { $0.silu() }), ("hard-swish", { $0.hardSwish() }), ("sigmoid", { $0.sigmoid() }),
+  ]
+
+  /// Channels that fill registers partly, and a convolution behind, which takes their other lanes for zero.
+  private static let activationCases = activations.flatMap { name, activation in
+    [
+      Case(name: "\(name) behind batch norm", input: [3, 8, 7, 5], parameters: block(8, 20) + block(20, 12)) {
+        let a = activation(
+          $0.convolution($1[0], bias: $1[1], padding: Padding(1)).batchNorm(norm($1[2..<6])))
+        return a.convolution($1[6], bias: $1[7], padding: Padding(1))
+      },
+      Case(
+        name: "\(name) of maps, a frozen norm and a pool", input: [3, 8, 6, 5],
+        parameters: block(8, 20) + block(20, 12)
+      ) {
+        let a = activation($0.convolution($1[0], bias: $1[1], padding: Padding(1)))
+        let b = a.convolution($1[6], bias: $1[7], padding: Padding(1)).batchNorm(norm($1[8..<12]).frozen())
+        return activation(b).maxPool()
+      },
+      Case(name: "\(name) twice", input: [2, 8, 5, 5], parameters: block(8, 12)) {
+        activation(
+          activation($0.convolution($1[0], bias: $1[1], padding: Padding(1)).batchNorm(norm($1[2..<6]))))
+      },
+    ]
+  }
+
+  static let cases: [Case] = layerCases + activationCases
+
+  private static let layerCases: [Case] = [
     // Maps of every remainder of tiles of 2, 4 and 5, channels that fill registers and panels partly.
     Case(name: "convolution 20x20", input: [3, 16, 20, 20], parameters: block(16, 72)) {
       $0.convolution($1[0], bias: $1[1], padding: Padding(1))

@@ -135,7 +135,9 @@ extension Variable {
 
   private func opened(_ flow: Flow) -> Map {
     guard !flow.isOpen else { return flow.map }
-    guard let normalised else { preconditionFailure("only normalised maps have gradients behind ReLU") }
+    guard let normalised else {
+      preconditionFailure("only normalised maps have gradients behind what follows them")
+    }
     return flow.opened(normalised, tape)
   }
 

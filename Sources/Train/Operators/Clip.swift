@@ -11,6 +11,7 @@ extension Clip: TrainableOperator {
 extension Variable {
   /// The nearest number from `low` to `high`, for any shape; from 0 to 6 it is ReLU6. Its gradient at the bounds is 0.
   public func clip(from low: Float, to high: Float) -> Variable {
+    if let result = activated(.clip(low: low, high: high)) { return result }
     let x = self
     let y = tape.tensor(shape)
     unsafe tape.apply(

@@ -11,6 +11,7 @@ extension HardSwish: TrainableOperator {
 extension Variable {
   /// The unit `x min(max(x + 3, 0), 6) / 6`, for any shape (Howard et al., 2019).
   public func hardSwish() -> Variable {
+    if let result = activated(.hardSwish) { return result }
     let x = self
     let y = tape.tensor(shape)
     unsafe tape.apply(KernelTable.elements.table.pointee.hard_swish, to: value, into: y)

@@ -6,7 +6,7 @@ extension Variable {
   /// x: `[N, C, H, W]` -> `[N, C, (H - window) / stride + 1, (W - window) / stride + 1]`.
   public func maxPool(window: Int = 2, stride: Int = 2) -> Variable {
     let x = self
-    if window == 2, stride == 2, let normalised {
+    if window == 2, stride == 2, let normalised, normalised.activation.isPoolable {
       let (y, winners) = normalised.pooled(tape)
       return tape.record(.map(y), from: [self], needsGradient: false) { result, gradient in
         x.accumulate(gated: Flow(map: result.map(gradient), winners: winners))

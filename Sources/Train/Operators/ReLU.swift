@@ -9,15 +9,8 @@ extension ReLU: TrainableOperator {
 extension Variable {
   /// The rectifier `max(x, 0)`, for any shape; its gradient at 0 is 0.
   public func relu() -> Variable {
+    if let result = activated(.relu) { return result }
     let x = self
-    if var rectified = normalised, !rectified.isRectified, tape.mode == .training {
-      rectified.isRectified = true
-      return tape.record(.normalised(rectified), from: [self], needsGradient: false) { result, gradient in
-        var flow = result.flow(gradient)
-        flow.isRectified = true
-        x.accumulate(gated: flow)
-      }
-    }
     let y = tape.tensor(shape)
     y.writePieces(tape, from: value) { y, x in for i in y.indices { y[i] = x[i] > 0 ? x[i] : 0 } }
     return tape.record(y, from: [self], needsGradient: false, trace: { _ in .relu(FermFormat.ReLU()) }) {

@@ -11,6 +11,7 @@ extension SiLU: TrainableOperator {
 extension Variable {
   /// The sigmoid-weighted unit `x / (1 + exp(-x))`, for any shape (Elfwing et al., 2017).
   public func silu() -> Variable {
+    if let result = activated(.silu) { return result }
     let x = self
     let y = tape.tensor(shape)
     unsafe tape.apply(KernelTable.elements.table.pointee.silu, to: value, into: y)

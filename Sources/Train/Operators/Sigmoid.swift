@@ -11,6 +11,7 @@ extension Sigmoid: TrainableOperator {
 extension Variable {
   /// The logistic function `1 / (1 + exp(-x))`, for any shape.
   public func sigmoid() -> Variable {
+    if let result = activated(.sigmoid) { return result }
     let x = self
     let y = tape.tensor(shape)
     unsafe tape.apply(KernelTable.elements.table.pointee.sigmoid, to: value, into: y)

@@ -52,6 +52,10 @@ typedef struct {
   const char *prefetch;      /* as many bytes as the weights have, wanted soon; or NULL */
 } ferm_product;
 
+/* ---- activations ---- */
+
+typedef enum { FERM_NO_ACTIVATION, FERM_RELU, FERM_CLIP, FERM_SILU, FERM_HARD_SWISH, FERM_SIGMOID } ferm_activation;
+
 /* ---- Winograd's algorithm for 3x3 windows at stride 1 (Lavin and Gray, arXiv:1509.09308) ---- */
 
 /* F(m,3) computes a tile of m x m outputs with (m + 2)^2 multiplications a channel. m is 2, 4 or 5; with narrow products

@@ -59,6 +59,7 @@ static int available(void) {
 #endif
 
 #include "vector.inl"
+#include "activation.inl"
 #ifdef NARROW
 #include "narrow.inl"
 #else

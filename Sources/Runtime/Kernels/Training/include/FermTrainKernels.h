@@ -140,19 +140,25 @@ typedef struct {
   int64_t next;
 } ferm_plane_sums;
 
-/* ---- batch normalisation, with the ReLU and the 2x2 max pooling that follow it ---- */
+/* ---- batch normalisation, with the activation and the 2x2 max pooling that follow it ---- */
+
+typedef struct {
+  int kind;        /* ferm_activation */
+  float low, high; /* of FERM_CLIP */
+} ferm_map_activation;
 
 /* One piece of work is a plane: a block of channels of an image. */
 typedef struct {
-  int images, blocks, height, width;
+  int images, channels, blocks, height, width;
   const float *x;
   const float *mean, *scale, *shift; /* [blocks * lanes] */
-  int relu, pool;
+  ferm_map_activation activation;
+  int pool;   /* behind no activation, or ReLU */
   int stream; /* whether y or dx goes past the caches */
   float *y;
   uint8_t *winners; /* for pooling: which of a window's four was largest, or 4 where ReLU was zero */
   const float *dy;  /* of what followed last: pooled if `pool` */
-  const float *a, *b, *c; /* dx = a dy' + b (x - mean) + c, dy' being dy before pooling and ReLU */
+  const float *a, *b, *c; /* dx = a dy' + b (x - mean) + c, dy' being dy before pooling and activation */
   float *dx;
   float *sums; /* [image][2][blocks * lanes]: of x and (x - its mean)^2; or of dy' and dy' (x - mean) */
   int64_t next;

@@ -1,6 +1,6 @@
-/* Batch normalisation of maps in blocks, with ReLU and 2x2 max pooling. One piece of work is a plane.
+/* Batch normalisation of maps in blocks, with an activation and 2x2 max pooling. One piece of work is a plane.
 
-   What ReLU and pooling let through is worked out again from x on the way back: scale and shift are those of the way there, so
+   What activation and pooling let through is worked out again from x on the way back: scale and shift are those of the way there, so
    the comparison gives the same bits. */
 
 typedef uint8_t winner_vec __attribute__((ext_vector_type(LANES), aligned(1)));
@@ -81,13 +81,21 @@ static void pooled_plane(const ferm_norm *n, norm_plane p, vec scale, vec shift)
       load_window(x + (2 * r * n->width + 2 * c) * LANES, n->width, z);
       UNROLLED for (int k = 0; k < 4; k++) z[k] = multiply_add(z[k], scale, shift);
       vec best = largest(z, &winner);
-      if (n->relu) {
+      if (n->activation.kind == FERM_RELU) {
         best = rectified(best);
         winner = best > 0.0f ? winner : (int_vec)4;
       }
       store(y, best);
       *(winner_vec *)winners = __builtin_convertvector(winner, winner_vec);
     }
+}
+
+INLINE void normalised_plane(const ferm_norm *n, norm_plane p, vec scale, vec shift, const int kind) {
+  const float *x = n->x + p.from;
+  float *y = n->y + p.from, low = n->activation.low, high = n->activation.high;
+  int_vec used = used_lanes(n->channels - p.block * LANES);
+  for (int i = 0; i < n->height * n->width * LANES; i += LANES)
+    put(n, y + i, activated(kind, low, high, used, multiply_add(load(x + i), scale, shift)));
 }
 
 static void NAME(norm)(ferm_norm *n, size_t part) {
@@ -100,22 +108,13 @@ static void NAME(norm)(ferm_norm *n, size_t part) {
       pooled_plane(n, p, scale, shift);
       continue;
     }
-    const float *x = n->x + p.from;
-    float *y = n->y + p.from;
-    for (int i = 0; i < n->height * n->width * LANES; i += LANES) {
-      vec z = multiply_add(load(x + i), scale, shift);
-      put(n, y + i, n->relu ? rectified(z) : z);
-    }
+#define NORMALISED(kind) normalised_plane(n, p, scale, shift, kind)
+    FOR_ACTIVATION(n->activation.kind, NORMALISED)
+#undef NORMALISED
   }
 }
 
 /* ---- back ---- */
-
-/* dy' of one pixel: what ReLU let through. */
-INLINE vec passed(const ferm_norm *n, vec x, vec dy, vec scale, vec shift) {
-  if (!n->relu) return dy;
-  return multiply_add(x, scale, shift) > 0.0f ? dy : (vec)0.0f;
-}
 
 INLINE int_vec winner_of(const uint8_t *winners) { return __builtin_convertvector(*(const winner_vec *)winners, int_vec); }
 
@@ -134,70 +133,88 @@ static void pooled_sums(const ferm_norm *n, norm_plane p, vec mean, vec *sum, ve
     }
 }
 
+INLINE void plane_sums(const ferm_norm *n, norm_plane p, vec mean, vec *sum, vec *product, const int kind) {
+  vec scale = load(n->scale + p.block * LANES), shift = load(n->shift + p.block * LANES);
+  const float *x = n->x + p.from, *dy = n->dy + p.from;
+  float low = n->activation.low, high = n->activation.high;
+  int pixels = n->height * n->width, i = 0;
+  for (; i + CHAINS <= pixels; i += CHAINS) UNROLLED for (int k = 0; k < CHAINS; k++) {
+    vec at = load(x + (i + k) * LANES), d = passed(kind, low, high, multiply_add(at, scale, shift), load(dy + (i + k) * LANES));
+    sum[k] += d;
+    product[k] = multiply_add(d, at - mean, product[k]);
+  }
+  for (; i < pixels; i++) {
+    vec at = load(x + i * LANES), d = passed(kind, low, high, multiply_add(at, scale, shift), load(dy + i * LANES));
+    sum[0] += d;
+    product[0] = multiply_add(d, at - mean, product[0]);
+  }
+}
+
 static void NAME(norm_sums)(ferm_norm *n, size_t part) {
   (void)part;
-  int pixels = n->height * n->width;
   long piece;
   while ((piece = take(&n->next)) < (long)n->images * n->blocks) {
     norm_plane p = plane_of(n, piece);
-    vec mean = load(n->mean + p.block * LANES), scale = load(n->scale + p.block * LANES), shift = load(n->shift + p.block * LANES);
+    vec mean = load(n->mean + p.block * LANES);
     vec sum[CHAINS] = {(vec)0.0f, (vec)0.0f, (vec)0.0f, (vec)0.0f}, product[CHAINS] = {(vec)0.0f, (vec)0.0f, (vec)0.0f, (vec)0.0f};
+#define SUMS(kind) plane_sums(n, p, mean, sum, product, kind)
     if (n->pool) pooled_sums(n, p, mean, sum, product);
-    else {
-      const float *x = n->x + p.from, *dy = n->dy + p.from;
-      int i = 0;
-      for (; i + CHAINS <= pixels; i += CHAINS) UNROLLED for (int k = 0; k < CHAINS; k++) {
-        vec at = load(x + (i + k) * LANES), d = passed(n, at, load(dy + (i + k) * LANES), scale, shift);
-        sum[k] += d;
-        product[k] = multiply_add(d, at - mean, product[k]);
-      }
-      for (; i < pixels; i++) {
-        vec at = load(x + i * LANES), d = passed(n, at, load(dy + i * LANES), scale, shift);
-        sum[0] += d;
-        product[0] = multiply_add(d, at - mean, product[0]);
-      }
-    }
+    else FOR_ACTIVATION(n->activation.kind, SUMS)
+#undef SUMS
     float *to = sums_of(n, p);
     store(to, total(sum));
     store(to + n->blocks * LANES, total(product));
   }
 }
 
+/* What dx is made of, by channel. */
+typedef struct { vec mean, a, b, c; } norm_factors;
+
+INLINE vec input_gradient(const norm_factors *f, vec x, vec d) {
+  return multiply_add(d, f->a, multiply_add(x - f->mean, f->b, f->c));
+}
+
+INLINE void plane_gradient(const ferm_norm *n, norm_plane p, const norm_factors *f, const int kind) {
+  vec scale = load(n->scale + p.block * LANES), shift = load(n->shift + p.block * LANES);
+  const float *x = n->x + p.from, *dy = n->dy + p.from;
+  float *dx = n->dx + p.from, low = n->activation.low, high = n->activation.high;
+  for (int i = 0; i < n->height * n->width * LANES; i += LANES) {
+    vec at = load(x + i), d = passed(kind, low, high, multiply_add(at, scale, shift), load(dy + i));
+    put(n, dx + i, input_gradient(f, at, d));
+  }
+}
+
+static void pooled_gradient(const ferm_norm *n, norm_plane p, const norm_factors *f) {
+  int width = n->width;
+  const float *x = n->x + p.from, *dy = n->dy + p.pooled;
+  float *dx = n->dx + p.from;
+  const uint8_t *winners = n->winners + p.pooled;
+  for (int r = 0; r < n->height; r++)
+    for (int q = 0; q < width; q++) {
+      /* Windows are done whole, at their first pixel; pixels in no window have no gradient from above. */
+      int i = (r * width + q) * LANES, in_window = (r | 1) < n->height && (q | 1) < width;
+      if (!in_window) put(n, dx + i, multiply_add(load(x + i) - f->mean, f->b, f->c));
+      else if (r % 2 == 0 && q % 2 == 0) {
+        vec window[4], d = load(dy);
+        int_vec winner = winner_of(winners);
+        load_window(x + i, width, window);
+        UNROLLED for (int k = 0; k < 4; k++)
+          put(n, dx + i + (k / 2 * width + k % 2) * LANES, input_gradient(f, window[k], winner == k ? d : (vec)0.0f));
+        dy += LANES, winners += LANES;
+      }
+    }
+}
+
 static void NAME(norm_gradient)(ferm_norm *n, size_t part) {
   (void)part;
-  int width = n->width;
   long piece;
   while ((piece = take(&n->next)) < (long)n->images * n->blocks) {
     norm_plane p = plane_of(n, piece);
     int channel = p.block * LANES;
-    vec mean = load(n->mean + channel), scale = load(n->scale + channel), shift = load(n->shift + channel);
-    vec a = load(n->a + channel), b = load(n->b + channel), c = load(n->c + channel);
-    const float *x = n->x + p.from;
-    float *dx = n->dx + p.from;
-    if (!n->pool) {
-      const float *dy = n->dy + p.from;
-      for (int i = 0; i < n->height * width * LANES; i += LANES) {
-        vec at = load(x + i), d = passed(n, at, load(dy + i), scale, shift);
-        put(n, dx + i, multiply_add(d, a, multiply_add(at - mean, b, c)));
-      }
-      continue;
-    }
-    const float *dy = n->dy + p.pooled;
-    const uint8_t *winners = n->winners + p.pooled;
-    for (int r = 0; r < n->height; r++)
-      for (int q = 0; q < width; q++) {
-        /* Windows are done whole, at their first pixel; pixels in no window have no gradient from above. */
-        int i = (r * width + q) * LANES, in_window = (r | 1) < n->height && (q | 1) < width;
-        if (!in_window) put(n, dx + i, multiply_add(load(x + i) - mean, b, c));
-        else if (r % 2 == 0 && q % 2 == 0) {
-          vec window[4], d = load(dy);
-          int_vec winner = winner_of(winners);
-          load_window(x + i, width, window);
-          UNROLLED for (int k = 0; k < 4; k++)
-            put(n, dx + i + (k / 2 * width + k % 2) * LANES,
-                  multiply_add(winner == k ? d : (vec)0.0f, a, multiply_add(window[k] - mean, b, c)));
-          dy += LANES, winners += LANES;
-        }
-      }
+    norm_factors f = {load(n->mean + channel), load(n->a + channel), load(n->b + channel), load(n->c + channel)};
+#define GRADIENT(kind) plane_gradient(n, p, &f, kind)
+    if (n->pool) pooled_gradient(n, p, &f);
+    else FOR_ACTIVATION(n->activation.kind, GRADIENT)
+#undef GRADIENT
   }
 }

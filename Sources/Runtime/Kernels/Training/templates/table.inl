@@ -3,6 +3,7 @@
 #include "thin.inl"
 #include "depthwise_gradient.inl"
 #include "planes.inl"
+#include "activations.inl"
 #include "norm.inl"
 #include "dropout.inl"
 
