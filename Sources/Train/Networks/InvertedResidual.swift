@@ -55,11 +55,11 @@ struct InvertedResidual {
 struct SqueezeExcite {
   private let reduction: ConvolutionLayer
   private let expansion: ConvolutionLayer
-  private let activation: Activation
+  private let activation: BlockActivation
 
   /// - Parameter squeezed: the width between the two layers.
   init(
-    _ make: inout ParameterMaker, _ name: String, _ channels: Int, to squeezed: Int, _ activation: Activation
+    _ make: inout ParameterMaker, _ name: String, _ channels: Int, to squeezed: Int, _ activation: BlockActivation
   ) {
     reduction = ConvolutionLayer(
       &make, "\(name).conv_reduce", from: channels, to: squeezed, window: 1, padding: 0,

@@ -15,7 +15,7 @@ struct InvertedResidualNetwork {
 
   /// What holds for every block.
   struct Style {
-    let activation: Activation
+    let activation: BlockActivation
     /// Whether blocks squeeze and excite.
     let squeezes: Bool
     let padsAsTensorFlow: Bool

@@ -1,7 +1,7 @@
 internal import FermFormat
 
 /// What stands behind a normalisation.
-enum Activation {
+enum BlockActivation {
   case relu
   case relu6
   case silu
@@ -19,7 +19,7 @@ enum Activation {
 struct NormedConvolution {
   private let convolution: ConvolutionLayer
   private let norm: BatchNormLayer
-  private let activation: Activation?
+  private let activation: BlockActivation?
 
   /// - Parameters:
   ///   - names: those of the convolution and of the normalisation.
@@ -29,7 +29,7 @@ struct NormedConvolution {
   init(
     _ make: inout ParameterMaker, _ names: (convolution: String, norm: String), from inputs: Int,
     to outputs: Int, window: Int = 1, stride: Int = 1, padding: Int? = 0, isDepthwise: Bool = false,
-    scale: Float = 1, epsilon: Float = 1e-5, _ activation: Activation? = nil
+    scale: Float = 1, epsilon: Float = 1e-5, _ activation: BlockActivation? = nil
   ) {
     convolution = ConvolutionLayer(
       &make, names.convolution, from: inputs, to: outputs, window: window, stride: stride, padding: padding,
