@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$0")/.."
 runs=${1:-20000}
 seconds=${2:-600}
-[ $# -le 2 ] && set -- "$runs" "$seconds" parse read inflate plan infer network checkpoint pickle
+[ $# -le 2 ] && set -- "$runs" "$seconds" parse read inflate plan infer network checkpoint pickle description
 shift 2
 swift=${SWIFT:-swift}
 FERM_FUZZ=1 $swift build -c release --sanitize=fuzzer --product ferm-fuzz --scratch-path .build/fuzz
@@ -15,6 +15,7 @@ for target; do
   case $target in
     inflate | checkpoint | pickle) seeds=Tests/Fuzz/seeds/$target ;;
     network) seeds= ;;
+    description) seeds=Examples/networks ;;
     *) seeds="spec/conformance/accept spec/conformance/reject spec/conformance/1.1/accept spec/conformance/1.1/reject" ;;
   esac
   corpus=.build/fuzz/corpus/$target

@@ -22,12 +22,14 @@ enum Target: String, CaseIterable {
   case checkpoint
   /// The pickle of a checkpoint, put into a sound archive.
   case pickle
+  /// Descriptions of networks; what is expanded must be a sound graph, and the same each time.
+  case description
 
   /// Whether inputs are whole `.ferm` files.
   var takesFiles: Bool {
     switch self {
     case .parse, .read, .plan, .infer: true
-    case .inflate, .network, .checkpoint, .pickle: false
+    case .inflate, .network, .checkpoint, .pickle, .description: false
     }
   }
 
@@ -40,6 +42,8 @@ enum Target: String, CaseIterable {
     // Packed weights fill whole registers and panels: for one channel and few outputs hundreds of times the stored ones.
     case .plan, .infer, .network: 1 << 30
     case .checkpoint, .pickle: 32 << 20 + 256 * count
+    // A few lines may make thousands of nodes and names.
+    case .description: 32 << 20 + 256 * count
     }
   }
 
@@ -64,6 +68,7 @@ enum Target: String, CaseIterable {
       case .network: try compareInstructions(NetworkMaker.model(bytes), Int(bytes.first ?? 0))
       case .checkpoint: _ = try Checkpoint(bytes: bytes, name: "input")
       case .pickle: _ = try Checkpoint(bytes: archive(around: bytes), name: "input")
+      case .description: try expandTwice(bytes)
       }
     } catch {
       // A refusal; its sentence must be printable.
@@ -131,6 +136,12 @@ enum Target: String, CaseIterable {
     let bytes = try model.encoded(packing: seed % 2 == 0 ? .stored : .smallest)
     let again = try outputs(try ModelFile(bytes: bytes).loadModel(), .portable) ?? []
     precondition(zip(expected, again).allSatisfy { $0.bitPattern == $1.bitPattern })
+  }
+
+  private func expandTwice(_ bytes: [UInt8]) throws {
+    let kinds = try (0..<2).map { _ in try NetworkKind(description: bytes, file: "input") }
+    precondition(kinds[0].name == kinds[1].name && kinds[0].digest == kinds[1].digest)
+    precondition(kinds[0].sides == kinds[1].sides && kinds[0].sides.contains(kinds[0].side.cropped))
   }
 
   private func predict(_ model: Model, _ seed: Int) throws {

@@ -41,6 +41,13 @@ extension Operator {
     seen(by: Describer(version: version)).attributes
   }
 
+  /// Shows every attribute of the newest version to a visitor, which may change them.
+  package mutating func visitAttributes<V: AttributeVisitor>(_ visitor: inout V) throws(V.Failure) {
+    var all = EveryAttribute(visitor: visitor)
+    defer { visitor = all.visitor }
+    try visit(&all)
+  }
+
   /// The tensors that the operator names, by index and in file order, and what it has each for.
   public var tensors: [(index: Int, kind: TensorKind)] { seen(by: TensorCollector()).tensors }
 
@@ -115,6 +122,15 @@ private struct Describer: OperatorVisitor, AttributeVisitor {
 
   mutating func optionalTensor(_ name: StaticString, _ kind: TensorKind, _ index: inout Int?) {
     attributes.append((name.description, .tensor(index)))
+  }
+}
+
+/// Shows a visitor what the newest version has, which may be more than the attributes need so far.
+private struct EveryAttribute<V: AttributeVisitor>: OperatorVisitor {
+  var visitor: V
+
+  mutating func visit<D: OperatorDefinition>(_ definition: inout D) throws(V.Failure) {
+    try definition.visitAttributes(&visitor, of: D.newestVersion)
   }
 }
 

@@ -155,7 +155,7 @@ extension Provenance.Value {
 
 extension String {
   /// Whether this is a name in the sense of spec, notation: 1 to 128 letters, digits and `._/-`, in ASCII.
-  var isName: Bool {
+  package var isName: Bool {
     guard (1...Limits.nameBytes).contains(utf8.count) else { return false }
     for byte in utf8 {
       switch byte {

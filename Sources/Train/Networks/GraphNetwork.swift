@@ -9,7 +9,7 @@ public import FermFormat
 /// ```
 ///
 /// Running it in a tracing pass gives the same graph back, with all its outputs; training computes what the scores need. A graph
-/// holds no dropout, so neither does this network.
+/// holds no dropout, so neither does this network, unless a description says what to drop.
 public struct GraphNetwork: Network {
   /// The file's tensors, in the order in which the graph names them.
   public let parameters: [Parameter]
@@ -20,6 +20,8 @@ public struct GraphNetwork: Network {
   private let byTensor: [Parameter]
   /// The value that is the class scores, and the nodes that it comes from.
   private let scores: (value: Int, nodes: [Bool])
+  /// By value, the share of it that training drops.
+  private let dropout: [Int: Float]
 
   /// Takes over a model's graph, and its weights as fp32 parameters under the names of its tensors.
   ///
@@ -35,15 +37,21 @@ public struct GraphNetwork: Network {
 
   /// Takes over a model's graph with fresh weights, drawn as those of other networks are, for so many classes.
   ///
+  /// - Parameter dropout: by value, as nodes count them, the share of it that training drops.
   /// - Throws: `model` for a graph that cannot tell so many classes apart, or gives no class scores.
-  public init(like model: Model, classes: Int, seed: UInt64) throws(TrainError) {
+  public init(
+    like model: Model, classes: Int, seed: UInt64, dropout: [Int: Float] = [:]
+  ) throws(TrainError) {
     let model = try model.telling(classes)
-    try self.init(model, Self.fresh(model, kinds: Self.kinds(of: model), seed: seed))
+    try self.init(model, Self.fresh(model, kinds: Self.kinds(of: model), seed: seed), dropout: dropout)
   }
 
-  private init(_ model: Model, _ byTensor: [Parameter]) throws(TrainError) {
+  private init(
+    _ model: Model, _ byTensor: [Parameter], dropout: [Int: Float] = [:]
+  ) throws(TrainError) {
     do throws(FormatError) { _ = try model.validate() } catch { throw .model(error.description) }
     self.byTensor = byTensor
+    self.dropout = dropout
     scores = try model.scoresPath()
     // In the order of the graph, as a network that was written down lists them.
     var order: [Int] = []
@@ -69,13 +77,18 @@ public struct GraphNetwork: Network {
   }
 
   private func values(of x: Variable, _ isWanted: (_ node: Int) -> Bool) -> [Variable] {
-    var values = [x]
+    var values = [dropping(x, 0)]
     for (index, node) in graph.nodes.enumerated() {
       values.append(
         isWanted(index)
-          ? node.operator.trainable.apply(to: node.inputs.map { values[$0] }, byTensor) : x)
+          ? dropping(node.operator.trainable.apply(to: node.inputs.map { values[$0] }, byTensor), index + 1)
+          : x)
     }
     return values
+  }
+
+  private func dropping(_ x: Variable, _ value: Int) -> Variable {
+    dropout[value].map { x.dropout($0) } ?? x
   }
 
   /// What each tensor is for: what its last node has it for. But a bias or a scale that somebody multiplies with stays what it

@@ -85,15 +85,15 @@ public struct NetworkKind: Sendable {
     self.make = make
   }
 
-  /// The network that a file describes, with the one size of crops that it says.
+  /// The network that a file describes, with the sizes of crops that it serves.
   init(
-    described name: String, preprocessing: Preprocessing, side: Int, digest: String,
+    described name: String, preprocessing: Preprocessing, sides: ClosedRange<Int>, digest: String,
     make: @escaping @Sendable (_ settings: NetworkSettings) throws(TrainError) -> any Network
   ) {
     self.name = name
     self.preprocessing = preprocessing
     (hasWidth, hasDropout, hasDropPath) = (false, false, false)
-    sides = side...side
+    self.sides = sides
     self.digest = digest
     self.make = make
   }

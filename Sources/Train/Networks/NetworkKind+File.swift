@@ -1,17 +1,32 @@
 internal import FermFormat
 
 extension NetworkKind {
-  /// Whether a word names a model file rather than a network of this program.
-  public static func isFile(_ word: String) -> Bool { word.hasSuffix(".ferm") || word.contains("/") }
+  /// Whether a word names a file rather than a network of this program.
+  public static func isFile(_ word: String) -> Bool {
+    word.hasSuffix(".ferm") || word.hasSuffix(descriptionEnding) || word.contains("/")
+  }
 
-  /// The network that a model file describes: its graph, outputs and preprocessing, without its weights.
+  /// The network that a file describes: a text whose name ends in `.net`, or a model file's graph, outputs and preprocessing,
+  /// without its weights.
   ///
   /// - Throws: `model`, naming the file, for one that cannot be trained on faces.
   public init(path: String) throws(TrainError) {
+    if path.hasSuffix(Self.descriptionEnding) {
+      try self.init(description: try Self.text(path), file: path)
+      return
+    }
     do throws(FormatError) {
       let file = try ModelFile(path: path)
       try self.init(file, try file.loadModel())
     } catch { throw .model("\(path): \(error.description)") }
+  }
+
+  private static func text(_ path: String) throws(TrainError) -> [UInt8] {
+    do throws(ImportProblem) {
+      let source = try ImportSource(path: path)
+      // One byte too many is enough to be refused.
+      return try source.bytes(0..<min(source.count, NetworkDescription.byteLimit + 1))
+    } catch { throw .model("\(path): \(error.sentence)") }
   }
 
   /// - Parameter model: what the file holds.
@@ -29,10 +44,17 @@ extension NetworkKind {
     (stripped.selfTests, stripped.notes, stripped.provenance) = ([], [], Provenance())
     let (design, digest) = (stripped, try file.contentDigest().prefix(8))
     self.init(
-      described: model.name, preprocessing: model.preprocessing, side: cropped.height,
-      digest: digest.map { byte in "\(byte < 16 ? "0" : "")\(String(byte, radix: 16))" }.joined()
+      described: model.name, preprocessing: model.preprocessing, sides: cropped.height...cropped.height,
+      digest: digest.hexadecimal
     ) { settings throws(TrainError) in
       try GraphNetwork(like: design, classes: settings.classes, seed: settings.seed)
     }
+  }
+}
+
+extension Sequence<UInt8> {
+  /// The bytes in hexadecimal digits.
+  var hexadecimal: String {
+    map { byte in "\(byte < 16 ? "0" : "")\(String(byte, radix: 16))" }.joined()
   }
 }

@@ -22,7 +22,7 @@ extension FitOption {
     FitOption(
       name: "--network", word: "NAME",
       help:
-        "\(NetworkKind.all.map { $0.name }.joined(separator: ", ")), or a .ferm file, whose graph is trained from fresh weights with its preprocessing and all its outputs",
+        "\(NetworkKind.all.map { $0.name }.joined(separator: ", ")), a .net file, which describes one in words (docs/networks.md), or a .ferm file, whose graph is trained from fresh weights with its preprocessing and all its outputs",
       usual: { "that of --init, else vgg-s; reference: vgg" }, isPath: true,
       read: { arguments, options in
         if let path = arguments.string("--network"), NetworkKind.isFile(path) {
@@ -50,7 +50,7 @@ extension FitOption {
       "--dropout", "X", \.dropout, usual: "0.2 for vgg and vgg-s, else 0", key: "train.dropout",
       help: "the share of features that the head drops",
       unused: {
-        $0.kind.hasDropout ? nil : "with --network \($0.kind.name) out of a file, whose graph has none"
+        $0.kind.hasDropout ? nil : "with --network \($0.kind.name) out of a file, which says itself what is dropped"
       }, recorded: { $0.map { .real($0.exact) } }
     ) { arguments, _ in try arguments.number("--dropout", in: 0...0.95).map { Float($0) } },
     value(

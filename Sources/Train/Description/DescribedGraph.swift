@@ -1,0 +1,24 @@
+internal import FermFormat
+
+/// What a description says for one size of crops and one number of classes.
+struct DescribedGraph: Equatable {
+  /// The nodes, in the order of the lines that make them.
+  var graph = Graph()
+  /// Names and shapes of the tensors that they name.
+  var tensors: [TensorInfo] = []
+  /// By value, the share of it that training drops.
+  var dropout: [Int: Float] = [:]
+
+  /// The same as a model, with zeros for weights.
+  func model(
+    _ name: String, _ preprocessing: Preprocessing, classes: Int
+  ) throws(FormatError) -> Model {
+    var weights: [Model.Weight] = []
+    for info in tensors {
+      weights.append(Model.Weight(info: info, data: try AlignedBytes(count: info.byteCount)))
+    }
+    return Model(
+      name: name, preprocessing: preprocessing, labels: LabelSet(names: (0..<classes).map { "\($0)" }),
+      graph: graph, tensors: weights)
+  }
+}
