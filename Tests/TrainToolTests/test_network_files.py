@@ -88,6 +88,57 @@ def test_weights_begin_as_those_of_the_same_network_by_name(data, tmp_path):
     assert named == file
 
 
+small = """network small
+input 1 40 resized=48
+block cell {i} width
+  convolution conv{i} width window=3 padding=same
+  batch_norm bn{i}
+  relu
+  max_pool
+end
+cell 1 8
+cell 2 16
+adaptive_average_pool size=2
+flatten
+dropout 0.2
+linear last classes
+"""
+
+
+def test_a_text_is_trained_as_the_network_that_it_describes(data, tmp_path):
+    """Crops that grow and dropout among it: the files of both runs are the same but for where the network is from."""
+    for name, network in (("named", "vgg-s"), ("text", root / "Examples/networks/vgg-s.net")):
+        fit(data, tmp_path / name, "--network", network, "--epochs", 2, "--sizes", "32@0.5,44")
+    named, text = (reader(tmp_path / name / "last.ferm", "--digest") for name in ("named", "text"))
+    assert named == text
+    assert dump(tmp_path / "text/last.ferm")["graph"] == dump(tmp_path / "named/last.ferm")["graph"]
+
+
+def test_a_text_s_run_goes_on_unless_the_text_says_something_else(data, tmp_path):
+    path = tmp_path / "small.net"
+    path.write_text(small)
+    fit(data, tmp_path / "whole", "--network", path, "--epochs", 3)
+    fit(data, tmp_path / "parts", "--network", path, "--epochs", 1)
+    path.write_text("# mine\n" + small)
+    on = train("--resume", "--out", tmp_path / "parts", "--epochs", 3)
+    assert on.returncode == 0, on.stderr
+    assert (tmp_path / "whole/last.ferm").read_bytes() == (tmp_path / "parts/last.ferm").read_bytes()
+    path.write_text(small.replace("dropout 0.2", "dropout 0.3"))
+    on = train("--resume", "--out", tmp_path / "parts", "--epochs", 4)
+    assert on.returncode != 0 and "train.network.digest" in on.stderr, on.stderr
+
+
+def test_a_text_that_says_nothing_sensible_is_refused_with_its_line(data, tmp_path):
+    path = tmp_path / "small.net"
+    path.write_text(small.replace("  relu", "  rely"))
+    said = fit(data, tmp_path / "run", "--network", path, "--epochs", 1, status=3)
+    assert f"{path}, line 6 (from line 9): there is no operator or block `rely`" in said
+    path.write_text(small)
+    said = fit(data, tmp_path / "run", "--network", path, "--dropout", 0.1, status=2)
+    assert "which says itself what is dropped" in said
+    assert "nowhere.net" in fit(data, tmp_path / "run", "--network", tmp_path / "nowhere.net", status=3)
+
+
 def test_init_keeps_the_weights_and_finds_the_network_by_itself(two_heads, data, tmp_path):
     fit(data, tmp_path / "first", "--network", two_heads, "--epochs", 1)
     said = fit(data, tmp_path / "second", "--init", tmp_path / "first/best.ferm", "--epochs", 1, "--lr", "1e-9")

@@ -50,7 +50,8 @@ extension FitOption {
       "--dropout", "X", \.dropout, usual: "0.2 for vgg and vgg-s, else 0", key: "train.dropout",
       help: "the share of features that the head drops",
       unused: {
-        $0.kind.hasDropout ? nil : "with --network \($0.kind.name) out of a file, which says itself what is dropped"
+        $0.kind.hasDropout
+          ? nil : "with --network \($0.kind.name) out of a file, which says itself what is dropped"
       }, recorded: { $0.map { .real($0.exact) } }
     ) { arguments, _ in try arguments.number("--dropout", in: 0...0.95).map { Float($0) } },
     value(
