@@ -42,6 +42,10 @@ struct DescriptionTests {
     #expect(described.sides == (name == "efn" ? 48...48 : own.sides) && described.digest != nil)
     let settings = NetworkSettings(classes: 5, seed: 3)
     let networks = try [own, described].map { try $0.make(settings) }
+    // They begin with the same weights.
+    for (one, other) in zip(networks[0].parameters, networks[1].parameters) {
+      #expect(one.value.values == other.value.values, "\(one.name)")
+    }
     // No normalisation may leave out what stands before it, as some of resnet18's do in the beginning.
     for parameter in networks[0].parameters where parameter.kind == .norm || parameter.kind == .statistic {
       let numbers = Support.numbers(parameter.value.count, seed: 5)
@@ -70,52 +74,53 @@ struct DescriptionTests {
   private static let head = "adaptive_average_pool\nflatten\nlinear last classes\n"
   private static let start = "network mine\ninput 1 40\n"
 
+  private static let operators: [(line: String, name: String, attributes: String)] = [
+    (
+      "convolution c 6 window=3 stride=2 padding=1 dilation=2 bias=no", "convolution",
+      "stride_height=2 stride_width=2 pad_top=1 pad_left=1 pad_bottom=1 pad_right=1 groups=1 dilation_height=2 dilation_width=2"
+    ),
+    (
+      "convolution c 6 window_height=1 window_width=5 pad_left=2 pad_right=2", "convolution",
+      "stride_height=1 stride_width=1 pad_top=0 pad_left=2 pad_bottom=0 pad_right=2 groups=1"
+    ),
+    (
+      "convolution c 6 window=4 padding=same stride=2", "convolution",
+      "stride_height=2 stride_width=2 pad_top=1 pad_left=1 pad_bottom=1 pad_right=1 groups=1"
+    ),
+    (
+      "convolution c 6 window=3 padding=same stride=2", "convolution",
+      "stride_height=2 stride_width=2 pad_top=0 pad_left=0 pad_bottom=1 pad_right=1 groups=1"
+    ),
+    (
+      "convolution c 6 window=3 padding=same dilation=3", "convolution",
+      "stride_height=1 stride_width=1 pad_top=3 pad_left=3 pad_bottom=3 pad_right=3 groups=1 dilation_height=3 dilation_width=3"
+    ),
+    ("batch_norm b epsilon=0.5", "batch_norm", "epsilon=0.5"),
+    ("relu", "relu", ""), ("silu", "silu", ""), ("sigmoid", "sigmoid", ""),
+    ("hard_swish", "hard_swish", ""),
+    ("softmax", "softmax", ""), ("prelu p", "prelu", ""),
+    ("clip low=-1 high=2", "clip", "low=-1.0 high=2.0"),
+    (
+      "max_pool", "max_pool",
+      "window_height=2 window_width=2 stride_height=2 stride_width=2 pad_top=0 pad_left=0 pad_bottom=0 pad_right=0"
+    ),
+    (
+      "average_pool window=3 stride=3 padding=same count_padding=1", "average_pool",
+      "window_height=3 window_width=3 stride_height=3 stride_width=3 pad_top=1 pad_left=1 pad_bottom=1 pad_right=1 count_padding=1"
+    ),
+    ("adaptive_average_pool size=3", "adaptive_average_pool", "height=3 width=3"),
+    (
+      "pad padding=1 pad_top=2 pad_front=1", "pad",
+      "pad_front=1 pad_back=0 pad_top=2 pad_left=1 pad_bottom=1 pad_right=1"
+    ),
+    ("upsample_nearest", "upsample_nearest", "scale_height=2 scale_width=2"),
+    ("upsample_bilinear scale=3", "upsample_bilinear", "scale_height=3 scale_width=3"),
+    ("add of input input", "add", ""), ("multiply of input input", "multiply", ""),
+    ("concatenate of input input input", "concatenate", ""),
+  ]
+
   @Test(
-    "say each operator of the format by its name and the names of its attributes",
-    arguments: [
-      (
-        "convolution c 6 window=3 stride=2 padding=1 dilation=2 bias=no", "convolution",
-        "stride_height=2 stride_width=2 pad_top=1 pad_left=1 pad_bottom=1 pad_right=1 groups=1 dilation_height=2 dilation_width=2"
-      ),
-      (
-        "convolution c 6 window_height=1 window_width=5 pad_left=2 pad_right=2", "convolution",
-        "stride_height=1 stride_width=1 pad_top=0 pad_left=2 pad_bottom=0 pad_right=2 groups=1"
-      ),
-      (
-        "convolution c 6 window=4 padding=same stride=2", "convolution",
-        "stride_height=2 stride_width=2 pad_top=1 pad_left=1 pad_bottom=1 pad_right=1 groups=1"
-      ),
-      (
-        "convolution c 6 window=3 padding=same stride=2", "convolution",
-        "stride_height=2 stride_width=2 pad_top=0 pad_left=0 pad_bottom=1 pad_right=1 groups=1"
-      ),
-      (
-        "convolution c 6 window=3 padding=same dilation=3", "convolution",
-        "stride_height=1 stride_width=1 pad_top=3 pad_left=3 pad_bottom=3 pad_right=3 groups=1 dilation_height=3 dilation_width=3"
-      ),
-      ("batch_norm b epsilon=0.5", "batch_norm", "epsilon=0.5"),
-      ("relu", "relu", ""), ("silu", "silu", ""), ("sigmoid", "sigmoid", ""),
-      ("hard_swish", "hard_swish", ""),
-      ("softmax", "softmax", ""), ("prelu p", "prelu", ""),
-      ("clip low=-1 high=2", "clip", "low=-1.0 high=2.0"),
-      (
-        "max_pool", "max_pool",
-        "window_height=2 window_width=2 stride_height=2 stride_width=2 pad_top=0 pad_left=0 pad_bottom=0 pad_right=0"
-      ),
-      (
-        "average_pool window=3 stride=3 padding=same count_padding=1", "average_pool",
-        "window_height=3 window_width=3 stride_height=3 stride_width=3 pad_top=1 pad_left=1 pad_bottom=1 pad_right=1 count_padding=1"
-      ),
-      ("adaptive_average_pool size=3", "adaptive_average_pool", "height=3 width=3"),
-      (
-        "pad padding=1 pad_top=2 pad_front=1", "pad",
-        "pad_front=1 pad_back=0 pad_top=2 pad_left=1 pad_bottom=1 pad_right=1"
-      ),
-      ("upsample_nearest", "upsample_nearest", "scale_height=2 scale_width=2"),
-      ("upsample_bilinear scale=3", "upsample_bilinear", "scale_height=3 scale_width=3"),
-      ("add of input input", "add", ""), ("multiply of input input", "multiply", ""),
-      ("concatenate of input input input", "concatenate", ""),
-    ])
+    "say each operator of the format by its name and the names of its attributes", arguments: Self.operators)
   func operators(_ line: String, _ name: String, _ attributes: String) throws {
     let kind = try kind(Self.start + line + "\n" + Self.head)
     let node = try model(try kind.make(NetworkSettings(classes: 7)), kind).graph.nodes[0]
@@ -128,6 +133,12 @@ struct DescriptionTests {
       }
     }
     #expect(words.joined(separator: " ") == attributes)
+  }
+
+  @Test("know all operators")
+  func every() {
+    let said = Set(Self.operators.map { $0.name }).union(["flatten", "linear"])
+    #expect(said == Set(Operator.all.map { $0.name }))
   }
 
   @Test("compute numbers, put names together, and give blocks values of their own")
@@ -212,7 +223,8 @@ struct DescriptionTests {
     Refusal("relu x", "it is written `relu`", line: 3),
     Refusal(
       "convolution c 6 window=3 strid=2",
-      "convolution has no option `strid`; it has window, bias, stride, padding, groups, dilation.", line: 3),
+      "convolution has no option `strid`; it has initial, window, bias, stride, padding, groups, dilation.",
+      line: 3),
     Refusal("relu stride=2", "relu has no option `stride`; it has none.", line: 3),
     Refusal("convolution c 6 window=3 stride=65", "stride is 65; it must be 1 to 64.", line: 3),
     Refusal("convolution c 6 window=3 bias=0", "bias is yes or no.", line: 3),
@@ -235,6 +247,8 @@ struct DescriptionTests {
       line: 3),
     Refusal("convolution a+b 6 window=1", "`a+b` can be no name", line: 3),
     Refusal("convolution {c 6 window=1", "a `}` is missing in `{c`", line: 3),
+    Refusal("linear l 7 initial=zero", "initial is fan_in", line: 3),
+    Refusal("batch_norm b initial=fan_in", "initial is the number that all scales begin with", line: 3),
     Refusal("batch_norm b epsilon=0", "epsilon is a number such as 0.001", line: 3),
     Refusal("flatten\nconvolution c 6 window=3 padding=same", "convolution takes a map of channels", line: 4),
     Refusal("linear l 7", "flatten maps first.", line: 3),

@@ -8,6 +8,10 @@ struct AttributeFiller: AttributeVisitor {
   /// The tensors that were made, in the order of the attributes.
   private(set) var tensors: [TensorInfo] = []
 
+  /// How a layer with a weight begins, and a normalisation's scale, where the line says so.
+  private(set) var initialisation: Initialisation?
+  private(set) var scale: Float?
+
   private let operation: String
   private let line: Int
   private let scope: DescriptionScope
@@ -44,10 +48,27 @@ struct AttributeFiller: AttributeVisitor {
     }
     guard !kinds.isEmpty else { return }
     prefix = try scope.name(step.arguments[0], line: line)
+    try begin(kinds)
     guard kinds.contains(.weight) else { return }
     outputs = try scope.number(step.arguments[1], line: line)
     if case .convolution = `operator` {
       window = Extent(height: try side("window_height"), width: try side("window_width"))
+    }
+  }
+
+  /// Takes `initial`, which no file holds.
+  private mutating func begin(_ kinds: [TensorKind]) throws(DescriptionFault) {
+    if kinds.contains(.weight), let text = option("initial") {
+      guard let place = ["fan_in", "fan_out"].firstIndex(of: text) else {
+        throw DescriptionFault(line, "initial is fan_in, as it is when nothing is said, or fan_out.")
+      }
+      initialisation = place == 0 ? .fanIn : .fanOut
+    }
+    if kinds.contains(.norm), let text = option("initial") {
+      guard let number = Float(text), number.isFinite else {
+        throw DescriptionFault(line, "initial is the number that all scales begin with, as in `initial=0`.")
+      }
+      scale = number
     }
   }
 

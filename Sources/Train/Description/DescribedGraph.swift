@@ -6,8 +6,8 @@ struct DescribedGraph: Equatable {
   var graph = Graph()
   /// Names and shapes of the tensors that they name.
   var tensors: [TensorInfo] = []
-  /// By value, the share of it that training drops.
-  var dropout: [Int: Float] = [:]
+  /// What no file holds of it.
+  var training = DescribedTraining()
 
   /// The same as a model, with zeros for weights.
   func model(
@@ -21,4 +21,14 @@ struct DescribedGraph: Equatable {
       name: name, preprocessing: preprocessing, labels: LabelSet(names: (0..<classes).map { "\($0)" }),
       graph: graph, tensors: weights)
   }
+}
+
+/// What a description says of the training of its graph.
+struct DescribedTraining: Equatable {
+  /// By value, the share of it that training drops.
+  var dropout: [Int: Float] = [:]
+  /// How layers begin that do not begin as PyTorch's do, by the names of their weights.
+  var initialisations: [String: Initialisation] = [:]
+  /// What the scales of normalisations begin with where that is not 1, by the names of their weights.
+  var scales: [String: Float] = [:]
 }

@@ -142,11 +142,11 @@ struct NetworkExpansion {
         line, "dropout takes the share that training drops, 0 to 0.95, as in `dropout 0.2`.")
     }
     let value = inputs[0].index
-    guard !isTaken[value], result.dropout[value] == nil else {
+    guard !isTaken[value], result.training.dropout[value] == nil else {
       throw DescriptionFault(
         line, "a line above takes this value already; dropout stands directly behind what makes it.")
     }
-    result.dropout[value] = rate
+    result.training.dropout[value] = rate
     return inputs[0]
   }
 
@@ -176,6 +176,10 @@ struct NetworkExpansion {
         throw DescriptionFault(
           line, "another line makes the tensor \(tensor.name) already; each layer has a name of its own.")
       }
+    }
+    if let name = filler.tensors.first?.name {
+      result.training.initialisations[name] = filler.initialisation
+      result.training.scales[name] = filler.scale
     }
     result.tensors += filler.tensors
     guard result.tensors.count <= Limits.tensors else {

@@ -51,6 +51,32 @@ public struct ParameterMaker {
     return add(Parameter(name, kind, tensor))
   }
 
+  /// A layer's weight `[outputs, inputs / groups, ...]`.
+  mutating func weight(
+    _ name: String, _ kind: Parameter.Kind = .weight, _ shape: Shape, groups: Int = 1,
+    _ initialisation: Initialisation
+  ) -> Parameter {
+    switch initialisation {
+    case .fanIn: return uniform(name, kind, shape, bound: shape.fanInBound)
+    case .fanOut where shape.rank == 2:
+      return uniform(name, kind, shape, bound: 1 / Float(shape[0]).squareRoot())
+    case .fanOut:
+      let outputs = shape.count / shape[1] / groups
+      return normal(name, kind, shape, deviation: (2 / Double(outputs)).squareRoot())
+    }
+  }
+
+  /// The bias that stands beside a weight of this shape.
+  mutating func bias(
+    _ name: String, _ kind: Parameter.Kind = .bias, _ count: Int, beside weight: Shape,
+    _ initialisation: Initialisation
+  ) -> Parameter {
+    switch initialisation {
+    case .fanIn: uniform(name, kind, Shape(count), bound: weight.fanInBound)
+    case .fanOut: constant(name, kind, count, 0)
+    }
+  }
+
   /// The same value everywhere.
   mutating func constant(_ name: String, _ kind: Parameter.Kind, _ count: Int, _ value: Float) -> Parameter {
     add(Parameter(name, kind, Tensor([Float](repeating: value, count: count), shape: Shape(count))))
@@ -60,6 +86,11 @@ public struct ParameterMaker {
     parameters.append(parameter)
     return parameter
   }
+}
+
+extension Shape {
+  /// PyTorch's default for a weight: drawn evenly up to one over the root of the inputs that an output has.
+  fileprivate var fanInBound: Float { 1 / Float(dimensions.dropFirst().reduce(1, *)).squareRoot() }
 }
 
 /// A square convolution: `[N, inputs, H, W]` -> `[N, outputs, H', W']`; depthwise with as many groups as inputs.
@@ -92,16 +123,8 @@ public struct ConvolutionLayer {
     initialisation: Initialisation = .fanIn
   ) {
     let shape = Shape(outputs, inputs / groups, window, window)
-    switch initialisation {
-    case .fanIn:
-      let bound = 1 / Float(inputs / groups * window * window).squareRoot()
-      weight = make.uniform("\(name).weight", .weight, shape, bound: bound)
-      bias = hasBias ? make.uniform("\(name).bias", .bias, Shape(outputs), bound: bound) : nil
-    case .fanOut:
-      let deviation = (2 / Double(outputs / groups * window * window)).squareRoot()
-      weight = make.normal("\(name).weight", .weight, shape, deviation: deviation)
-      bias = hasBias ? make.constant("\(name).bias", .bias, outputs, 0) : nil
-    }
+    weight = make.weight("\(name).weight", shape, groups: groups, initialisation)
+    bias = hasBias ? make.bias("\(name).bias", outputs, beside: shape, initialisation) : nil
     (self.window, self.stride, self.padding) = (window, stride, padding)
     (self.groups, self.dilation) = (groups, dilation)
   }
@@ -145,15 +168,8 @@ public struct LinearLayer {
     initialisation: Initialisation = .fanIn
   ) {
     let shape = Shape(outputs, inputs)
-    switch initialisation {
-    case .fanIn:
-      let bound = 1 / Float(inputs).squareRoot()
-      weight = make.uniform("\(name).weight", .weight, shape, bound: bound)
-      bias = make.uniform("\(name).bias", .bias, Shape(outputs), bound: bound)
-    case .fanOut:
-      weight = make.uniform("\(name).weight", .weight, shape, bound: 1 / Float(outputs).squareRoot())
-      bias = make.constant("\(name).bias", .bias, outputs, 0)
-    }
+    weight = make.weight("\(name).weight", shape, initialisation)
+    bias = make.bias("\(name).bias", outputs, beside: shape, initialisation)
   }
 
   /// Applies the layer.

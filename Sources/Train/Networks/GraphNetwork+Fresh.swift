@@ -2,27 +2,36 @@ internal import FermFormat
 
 extension GraphNetwork {
   /// A model's tensors with the values that layers of their kinds begin with, drawn in the order of the graph.
-  static func fresh(_ model: Model, kinds: [Parameter.Kind], seed: UInt64) -> [Parameter] {
+  static func fresh(
+    _ model: Model, kinds: [Parameter.Kind], seed: UInt64, _ described: DescribedTraining
+  ) -> [Parameter] {
     var make = ParameterMaker(seed: seed)
     var made = [Parameter?](repeating: nil, count: model.tensors.count)
     for node in model.graph.nodes {
       let tensors = node.operator.tensors
       let weight = tensors.first { $0.kind == .weight }.map { model.tensors[$0.index].info.shape }
-      let bound = weight.map { 1 / Float($0.dimensions.dropFirst().reduce(1, *)).squareRoot() } ?? 0
+      // A layer's first tensor stands for all of it.
+      let name = tensors.first.map { model.tensors[$0.index].info.name } ?? ""
+      let initialisation = described.initialisations[name] ?? .fanIn
+      let groups = if case .convolution(let convolution) = node.operator { convolution.groups } else { 1 }
       for (place, tensor) in tensors.enumerated() where made[tensor.index] == nil {
         let (info, kind) = (model.tensors[tensor.index].info, kinds[tensor.index])
-        let first: Float? =
-          switch tensor.kind {
-          case .weight, .bias: nil
-          // A normalisation names its scale before its shift.
-          case .norm: place == 0 ? 1 : 0
-          case .slope: PReLULayer.first
-          case .mean: 0
-          case .variance: 1
-          }
-        made[tensor.index] =
-          first.map { make.constant(info.name, kind, info.shape.count, $0) }
-          ?? make.uniform(info.name, kind, info.shape, bound: bound)
+        let first: Float
+        switch tensor.kind {
+        case .weight:
+          made[tensor.index] = make.weight(info.name, kind, info.shape, groups: groups, initialisation)
+          continue
+        case .bias:
+          made[tensor.index] = make.bias(
+            info.name, kind, info.shape.count, beside: weight ?? info.shape, initialisation)
+          continue
+        // A normalisation names its scale before its shift.
+        case .norm: first = place == 0 ? described.scales[name] ?? 1 : 0
+        case .slope: first = PReLULayer.first
+        case .mean: first = 0
+        case .variance: first = 1
+        }
+        made[tensor.index] = make.constant(info.name, kind, info.shape.count, first)
       }
     }
     return made.compactMap { $0 }

@@ -20,8 +20,8 @@ public struct GraphNetwork: Network {
   private let byTensor: [Parameter]
   /// The value that is the class scores, and the nodes that it comes from.
   private let scores: (value: Int, nodes: [Bool])
-  /// By value, the share of it that training drops.
-  private let dropout: [Int: Float]
+  /// What a description says of training it.
+  private let described: DescribedTraining
 
   /// Takes over a model's graph, and its weights as fp32 parameters under the names of its tensors.
   ///
@@ -37,21 +37,25 @@ public struct GraphNetwork: Network {
 
   /// Takes over a model's graph with fresh weights, drawn as those of other networks are, for so many classes.
   ///
-  /// - Parameter dropout: by value, as nodes count them, the share of it that training drops.
   /// - Throws: `model` for a graph that cannot tell so many classes apart, or gives no class scores.
-  public init(
-    like model: Model, classes: Int, seed: UInt64, dropout: [Int: Float] = [:]
+  public init(like model: Model, classes: Int, seed: UInt64) throws(TrainError) {
+    try self.init(like: model, classes: classes, seed: seed, DescribedTraining())
+  }
+
+  /// The same, trained as a description says.
+  init(
+    like model: Model, classes: Int, seed: UInt64, _ described: DescribedTraining
   ) throws(TrainError) {
     let model = try model.telling(classes)
-    try self.init(model, Self.fresh(model, kinds: Self.kinds(of: model), seed: seed), dropout: dropout)
+    try self.init(model, Self.fresh(model, kinds: Self.kinds(of: model), seed: seed, described), described)
   }
 
   private init(
-    _ model: Model, _ byTensor: [Parameter], dropout: [Int: Float] = [:]
+    _ model: Model, _ byTensor: [Parameter], _ described: DescribedTraining = DescribedTraining()
   ) throws(TrainError) {
     do throws(FormatError) { _ = try model.validate() } catch { throw .model(error.description) }
     self.byTensor = byTensor
-    self.dropout = dropout
+    self.described = described
     scores = try model.scoresPath()
     // In the order of the graph, as a network that was written down lists them.
     var order: [Int] = []
@@ -88,7 +92,7 @@ public struct GraphNetwork: Network {
   }
 
   private func dropping(_ x: Variable, _ value: Int) -> Variable {
-    dropout[value].map { x.dropout($0) } ?? x
+    described.dropout[value].map { x.dropout($0) } ?? x
   }
 
   /// What each tensor is for: what its last node has it for. But a bias or a scale that somebody multiplies with stays what it

@@ -32,7 +32,7 @@ extension NetworkKind {
           description.name, description.preprocessing, classes: settings.classes)
       } catch { throw .model(error.description) }
       return try GraphNetwork(
-        like: model, classes: settings.classes, seed: settings.seed, dropout: described.dropout)
+        like: model, classes: settings.classes, seed: settings.seed, described.training)
     }
   }
 }
