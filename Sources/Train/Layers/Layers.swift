@@ -53,7 +53,7 @@ public struct ParameterMaker {
 
   /// A layer's weight `[outputs, inputs / groups, ...]`.
   mutating func weight(
-    _ name: String, _ kind: Parameter.Kind = .weight, _ shape: Shape, groups: Int = 1,
+    _ name: String, _ kind: Parameter.Kind, _ shape: Shape, groups: Int = 1,
     _ initialisation: Initialisation
   ) -> Parameter {
     switch initialisation {
@@ -68,7 +68,7 @@ public struct ParameterMaker {
 
   /// The bias that stands beside a weight of this shape.
   mutating func bias(
-    _ name: String, _ kind: Parameter.Kind = .bias, _ count: Int, beside weight: Shape,
+    _ name: String, _ kind: Parameter.Kind, _ count: Int, beside weight: Shape,
     _ initialisation: Initialisation
   ) -> Parameter {
     switch initialisation {
@@ -123,8 +123,8 @@ public struct ConvolutionLayer {
     initialisation: Initialisation = .fanIn
   ) {
     let shape = Shape(outputs, inputs / groups, window, window)
-    weight = make.weight("\(name).weight", shape, groups: groups, initialisation)
-    bias = hasBias ? make.bias("\(name).bias", outputs, beside: shape, initialisation) : nil
+    weight = make.weight("\(name).weight", .weight, shape, groups: groups, initialisation)
+    bias = hasBias ? make.bias("\(name).bias", .bias, outputs, beside: shape, initialisation) : nil
     (self.window, self.stride, self.padding) = (window, stride, padding)
     (self.groups, self.dilation) = (groups, dilation)
   }
@@ -168,8 +168,8 @@ public struct LinearLayer {
     initialisation: Initialisation = .fanIn
   ) {
     let shape = Shape(outputs, inputs)
-    weight = make.weight("\(name).weight", shape, initialisation)
-    bias = make.bias("\(name).bias", outputs, beside: shape, initialisation)
+    weight = make.weight("\(name).weight", .weight, shape, initialisation)
+    bias = make.bias("\(name).bias", .bias, outputs, beside: shape, initialisation)
   }
 
   /// Applies the layer.

@@ -59,7 +59,8 @@ struct SqueezeExcite {
 
   /// - Parameter squeezed: the width between the two layers.
   init(
-    _ make: inout ParameterMaker, _ name: String, _ channels: Int, to squeezed: Int, _ activation: BlockActivation
+    _ make: inout ParameterMaker, _ name: String, _ channels: Int, to squeezed: Int,
+    _ activation: BlockActivation
   ) {
     reduction = ConvolutionLayer(
       &make, "\(name).conv_reduce", from: channels, to: squeezed, window: 1, padding: 0,
