@@ -74,7 +74,7 @@ struct DescriptionTests {
   private static let head = "adaptive_average_pool\nflatten\nlinear last classes\n"
   private static let start = "network mine\ninput 1 40\n"
 
-  private static let operators: [(line: String, name: String, attributes: String)] = [
+  private static let table: [(line: String, name: String, attributes: String)] = [
     (
       "convolution c 6 window=3 stride=2 padding=1 dilation=2 bias=no", "convolution",
       "stride_height=2 stride_width=2 pad_top=1 pad_left=1 pad_bottom=1 pad_right=1 groups=1 dilation_height=2 dilation_width=2"
@@ -120,7 +120,7 @@ struct DescriptionTests {
   ]
 
   @Test(
-    "say each operator of the format by its name and the names of its attributes", arguments: Self.operators)
+    "say each operator of the format by its name and the names of its attributes", arguments: Self.table)
   func operators(_ line: String, _ name: String, _ attributes: String) throws {
     let kind = try kind(Self.start + line + "\n" + Self.head)
     let node = try model(try kind.make(NetworkSettings(classes: 7)), kind).graph.nodes[0]
@@ -137,7 +137,7 @@ struct DescriptionTests {
 
   @Test("know all operators")
   func every() {
-    let said = Set(Self.operators.map { $0.name }).union(["flatten", "linear"])
+    let said = Set(Self.table.map { $0.name }).union(["flatten", "linear"])
     #expect(said == Set(Operator.all.map { $0.name }))
   }
 
