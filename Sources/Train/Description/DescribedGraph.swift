@@ -6,6 +6,8 @@ struct DescribedGraph: Equatable {
   var graph = Graph()
   /// Names and shapes of the tensors that they name.
   var tensors: [TensorInfo] = []
+  /// The lines that were followed, counting each time.
+  var steps = 0
   /// What no file holds of it.
   var training = DescribedTraining()
 

@@ -10,6 +10,8 @@ struct NetworkDescription: Sendable {
   static let depthLimit = 32
   /// Lines that an expansion follows, counting each time.
   static let stepLimit = 1 << 16
+  /// Lines that may be followed to find out which sides of crops it serves.
+  static let sideSteps = 1 << 18
 
   /// The name behind `network`.
   let name: String

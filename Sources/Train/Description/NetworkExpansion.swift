@@ -11,7 +11,6 @@ struct NetworkExpansion {
   private var isTaken = [false]
   private var names = Set<String>()
   private var usedBlocks = Set<String>()
-  private var steps = 0
 
   /// The graph that a description stands for.
   ///
@@ -33,12 +32,10 @@ struct NetworkExpansion {
   }
 
   /// Whether a word is an operator's, or stands where one may.
-  static func isOperation(_ word: String) -> Bool { word == dropoutWord || found(word) != nil }
+  static func isOperation(_ word: String) -> Bool { word == dropoutWord || operators[word] != nil }
 
   private static let dropoutWord = "dropout"
-  private static let operators = Operator.all
-
-  private static func found(_ word: String) -> Operator? { operators.first { $0.name == word } }
+  private static let operators = Dictionary(uniqueKeysWithValues: Operator.all.map { ($0.name, $0) })
 
   private func value(_ index: Int) -> DescriptionScope.Value {
     DescriptionScope.Value(index: index, channels: shapes[index][0])
@@ -70,8 +67,8 @@ struct NetworkExpansion {
   }
 
   private mutating func count(_ line: Int) throws(DescriptionFault) {
-    steps += 1
-    guard steps <= NetworkDescription.stepLimit else {
+    result.steps += 1
+    guard result.steps <= NetworkDescription.stepLimit else {
       throw DescriptionFault(
         line, "the network has more than \(NetworkDescription.stepLimit) lines, counting repeats and blocks.")
     }
@@ -88,10 +85,10 @@ struct NetworkExpansion {
       scope.last = try follow(block, step, line, of: inputs, scope, depth: depth)
     } else if step.operation == Self.dropoutWord {
       scope.last = try dropout(step, line, of: inputs)
-    } else if let `operator` = Self.found(step.operation) {
+    } else if let `operator` = Self.operators[step.operation] {
       scope.last = try node(`operator`, step, line, of: inputs, scope)
     } else {
-      let known = Self.operators.map { $0.name }.joined(separator: ", ")
+      let known = Operator.all.map { $0.name }.joined(separator: ", ")
       throw DescriptionFault(
         line,
         "there is no operator or block \(step.operation.quoted); operators are \(known) and \(Self.dropoutWord)."
@@ -203,13 +200,13 @@ struct NetworkExpansion {
   // MARK: - The whole
 
   private func finish(_ last: DescriptionScope.Value) throws(DescriptionFault) {
-    guard last.index == shapes.count - 1, last.index > 0, shapes[last.index] == Shape(classes) else {
+    guard last.index > 0, shapes[last.index] == Shape(classes) else {
       throw DescriptionFault(
         lines[last.index],
         "the last line gives \(shapes[last.index].description) where the classes need \(classes) numbers; `linear NAME classes` of a vector does."
       )
     }
-    for value in shapes.indices.dropLast() where !isTaken[value] {
+    for value in shapes.indices where value != last.index && !isTaken[value] {
       throw DescriptionFault(
         lines[value], "no line takes \(value == 0 ? "the input" : "what this one makes").")
     }

@@ -41,7 +41,11 @@ extension NetworkDescription {
   /// The sides of crops around its own for which the description says the same, so that one graph serves them all.
   fileprivate func sides(likeThatOf own: DescribedGraph, classes: Int = 7) -> ClosedRange<Int> {
     let side = preprocessing.cropped.height
+    // A long description is tried at fewer.
+    var tries = Self.sideSteps / max(own.steps, 1)
     func isServed(_ side: Int) -> Bool {
+      tries -= 1
+      guard tries >= 0 else { return false }
       let other = try? NetworkExpansion.graph(self, side: side, classes: classes)
       return other == own
     }
