@@ -223,7 +223,7 @@ struct DescriptionTests {
     Refusal("relu x", "it is written `relu`", line: 3),
     Refusal(
       "convolution c 6 window=3 strid=2",
-      "convolution has no option `strid`; it has initial, window, bias, stride, padding, groups, dilation.",
+      "convolution has no option `strid`; it has initial, window, groups, bias, stride, padding, dilation.",
       line: 3),
     Refusal("relu stride=2", "relu has no option `stride`; it has none.", line: 3),
     Refusal("convolution c 6 window=3 stride=65", "stride is 65; it must be 1 to 64.", line: 3),
@@ -237,7 +237,7 @@ struct DescriptionTests {
     Refusal("convolution c 1000000000 window=3", "the tensor c.weight would be", line: 3),
     Refusal("convolution c 7/2 window=3", "7 / 2 in `7/2` is no whole number.", line: 3),
     Refusal("convolution c 7/0 window=3", "7 / 0 in `7/0` is no whole number.", line: 3),
-    Refusal("convolution c 99999999*999 window=3", "is beyond 2147483647", line: 3),
+    Refusal("convolution c 99999999*999 window=3", "`99999999*999` is beyond 2147483647.", line: 3),
     Refusal("convolution c 6x window=3", "`6x` is no number", line: 3),
     Refusal("convolution c (6 window=3", "`(6` is no number", line: 3),
     Refusal(
@@ -251,7 +251,7 @@ struct DescriptionTests {
     Refusal("batch_norm b initial=fan_in", "initial is the number that all scales begin with", line: 3),
     Refusal("batch_norm b epsilon=0", "epsilon is a number such as 0.001", line: 3),
     Refusal("flatten\nconvolution c 6 window=3 padding=same", "convolution takes a map of channels", line: 4),
-    Refusal("linear l 7", "flatten maps first.", line: 3),
+    Refusal("linear l 7", "the weight 7x1600 does not fit an input of 1x40x40; flatten maps first.", line: 3),
     Refusal("add", "add takes 2 values; name them", line: 3),
     Refusal("concatenate of input", "concatenate takes 2 to 8 values", line: 3),
     Refusal("relu of input input", "relu takes one value.", line: 3),
@@ -286,7 +286,7 @@ struct DescriptionTests {
     Refusal(
       "block b {x}\nconvolution c x window=1\nend\nb name",
       " (from line 6): `x` is a name, and a number is needed.", line: 4),
-    Refusal("block b\nb\nend\nb", "blocks use each other more than 32 deep", line: 4),
+    Refusal("block b\nb\nend\nb", " (from line 6): blocks use each other more than 32 deep", line: 4),
   ]
 
   @Test("with a line that cannot be followed are refused with the line", arguments: Self.refusals)
@@ -317,7 +317,7 @@ struct DescriptionTests {
       "the tensor l1.weight would be 1048576x1048576")
     let many = (0..<40).map { "convolution c\($0) 2048 window=1\n" }.joined()
     expectRefusal(
-      Self.start + many.replacingOccurrences(of: "window=1", with: "window=2") + Self.head,
+      Self.start + many.replacingOccurrences(of: "window=1", with: "window=2 padding=same") + Self.head,
       "elements together")
   }
 
