@@ -47,7 +47,7 @@ extension FitOption {
       }, records: { [("train.width", .real($0.width))] },
       unused: { $0.kind.hasWidth ? nil : "with --network \($0.kind.name)" }),
     value(
-      "--dropout", "X", \.dropout, usual: "0.2 for vgg and vgg-s, else 0", key: "train.dropout",
+      "--dropout", "X", \.dropout, usual: "0.2, or 0 for others than vgg and vgg-s", key: "train.dropout",
       help: "the share of features that the head drops",
       unused: {
         $0.kind.hasDropout
