@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes what timm's networks compute with weights that anybody can make again, for Tests/TrainTests/NetworkParityTests.swift.
 
-Usage: networks.py FILE     (needs torch and timm; FILE is networks.json)
+Usage: networks.py FILE     (needs torch, torchvision and timm; FILE is networks.json)
 Weights come from a hash of their names and places, so the file holds none: a layer of another name, shape, stride or padding gives
 other logits.
 """
@@ -10,6 +10,7 @@ import sys
 import numpy as np
 import timm
 import torch
+import torchvision
 from torch import nn
 
 MASK = (1 << 64) - 1
@@ -57,6 +58,17 @@ def network(name):
     return net
 
 
+def torchvision_names():
+    """Torchvision's names for the layers of MobileNetV2, with timm's: both list them in the order of the forward pass."""
+    theirs, own = torchvision.models.mobilenet_v2(num_classes=7).eval(), timm.create_model("mobilenetv2_100", num_classes=7).eval()
+    pairs = list(zip(theirs.state_dict(), own.state_dict()))
+    own.load_state_dict({b: theirs.state_dict()[a] for a, b in pairs})
+    x = torch.rand(2, 3, 48, 48)
+    with torch.inference_mode():
+        assert torch.allclose(theirs(x), own(x), atol=1e-5)
+    return {a.rpartition(".")[0]: b.rpartition(".")[0] for a, b in pairs}
+
+
 result = {}
 for name in ("efn", "efn-gray", "resnet18", "mobilenetv2"):
     net = network(name).eval()
@@ -72,5 +84,6 @@ for name in ("efn", "efn-gray", "resnet18", "mobilenetv2"):
         "tensors": len(state),
         "logits": {str(side): [float(f"{v:.8g}") for v in y.flatten()] for side, y in logits.items()},
     }
+result["mobilenetv2"]["torchvision"] = torchvision_names()
 with open(sys.argv[1], "w") as f:
     f.write(json.dumps(result) + "\n")

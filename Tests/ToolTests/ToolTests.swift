@@ -115,7 +115,7 @@ struct ToolTests {
       ),
       (
         try run("fer-train", "--data", folder, "--out", "\(folder)/r", "--network", "vgh"), 2,
-        "--network takes one of vgg, vgg-s, not vgh"
+        "--network takes one of vgg, vgg-s, efn, efn-gray, resnet18, mobilenetv2, not vgh; did you mean vgg?"
       ),
     ]
     for (outcome, status, words) in cases {

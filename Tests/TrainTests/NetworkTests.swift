@@ -9,40 +9,6 @@ import Testing
 /// The networks beyond VGG, beside timm's with the same weights (Tests/Golden/networks.py).
 @Suite("Networks")
 struct NetworkTests {
-  private struct Golden: Decodable {
-    let parameters: Int
-    let tensors: Int
-    let logits: [String: [Float]]
-  }
-
-  private static let golden: Result<[String: Golden], any Error> = Result {
-    let path = "\(Support.root)/Tests/Golden/networks.json"
-    return try JSONDecoder().decode(
-      [String: Golden].self, from: Data(contentsOf: URL(fileURLWithPath: path)))
-  }
-
-  /// Numbers from -1 to 1 by a name and places, as the generator has them.
-  private func numbers(_ name: String, _ count: Int) -> [Double] {
-    var state: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in name.utf8 { state = (state ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    return (0..<count).map {
-      Double(RandomNumbers.mix(state &+ UInt64($0) &* 0x9E37_79B9_7F4A_7C15) >> 40) * 0x1p-23 - 1
-    }
-  }
-
-  private func fill(_ network: any Network) {
-    for parameter in network.parameters {
-      let (name, shape) = (parameter.name, parameter.value.shape)
-      let bound = (3 / Double(shape.dimensions.dropFirst().reduce(1, *))).squareRoot()
-      let drawn = numbers(name, shape.count).map { u in
-        if name.hasSuffix("running_var") { return 1 + 0.25 * u }
-        if shape.rank > 1 { return u * bound }
-        return name.hasSuffix("weight") ? 1.5 + 0.25 * u : 0.25 * u
-      }
-      parameter.value.update(from: drawn.map { Float($0) })
-    }
-  }
-
   private func gap(_ a: [Float], _ b: [Float]) -> Float {
     zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) } / b.reduce(1e-9) { max($0, abs($1)) }
   }
@@ -51,20 +17,20 @@ struct NetworkTests {
     "have timm's parameters, and its logits to 1e-5 of the largest in trainer and runtime, at even and odd sizes",
     arguments: ["efn", "efn-gray", "resnet18", "mobilenetv2"])
   func parity(name: String) throws {
-    let golden = try #require(try Self.golden.get()[name])
+    let golden = try #require(try GoldenNetworks.all.get()[name])
     let kind = try NetworkKind.named(name)
     let network = try kind.make(NetworkSettings(classes: 7))
     let trained = network.parameters.filter { $0.kind != .statistic }
     #expect(trained.reduce(0) { $0 + $1.value.count } == golden.parameters)
     #expect(network.parameters.count == golden.tensors)
     #expect(network.head.map { $0.value.shape[0] } == [7, 7] && network.classes == 7)
-    fill(network)
+    GoldenNetworks.fill(network)
     let workers = try Workers(count: 2)
     let channels = kind.preprocessing.inputShape[0]
     for side in [48, 33] {
       let expected = try #require(golden.logits["\(side)"])
       let plane = side * side
-      let grey = numbers("input", 2 * plane).map { Float($0) }
+      let grey = GoldenNetworks.numbers("input", 2 * plane).map { Float($0) }
       let input = (0..<2).flatMap { n in
         (0..<channels).flatMap { _ in grey[(n * plane)..<((n + 1) * plane)] }
       }

@@ -46,6 +46,34 @@ struct ParityTests {
     #expect(runtime < 1e-4 && trainer < 1e-4)
   }
 
+  /// The folder holds for each network a folder with its checkpoint in both formats, input.f32 `[8, C, 48, 48]` and timm's
+  /// logits.f32 `[8, 7]`.
+  @Test(
+    "timm's checkpoints, known by their tensors, give its logits to 1e-4 of the largest",
+    .enabled(if: environment["FERM_NETWORKS"] != nil, "FERM_NETWORKS names no folder with timm's checkpoints"),
+    arguments: ["efn", "resnet18", "mobilenetv2"], ["pt", "safetensors"])
+  func timm(name: String, ending: String) throws {
+    let folder = "\(try #require(environment["FERM_NETWORKS"]))/\(name)"
+    let checkpoint = try Checkpoint(path: "\(folder)/\(name).\(ending)")
+    let kind = try #require(checkpoint.network).kind
+    #expect(kind.name == name)
+    let network = try kind.make(NetworkSettings(classes: 7))
+    try checkpoint.load(into: network)
+    let workers = try Workers()
+    let model = try Model(
+      network, name: name, preprocessing: kind.preprocessing, labels: LabelSet(names: FaceData.fer2013),
+      workers: workers)
+    let input = try floats("\(folder)/input.f32")
+    let expected = try floats("\(folder)/logits.f32")
+    let copy = try ModelFile(bytes: try model.encoded()).loadModel()
+    let runtime = gap(try Session(try Plan(copy), threads: 2).logits(input), expected)
+    let tape = Tape(.evaluation, workers: workers)
+    let shape = Shape([8] + kind.preprocessing.inputShape.dimensions)
+    let trainer = gap(network(tape.input(Tensor(input, shape: shape))).value.values, expected)
+    print("parity with timm through \(name).\(ending): runtime \(runtime), trainer \(trainer)")
+    #expect(runtime < 1e-4 && trainer < 1e-4)
+  }
+
   /// FERM_FER2013 is the unpacked data set, FERM_CHECKPOINT a `vgg` trained on it.
   @Test(
     "trainer and runtime agree on real faces to 1e-4 of the largest logit",
@@ -86,6 +114,8 @@ struct ParityTests {
         case channelsLast = "channels_last"
       }
     }
+    /// The network's name; nil for `vgg`.
+    let network: String?
     let labels: [[Int]]
     let nesterov: Losses
     let adam: Losses
@@ -103,7 +133,8 @@ struct ParityTests {
       Trajectories.self, from: Data(contentsOf: URL(fileURLWithPath: "\(folder)/losses.json")))
     let expected = name == "adam" ? golden.adam : golden.nesterov
     let inputs = try floats("\(folder)/inputs.f32")
-    let network = VGG(classes: 7, dropout: 0, seed: 0)
+    let kind = try NetworkKind.named(golden.network ?? "vgg")
+    let network = try kind.make(NetworkSettings(classes: 7, dropout: 0))
     try Checkpoint(path: "\(folder)/start.safetensors").load(into: network)
     let workers = try Workers()
     let rule: any UpdateRule = name == "adam" ? Adam() : SGD()
@@ -114,7 +145,8 @@ struct ParityTests {
     var losses: [Float] = []
     for (i, labels) in golden.labels.enumerated() {
       let batch = Tensor(
-        Array(inputs[(i * size)..<((i + 1) * size)]), shape: Shape(labels.count, 1, 40, 40))
+        Array(inputs[(i * size)..<((i + 1) * size)]),
+        shape: Shape([labels.count] + kind.preprocessing.inputShape.dimensions))
       losses.append(
         step(
           inputs: batch, targets: Targets(labels, classes: 7), seed: 0,
@@ -124,7 +156,7 @@ struct ParityTests {
     let gaps = zip(losses, expected.eager).map { abs($0 - $1) }
     let own = zip(expected.channelsLast, expected.eager).map { abs($0 - $1) }
     print(
-      "\(name): largest gap in 5 steps \(gaps[..<5].max() ?? 0), in all \(gaps.max() ?? 0); PyTorch's own \(own[..<5].max() ?? 0) and \(own.max() ?? 0)"
+      "\(kind.name), \(name): largest gap in 5 steps \(gaps[..<5].max() ?? 0), in all \(gaps.max() ?? 0); PyTorch's own \(own[..<5].max() ?? 0) and \(own.max() ?? 0)"
     )
     #expect((gaps[..<5].max() ?? 1) <= max(1e-3, own[..<5].max() ?? 0))
     #expect((gaps.max() ?? 1) <= 2 * max(own.max() ?? 0, 1e-3))

@@ -6,22 +6,28 @@ extension ImportCommand {
     Makes a model of another program's weights.
 
       fer-train import vgg.pt -o vgg.ferm                     the reference's
-      fer-train import small.safetensors -o small.ferm --network vgg-s --width 0.5
+      fer-train import efn.safetensors -o efn.ferm            timm's tf_efficientnet_b3
       fer-train import mine.pt -o mine.ferm --labels happy,sad,neutral
 
     usage: fer-train import FILE.pt|FILE.safetensors -o MODEL [options]
 
       -o, --output MODEL  the model; its name ends in .ferm
-      --network NAME     \(NetworkKind.all.map { $0.name }.joined(separator: ", ")) (vgg)
-      --width X          the factor on all widths of vgg-s (1)
+      --network NAME     \(NetworkKind.all.map { $0.name }.joined(separator: ", "))
+                         (that whose tensors have the file's names and shapes)
+      --width X          the factor on all widths of vgg-s (that of the file, or 1
+                         with --network)
       --labels A,B,...   the classes in the order of the last layer
                          (\(FaceData.fer2013.prefix(4).joined(separator: ",")),
                          \(FaceData.fer2013.dropFirst(4).joined(separator: ",")))
 
     A file that torch.save wrote must hold a state_dict, alone or as a member:
     torch.save(model.state_dict(), "vgg.pt"). What torch.compile and data
-    parallelism put before the names is taken off. The preprocessing is assumed to
-    be the network's own; the file says nothing of it, nor of the labels.
+    parallelism put before the names is taken off. Names are those of timm's
+    tf_efficientnet_b3 (efn), resnet18 and mobilenetv2_100, or of torchvision's
+    resnet18 and mobilenet_v2; resnet18 has the 3x3 stem of small pictures. Filters
+    for colour in a network for grey faces are summed, which gives the same for a
+    grey face. The preprocessing is assumed to be the network's own; the file says
+    nothing of it, nor of the labels.
     Exit status: 0 all well, 2 usage, 3 bad file.
     """
 }

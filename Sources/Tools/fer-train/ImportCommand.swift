@@ -15,18 +15,18 @@ enum ImportCommand {
     }
     let path = arguments.positional[0]
     let name = try arguments.choice("--network", of: NetworkKind.all.map { $0.name })
-    let kind = try NetworkKind.named(name ?? "vgg")
-    guard kind.hasWidth || arguments.string("--width") == nil else {
-      throw UsageError("--width has no effect with --network \(kind.name); leave it out.")
-    }
+    let width = try arguments.number("--width", in: NetworkKind.widths)
     let labels = LabelSet(
       names: arguments.string("--labels")?.split(separator: ",").map(String.init) ?? FaceData.fer2013)
     do throws(FormatError) { try labels.validate() } catch { throw UsageError("--labels: \(error.message)") }
-    let width = try arguments.number("--width", in: 0.0625...4) ?? 1
     let file = try ModelDestination(output, unlike: [path])
-    let network = try kind.make(NetworkSettings(classes: labels.names.count, width: width))
     let checkpoint = try Checkpoint(path: path)
-    try checkpoint.load(into: network)
+    let (kind, ownWidth) = try network(of: checkpoint, named: name)
+    guard kind.hasWidth || width == nil else {
+      throw UsageError("--width has no effect with --network \(kind.name); leave it out.")
+    }
+    let network = try kind.make(NetworkSettings(classes: labels.names.count, width: width ?? ownWidth))
+    if let note = try checkpoint.load(into: network) { narrate(note) }
     var provenance = Provenance()
     provenance["tool"] = .string("fer-train \(toolVersion)")
     provenance["import.format"] = .string(checkpoint.format)
@@ -36,6 +36,7 @@ enum ImportCommand {
     try file.write(model)
     // The checkpoint says nothing of these.
     let side = kind.side
+    if name == nil { narrate("network, by its tensors: \(kind.name)") }
     narrate(
       "labels\(arguments.string("--labels") == nil ? ", assumed" : ""): \(labels.names.joined(separator: ", "))"
         + (arguments.string("--labels") == nil ? " (--labels A,B,... for others)" : ""))
@@ -43,5 +44,17 @@ enum ImportCommand {
       "preprocessing, assumed: that of \(kind.name), grey faces resized to \(side.resized) x \(side.resized), their centre \(side.cropped) x \(side.cropped), pixels from 0 to 1; if the network was trained on others, its guesses are wrong"
     )
     return ExitStatus.success
+  }
+
+  /// The network that the user names, or that whose weights they are by their names and shapes; and its width.
+  private static func network(
+    of checkpoint: Checkpoint, named name: String?
+  ) throws(TrainError) -> (kind: NetworkKind, width: Double) {
+    if let name { return (try NetworkKind.named(name), 1) }
+    if let found = checkpoint.network { return found }
+    let names = NetworkKind.all.map { $0.name }.joined(separator: ", ")
+    throw .checkpoint(
+      "\(checkpoint.path): its tensors are those of no network of ours (\(names)); --network NAME tells what differs from one of them, and ferm.torch.export in Python writes any network."
+    )
   }
 }

@@ -57,6 +57,11 @@ extension Preprocessing {
       resized: Extent(side.resized), cropped: Extent(side.cropped),
       scale: [Float](repeating: 1 / 255, count: channels), offset: [Float](repeating: 0, count: channels))
   }
+
+  /// Whether a network sees the same in a pixel with both, whatever the size.
+  func isOfSamePixels(as other: Preprocessing) -> Bool {
+    colour == other.colour && scale == other.scale && offset == other.offset
+  }
 }
 
 extension Model {

@@ -74,28 +74,6 @@ public struct Checkpoint {
     }
     return result
   }
-
-  /// Copies the tensors into a network's parameters; names and shapes must match one to one.
-  public func load(into network: any Network) throws(TrainError) {
-    var unused = Set(tensors.keys)
-    for parameter in network.parameters {
-      guard let tensor = tensors[parameter.name] else {
-        throw .checkpoint(
-          "\(path): the tensor \(parameter.name) is missing\(tensors.keys.min().map { ", and there is one \($0)" } ?? ""); is this another network's checkpoint?"
-        )
-      }
-      guard tensor.shape == parameter.value.shape else {
-        throw .checkpoint(
-          "\(path): the tensor \(parameter.name) is \(tensor.shape.description) where the network has \(parameter.value.shape.description)."
-        )
-      }
-      parameter.value.update(from: tensor.values)
-      unused.remove(parameter.name)
-    }
-    if let name = unused.sorted().first {
-      throw .checkpoint("\(path): the network has no tensor \(name); is this another network's checkpoint?")
-    }
-  }
 }
 
 /// Why a file was refused; ``Checkpoint`` puts the file's name before it.

@@ -11,6 +11,15 @@ public struct MobileNetV2: Network {
   /// Weight and bias of the last layer.
   public var head: [Parameter] { network.classifier.parameters }
   private let network: InvertedResidualNetwork
+  static let stages: [InvertedResidualNetwork.Stage] = [
+    .init(window: 3, stride: 1, expansion: 1, outputs: 16, repeats: 1),
+    .init(window: 3, stride: 2, expansion: 6, outputs: 24, repeats: 2),
+    .init(window: 3, stride: 2, expansion: 6, outputs: 32, repeats: 3),
+    .init(window: 3, stride: 2, expansion: 6, outputs: 64, repeats: 4),
+    .init(window: 3, stride: 1, expansion: 6, outputs: 96, repeats: 3),
+    .init(window: 3, stride: 2, expansion: 6, outputs: 160, repeats: 3),
+    .init(window: 3, stride: 1, expansion: 6, outputs: 320, repeats: 1),
+  ]
 
   /// Makes the network with timm's initialisation.
   ///
@@ -18,18 +27,8 @@ public struct MobileNetV2: Network {
   ///   - dropout: the share of features that the head drops.
   ///   - dropPath: how often the last block is left out.
   public init(classes: Int, channels: Int = 1, dropout: Float = 0, dropPath: Float = 0, seed: UInt64) {
-    typealias Stage = InvertedResidualNetwork.Stage
     network = InvertedResidualNetwork(
-      classes: classes, channels: channels, stem: 32,
-      [
-        Stage(window: 3, stride: 1, expansion: 1, outputs: 16, repeats: 1),
-        Stage(window: 3, stride: 2, expansion: 6, outputs: 24, repeats: 2),
-        Stage(window: 3, stride: 2, expansion: 6, outputs: 32, repeats: 3),
-        Stage(window: 3, stride: 2, expansion: 6, outputs: 64, repeats: 4),
-        Stage(window: 3, stride: 1, expansion: 6, outputs: 96, repeats: 3),
-        Stage(window: 3, stride: 2, expansion: 6, outputs: 160, repeats: 3),
-        Stage(window: 3, stride: 1, expansion: 6, outputs: 320, repeats: 1),
-      ], features: 1280,
+      classes: classes, channels: channels, stem: 32, Self.stages, features: 1280,
       InvertedResidualNetwork.Style(
         activation: .relu6, squeezes: false, padsAsTensorFlow: false, epsilon: 1e-5),
       dropout: dropout, dropPath: dropPath, seed: seed)

@@ -34,9 +34,13 @@ public protocol Network {
   func callAsFunction(_ x: Variable) -> Variable
   /// All that a file of the network gives, the logits among it; the logits alone for a network that says nothing of it.
   func outputs(for x: Variable) -> [NetworkOutput]
+  /// By names that others' checkpoints have for its layers, its own; empty for a network that says nothing of it.
+  var otherNames: [String: String] { get }
 }
 
 extension Network {
+  /// No others.
+  public var otherNames: [String: String] { [:] }
   /// The number of classes that it tells apart.
   public var classes: Int { head.first?.value.shape[0] ?? 0 }
   /// The logits alone.
@@ -110,6 +114,11 @@ public struct NetworkKind: Sendable {
     }
     return kind
   }
+}
+
+extension NetworkKind {
+  /// What ``NetworkSettings/width`` may be.
+  public static let widths: ClosedRange<Double> = 0.0625...4
 }
 
 /// What a network needs to know to be made.

@@ -7,8 +7,8 @@ public struct Transfer {
   private let tensors: [String: Checkpoint.Tensor]
   /// The classes of the weights' last layer, where the file says so.
   private let labels: [String]?
-  /// The network and width of the file, where it holds one that can be trained: one of this program's, or what its graph says.
-  public let network: (kind: NetworkKind, width: Double)?
+  /// The kind whose name the file has, and what its graph says; neither for another program's weights.
+  private let stated: (own: NetworkKind?, described: NetworkKind?)?
   /// A number that stands for the weights; a resumed run checks it.
   public let digest: String
 
@@ -33,16 +33,15 @@ public struct Transfer {
         }
         self.tensors = tensors
         labels = model.labels.names
-        var width = 1.0
-        if case .real(let stated)? = model.provenance["train.width"] { width = stated }
-        let own =
-          model.provenance["train.network.digest"] == nil
-          ? NetworkKind.all.first { $0.name == model.name } : nil
-        network = (own ?? (try? NetworkKind(file, model))).map { (kind: $0, width: width) }
+        let own = NetworkKind.all.first { kind in
+          kind.name == model.name && model.provenance["train.network.digest"] == nil
+            && kind.preprocessing.isOfSamePixels(as: model.preprocessing)
+        }
+        stated = (own, try? NetworkKind(file, model))
       } catch { throw .model("\(path): \(error.description)") }
     } else {
       tensors = try Checkpoint(source, path: path).tensors
-      (labels, network) = (nil, nil)
+      (labels, stated) = (nil, nil)
     }
     var state: UInt64 = 0
     for name in tensors.keys.sorted() {
@@ -52,12 +51,21 @@ public struct Transfer {
     digest = String(state, radix: 16)
   }
 
-  /// Copies the tensors into a network by name. The last layer's rows are told by their classes' names, and start
+  /// The network and width of the weights, where they are of one that can be trained: one of this program's, or what the file's
+  /// graph says. Cost: that of making networks to compare with.
+  public var network: (kind: NetworkKind, width: Double)? {
+    guard let stated else { return NetworkKind.matching(tensors) }
+    if let own = stated.own, let match = own.match(tensors), !match.isInColour { return (own, match.width) }
+    return stated.described.map { ($0, 1) }
+  }
+
+  /// Copies the tensors into a network by name, which may be timm's or torchvision's. The last layer's rows are told by their classes' names, and start
   /// afresh for other classes than the file's.
   ///
   /// - Returns: one sentence about what was taken.
   /// - Throws: `checkpoint` when anything but the last layer does not fit.
   public func load(into network: any Network, labels now: [String]) throws(TrainError) -> String {
+    let (tensors, note) = self.tensors.fitted(to: network)
     let last = Set(network.head.map { $0.name })
     // For each class of the network, its place among the file's; nil when these are other classes.
     let rows = labels.flatMap { Self.rows(of: now, among: $0) }
@@ -92,7 +100,7 @@ public struct Transfer {
     }
     let rest =
       fresh.isEmpty ? "" : "; \(fresh.joined(separator: " and ")) begin afresh for \(now.count) classes"
-    return "\(path): \(taken) tensors taken\(rest)"
+    return "\(path): \(taken) tensors taken\(note.map { "; \($0)" } ?? "")\(rest)"
   }
 
   /// Where each class is among the file's, if both have the same classes in whatever order.

@@ -43,7 +43,7 @@ extension FitOption {
     FitOption(
       name: "--width", word: "X", help: "a factor on all widths of vgg-s", usual: { "1" },
       read: { arguments, options in
-        options.width = try arguments.number("--width", in: 0.0625...4) ?? options.model?.width ?? 1
+        options.width = try arguments.number("--width", in: NetworkKind.widths) ?? options.model?.width ?? 1
       }, records: { [("train.width", .real($0.width))] },
       unused: { $0.kind.hasWidth ? nil : "with --network \($0.kind.name)" }),
     value(
@@ -104,7 +104,7 @@ extension FitOption {
     FitOption(
       name: "--init", word: "FILE",
       help:
-        "begin with the weights of a .ferm, .pt or .safetensors file; other classes get a new last layer",
+        "begin with the weights of a .ferm, .pt or .safetensors file, timm's and torchvision's among them; other classes get a new last layer",
       isPath: true, read: { $1.initial = $0.string("--init") },
       records: { $0.initialDigest.map { [("train.init", .string($0))] } ?? [] }),
     FitOption(
