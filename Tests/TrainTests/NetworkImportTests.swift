@@ -66,6 +66,11 @@ struct NetworkImportTests {
     let large = Part(parameters: [stem] + ResNet18(classes: 5, seed: 1).parameters.dropFirst())
     #expect(try checkpoint(large).network == nil)
     #expect(throws: TrainError.self) { try checkpoint(large).load(into: ResNet18(classes: 5, seed: 1)) }
+    // A number in the place of a last layer's rows.
+    let scalar = Parameter("fc.bias", .bias, Tensor([1], shape: Shape([])))
+    let odd = Part(parameters: ResNet18(classes: 5, seed: 1).parameters.dropLast() + [scalar])
+    #expect(try checkpoint(odd).network == nil)
+    #expect(throws: TrainError.self) { try checkpoint(odd).load(into: ResNet18(classes: 5, seed: 1)) }
   }
 
   @Test("of torchvision's MobileNetV2 are known by its names, which are those that timm's stand for")

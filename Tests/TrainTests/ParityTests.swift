@@ -50,7 +50,7 @@ struct ParityTests {
   /// logits.f32 `[8, 7]`.
   @Test(
     "timm's checkpoints, known by their tensors, give its logits to 1e-4 of the largest",
-    .enabled(if: environment["FERM_NETWORKS"] != nil, "FERM_NETWORKS names no folder with timm's checkpoints"),
+    .enabled(if: environment["FERM_NETWORKS"] != nil, "FERM_NETWORKS names no folder of checkpoints"),
     arguments: ["efn", "resnet18", "mobilenetv2"], ["pt", "safetensors"])
   func timm(name: String, ending: String) throws {
     let folder = "\(try #require(environment["FERM_NETWORKS"]))/\(name)"

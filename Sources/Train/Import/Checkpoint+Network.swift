@@ -21,7 +21,7 @@ extension Checkpoint {
       }
       let own = parameter.value.shape
       guard tensor.shape == own else {
-        if head.contains(parameter.name), tensor.shape.dimensions.dropFirst() == own.dimensions.dropFirst() {
+        if head.contains(parameter.name), tensor.shape.hasRows(of: own) {
           throw .checkpoint(
             "\(path): it tells \(tensor.shape[0]) classes apart where \(own[0]) are named; name them all with --labels, or train others from its weights with --init \(path)."
           )
@@ -90,5 +90,10 @@ extension Shape {
   func isColour(of grey: Shape) -> Bool {
     rank == 4 && grey.rank == 4 && self[1] == 3 && grey[1] == 1
       && [0, 2, 3].allSatisfy { self[$0] == grey[$0] }
+  }
+
+  /// Whether a tensor of this shape differs from the other in its number of rows alone, if at all.
+  func hasRows(of other: Shape) -> Bool {
+    rank == other.rank && rank > 0 && dimensions.dropFirst() == other.dimensions.dropFirst()
   }
 }

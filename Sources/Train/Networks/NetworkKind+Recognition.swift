@@ -34,9 +34,7 @@ extension NetworkKind {
       if shape == own { continue }
       if place == 0, shape.isColour(of: own) {
         isInColour = true
-      } else if !head.contains(parameter.name)
-        || shape.dimensions.dropFirst() != own.dimensions.dropFirst()
-      {
+      } else if !head.contains(parameter.name) || !shape.hasRows(of: own) {
         return nil
       }
     }
