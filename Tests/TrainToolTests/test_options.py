@@ -84,8 +84,11 @@ def test_a_hyperparameter_is_stated_where_it_is_not_the_usual_one(data, tmp_path
 
 
 def test_an_import_refuses_a_width_that_means_nothing(tmp_path):
-    refused = train("import", tmp_path / "x.pt", "-o", tmp_path / "x.ferm", "--width", "0.5")
+    words = ["import", tmp_path / "x.pt", "-o", tmp_path / "x.ferm", "--width", "0.5"]
+    refused = train(*words, "--network", "vgg")
     assert refused.returncode == 2 and "--width has no effect with --network vgg" in refused.stderr
+    refused = train(*words)
+    assert refused.returncode == 2 and "--width has no effect without --network" in refused.stderr
 
 
 def test_the_reference_spelling_runs_as_many_epochs_as_it_says(tmp_path):

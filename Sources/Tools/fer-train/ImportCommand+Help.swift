@@ -6,7 +6,7 @@ extension ImportCommand {
     Makes a model of another program's weights.
 
       fer-train import vgg.pt -o vgg.ferm                     the reference's
-      fer-train import efn.safetensors -o efn.ferm            timm's tf_efficientnet_b3
+      fer-train import efn.safetensors -o efn.ferm            timm's EfficientNet
       fer-train import mine.pt -o mine.ferm --labels happy,sad,neutral
 
     usage: fer-train import FILE.pt|FILE.safetensors -o MODEL [options]
@@ -14,8 +14,7 @@ extension ImportCommand {
       -o, --output MODEL  the model; its name ends in .ferm
       --network NAME     \(NetworkKind.all.map { $0.name }.joined(separator: ", "))
                          (that whose tensors have the file's names and shapes)
-      --width X          the factor on all widths of vgg-s (that of the file, or 1
-                         with --network)
+      --width X          with --network vgg-s: the factor on all its widths (1)
       --labels A,B,...   the classes in the order of the last layer
                          (\(FaceData.fer2013.prefix(4).joined(separator: ",")),
                          \(FaceData.fer2013.dropFirst(4).joined(separator: ",")))

@@ -16,15 +16,20 @@ enum ImportCommand {
     let path = arguments.positional[0]
     let name = try arguments.choice("--network", of: NetworkKind.all.map { $0.name })
     let width = try arguments.number("--width", in: NetworkKind.widths)
+    if width != nil {
+      guard let name else {
+        throw UsageError("--width has no effect without --network: the file's tensors say it; leave it out.")
+      }
+      guard try NetworkKind.named(name).hasWidth else {
+        throw UsageError("--width has no effect with --network \(name); leave it out.")
+      }
+    }
     let labels = LabelSet(
       names: arguments.string("--labels")?.split(separator: ",").map(String.init) ?? FaceData.fer2013)
     do throws(FormatError) { try labels.validate() } catch { throw UsageError("--labels: \(error.message)") }
     let file = try ModelDestination(output, unlike: [path])
     let checkpoint = try Checkpoint(path: path)
     let (kind, ownWidth) = try network(of: checkpoint, named: name)
-    guard kind.hasWidth || width == nil else {
-      throw UsageError("--width has no effect with --network \(kind.name); leave it out.")
-    }
     let network = try kind.make(NetworkSettings(classes: labels.names.count, width: width ?? ownWidth))
     if let note = try checkpoint.load(into: network) { narrate(note) }
     var provenance = Provenance()
