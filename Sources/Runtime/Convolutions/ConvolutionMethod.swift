@@ -37,6 +37,8 @@ protocol ConvolutionRun {
 /// What a session gives a convolution to work with.
 struct ConvolutionSession {
   let input: Place
+  /// The map that is added to the outputs, if one is.
+  let addend: Place?
   let output: Place
   /// The images for which the work is shared out.
   let batch: Int

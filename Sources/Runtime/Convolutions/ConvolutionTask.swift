@@ -3,6 +3,7 @@ internal import FermKernels
 /// What the kernels' tasks of the ways to compute a convolution have in common, and a run fills in.
 protocol ConvolutionTask {
   var images: Int32 { get set }
+  var ending: ferm_ending { get set }
   var input: UnsafePointer<Float>! { get set }
   var output: UnsafeMutablePointer<Float>! { get set }
   var scratch: UnsafeMutablePointer<Float>! { get set }
@@ -15,15 +16,18 @@ extension ferm_winograd: ConvolutionTask {}
 extension ferm_direct: ConvolutionTask {}
 
 extension ExecutionContext {
-  /// Runs a task by its kernels.
+  /// Runs a task by its kernels, for images or a part of them.
   @unsafe func run(
-    _ task: some ConvolutionTask, from input: Place, to output: Place, images: Int, isShared: Bool,
-    by kernels: TaskKernels
+    _ task: some ConvolutionTask, from input: Place, adding addend: Place?, to output: Place, images: Int,
+    part: Range<Int>? = nil, isShared: Bool, by kernels: TaskKernels
   ) {
     var task = task
-    task.images = Int32(images)
-    unsafe task.input = source(input, images: images)
-    unsafe task.output = floats(output, images: images)
+    let part = part ?? 0..<images
+    let first = part.lowerBound
+    task.images = Int32(part.count)
+    unsafe task.input = source(input, images: images) + first * input.pitch
+    unsafe task.output = floats(output, images: images) + first * output.pitch
+    unsafe task.ending.addend = addend.map { unsafe source($0, images: images) + first * $0.pitch }
     unsafe task.scratch = scratch
     unsafe task.shared = isShared ? shared : nil
     unsafe withUnsafeMutablePointer(to: &task) { task in

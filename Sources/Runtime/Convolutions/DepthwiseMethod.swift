@@ -54,6 +54,7 @@ struct DepthwiseMethod: ConvolutionMethod {
 /// A depthwise convolution, ready to run in one session.
 @safe struct DepthwiseRun: ConvolutionRun {
   private let input: Place
+  private let addend: Place?
   private let output: Place
   private let task: ferm_depthwise
   private let kernel: Kernel
@@ -64,7 +65,7 @@ struct DepthwiseMethod: ConvolutionMethod {
   init(_ method: DepthwiseMethod, _ session: ConvolutionSession) throws(FormatError) {
     let (shape, kernels) = (method.layer.shape, method.kernels)
     layer = method.layer
-    (input, output) = (session.input, session.output)
+    (input, addend, output) = (session.input, session.addend, session.output)
     unsafe kernel = kernels.table.pointee.depthwise
     weights = try layer.filters.packed(
       as: .init(method: method.name, precision: .fp32, lanes: kernels.lanes)
@@ -77,6 +78,7 @@ struct DepthwiseMethod: ConvolutionMethod {
     unsafe task.out_height = Int32(shape.outSize.height)
     unsafe task.out_width = Int32(shape.outSize.width)
     unsafe task.relu = layer.relu ? 1 : 0
+    unsafe task.ending = layer.ending.task
     unsafe task.window = (Int32(shape.window.height), Int32(shape.window.width))
     unsafe task.stride = (Int32(shape.stride.height), Int32(shape.stride.width))
     unsafe task.step = (Int32(shape.dilation.height), Int32(shape.dilation.width))
@@ -96,6 +98,7 @@ struct DepthwiseMethod: ConvolutionMethod {
     // SAFETY: the places are those that the task was made for, and its filters live in self.
     unsafe task.input = context.source(input, images: images)
     unsafe task.output = context.floats(output, images: images)
+    unsafe task.ending.addend = addend.map { unsafe context.source($0, images: images) }
     unsafe withUnsafeMutablePointer(to: &task) { task in unsafe context.onEachThread(kernel, task) }
   }
 }

@@ -4,6 +4,7 @@ package import FermKernels
 /// A convolution by its definition, ready to run in one session.
 @safe struct DirectRun: ConvolutionRun {
   private let input: Place
+  private let addend: Place?
   private let output: Place
   private let task: ferm_direct
   private let isShared: Bool
@@ -20,7 +21,7 @@ package import FermKernels
   init(_ method: DirectMethod, _ session: ConvolutionSession) throws(FormatError) {
     let (sizes, kernels, shape) = (method.sizes, method.kernels, method.layer.shape)
     layer = method.layer
-    (input, output) = (session.input, session.output)
+    (input, addend, output) = (session.input, session.addend, session.output)
     isShared = method.isShared(batch: session.batch)
     unsafe self.kernels = kernels.direct
     try requireMemory(128 * kernels.panels(shape.outputs) + 1 << 16)
@@ -53,6 +54,7 @@ package import FermKernels
     var task = unsafe shape.directTask(wanted: wanted, lanes: lanes, kernels)
     unsafe task.pool = layer.pool ? 1 : 0
     unsafe task.relu = layer.relu ? 1 : 0
+    unsafe task.ending = layer.ending.task
     unsafe task.depth = Int32(sizes.depth)
     unsafe task.offsets = UnsafePointer(offsets.integers)
     unsafe task.pixel_offsets = UnsafePointer(pixelOffsets.integers)
@@ -75,7 +77,7 @@ package import FermKernels
     unsafe task.together = Int32(min(together, (images + threads - 1) / threads))
     // SAFETY: places and scratch are those that the task was made for, and all its tables live in self.
     unsafe context.run(
-      task, from: input, to: output, images: images, isShared: isShared, by: kernels)
+      task, from: input, adding: addend, to: output, images: images, isShared: isShared, by: kernels)
   }
 }
 

@@ -30,23 +30,37 @@ struct WinogradMethod: ConvolutionMethod {
     ConvolutionCost(inference: shape, tileCycles: tileCycles, images: images)
   }
 
-  /// Whether the threads share the transformed inputs: where there are few tiles for each, or large filters.
-  func isShared(batch: Int) -> Bool {
-    batch * shape.tilesPerImage <= 2 * WinogradShape.usualTiles || shape.sharesLargeFilters(images: batch)
+  /// So many images at a time of which the threads share the transformed inputs, and read every filter once: where there are few
+  /// tiles for each thread, or large filters. Nil where each thread works for itself.
+  func shared(batch: Int) -> Int? {
+    if batch * shape.tilesPerImage <= 2 * WinogradShape.usualTiles || shape.sharesLargeFilters(images: batch)
+    {
+      return batch
+    }
+    guard filterBytes > Self.crowdingBytes else { return nil }
+    return max(1, WinogradShape.sharedTiles / shape.tilesPerImage)
   }
 
+  /// Filters of so many bytes crowd the last cache, if every group of tiles reads all of them.
+  private static let crowdingBytes = 8 << 20
+
   func group(batch: Int) -> Int? {
-    if isShared(batch: batch) { return nil }
+    if shared(batch: batch) != nil { return nil }
     return (WinogradShape.usualTiles + shape.tilesPerImage - 1) / shape.tilesPerImage
   }
 
   func memory(batch: Int, images: Int) -> StepMemory {
     var task = unsafe shape.task(images: images)
-    let isShared = isShared(batch: batch)
-    if isShared { unsafe task.tile_group = Int32(shape.mostShared(images: images)) }
+    guard let shared = shared(batch: batch) else {
+      return unsafe StepMemory(each: ferm_winograd_scratch(kernels.table, &task, 0))
+    }
+    // Memory for one part of a batch serves all of them.
+    let most = shared < batch ? shared : images
+    unsafe task.images = Int32(most)
+    unsafe task.tile_group = Int32(shape.mostShared(images: most))
     return unsafe StepMemory(
-      each: ferm_winograd_scratch(kernels.table, &task, isShared ? 1 : 0),
-      shared: isShared ? ferm_winograd_shared(kernels.table, &task) : 0)
+      each: ferm_winograd_scratch(kernels.table, &task, 1), shared: ferm_winograd_shared(kernels.table, &task)
+    )
   }
 
   func prepare(_ session: ConvolutionSession) throws(FormatError) -> WinogradRun {
@@ -69,10 +83,12 @@ struct WinogradMethod: ConvolutionMethod {
 /// A convolution by Winograd's algorithm, ready to run in one session.
 @safe struct WinogradRun: ConvolutionRun {
   private let input: Place
+  private let addend: Place?
   private let output: Place
   private let task: ferm_winograd
   private let shape: WinogradShape
-  private let isShared: Bool
+  /// See ``WinogradMethod/shared(batch:)``.
+  private let shared: Int?
   // These keep what the task points to.
   private let weights: PackedWeights
   private let layer: FusedConvolution
@@ -80,8 +96,8 @@ struct WinogradMethod: ConvolutionMethod {
   init(_ method: WinogradMethod, _ session: ConvolutionSession) throws(FormatError) {
     layer = method.layer
     shape = method.shape
-    (input, output) = (session.input, session.output)
-    isShared = method.isShared(batch: session.batch)
+    (input, addend, output) = (session.input, session.addend, session.output)
+    shared = method.shared(batch: session.batch)
     weights = try layer.filters.packed(
       as: .init(method: method.name, precision: method.kernels.isNarrow ? .bf16 : .fp32)
     ) { () throws(FormatError) in
@@ -92,20 +108,33 @@ struct WinogradMethod: ConvolutionMethod {
     unsafe task.out_pitch = output.pitch
     unsafe task.filters = UnsafePointer(weights.floats)
     unsafe task.bias = UnsafePointer(layer.bias.floats)
-    if isShared { unsafe task.tile_group = Int32(shape.mostShared(images: session.images)) }
-    unsafe task.scratch_size = ferm_winograd_scratch(method.kernels.table, &task, isShared ? 1 : 0)
+    unsafe task.ending = layer.ending.task
+    if let shared {
+      unsafe task.tile_group = Int32(shape.mostShared(images: min(shared, session.images)))
+    }
+    unsafe task.scratch_size = ferm_winograd_scratch(method.kernels.table, &task, shared == nil ? 0 : 1)
     unsafe self.task = task
   }
 
   var weightBytes: Int { weights.count + layer.filters.byteCount }
 
   func run(images: Int, in context: ExecutionContext) {
-    var task = unsafe self.task
-    unsafe task.tile_group = Int32(
-      isShared
-        ? shape.sharedGroup(images: images) : shape.group(images: images, threads: context.workers.count))
     // SAFETY: places and scratch are those that the task was made for, and weights and bias live in self.
-    unsafe context.run(
-      task, from: input, to: output, images: images, isShared: isShared, by: shape.kernels.winograd)
+    var task = unsafe self.task
+    guard let shared else {
+      unsafe task.tile_group = Int32(shape.group(images: images, threads: context.workers.count))
+      unsafe context.run(
+        task, from: input, adding: addend, to: output, images: images, isShared: false,
+        by: shape.kernels.winograd)
+      return
+    }
+    let passes = (images + shared - 1) / shared
+    for pass in 0..<passes {
+      let part = (images * pass / passes)..<(images * (pass + 1) / passes)
+      unsafe task.tile_group = Int32(shape.sharedGroup(images: part.count))
+      unsafe context.run(
+        task, from: input, adding: addend, to: output, images: images, part: part, isShared: true,
+        by: shape.kernels.winograd)
+    }
   }
 }

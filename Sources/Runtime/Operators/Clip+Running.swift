@@ -2,7 +2,8 @@ internal import FermFormat
 internal import FermKernels
 
 extension Clip: RuntimeOperator {
-  var fusion: Fusion { .none }
+  /// Where zero stays zero, as no channel's lanes must.
+  var fusion: Fusion { low <= 0 && high >= 0 ? .activation(.clip(low: low, high: high)) : .none }
   var readsMaps: Bool { false }
 
   func addSteps(of node: Int, to compiler: inout Compiler) {

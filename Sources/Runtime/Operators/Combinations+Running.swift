@@ -2,7 +2,7 @@ internal import FermFormat
 internal import FermKernels
 
 extension Add: RuntimeOperator {
-  var fusion: Fusion { .none }
+  var fusion: Fusion { .sum }
   var readsMaps: Bool { false }
 
   func addSteps(of node: Int, to compiler: inout Compiler) {

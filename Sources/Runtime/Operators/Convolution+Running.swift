@@ -4,7 +4,7 @@ extension Convolution: RuntimeOperator {
   var fusion: Fusion { .none }
   var readsMaps: Bool { false }
 
-  /// One step, with what follows as far as it can be done on the way: a batch norm, a rectifier, 2x2 pooling.
+  /// One step, with what follows as far as it can be done on the way: a batch norm, the sum with a map, an activation, 2x2 pooling.
   func addSteps(of node: Int, to compiler: inout Compiler) throws(FormatError) {
     // A convolution reads the caller's planar input as it is.
     let from = compiler.place(compiler.graph.nodes[node].inputs[0])
@@ -18,13 +18,19 @@ extension Convolution: RuntimeOperator {
     } else {
       filters = try compiler.plainFilters(weight)
     }
-    let relu = compiler.followingReLU(&last)
-    // A depthwise layer leaves pooling to a step of its own: it has no panels to take the largest in.
-    let pool = shape.isDepthwise && !from.isPlanar ? false : compiler.followingPool(&last)
+    let addend = compiler.followingAddend(&last)
+    let rectifies = compiler.followingReLU(&last)
+    let activation = rectifies ? nil : compiler.followingActivation(&last)
+    let ending = FusedConvolution.Ending(
+      adds: addend != nil, activation: activation ?? (rectifies && addend != nil ? .rectifier : .none))
+    // Depthwise layers leave pooling to a step of its own, as they have no panels to take the largest in; so does what ends otherwise.
+    let canPool = ending.isEmpty && (!shape.isDepthwise || from.isPlanar)
+    let pool = canPool && compiler.followingPool(&last)
     let layer = try FusedConvolution(
-      filters, shape, bias: summands, isPlanar: from.isPlanar, relu: relu, pool: pool,
-      kernels: compiler.kernels)
-    compiler.add(.convolution(layer), from: from, to: last, for: node)
+      filters, shape, bias: summands, isPlanar: from.isPlanar, relu: rectifies && addend == nil, pool: pool,
+      ending: ending, kernels: compiler.kernels)
+    compiler.add(
+      .convolution(layer), from: from, others: addend.map { [$0] } ?? [], to: last, for: node)
   }
 
   func work(of node: Int, in counter: inout CostCounter) -> Int64 {

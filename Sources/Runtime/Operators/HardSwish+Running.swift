@@ -2,7 +2,7 @@ internal import FermFormat
 internal import FermKernels
 
 extension HardSwish: RuntimeOperator {
-  var fusion: Fusion { .none }
+  var fusion: Fusion { .activation(.hardSwish) }
   var readsMaps: Bool { false }
 
   func addSteps(of node: Int, to compiler: inout Compiler) {

@@ -29,6 +29,10 @@ enum Fusion {
   case rectifier
   /// The largest of each 2x2 square of a convolution's outputs.
   case halving
+  /// The sum with another map that is there already.
+  case sum
+  /// Another activation than the rectifier.
+  case activation(Activation)
 }
 
 /// Does something with an operator as the runtime knows it.

@@ -2,7 +2,7 @@ internal import FermFormat
 internal import FermKernels
 
 extension SiLU: RuntimeOperator {
-  var fusion: Fusion { .none }
+  var fusion: Fusion { .activation(.silu) }
   var readsMaps: Bool { false }
 
   func addSteps(of node: Int, to compiler: inout Compiler) {

@@ -99,6 +99,22 @@ struct Compiler: RuntimeOperatorVisitor {
     fuse(&value) { if case .halving = $0 { true } else { nil } } ?? false
   }
 
+  /// The activation behind it that is no rectifier.
+  mutating func followingActivation(_ value: inout Int) -> Activation? {
+    fuse(&value) { if case .activation(let activation) = $0 { activation } else { nil } }
+  }
+
+  /// The map that is added to it, where that has its shape and was computed before.
+  mutating func followingAddend(_ value: inout Int) -> Place? {
+    guard let next = uses.onlyNode(taking: value), case .sum = graph.nodes[next].operator.fusion,
+      let other = graph.nodes[next].inputs.first(where: { $0 != value }), shapes[other] == shapes[value],
+      let addend = places[other], !addend.isPlanar
+    else { return nil }
+    done[next] = true
+    value = next + 1
+    return addend
+  }
+
   // MARK: - Steps
 
   /// Adds the step of a node that works on each image or plane by itself.
@@ -113,10 +129,11 @@ struct Compiler: RuntimeOperatorVisitor {
 
   /// Adds the step of a layer from one place to a value, its own or that of the last node which it takes over.
   mutating func add(
-    _ computation: PlanStep.Computation, from: Place, to value: Int, for node: Int
+    _ computation: PlanStep.Computation, from: Place, others: [Place] = [], to value: Int, for node: Int
   ) {
     let to = Place(value: value, shape: shapes[value].asMap, lanes: kernels.lanes)
-    append(PlanStep(input: from, output: to, computation: computation), describing: node)
+    append(
+      PlanStep(input: from, others: others, output: to, computation: computation), describing: node)
   }
 
   private mutating func append(_ step: PlanStep, describing index: Int) {

@@ -56,10 +56,17 @@ typedef struct {
 
 typedef enum { FERM_NO_ACTIVATION, FERM_RELU, FERM_CLIP, FERM_SILU, FERM_HARD_SWISH, FERM_SIGMOID } ferm_activation;
 
+/* What may follow a convolution's bias in its own pass: a map is added, which lies as the output does, or NULL; then an
+   activation, which leaves 0 as it is. Without a map, ReLU is the convolution's own. */
+typedef struct {
+  const float *addend;
+  int activation;  /* ferm_activation */
+  float low, high; /* of FERM_CLIP */
+} ferm_ending;
+
 /* ---- Winograd's algorithm for 3x3 windows at stride 1 (Lavin and Gray, arXiv:1509.09308) ---- */
 
-/* F(m,3) computes a tile of m x m outputs with (m + 2)^2 multiplications a channel. m is 2, 4 or 5; with narrow products
-   2, 3 or 4. */
+/* F(m,3) computes a tile of m x m outputs with (m + 2)^2 multiplications a channel. m is 2 to 5; with narrow products 2 to 4. */
 typedef struct {
   int m;
   int narrow; /* whether transformed inputs and filters are bf16 */
@@ -76,6 +83,7 @@ typedef struct {
   float *output;
   const float *filters; /* packed by ferm_winograd_pack */
   const float *bias;    /* [panels * columns] */
+  ferm_ending ending;   /* not with `pool` or `stream` */
   int tile_group;  /* tiles that one part takes at a time through the passes that are not shared; whole bands (two rows of
                       tiles) where pooling needs them */
   int panel_group; /* panels that are multiplied between two output transforms */
@@ -106,6 +114,7 @@ typedef struct {
   float *output;
   const float *filters; /* [panels][depth][columns] */
   const float *bias;
+  ferm_ending ending; /* not with `pool` */
   float *shared; /* padded copies of all images, where parts share them; or NULL */
   float *scratch;
   size_t scratch_size;
@@ -123,6 +132,7 @@ typedef struct {
   float *output;
   const float *filters; /* [blocks][window][lanes], by ferm_depthwise_pack */
   const float *bias;    /* [blocks * lanes] */
+  ferm_ending ending;
   int64_t next;
 } ferm_depthwise;
 
@@ -196,7 +206,7 @@ typedef struct {
   int m, inward, outward;
 } ferm_tile_cost;
 
-enum { FERM_TILE_SIZES = 3 };
+enum { FERM_TILE_SIZES = 4 };
 
 /* Measured costs, in cycles of one thread, by which the way to compute a convolution is chosen (docs/performance.md). */
 typedef struct {

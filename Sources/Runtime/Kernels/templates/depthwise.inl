@@ -101,7 +101,8 @@ static void NAME(depthwise)(void *task, size_t part) {
   long piece, pieces = (long)d->images * d->blocks;
   while ((piece = take(&d->next)) < pieces) {
     size_t image = (size_t)(piece / d->blocks), block = (size_t)(piece % d->blocks);
-    depthwise_plane(d, d->input + image * d->pitch + block * plane, d->filters + block * taps, load(d->bias + block * LANES),
-                    d->output + image * d->out_pitch + block * out_plane);
+    float *to = d->output + image * d->out_pitch + block * out_plane;
+    depthwise_plane(d, d->input + image * d->pitch + block * plane, d->filters + block * taps, load(d->bias + block * LANES), to);
+    if (has_ending(&d->ending)) end(&d->ending, (size_t)(to - d->output), to, out_plane);
   }
 }

@@ -22,6 +22,9 @@ static void one_panel(const ferm_direct *d, int image, int count, int panel, con
                       .prefetch = is_last ? NULL : (const char *)(filters + depth * COLUMNS)};
     NAME(product)(&p);
   }
+  if (has_ending(&d->ending))
+    for (int i = 0; i < count; i++)
+      end(&d->ending, (size_t)(to - d->output) + (size_t)i * d->out_pitch, to + (size_t)i * d->out_pitch, (size_t)(vectors * block_pitch));
   if (d->pool)
     for (int v = 0; v < vectors; v++) pool_plane(plane + v * sum_pitch, d->out_width, to + v * block_pitch, height, width);
 }

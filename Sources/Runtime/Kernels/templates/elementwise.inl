@@ -1,16 +1,5 @@
 /* Elements, a register at a time. No multiply-add is fused here, so that every instruction set gives the same bits. */
 
-/* Any number of elements: what does not fill a register is done in a copy. */
-static __attribute__((noinline)) void activate(const float *input, float *output, size_t count, int is_silu) {
-  float some[LANES] = {0};
-  size_t whole = count / LANES * LANES, rest = count - whole;
-  ROLLED for (size_t i = 0; i < whole; i += LANES) store(output + i, logistic(load(input + i), is_silu));
-  if (rest == 0) return;
-  memcpy(some, input + whole, rest * sizeof *some);
-  store(some, logistic(load(some), is_silu));
-  memcpy(output + whole, some, rest * sizeof *some);
-}
-
 static void NAME(sigmoid)(const float *input, float *output, size_t count) { activate(input, output, count, 0); }
 static void NAME(silu)(const float *input, float *output, size_t count) { activate(input, output, count, 1); }
 
@@ -18,23 +7,6 @@ static void NAME(relu)(const float *input, float *output, size_t count) {
   size_t i = 0;
   ROLLED for (; i + LANES <= count; i += LANES) store(output + i, rectified(load(input + i)));
   ROLLED for (; i < count; i++) output[i] = input[i] < 0 ? 0 : input[i];
-}
-
-/* Clipped, or hard-swish: x times what is clipped of x + 3, over 6. Any number of elements. */
-INLINE void bound(const float *input, float *output, size_t count, float low, float high, int is_hard_swish) {
-  float some[LANES] = {0};
-  size_t whole = count / LANES * LANES, rest = count - whole;
-#define BOUND(x) (is_hard_swish ? x * (clipped(x + 3.0f, 0.0f, 6.0f) * (1.0f / 6.0f)) : clipped(x, low, high))
-  ROLLED for (size_t i = 0; i < whole; i += LANES) {
-    vec x = load(input + i);
-    store(output + i, BOUND(x));
-  }
-  if (rest == 0) return;
-  memcpy(some, input + whole, rest * sizeof *some);
-  vec x = load(some);
-  store(some, BOUND(x));
-  memcpy(output + whole, some, rest * sizeof *some);
-#undef BOUND
 }
 
 static void NAME(clip)(const float *input, float *output, size_t count, float low, float high) {

@@ -65,6 +65,7 @@ static int available(void) {
 #else
 #include "weights.inl"
 #endif
+#include "ending.inl"
 #include "rows.inl"
 #include "product.inl"
 #include "tiles.inl"

@@ -17,7 +17,6 @@ INLINE void input_rows_2(const vec d[4], int group, vec t[2]) {
 INLINE void evens_2(const vec t[4], vec y[1]) { y[0] = t[0] + (t[1] + t[2]); }
 INLINE void odds_2(const vec t[4], vec y[1]) { y[0] = (t[1] - t[2]) + t[3]; }
 
-#ifdef NARROW
 /* F(3,3): 0, 5/4, -5/4, 1/2, infinity. */
 #define A3 1.25f
 #define B3 0.5f
@@ -44,7 +43,6 @@ INLINE void evens_3(const vec t[5], vec y[2]) {
 }
 
 INLINE void odds_3(const vec t[5], vec y[1]) { y[0] = multiply_add(t[1] - t[2], splat(A3), B3 * t[3]); }
-#endif
 
 /* F(4,3): 0, 3/4, -3/4, 3/2, -3/2, infinity. */
 #define A4 0.75f
@@ -128,7 +126,7 @@ INLINE void odds_5(const vec t[7], vec y[2]) {
 #ifdef NARROW
 #define TILE_SIZES(SIZE) SIZE(2) SIZE(3) SIZE(4)
 #else
-#define TILE_SIZES(SIZE) SIZE(2) SIZE(4) SIZE(5)
+#define TILE_SIZES(SIZE) SIZE(2) SIZE(3) SIZE(4) SIZE(5)
 #endif
 
 /* ---- tiles ---- */

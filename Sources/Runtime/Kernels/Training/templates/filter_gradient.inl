@@ -22,14 +22,14 @@ INLINE void spread_4(const vec y[4], vec t[6]) {
   t[5] = y[3];
 }
 
-#ifdef NARROW
 INLINE void spread_3(const vec y[3], vec t[5]) {
   vec even = multiply_add(y[2], splat(A3 * A3), y[0]), odd = A3 * y[1];
   t[0] = y[0], t[1] = even + odd, t[2] = even - odd;
   t[3] = multiply_add(multiply_add(y[2], splat(B3), y[1]), splat(B3), y[0]);
   t[4] = y[2];
 }
-#else
+
+#ifndef NARROW
 INLINE void spread_pair_5(const vec y[5], float p, vec t[2]) {
   vec even = multiply_add(multiply_add(y[4], splat(p * p), y[2]), splat(p * p), y[0]);
   vec odd = p * multiply_add(y[3], splat(p * p), y[1]);
