@@ -33,6 +33,8 @@ package struct WinogradShape: Sendable {
     self.isPooled = isPooled
     wanted = isPooled ? convolution.outSize.pooled : convolution.outSize
     self.kernels = kernels
+    // Single precision has larger tiles for all maps but those that F(3,3) alone covers without rest, such as 6x6.
+    guard m != 3 || kernels.isNarrow || wanted.isMultiple(of: 3) else { return nil }
   }
 
   /// Tiles of an image, down and across.
@@ -127,4 +129,7 @@ package struct WinogradShape: Sendable {
 extension Extent {
   /// Rows and columns that windows of 2x2 cover.
   var pooled: Extent { Extent(height: height / 2 * 2, width: width / 2 * 2) }
+
+  /// Whether tiles of this side cover it.
+  func isMultiple(of side: Int) -> Bool { height.isMultiple(of: side) && width.isMultiple(of: side) }
 }
