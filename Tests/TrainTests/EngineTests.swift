@@ -72,7 +72,50 @@ struct EngineTests {
     ]
   }
 
-  static let cases: [Case] = layerCases + activationCases
+  /// A 3x3 convolution and its norm, of parameters from `first` on.
+  private static func normed(_ x: Variable, _ p: [Parameter], _ first: Int) -> Variable {
+    x.convolution(p[first], bias: p[first + 1], padding: Padding(1)).batchNorm(
+      norm(p[(first + 2)..<(first + 6)]))
+  }
+
+  /// Values that several operators take, whose gradients meet.
+  private static let combinationCases: [Case] = [
+    Case(
+      name: "residual blocks", input: [3, 8, 6, 5],
+      parameters: block(8, 20) + block(20, 20) + block(20, 20) + block(20, 12) + block(20, 12)
+    ) {
+      let a = normed($0, $1, 0).relu()
+      let b = (normed(normed(a, $1, 6).relu(), $1, 12) + a).relu()
+      return (normed(b, $1, 18) + normed(b, $1, 24)).relu()
+    },
+    Case(
+      name: "inverted residuals", input: [3, 8, 5, 5],
+      parameters: block(8, 20) + block(20, 20) + block(20, 20) + block(20, 8)
+    ) {
+      let a = normed($0, $1, 0)
+      let b = normed(a.silu(), $1, 6) + a
+      let c = normed(b, $1, 12).silu() + b
+      return normed(c, $1, 18).clip(from: 0, to: 6)
+    },
+    Case(name: "one sum for all", input: [2, 8, 5, 5], parameters: block(8, 20) + block(20, 20)) {
+      // Read before and after its ReLU, added to itself, and normalised.
+      let a = normed($0, $1, 0)
+      let sum = a + a
+      let b = sum.clip(from: 0, to: 0.9) + sum.relu()
+      return (normed(sum, $1, 6) + (b + sum)).maxPool() + sum.silu().maxPool()
+    },
+    Case(name: "products of maps", input: [2, 8, 5, 5], parameters: block(8, 20) + block(20, 20)) {
+      let a = normed($0, $1, 0)
+      let b = normed(a, $1, 6)
+      return (a * b).relu() * (a.sigmoid() * a.sigmoid())
+    },
+    Case(name: "maps beside a tensor", input: [2, 8, 5, 5], parameters: block(8, 8)) {
+      let a = normed($0, $1, 0)
+      return ($0 + a) * ($0 * a + a.maxPool(window: 1, stride: 1))
+    },
+  ]
+
+  static let cases: [Case] = layerCases + activationCases + combinationCases
 
   private static let layerCases: [Case] = [
     // Maps of every remainder of tiles of 2, 4 and 5, channels that fill registers and panels partly.

@@ -181,6 +181,18 @@ struct GradientTests {
       let norm = maps.batchNorm(BatchNormState(weight: p[1], bias: p[2], mean: p[3], variance: p[4]))
       return norm.silu().hardSwish() * maps.sigmoid().clip(from: 0.1, to: 0.9)
     },
+    Case(
+      name: "sums and products of maps", input: [2, 8, 4, 5],
+      parameters: [
+        (.weight, [9, 8, 3, 3]), (.norm, [9]), (.norm, [9]), (.statistic, [9]), (.statistic, [9]),
+        (.weight, [9, 9, 3, 3]),
+      ]
+    ) { x, p in
+      let maps = x.convolution(p[0], bias: nil, padding: Padding(1))
+      let norm = maps.batchNorm(BatchNormState(weight: p[1], bias: p[2], mean: p[3], variance: p[4]))
+      let sum = (norm + maps).clip(from: -1.1, to: 1.3)
+      return (sum.convolution(p[5], bias: nil, padding: Padding(1)) + sum) * norm
+    },
     Case(name: "silu", input: [2, 3, 2, 3], parameters: []) { x, _ in x.silu() },
     Case(name: "sigmoid", input: [2, 9], parameters: []) { x, _ in x.sigmoid() },
     Case(name: "softmax of vectors", input: [3, 5], parameters: []) { x, _ in x.softmax() },

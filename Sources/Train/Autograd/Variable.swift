@@ -1,4 +1,5 @@
 public import FermFormat
+internal import FermRuntime
 internal import Foundation
 
 /// A value on a tape, and its gradient after the backward pass.
@@ -25,6 +26,8 @@ public final class Variable {
   private var blocked: Map?
   /// How to compute the value, where it is a normalised map.
   let normalised: NormalisedMap?
+  /// How to compute the value, where it is a sum of maps that nobody has read.
+  private(set) var pendingSum: MapSum?
   private var flow: Contribution?
   /// Passes the gradient on to the values that this one was made from; it gets this variable, which it must not hold.
   var wayBack: ((Variable) -> Void)?
@@ -35,6 +38,7 @@ public final class Variable {
     case tensor(Tensor)
     case map(Map)
     case normalised(NormalisedMap)
+    case sum(MapSum)
   }
 
   init(_ content: Content, tape: Tape, needsGradient: Bool, traced: Int) {
@@ -45,6 +49,9 @@ public final class Variable {
     case .tensor(let tensor): (shape, planar, blocked, normalised) = (tensor.shape, tensor, nil, nil)
     case .map(let map): (shape, planar, blocked, normalised) = (map.shape, nil, map, nil)
     case .normalised(let later): (shape, planar, blocked, normalised) = (later.source.shape, nil, nil, later)
+    case .sum(let sum):
+      (shape, planar, blocked, normalised) = (sum.left.source.shape, nil, nil, nil)
+      pendingSum = sum
     }
   }
 
@@ -60,7 +67,13 @@ public final class Variable {
   }
 
   /// Whether the value is held, or will be made, as maps.
-  var isMap: Bool { blocked != nil || normalised != nil }
+  var isMap: Bool { blocked != nil || normalised != nil || pendingSum != nil }
+
+  /// The maps as something that a sum or a product is computed from: normalised on the way, where that was not done before.
+  func operand(_ kernels: KernelTable) -> NormalisedMap {
+    if blocked == nil, let normalised, normalised.activation == .none { return normalised }
+    return NormalisedMap(map, kernels, tape)
+  }
 
   /// The value in the kernels' layout.
   var map: Map { lock.withLock { madeMap() } }
@@ -70,6 +83,9 @@ public final class Variable {
     let made: Map
     if let normalised {
       made = normalised.evaluated(tape)
+    } else if let sum = pendingSum {
+      made = sum.evaluated(tape)
+      pendingSum = nil
     } else if let planar {
       made = tape.map(planar)
     } else {
@@ -95,7 +111,7 @@ extension Variable {
       switch flow {
       case nil: nil
       case .tensor(let tensor): tensor
-      case .flow(let flow): tape.tensor(opened(flow))
+      case .flow(let flow): tape.tensor(opened(flow).map)
       }
     }
     set { flow = newValue.map(Contribution.tensor) }
@@ -118,7 +134,7 @@ extension Variable {
   func tensor(_ contribution: Contribution) -> Tensor {
     switch contribution {
     case .tensor(let tensor): tensor
-    case .flow(let flow): tape.tensor(opened(flow))
+    case .flow(let flow): tape.tensor(opened(flow).map)
     }
   }
 
@@ -131,10 +147,10 @@ extension Variable {
   }
 
   /// A gradient of the elements, as maps.
-  func map(_ contribution: Contribution) -> Map { opened(flow(contribution)) }
+  func map(_ contribution: Contribution) -> Map { opened(flow(contribution)).map }
 
-  private func opened(_ flow: Flow) -> Map {
-    guard !flow.isOpen else { return flow.map }
+  private func opened(_ flow: Flow) -> Flow {
+    guard !flow.isOpen else { return flow }
     guard let normalised else {
       preconditionFailure("only normalised maps have gradients behind what follows them")
     }
@@ -144,22 +160,19 @@ extension Variable {
   /// Adds a contribution to the gradient.
   func accumulate(_ contribution: Tensor) { accumulate(.tensor(contribution)) }
 
-  /// Adds a contribution to the gradient.
-  func accumulate(_ contribution: Map) { accumulate(.flow(Flow(map: contribution))) }
+  /// Adds a contribution to the gradient: maps that nobody else holds.
+  func accumulate(_ contribution: Map) { accumulate(Flow(map: contribution)) }
 
-  /// Adds the gradient of what followed this normalised map; it is passed on as it is where it comes alone.
-  func accumulate(gated contribution: Flow) { accumulate(.flow(contribution)) }
+  /// Adds the gradient of this value, or of what followed a normalised map; it is passed on as it is where it comes alone.
+  func accumulate(_ contribution: Flow) { accumulate(.flow(contribution)) }
 
-  /// Adds a contribution to the gradient.
-  func accumulate(_ contribution: Contribution) {
+  private func accumulate(_ contribution: Contribution) {
     guard let flow else {
       flow = contribution
       return
     }
-    if case (.flow, .flow) = (flow, contribution) {
-      let (sum, more) = (map(flow), map(contribution))
-      tape.add(more.elements, to: sum.elements)
-      self.flow = .flow(Flow(map: sum))
+    if case (.flow(let sum), .flow(let more)) = (flow, contribution) {
+      self.flow = .flow(tape.added(opened(sum), opened(more)))
     } else {
       let (sum, more) = (tensor(flow), tensor(contribution))
       tape.add(more, to: sum)

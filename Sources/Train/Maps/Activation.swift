@@ -9,6 +9,14 @@ enum Activation: Equatable {
   /// Whether 2x2 pooling may follow in the same pass.
   var isPoolable: Bool { self == .none || self == .relu }
 
+  /// Whether it may follow a sum in the same pass: its result tells what it lets through of a gradient.
+  var isToldByResult: Bool {
+    switch self {
+    case .none, .relu, .clip: true
+    case .silu, .hardSwish, .sigmoid: false
+    }
+  }
+
   /// As the kernels are told.
   var task: ferm_map_activation {
     let (kind, low, high): (ferm_activation, Float, Float) =
@@ -21,33 +29,5 @@ enum Activation: Equatable {
       case .clip(let low, let high): (FERM_CLIP, low, high)
       }
     return ferm_map_activation(kind: Int32(kind.rawValue), low: low, high: high)
-  }
-}
-
-extension Variable {
-  /// An activation of maps, which is noted down and computed by the operator that reads them; nil for a tensor.
-  ///
-  /// Behind batch norm it joins the note of that one.
-  func activated(_ activation: Activation, name: String = #function) -> Variable? {
-    guard let kernels = tape.kernels, isMap else { return nil }
-    let x = self
-    if var note = normalised, note.activation == .none {
-      note.activation = activation
-      return tape.record(.normalised(note), from: [self], needsGradient: false, name: name) {
-        result, gradient in
-        guard x.needsGradient else { return }
-        var flow = result.flow(gradient)
-        flow.activation = activation
-        x.accumulate(gated: flow)
-      }
-    }
-    let note = NormalisedMap(of: map, activation, kernels, tape)
-    return tape.record(.normalised(note), from: [self], needsGradient: false, name: name) {
-      result, gradient in
-      guard x.needsGradient else { return }
-      var flow = result.flow(gradient)
-      flow.activation = activation
-      x.accumulate(flow.opened(note, x.tape))
-    }
   }
 }

@@ -9,16 +9,25 @@ struct Flow {
   var activation = Activation.none
   /// Whether 2x2 pooling followed, and the gradient is that of its result: which element won, one byte each.
   var winners: Tensor?
+  /// Whether somebody else may hold the same maps, which nobody then writes to.
+  var isShared = false
 
   var isOpen: Bool { activation == .none && winners == nil }
 
+  /// The same, of the result of an activation that followed.
+  func behind(_ activation: Activation) -> Flow {
+    var flow = self
+    flow.activation = activation
+    return flow
+  }
+
   /// The gradient of the elements themselves.
-  func opened(_ target: NormalisedMap, _ tape: Tape) -> Map {
-    if isOpen { return map }
+  func opened(_ target: NormalisedMap, _ tape: Tape) -> Flow {
+    if isOpen { return self }
     let channels = target.source.blocks * target.source.lanes
     let constants = tape.zeros(Shape(3, channels))
     constants.withMutableSpan { constants in for c in 0..<channels { constants[c] = 1 } }
-    return applied(to: target, constants, tape)
+    return Flow(map: applied(to: target, constants, tape))
   }
 
   /// `a dy + b (x - mean) + c` by channel, with x the source of `target` and dy this gradient of its elements.
@@ -26,8 +35,9 @@ struct Flow {
   /// - Parameter constants: a, b and c, `[3, blocks * lanes]`.
   func applied(to target: NormalisedMap, _ constants: Tensor, _ tape: Tape) -> Map {
     let channels = target.source.blocks * target.source.lanes
-    // A gradient that was passed on is nobody else's: what has the same size is written in its place.
-    let result = winners == nil ? map : tape.map(target.source.shape)
+    // What has the same size is written in its place.
+    let isInPlace = winners == nil && !isShared
+    let result = isInPlace ? map : tape.map(target.source.shape)
     withMemory { memory in
       let constants = unsafe memory.reading(constants)
       var task = unsafe task(target, memory)
@@ -35,7 +45,7 @@ struct Flow {
       unsafe task.b = constants + channels
       unsafe task.c = constants + 2 * channels
       unsafe task.dx = memory.writing(result)
-      unsafe task.stream = result.isLarge && winners != nil ? 1 : 0
+      unsafe task.stream = result.isLarge && !isInPlace ? 1 : 0
       unsafe tape.run(&task, target.kernels.training.pointee.norm_gradient)
     }
     return result

@@ -21,8 +21,8 @@ struct NormalisedMap {
     self.kernels = kernels
   }
 
-  /// An activation of maps that nothing is normalised of.
-  init(of source: Map, _ activation: Activation, _ kernels: KernelTable, _ tape: Tape) {
+  /// Maps as they are, or an activation of them.
+  init(_ source: Map, _ kernels: KernelTable, _ tape: Tape, _ activation: Activation = .none) {
     let channels = source.blocks * source.lanes
     self.init(source: source, constants: tape.zeros(Shape(3, channels)), kernels: kernels)
     constants.withMutableSpan { constants in for c in 0..<channels { constants[channels + c] = 1 } }

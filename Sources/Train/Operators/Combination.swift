@@ -18,6 +18,7 @@ extension Variable {
   private func combined(with other: Variable, _ operation: Operator) -> Variable {
     let (a, b) = (self, other)
     let multiplies = if case .multiply = operation { true } else { false }
+    if let result = combinedMaps(with: other, multiplies: multiplies) { return result }
     let places = Broadcast(shape, other.shape)
     let y = tape.tensor(places.result)
     let (left, right) = (value, other.value)

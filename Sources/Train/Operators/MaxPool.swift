@@ -9,7 +9,7 @@ extension Variable {
     if window == 2, stride == 2, let normalised, normalised.activation.isPoolable {
       let (y, winners) = normalised.pooled(tape)
       return tape.record(.map(y), from: [self], needsGradient: false) { result, gradient in
-        x.accumulate(gated: Flow(map: result.map(gradient), winners: winners))
+        x.accumulate(Flow(map: result.map(gradient), winners: winners))
       }
     }
     let input = value

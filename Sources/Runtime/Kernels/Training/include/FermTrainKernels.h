@@ -164,6 +164,22 @@ typedef struct {
   int64_t next;
 } ferm_norm;
 
+/* ---- sums and products of maps of one shape ---- */
+
+/* x scale + shift, by channel. */
+typedef struct { const float *x, *scale, *shift; } ferm_operand;
+
+/* One piece of work is a plane. The result may lie where an operand does. */
+typedef struct {
+  int images, channels, blocks, pixels;
+  ferm_operand a, b;
+  int multiplies;
+  ferm_map_activation activation; /* of a sum: none, ReLU or a clip */
+  int stream;                     /* whether y goes past the caches */
+  float *y;
+  int64_t next;
+} ferm_combination;
+
 /* ---- dropout ---- */
 
 /* An element is dropped when the upper half of mix(seed + place * golden) is below `limit`, `place` being where it lies in
@@ -226,6 +242,7 @@ typedef struct {
   void (*norm)(ferm_norm *, size_t part);
   void (*norm_sums)(ferm_norm *, size_t part);
   void (*norm_gradient)(ferm_norm *, size_t part);
+  void (*combine)(ferm_combination *, size_t part);
   void (*dropout)(ferm_dropout *, size_t part);
 } ferm_training_kernels;
 
