@@ -76,4 +76,24 @@ struct NormalisedMap {
     }
     return (result, winners)
   }
+
+  /// The sums of planes `[N, 2, channels]` over all images, `[2, channels]`; or, with `moments`, mean and biased variance by the
+  /// planes' sums and their squares around their own means.
+  func totals(_ sums: Tensor, moments: Bool, _ tape: Tape) -> [Double] {
+    var totals = [Double](repeating: 0, count: 2 * source.blocks * source.lanes)
+    withMemory { memory in
+      unsafe totals.withUnsafeMutableBufferPointer { totals in
+        var task = unsafe ferm_norm_totals()
+        unsafe task.images = Int32(source.images)
+        unsafe task.blocks = Int32(source.blocks)
+        unsafe task.sums = memory.reading(sums)
+        unsafe task.moments = moments ? 1 : 0
+        unsafe task.pixels = Double(source.pixels)
+        // SAFETY: there are two numbers for each channel.
+        unsafe task.totals = totals.baseAddress
+        unsafe tape.run(&task, kernels.training.pointee.norm_totals)
+      }
+    }
+    return totals
+  }
 }

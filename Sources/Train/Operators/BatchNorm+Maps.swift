@@ -11,13 +11,15 @@ extension Variable {
     let normalised = NormalisedMap(
       source: source, constants: tape.zeros(Shape(3, channels)), kernels: kernels)
     let byBatch = !state.isFrozen
-    let sums = byBatch ? tape.tensor(Shape(source.images, 2, channels)) : nil
-    if let sums {
+    var moments: [Double] = []
+    if byBatch {
+      let sums = tape.tensor(Shape(source.images, 2, channels))
       withMemory { memory in
         var task = unsafe normalised.task(memory)
         unsafe task.sums = memory.writing(sums)
         unsafe tape.run(&task, kernels.training.pointee.norm_statistics)
       }
+      moments = normalised.totals(sums, moments: true, tape)
     }
 
     let factors = tape.tensor(Shape(channels))
@@ -25,8 +27,8 @@ extension Variable {
     for c in 0..<source.channels {
       let mean: Double
       let variance: Double
-      if let sums {
-        (mean, variance) = Self.combined(sums, c, pixels: Double(source.pixels))
+      if byBatch {
+        (mean, variance) = (moments[c], moments[channels + c])
         if tape.movesStatistics { state.follow(c, mean: mean, variance: variance, count: count) }
       } else {
         (mean, variance) = (Double(state.mean.value[c]), Double(state.variance.value[c]))
@@ -43,20 +45,6 @@ extension Variable {
     }
   }
 
-  /// Mean and biased variance of a channel from each plane's sum and squares around its own mean (Chan et al., 1979).
-  private static func combined(_ sums: Tensor, _ c: Int, pixels: Double) -> (Double, Double) {
-    let (images, channels) = (sums.shape[0], sums.shape[2])
-    var total = 0.0
-    for n in 0..<images { total += Double(sums[2 * n * channels + c]) }
-    let mean = total / (pixels * Double(images))
-    var squares = 0.0
-    for n in 0..<images {
-      let distance = Double(sums[2 * n * channels + c]) / pixels - mean
-      squares += Double(sums[(2 * n + 1) * channels + c]) + pixels * distance * distance
-    }
-    return (mean, squares / (pixels * Double(images)))
-  }
-
   /// `dx = w f (dy - mean(dy) - x^ mean(dy x^))` with `x^ = (x - mean) f`; by frozen statistics `dx = w f dy`.
   private func batchNormOfMapsBackward(
     _ flow: Flow, _ normalised: NormalisedMap, _ state: BatchNormState, _ factors: Tensor, byBatch: Bool
@@ -69,16 +57,13 @@ extension Variable {
       unsafe task.sums = memory.writing(sums)
       unsafe tape.run(&task, normalised.kernels.training.pointee.norm_sums)
     }
+    let totals = normalised.totals(sums, moments: false, tape)
 
     let constants = tape.zeros(Shape(3, channels))
     let (dw, db) = (state.weight.gradient, state.bias.gradient)
     let count = Double(source.images * source.pixels)
     for c in 0..<source.channels {
-      var (total, product) = (0.0, 0.0)
-      for n in 0..<source.images {
-        total += Double(sums[2 * n * channels + c])
-        product += Double(sums[(2 * n + 1) * channels + c])
-      }
+      let (total, product) = (totals[c], totals[channels + c])
       let factor = Double(factors[c])
       db?[c] += Float(total)
       dw?[c] += Float(product * factor)

@@ -164,6 +164,17 @@ typedef struct {
   int64_t next;
 } ferm_norm;
 
+/* The sums of a batch norm's planes, put together in double precision in the order of the images. One piece of work is a block of
+   channels. */
+typedef struct {
+  int images, blocks;
+  const float *sums; /* [image][2][blocks * lanes], of a ferm_norm */
+  int moments;       /* whether they are of x, and mean and biased variance are wanted (Chan et al., 1979); or both sums are */
+  double pixels;     /* of a plane */
+  double *totals;    /* [2][blocks * lanes] */
+  int64_t next;
+} ferm_norm_totals;
+
 /* ---- sums and products of maps of one shape ---- */
 
 /* x scale + shift, by channel. */
@@ -239,6 +250,7 @@ typedef struct {
   void (*depthwise_add)(ferm_depthwise_gradient *, size_t part);  /* ... then the gradient */
   void (*plane_sums)(ferm_plane_sums *, size_t part);
   void (*norm_statistics)(ferm_norm *, size_t part);
+  void (*norm_totals)(ferm_norm_totals *, size_t part);
   void (*norm)(ferm_norm *, size_t part);
   void (*norm_sums)(ferm_norm *, size_t part);
   void (*norm_gradient)(ferm_norm *, size_t part);
