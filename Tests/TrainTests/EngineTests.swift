@@ -232,6 +232,32 @@ struct EngineTests {
       return a.convolution($1[6], bias: $1[7], padding: Padding(1), groups: 20)
         .batchNorm(norm($1[8..<12])).relu()
     },
+    Case(
+      name: "squeeze-and-excite", input: [5, 12, 7, 6],
+      parameters: block(12, 37) + [
+        (.weight, [11, 37, 1, 1]), (.bias, [11]), (.weight, [37, 11, 1, 1]), (.bias, [37]),
+      ]
+    ) {
+      let a = $0.convolution($1[0], bias: $1[1], padding: Padding(1)).batchNorm(norm($1[2..<6])).silu()
+      let gate = a.adaptiveAveragePool(1).convolution($1[6], bias: $1[7]).silu()
+        .convolution($1[8], bias: $1[9]).sigmoid()
+      return a * gate
+    },
+    Case(
+      name: "a gate before its maps, and one behind them", input: [3, 16, 4, 3],
+      parameters: [(.weight, [20, 16, 1, 1]), (.weight, [20, 16, 4, 3])]
+    ) {
+      let maps = $0.convolution($1[0], bias: nil)
+      return $0.convolution($1[1], bias: nil).sigmoid() * maps
+        * $0.adaptiveAveragePool(1).convolution($1[0], bias: nil)
+    },
+    Case(
+      name: "a head of a pool and a linear layer", input: [6, 8, 5, 3],
+      parameters: block(8, 32) + [(.weight, [7, 32]), (.bias, [7])]
+    ) {
+      $0.convolution($1[0], bias: $1[1], padding: Padding(1)).batchNorm(norm($1[2..<6])).relu()
+        .adaptiveAveragePool(1).flatten().linear($1[6], bias: $1[7])
+    },
     Case(name: "two blocks and a pool", input: [4, 1, 12, 12], parameters: block(1, 20) + block(20, 36)) {
       let a = $0.convolution($1[0], bias: $1[1], padding: Padding(1)).batchNorm(norm($1[2..<6])).relu()
       return a.convolution($1[6], bias: $1[7], padding: Padding(1)).batchNorm(norm($1[8..<12])).relu()

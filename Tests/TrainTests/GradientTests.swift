@@ -228,6 +228,13 @@ struct GradientTests {
     Case(name: "product with a factor for each channel", input: [2, 3, 2, 3], parameters: []) { x, _ in
       x * x.adaptiveAveragePool(1).sigmoid()
     },
+    Case(
+      name: "squeeze-and-excite of maps", input: [2, 8, 3, 2],
+      parameters: [(.weight, [9, 8, 3, 3]), (.weight, [9, 9, 1, 1]), (.bias, [9])]
+    ) {
+      let maps = $0.convolution($1[0], bias: nil, padding: Padding(1))
+      return maps * maps.adaptiveAveragePool(1).convolution($1[1], bias: $1[2]).sigmoid()
+    },
     Case(name: "product of a vector and maps", input: [2, 3, 2, 3], parameters: []) { x, _ in
       x.adaptiveAveragePool(1).flatten() * x
     },

@@ -166,6 +166,16 @@ extension Variable {
   /// Adds the gradient of this value, or of what followed a normalised map; it is passed on as it is where it comes alone.
   func accumulate(_ contribution: Flow) { accumulate(.flow(contribution)) }
 
+  /// Adds to all pixels of a plane its number of `[N, C, 1, 1]` over their count.
+  func accumulate(sharing numbers: Map, _ kernels: KernelTable) {
+    if case .flow(let flow) = flow {
+      let sum = opened(flow)
+      self.flow = .flow(sum)
+      if !sum.isShared { return tape.add(sharing: numbers, to: sum.map, kernels) }
+    }
+    accumulate(tape.planes(shape, sharing: numbers, kernels))
+  }
+
   private func accumulate(_ contribution: Contribution) {
     guard let flow else {
       flow = contribution

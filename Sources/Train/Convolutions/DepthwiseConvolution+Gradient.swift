@@ -27,7 +27,10 @@ extension DepthwiseConvolution {
         unsafe tape.run(&task, kernels.training.pointee.depthwise_back)
       }
     }
-    if let bias { addRows(of: tape.planeSums(dy, kernels), to: bias) }
+    if let bias {
+      let sums = tape.planeSums(of: dy, kernels).elements
+      addRows(of: sums.reshaped(Shape(dy.images, sums.count / dy.images)), to: bias)
+    }
     if let dx { x.accumulate(dx) }
   }
 

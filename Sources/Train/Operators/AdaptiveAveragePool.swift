@@ -1,4 +1,5 @@
 public import FermFormat
+internal import FermRuntime
 
 extension AdaptiveAveragePool: TrainableOperator {
   func apply(to inputs: [Variable], _ parameters: [Parameter]) -> Variable {
@@ -13,6 +14,7 @@ extension Variable {
   /// The mean over a grid of regions: x: `[N, C, H, W]` -> `[N, C, size.height, size.width]`.
   public func adaptiveAveragePool(_ size: Extent) -> Variable {
     let x = self
+    if size == Extent(1), isMap, let kernels = tape.kernels { return mean(kernels) }
     let (height, width) = (shape[2], shape[3])
     let (planes, places) = (shape[0] * shape[1], size.height * size.width)
     var regions: [(rows: Range<Int>, columns: Range<Int>)] = []
@@ -56,6 +58,17 @@ extension Variable {
         }
       }
       x.accumulate(dx)
+    }
+  }
+
+  /// The mean of each plane of maps, as maps of one pixel.
+  private func mean(_ kernels: KernelTable) -> Variable {
+    let x = self
+    return tape.record(
+      .map(tape.planeSums(of: map, asMean: true, kernels)), from: [self], needsGradient: false,
+      name: "adaptiveAveragePool"
+    ) { result, gradient in
+      if x.needsGradient { x.accumulate(sharing: result.map(gradient), kernels) }
     }
   }
 }

@@ -18,6 +18,10 @@ extension Variable {
   private func combined(with other: Variable, _ operation: Operator) -> Variable {
     let (a, b) = (self, other)
     let multiplies = if case .multiply = operation { true } else { false }
+    if multiplies, let kernels = tape.kernels {
+      if a.isGated(by: b) { return a.gated(by: b, kernels) }
+      if b.isGated(by: a) { return b.gated(by: a, kernels) }
+    }
     if let result = combinedMaps(with: other, multiplies: multiplies) { return result }
     let places = Broadcast(shape, other.shape)
     let y = tape.tensor(places.result)

@@ -130,15 +130,21 @@ typedef struct {
   int64_t next;
 } ferm_depthwise_gradient;
 
-/* ---- sums over planes ---- */
+/* ---- sums over planes, and a factor for each plane ---- */
 
-/* The sum of each plane: [image][blocks * lanes]. */
+/* Maps [image][block][pixel][lane], and a number for each plane, [image][block][lane]. One piece of work is an image. */
 typedef struct {
   int images, blocks, pixels;
+  int mean; /* whether sums, and factors, are divided by the pixels */
   const float *x;
-  float *sums;
+  float *sums;    /* of x, or of x times y; or NULL */
+  const float *y; /* or NULL */
+  float *products; /* x times factors; where x is NULL, factors repeated; or NULL */
+  const float *factors;
+  int adds;   /* whether factors are added to x instead; products may then be x itself */
+  int stream; /* whether products go past the caches */
   int64_t next;
-} ferm_plane_sums;
+} ferm_planes;
 
 /* ---- batch normalisation, with the activation and the 2x2 max pooling that follow it ---- */
 
@@ -248,7 +254,7 @@ typedef struct {
   void (*depthwise_back)(ferm_depthwise_gradient *, size_t part); /* dx */
   void (*depthwise_sums)(ferm_depthwise_gradient *, size_t part); /* each part's sums, ... */
   void (*depthwise_add)(ferm_depthwise_gradient *, size_t part);  /* ... then the gradient */
-  void (*plane_sums)(ferm_plane_sums *, size_t part);
+  void (*planes)(ferm_planes *, size_t part);
   void (*norm_statistics)(ferm_norm *, size_t part);
   void (*norm_totals)(ferm_norm_totals *, size_t part);
   void (*norm)(ferm_norm *, size_t part);
