@@ -1,25 +1,28 @@
 /* Depthwise convolution: an output channel sees its own input channel alone, so a register holds a pixel of as many channels as
    it has lanes, and no lane is wasted. */
 
+#include "depthwise_row.inl"
+
 /* Outputs side by side that are summed at a time: their pixels overlap, and are loaded once. */
 enum { DEPTHWISE_OUTPUTS = LANES == 16 ? 8 : 4 };
 
-/* `count` outputs of a row from x on, whose windows lie within the map from left to right; `from` is the first pixel of the first
-   row that they see, `rows` how many that are. */
-INLINE void depthwise_outputs(const ferm_depthwise *d, const float *from, const float *filters, int rows, vec bias, float *to,
-                              const int count, const int width, const int stride) {
+/* `count` outputs of a row, of which `left` are to be stored, for windows that begin at pixel `at` of the first of the `rows` that
+   they see. */
+INLINE void depthwise_outputs(const ferm_depthwise *d, const float *from, int at, const float *filters, int rows, vec bias,
+                              float *to, int left, const int count, const int width, const int stride, const int checked) {
   vec sum[DEPTHWISE_OUTPUTS];
   ptrdiff_t row_pitch = (ptrdiff_t)d->width * d->step[0] * LANES;
   UNROLLED for (int i = 0; i < count; i++) sum[i] = bias;
   for (int row = 0; row < rows; row++, from += row_pitch, filters += width * LANES) {
     vec pixel[(DEPTHWISE_OUTPUTS - 1) * 2 + 5];
-    UNROLLED for (int i = 0; i < (count - 1) * stride + width; i++) pixel[i] = load(from + i * LANES);
+    UNROLLED for (int i = 0; i < (count - 1) * stride + width; i++) pixel[i] = load_within(from, at + i, d->width, checked);
     UNROLLED for (int tap = 0; tap < width; tap++) {
       vec weight = load(filters + tap * LANES);
       UNROLLED for (int i = 0; i < count; i++) sum[i] = multiply_add(pixel[i * stride + tap], weight, sum[i]);
     }
   }
-  UNROLLED for (int i = 0; i < count; i++) store(to + i * LANES, d->relu ? rectified(sum[i]) : sum[i]);
+  UNROLLED for (int i = 0; i < count; i++)
+    if (!checked || i < left) store(to + i * LANES, d->relu ? rectified(sum[i]) : sum[i]);
 }
 
 /* One output of any window, of which taps first ..< last of a row lie within the map. */
@@ -39,55 +42,47 @@ INLINE void taps_within(int at, int size, int step, int side, int *first, int *l
   if (*last < *first) *last = *first;
 }
 
-/* Outputs left ..< right of a row, whose windows lie within the map, as many as possible at a time; the last ones overlap: the same
-   sums again. */
-#define OUTPUTS(COUNT, WIDTH, STRIDE)                                                                                     \
-  if (right - left >= COUNT)                                                                                              \
-    for (; left < right; left += COUNT) {                                                                                 \
-      left = smaller(left, right - COUNT);                                                                                \
-      depthwise_outputs(d, from + (ptrdiff_t)left * STRIDE * LANES, filters, rows, bias, to + left * LANES, COUNT, WIDTH, \
-                        STRIDE);                                                                                          \
-    }
 #define ROW_OF(WIDTH, STRIDE)                                                                                             \
   static void depthwise_row_##WIDTH##_##STRIDE(const ferm_depthwise *d, const float *from, const float *filters, int rows, \
-                                               vec bias, float *to, int left, int right) {                                \
-    OUTPUTS(DEPTHWISE_OUTPUTS, WIDTH, STRIDE)                                                                             \
-    OUTPUTS(DEPTHWISE_OUTPUTS / 2, WIDTH, STRIDE)                                                                         \
-    OUTPUTS(DEPTHWISE_OUTPUTS / 4, WIDTH, STRIDE)                                                                         \
-    OUTPUTS(1, WIDTH, STRIDE)                                                                                             \
+                                               vec bias, float *to) {                                                     \
+    for (int left = d->out_width, at = -d->pad[1], count; left > 0; left -= count, at += count * STRIDE, to += count * LANES) { \
+      count = left >= DEPTHWISE_OUTPUTS ? DEPTHWISE_OUTPUTS : left > 2 ? 4 : 2;                                           \
+      int is_whole = at >= 0 && at + (count - 1) * STRIDE + WIDTH <= d->width;                                            \
+      if (count == DEPTHWISE_OUTPUTS && is_whole)                                                                         \
+        depthwise_outputs(d, from, at, filters, rows, bias, to, left, DEPTHWISE_OUTPUTS, WIDTH, STRIDE, 0);               \
+      else if (count == DEPTHWISE_OUTPUTS)                                                                                \
+        depthwise_outputs(d, from, at, filters, rows, bias, to, left, DEPTHWISE_OUTPUTS, WIDTH, STRIDE, 1);               \
+      else if (count == 4) depthwise_outputs(d, from, at, filters, rows, bias, to, left, 4, WIDTH, STRIDE, 1);            \
+      else depthwise_outputs(d, from, at, filters, rows, bias, to, left, 2, WIDTH, STRIDE, 1);                            \
+    }                                                                                                                     \
   }
 ROW_OF(3, 1)
 ROW_OF(3, 2)
 ROW_OF(5, 1)
 ROW_OF(5, 2)
 
+/* A row of any window. */
+static void depthwise_row(const ferm_depthwise *d, const float *from, const float *filters, int rows, vec bias, float *to) {
+  for (int x = 0; x < d->out_width; x++, to += LANES) {
+    int first, last, at = x * d->stride[1] - d->pad[1];
+    taps_within(at, d->window[1], d->step[1], d->width, &first, &last);
+    depthwise_output(d, from + (ptrdiff_t)at * LANES, filters, rows, first, last, bias, to);
+  }
+}
+
 static void depthwise_plane(const ferm_depthwise *d, const float *plane, const float *filters, vec bias, float *to) {
-  /* Outputs left ..< right have whole windows. */
-  int whole_left = smaller(d->out_width, (d->pad[1] + d->stride[1] - 1) / d->stride[1]);
-  int reach = d->width + d->pad[1] - (d->window[1] - 1) * d->step[1] - 1;
-  int whole_right = reach < 0 ? 0 : smaller(d->out_width, reach / d->stride[1] + 1);
+  int usual = usual_row(d);
   for (int y = 0; y < d->out_height; y++, to += d->out_width * LANES) {
-    int first_row, last_row, top = y * d->stride[0] - d->pad[0], left = whole_left, right = whole_right;
-    taps_within(top, d->window[0], d->step[0], d->height, &first_row, &last_row);
-    int rows = last_row - first_row;
-    const float *from = plane + (ptrdiff_t)(top + first_row * d->step[0]) * d->width * LANES;
-    const float *used = filters + first_row * d->window[1] * LANES;
-    const float *at = from - d->pad[1] * LANES;
-    int begin = left;
-    if (d->step[1] == 1 && left < right) {
-      int width = d->window[1], stride = d->stride[1];
-      left = right;
-      if (width == 3 && stride == 1) depthwise_row_3_1(d, at, used, rows, bias, to, begin, right);
-      else if (width == 3 && stride == 2) depthwise_row_3_2(d, at, used, rows, bias, to, begin, right);
-      else if (width == 5 && stride == 1) depthwise_row_5_1(d, at, used, rows, bias, to, begin, right);
-      else if (width == 5 && stride == 2) depthwise_row_5_2(d, at, used, rows, bias, to, begin, right);
-      else left = begin;
-    }
-    /* What is left: edges, and all outputs of other windows. */
-    for (int x = begin > 0 || left == begin ? 0 : left; x < d->out_width; x = x + 1 == begin ? left : x + 1) {
-      int first, last, place = x * d->stride[1] - d->pad[1];
-      taps_within(place, d->window[1], d->step[1], d->width, &first, &last);
-      depthwise_output(d, from + (ptrdiff_t)place * LANES, used, rows, first, last, bias, to + x * LANES);
+    int first, last, top = y * d->stride[0] - d->pad[0];
+    taps_within(top, d->window[0], d->step[0], d->height, &first, &last);
+    const float *from = plane + (ptrdiff_t)(top + first * d->step[0]) * d->width * LANES;
+    const float *used = filters + first * d->window[1] * LANES;
+    switch (usual) {
+      case 31: depthwise_row_3_1(d, from, used, last - first, bias, to); break;
+      case 32: depthwise_row_3_2(d, from, used, last - first, bias, to); break;
+      case 51: depthwise_row_5_1(d, from, used, last - first, bias, to); break;
+      case 52: depthwise_row_5_2(d, from, used, last - first, bias, to); break;
+      default: depthwise_row(d, from, used, last - first, bias, to); break;
     }
   }
 }

@@ -1,21 +1,15 @@
-/* Going back through a depthwise convolution, whose forward pass is the runtime's (templates/depthwise.inl): a register is a pixel of
-   as many channels as it has lanes.
+/* Going back through a depthwise convolution, whose forward pass is the runtime's (templates/depthwise.inl): a register is a pixel
+   of as many channels as it has lanes. */
 
-   Rows of the usual windows are taken some pixels at a time, which are loaded once; where such a group reaches beyond an edge, zeros
-   take the place of what is not there. */
-
-/* What lies beside a row of `width` pixels is zero; not looked for where a group of pixels is known to lie within. */
-INLINE vec load_within(const float *row, int x, int width, const int checked) {
-  return checked && (x < 0 || x >= width) ? (vec)0.0f : load(row + (ptrdiff_t)x * LANES);
-}
+#include "../../templates/depthwise_row.inl"
 
 /* ---- to the input ---- */
 
 /* Pixels of the outputs' gradient whose windows are taken at a time. */
 enum { BACK_PIXELS = LANES == 16 ? 8 : 4 };
 
-/* Along columns 3 or 5 taps wide, at a stride of 1 or 2, the inputs `stride * q - pad + i` below the next q see the outputs q, q - 1, ...
-   by the taps i, i + stride, ... */
+/* Along columns 3 or 5 taps wide, at a stride of 1 or 2, the inputs `stride * q - pad + i` below the next q see the outputs q,
+   q - 1, ... by the taps i, i + stride, ... */
 INLINE void back_pixels(const ferm_depthwise_gradient *d, const float *dy, const float *filters, int rows, int q, float *to,
                         const int count, const int width, const int stride, const int checked) {
   const int reach = (width - 1) / stride;
@@ -71,12 +65,6 @@ static void back_row(const ferm_depthwise_gradient *d, const float *dy, const fl
     }
     store(to + (ptrdiff_t)x * LANES, sum);
   }
-}
-
-/* The width and stride of rows whose pixels are taken together, or 0. */
-INLINE int usual_row(const ferm_depthwise *m) {
-  int width = m->window[1], stride = m->stride[1];
-  return m->step[1] == 1 && (width == 3 || width == 5) && (stride == 1 || stride == 2) ? 10 * width + stride : 0;
 }
 
 /* Blocks in a piece of work. */
@@ -188,8 +176,8 @@ static void sum_row(const ferm_depthwise_gradient *d, image_range r, int tap, fl
     vec sum = load(sums + k * LANES);
     for (size_t image = r.first; image < r.last; image++)
       for (int y = first; y < last; y++) {
-        const float *x = m->input + image * m->pitch + (size_t)r.block * plane +
-                         ((ptrdiff_t)(y * m->stride[0] + tap * m->step[0] - m->pad[0]) * m->width + k * m->step[1] - m->pad[1]) * LANES;
+        ptrdiff_t row = y * m->stride[0] + tap * m->step[0] - m->pad[0], column = k * m->step[1] - m->pad[1];
+        const float *x = m->input + image * m->pitch + (size_t)r.block * plane + (row * m->width + column) * LANES;
         const float *dy = d->dy + image * m->out_pitch + (size_t)r.block * out_plane + (ptrdiff_t)y * m->out_width * LANES;
         for (int ox = left; ox < right; ox++)
           sum = multiply_add(load(x + (ptrdiff_t)ox * m->stride[1] * LANES), load(dy + (ptrdiff_t)ox * LANES), sum);
