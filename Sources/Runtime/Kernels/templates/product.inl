@@ -19,18 +19,18 @@ static void finish_rows(const ferm_product *p, int first, int rows) {
     }
 }
 
-INLINE void product_rows(const ferm_product *p, int first, const int rows, const int type, const int gathered,
-                         const int mode) {
+INLINE void product_rows(const ferm_product *p, int first, const int rows, const int vectors, const int type,
+                         const int gathered, const int mode) {
   const float *x[ROWS];
   vec sum[ROWS][VECTORS];
   float *c[ROWS];
   UNROLLED for (int r = 0; r < rows; r++) {
     x[r] = p->x + (p->row_offsets ? p->row_offsets[first + r] : (first + r) * p->row_pitch);
     c[r] = p->c + (gathered && p->c_row_offsets ? p->c_row_offsets[first + r] : (first + r) * p->c_row_pitch);
-    UNROLLED for (int v = 0; v < VECTORS; v++) sum[r][v] = (vec)0.0f;
+    UNROLLED for (int v = 0; v < vectors; v++) sum[r][v] = (vec)0.0f;
   }
   if (mode == ANY && p->accumulate) {
-    UNROLLED for (int v = 0; v < VECTORS; v++) {
+    UNROLLED for (int v = 0; v < vectors; v++) {
       if (v < p->vectors) {
         UNROLLED for (int r = 0; r < rows; r++) sum[r][v] = load(c[r] + v * p->c_vector_pitch);
       }
@@ -57,21 +57,21 @@ INLINE void product_rows(const ferm_product *p, int first, const int rows, const
       /* Loads stay in their step: units that waited for the next one would take the registers of sums. */
       if (steps > 1) __asm__ volatile("" ::: "memory");
       vec w[VECTORS];
-      UNROLLED for (int v = 0; v < VECTORS; v++) w[v] = weight(weights, v, step, type);
+      UNROLLED for (int v = 0; v < vectors; v++) w[v] = weight(weights, v, step, type);
       long at = gathered ? offsets[k] : k;
       UNROLLED for (int r = 0; r < rows; r++) {
         vec value = splat(x[r][at]);
-        UNROLLED for (int v = 0; v < VECTORS; v++) sum[r][v] = add_product(value, w[v], sum[r][v], type);
+        UNROLLED for (int v = 0; v < vectors; v++) sum[r][v] = add_product(value, w[v], sum[r][v], type);
       }
     }
   }
-  UNROLLED for (int v = 0; v < VECTORS; v++) {
+  UNROLLED for (int v = 0; v < vectors; v++) {
     if (mode == ANY && v >= p->vectors) break;
     /* The windows of a first layer are so short that another pass over its outputs would show. */
     if (mode == ANY && gathered && p->finish) {
       UNROLLED for (int r = 0; r < rows; r++) sum[r][v] = finished(p, sum[r][v], v);
     }
-    if (mode != ANY && p->stream) {
+    if ((mode != ANY || gathered) && p->stream) {
       UNROLLED for (int r = 0; r < rows; r++) stream(c[r] + v * p->c_vector_pitch, sum[r][v]);
     } else {
       UNROLLED for (int r = 0; r < rows; r++) store(c[r] + v * p->c_vector_pitch, sum[r][v]);
@@ -79,16 +79,16 @@ INLINE void product_rows(const ferm_product *p, int first, const int rows, const
   }
 }
 
-#define COUNT_CASE(n, type, gathered, mode) \
-  case n: product_rows(p, first, n, type, gathered, mode); break;
-#define EVERY_COUNT(type, gathered, mode) \
-  switch (count) { UP_TO(ROWS)(COUNT_CASE, type, gathered, mode) }
+#define COUNT_CASE(n, vectors, type, gathered, mode) \
+  case n: product_rows(p, first, n, vectors, type, gathered, mode); break;
+#define EVERY_COUNT(vectors, type, gathered, mode) \
+  switch (count) { UP_TO(ROWS)(COUNT_CASE, vectors, type, gathered, mode) }
 
 /* Fewer copies of the code, where odd counts beyond 1 are rare. */
 #define IS_RARE(n) (n > 1 && n % 2 == 1)
 #define RARE_COUNT(n, _) || (IS_RARE(n) && count == n)
 #define SOME_CASE(n, type) \
-  case n: if (!IS_RARE(n)) product_rows(p, first, n, type, 0, ANY); break;
+  case n: if (!IS_RARE(n)) product_rows(p, first, n, VECTORS, type, 0, ANY); break;
 #define SOME_COUNTS(name, bytes) \
   else if (p->type == FERM_##name) switch (count) { UP_TO(ROWS)(SOME_CASE, FERM_##name) }
 
@@ -101,6 +101,13 @@ enum { USUAL = FERM_FP32 };
 #define TYPES FERM_WEIGHT_TYPES
 #endif
 
+/* Of a panel that is filled partly, no more is multiplied. */
+INLINE void gathered_rows(const ferm_product *p, int first, int count, const int vectors) {
+  EVERY_COUNT(vectors, USUAL, 1, ANY)
+}
+#define GATHERED(n, _) \
+  case n: gathered_rows(p, first, count, n); break;
+
 static void NAME(product)(const ferm_product *p) {
   int plain = !p->accumulate && !p->finish && p->vectors == VECTORS && p->type == USUAL && !p->offsets;
   for (int first = 0, count; first < p->rows; first += count) {
@@ -108,9 +115,9 @@ static void NAME(product)(const ferm_product *p) {
     int left = p->rows - first;
     count = left == ROWS + 1 || left == ROWS + 2 ? ROWS / 2 + 1 : smaller(left, ROWS);
     if (!plain && !p->offsets && (0 UP_TO(ROWS)(RARE_COUNT, ))) count--;
-    if (plain && p->prefetch && first < PREFETCHING_ROWS) EVERY_COUNT(USUAL, 0, PREFETCHING)
-    else if (plain) EVERY_COUNT(USUAL, 0, PLAIN)
-    else if (p->offsets) EVERY_COUNT(USUAL, 1, ANY)
+    if (plain && p->prefetch && first < PREFETCHING_ROWS) EVERY_COUNT(VECTORS, USUAL, 0, PREFETCHING)
+    else if (plain) EVERY_COUNT(VECTORS, USUAL, 0, PLAIN)
+    else if (p->offsets) switch (p->vectors) { UP_TO(VECTORS)(GATHERED, ) }
     TYPES(SOME_COUNTS)
     else __builtin_unreachable();
     if (p->finish && !p->offsets) finish_rows(p, first, count);
