@@ -149,6 +149,13 @@ struct EngineTests {
       parameters: [(.weight, [140, 150, 1, 1])]
     ) { $0.convolution($1[0], bias: nil) },
     Case(
+      name: "1x1 convolution to more channels", input: [70, 20, 3, 4],
+      parameters: [(.weight, [170, 20, 1, 1])]
+    ) { $0.convolution($1[0], bias: nil) },
+    Case(
+      name: "1x1 convolution of large maps", input: [2, 24, 61, 97], parameters: [(.weight, [290, 24, 1, 1])]
+    ) { $0.convolution($1[0], bias: nil) },
+    Case(
       name: "1x1 convolution with strides", input: [9, 24, 6, 7],
       parameters: [(.weight, [40, 24, 1, 1]), (.bias, [40])]
     ) { $0.convolution($1[0], bias: $1[1], stride: Extent(height: 2, width: 3)) },

@@ -68,6 +68,7 @@ extension ConvolutionPhases {
       unsafe task.map = self.task(input, output, kernels)
       unsafe task.map.together = Int32(together)
       unsafe task.block_pitch = output.pixels * output.lanes
+      unsafe task.stream = output.isLarge ? 1 : 0
       unsafe task.filters.outputs = Int32(outputs)
       unsafe task.filters.channels = Int32(channels)
       unsafe task.filters.from_output = fromOutput

@@ -44,7 +44,8 @@ typedef struct {
   ptrdiff_t c_row_pitch, c_vector_pitch; /* floats from one row, and from one register of columns, to the next */
   const int32_t *c_row_offsets; /* or, where this is given beside `offsets`, row r's sums begin at c + c_row_offsets[r] */
   int vectors;               /* registers of columns that c has room for; the rest of the panel is dropped */
-  int stream;                /* whether whole panels of sums may go past the caches, to where c is aligned to registers */
+  int stream;                /* whether whole panels of sums, or all with `offsets`, may go past the caches, to where c is aligned
+                                to registers */
   int accumulate;            /* start from what c holds */
   int finish;                /* multiply by scale (if any), add the bias, apply ReLU (if wanted) */
   int relu;

@@ -79,14 +79,19 @@ typedef struct {
   ferm_direct map;
   ferm_phase_filters filters;
   size_t block_pitch; /* floats from one block of results to the next */
+  int stream;         /* whether results go past the caches: for maps that would fill them; aligned to registers */
   const ferm_phase *phases;
   int count;
   int64_t next;
 } ferm_phases;
 
-/* gradient [outputs][channels][taps] = sum over pixels of dy, times of x what the tap saw of it. */
+/* gradient [outputs][channels][taps] = sum over pixels of dy, times of x what the tap saw of it.
+
+   The rows of its products are blocks of x, read where they lie, and their columns panels of dy, which are copied. Where 1x1 windows
+   at stride 1 make both alike, they may be `swapped`: x then stands for dy, dy for x. */
 typedef struct {
-  int images, channels, outputs, blocks, out_blocks, panels;
+  int images, channels, outputs, blocks, out_blocks, panels; /* blocks of x; blocks and panels of dy */
+  int swapped;
   int pixels, taps;
   const float *x, *dy;
   size_t pitch, dy_pitch; /* floats from one image to the next */

@@ -18,7 +18,8 @@ static void phase_panel(const ferm_phases *t, const ferm_phase *phase, int image
     ferm_product p = {.x = from, .row_offsets = phase->pixel_offsets, .offsets = phase->offsets + k,
                       .rows = count * phase->pixels, .depth = depth, .type = USUAL, .weights = filters + (size_t)k * COLUMNS, .c = to,
                       .c_row_offsets = phase->out_offsets, .c_vector_pitch = (ptrdiff_t)t->block_pitch,
-                      .vectors = smaller(VECTORS, d->out_blocks - panel * VECTORS), .accumulate = k > 0,
+                      .vectors = smaller(VECTORS, d->out_blocks - panel * VECTORS), .stream = t->stream && depth == phase->depth,
+                      .accumulate = k > 0,
                       .finish = is_last && d->bias, .bias = d->bias ? d->bias + panel * COLUMNS : NULL,
                       .prefetch = is_last && panel + 1 == d->panels ? NULL : (const char *)(filters + (size_t)(k + depth) * COLUMNS)};
     NAME(product)(&p);
@@ -42,29 +43,75 @@ static void NAME(phases)(ferm_phases *t, size_t part) {
 
 /* ---- filters of this step ---- */
 
-/* The steps of one channel, or of a pair from c on, for a panel: zeros where there is no such channel or output. */
-INLINE void phase_steps(const ferm_phases *t, const ferm_phase *phase, int panel, int c) {
-  const ferm_phase_filters *f = &t->filters;
-  int columns = smaller(COLUMNS, f->outputs - panel * COLUMNS);
-  float *to = phase->filters + ((size_t)panel * (size_t)phase->depth + (size_t)(c / IN_UNIT * phase->taps)) * COLUMNS;
-  for (int tap = 0; tap < phase->taps; tap++, to += COLUMNS) {
-    float rows[IN_UNIT][COLUMNS] = {{0}};
-    for (int i = 0; i < IN_UNIT && c + i < f->channels; i++) {
-      const float *from = f->weights + panel * COLUMNS * f->from_output + (c + i) * f->from_channel + phase->tap_numbers[tap];
-      for (int column = 0; column < columns; column++) rows[i][column] = from[column * f->from_output];
+/* Steps of channels first ..< last of a panel, one after the other, of an output in whole, or of a step for all outputs in whole,
+   or neither: so lie the filters. Where there are no more channels or outputs, there are zeros. */
+enum { FILTER_CHANNELS = 2 * LANES };
+
+/* Filters whose steps follow each other are transposed: a register of units of LANES outputs at a time. */
+static void pack_outputs(const ferm_phase_filters *f, int taps, int panel, int first, int last, float *to) {
+  int steps = (last - first) * taps, outputs = smaller(COLUMNS, f->outputs - panel * COLUMNS);
+  const float *from = f->weights + panel * COLUMNS * f->from_output + first * taps;
+  /* Filters lie too far apart for the processor to see what comes next. */
+  for (int o = 0; o < outputs; o++)
+    for (int k = 0; k < steps; k += 16) __builtin_prefetch(from + o * f->from_output + k, 0, 2);
+  for (int k = 0; k < units(steps); k += LANES)
+    for (int v = 0; v < COLUMNS; v += LANES) {
+      int left = steps - k * IN_UNIT;
+      vec rows[LANES];
+      for (int i = 0; i < LANES; i++) {
+        float row[LANES] = {0};
+        const float *next = from + (v + i) * f->from_output + k * IN_UNIT;
+        if (v + i < outputs && left >= LANES * IN_UNIT) copy_units(next, LANES * IN_UNIT, row);
+        else if (v + i < outputs) copy_units(next, left, row);
+        rows[i] = load(row);
+      }
+      transpose(rows);
+      for (int i = 0; i < smaller(LANES, units(steps) - k); i++) store(to + (k + i) * COLUMNS + v, rows[i]);
     }
-    for (int v = 0; v < COLUMNS; v += LANES) store(to + v, unit_of(rows[0] + v, COLUMNS, IN_UNIT));
-  }
 }
 
-/* One piece of work is LANES channels of a panel, for all phases. */
+/* Those whose outputs follow each other are copied. */
+static void pack_steps(const ferm_phase_filters *f, int panel, int first, int last, float *to) {
+  for (int c = first; c < last; c += IN_UNIT, to += COLUMNS)
+    for (int v = 0; v < COLUMNS; v += LANES) {
+      const float *from = f->weights + c * f->from_channel + panel * COLUMNS + v;
+      int outputs = f->outputs - panel * COLUMNS - v;
+      vec of[2] = {load_some(from, outputs), (vec)0.0f};
+      if (c + 1 < last && IN_UNIT > 1) of[1] = load_some(from + f->from_channel, outputs);
+      float rows[2 * LANES];
+      store(rows, of[0]), store(rows + LANES, of[1]);
+      store(to + v, unit_of(rows, LANES, 2));
+    }
+}
+
+/* Others are gathered one by one. */
+static void pack_filters(const ferm_phase_filters *f, const ferm_phase *phase, int panel, int first, int last, float *to) {
+  int outputs = smaller(COLUMNS, f->outputs - panel * COLUMNS);
+  for (int c = first; c < last; c += IN_UNIT)
+    for (int tap = 0; tap < phase->taps; tap++, to += COLUMNS) {
+      float rows[IN_UNIT][COLUMNS] = {{0}};
+      for (int i = 0; i < smaller(IN_UNIT, last - c); i++) {
+        const float *from = f->weights + panel * COLUMNS * f->from_output + (c + i) * f->from_channel + phase->tap_numbers[tap];
+        for (int column = 0; column < outputs; column++) rows[i][column] = from[column * f->from_output];
+      }
+      for (int v = 0; v < COLUMNS; v += LANES) store(to + v, unit_of(rows[0] + v, COLUMNS, IN_UNIT));
+    }
+}
+
+/* One piece of work is some channels of a panel, for all phases. */
 static void NAME(phase_filters)(ferm_phases *t, size_t part) {
   (void)part;
-  int blocks = t->map.blocks;
+  const ferm_phase_filters *f = &t->filters;
+  int groups = (f->channels + FILTER_CHANNELS - 1) / FILTER_CHANNELS;
   long piece;
-  while ((piece = take(&t->next)) < (long)t->map.panels * blocks) {
-    int panel = (int)(piece / blocks), first = (int)(piece % blocks) * LANES, last = smaller(first + LANES, t->filters.channels);
-    for (int i = 0; i < t->count; i++)
-      for (int c = first; c < last; c += IN_UNIT) phase_steps(t, t->phases + i, panel, c);
+  while ((piece = take(&t->next)) < (long)t->map.panels * groups) {
+    int panel = (int)(piece / groups), first = (int)(piece % groups) * FILTER_CHANNELS, last = smaller(first + FILTER_CHANNELS, f->channels);
+    for (int i = 0; i < t->count; i++) {
+      const ferm_phase *phase = t->phases + i;
+      float *to = phase->filters + ((size_t)panel * (size_t)phase->depth + (size_t)(first / IN_UNIT * phase->taps)) * COLUMNS;
+      if (f->from_channel == phase->taps && (IN_UNIT == 1 || phase->taps == 1)) pack_outputs(f, phase->taps, panel, first, last, to);
+      else if (f->from_output == 1 && phase->taps == 1) pack_steps(f, panel, first, last, to);
+      else pack_filters(f, phase, panel, first, last, to);
+    }
   }
 }

@@ -85,27 +85,42 @@ static void gradient_sums(const ferm_direct_gradient *g, int images_part, int pa
         const float *x = copy;
         if (g->gathers) gather_inputs(g, image, count, block, tap, copy);
         else x = g->x + (size_t)image * g->pitch + (size_t)block * g->plane + g->places[(size_t)tap * (size_t)g->pixels];
+        /* Pixels of small maps lie too far apart for the processor to see which come next. */
+        for (int i = 0; !g->gathers && block + 1 < last && i < depth; i++) __builtin_prefetch(x + g->plane + g->offsets[i], 0, 2);
         gradient_product(g, x, dy, depth, vectors, image > start, to);
       }
   }
 }
 
+/* Gradients of filters that follow each other: `count`, from what may be their sum with others. */
+INLINE void put_filters(const ferm_direct_gradient *g, float *to, vec value, int count) {
+  store_some(to, g->accumulate ? value + load_some(to, count) : value, count);
+}
+
 /* Sums of `parts` parts, `pitch` floats apart, to the gradients of a block's filters. */
 static void filters_of_sums(const ferm_direct_gradient *g, int panel, int block, const float *sums, int parts, size_t pitch) {
-  int outputs = smaller(COLUMNS, g->outputs - panel * COLUMNS), channels = smaller(LANES, g->channels - block * LANES);
-  float rows[LANES][COLUMNS];
-  for (int tap = 0; tap < g->taps; tap++, sums += LANES * COLUMNS) {
-    for (int i = 0; i < LANES; i++)
-      for (int v = 0; v < COLUMNS; v += LANES) {
-        vec sum = load(sums + i * COLUMNS + v);
-        for (int part = 1; part < parts; part++) sum += load(sums + (size_t)part * pitch + i * COLUMNS + v);
-        store(rows[i] + v, sum);
+  int rows = smaller(LANES, (g->swapped ? g->outputs : g->channels) - block * LANES);
+  int columns = smaller(COLUMNS, (g->swapped ? g->channels : g->outputs) - panel * COLUMNS);
+  ptrdiff_t filter = (ptrdiff_t)g->channels * g->taps;
+  for (int tap = 0; tap < g->taps; tap++, sums += LANES * COLUMNS)
+    for (int v = 0; v < columns; v += LANES) {
+      vec of[LANES];
+      UNROLLED for (int i = 0; i < LANES; i++) of[i] = load(sums + i * COLUMNS + v);
+      for (int part = 1; part < parts; part++)
+        UNROLLED for (int i = 0; i < LANES; i++) of[i] += load(sums + (size_t)part * pitch + i * COLUMNS + v);
+      if (g->swapped) {
+        float *to = g->gradient + block * LANES * filter + panel * COLUMNS + v;
+        for (int i = 0; i < rows; i++) put_filters(g, to + i * filter, of[i], columns - v);
+        continue;
       }
-    for (int o = 0; o < outputs; o++) {
-      float *to = g->gradient + ((size_t)(panel * COLUMNS + o) * (size_t)g->channels + (size_t)(block * LANES)) * (size_t)g->taps + tap;
-      for (int i = 0; i < channels; i++, to += g->taps) *to = g->accumulate ? *to + rows[i][o] : rows[i][o];
+      transpose(of);
+      float *to = g->gradient + (panel * COLUMNS + v) * filter + block * LANES * g->taps + tap;
+      for (int o = 0; o < smaller(LANES, columns - v); o++, to += filter) {
+        if (g->taps == 1) put_filters(g, to, of[o], rows);
+        else
+          for (int i = 0; i < rows; i++) to[i * g->taps] = g->accumulate ? to[i * g->taps] + of[o][i] : of[o][i];
+      }
     }
-  }
 }
 
 INLINE size_t sums_of_block(const ferm_direct_gradient *g) { return (size_t)(g->taps * LANES * COLUMNS); }

@@ -2,6 +2,7 @@
 #include "units.inl"
 #include "filters.inl"
 #include "filter_gradient.inl"
+#include "transpose.inl"
 #include "direct.inl"
 #include "direct_gradient.inl"
 #include "linear.inl"
