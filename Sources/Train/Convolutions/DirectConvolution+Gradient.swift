@@ -9,7 +9,9 @@ extension DirectConvolution {
   /// Units of pixels that are multiplied at a time, and that a part of the batch has at least.
   private static let usualDepth = 256
   /// Blocks that a panel of columns serves at least, where there are so many: less would show the time in which it is copied.
-  private static let usualBlocks = 8
+  private static let usualBlocks = 6
+  /// Panels that a copy of a block serves.
+  private static let usualPanels = 4
 
   /// Fills the gradients of filters and bias from the inputs `x` and the outputs' gradient `dy`.
   func addGradient(_ x: Map, _ dy: Map, weight: Parameter, bias: Parameter?, _ tape: Tape) {
@@ -24,10 +26,12 @@ extension DirectConvolution {
     let together = max(
       1, min(images, Self.usualDepth * kernels.inUnit / pixels, Int(Int32.max) / rows.pitch))
     let depth = (together * pixels + kernels.inUnit - 1) / kernels.inUnit
-    // Blocks share a panel as long as there are enough pieces; then come parts of the batch, by the sizes alone.
-    let wanted = (Self.enoughPieces + panels - 1) / panels
+    // A piece has as many blocks for its panels as leave enough pieces; then come parts of the batch, by the sizes alone.
+    let panelGroups = gathers ? (panels + Self.usualPanels - 1) / Self.usualPanels : panels
+    let panelGroup = (panels + panelGroups - 1) / panelGroups
+    let wanted = (Self.enoughPieces + panelGroups - 1) / panelGroups
     let group = min(rows.blocks, max(Self.usualBlocks, (rows.blocks + wanted - 1) / wanted))
-    let pieces = panels * ((rows.blocks + group - 1) / group)
+    let pieces = panelGroups * ((rows.blocks + group - 1) / group)
     let parts = max(
       1, min((Self.enoughPieces + pieces - 1) / pieces, images, images * pixels / Self.usualDepth))
     let sumsOfBlock = taps * lanes * kernels.columns
@@ -49,6 +53,7 @@ extension DirectConvolution {
       unsafe task.gathers = gathers ? 1 : 0
       unsafe task.together = Int32(together)
       unsafe task.block_group = Int32(group)
+      unsafe task.panel_group = Int32(panelGroup)
       unsafe task.parts = Int32(parts)
       unsafe task.accumulate = gradient.accumulate ? 1 : 0
       // SAFETY: the sizes are those that the header asks for, and places lie within a plane.
@@ -62,7 +67,8 @@ extension DirectConvolution {
           : (0..<depth).map { Int32($0 / pixels * rows.pitch) + places[$0 % pixels] - places[0] })
       unsafe task.bias = memory.writing(biases)
       unsafe task.gradient = memory.writing(gradient.tensor)
-      unsafe task.scratch_size = depth * (kernels.columns + lanes) + group * sumsOfBlock
+      unsafe task.scratch_size =
+        depth * (panelGroup * kernels.columns + lanes) + panelGroup * group * sumsOfBlock
       unsafe task.scratch = memory.writing(tape.tensor(Shape(task.scratch_size * tape.threads)))
       if parts > 1 {
         unsafe task.sums = memory.writing(tape.tensor(Shape(parts * panels * rows.blocks * sumsOfBlock)))

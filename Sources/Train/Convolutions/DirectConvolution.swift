@@ -5,6 +5,8 @@ internal import FermTrainKernels
 
 /// A convolution of maps by its definition: any window, stride, padding and dilation, forward, back to its input, and its filters'
 /// gradient, as products whose rows are pixels of some images.
+///
+/// Where bf16 is multiplied, all passes do so, unless there are fewer channels than pairs of them would fill.
 struct DirectConvolution: TrainingConvolution {
   let shape: ConvolutionShape
   let kernels: KernelTable
@@ -12,10 +14,11 @@ struct DirectConvolution: TrainingConvolution {
   /// Nil for groups, for a tensor of few channels, and for images so large that places in them are no 32-bit numbers.
   init?(_ problem: ConvolutionProblem) {
     let shape = problem.shape
-    guard let kernels = problem.kernels, shape.groups == 1, problem.isMap || shape.channels >= 8 else {
+    guard let plain = problem.kernels, shape.groups == 1, problem.isMap || shape.channels >= 8 else {
       return nil
     }
-    self.init(shape, kernels)
+    let isWide = min(shape.channels, shape.outputs) >= plain.lanes
+    self.init(shape, isWide ? problem.variants.last ?? plain : plain)
     for phases in [forward, back] {
       let read = kernels.blocks(phases.channels) * phases.padded.height * phases.padded.width
       let written = kernels.blocks(phases.outputs) * phases.outSize.height * phases.outSize.width

@@ -100,13 +100,14 @@ typedef struct {
   int gathers;            /* whether x is copied for each tap, as it must be for padding and for narrow products */
   int together;           /* images that are multiplied at a time */
   const int32_t *offsets; /* [units of together * pixels]: where a step's x lies from the first one's */
-  int block_group;        /* blocks of a piece of work */
+  int block_group, panel_group; /* blocks and panels of a piece of work */
   int parts;              /* of the batch, whose sums are added in order */
   float *sums;            /* [parts][panels][blocks][taps][lanes][columns]; NULL where there is one part */
   float *bias;            /* [images][out_blocks * lanes]: each image's sum of dy; or NULL */
   float *gradient;
   int accumulate; /* add to what `gradient` holds */
-  float *scratch; /* of a part: units of together * pixels rows of columns, as many of lanes, and block_group blocks' sums */
+  float *scratch; /* of a part: panel_group * units of together * pixels rows of columns, as many units of lanes, and the sums of a
+                     piece of work */
   size_t scratch_size;
   int64_t next;
 } ferm_direct_gradient;

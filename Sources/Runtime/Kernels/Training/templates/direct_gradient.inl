@@ -71,23 +71,34 @@ INLINE void gradient_product(const ferm_direct_gradient *g, const float *x, cons
   }
 }
 
-/* The sums of one part of the batch, of some blocks for one panel: [block][tap][LANES][COLUMNS]. */
-static void gradient_sums(const ferm_direct_gradient *g, int images_part, int panel, int first, int last, float *dy, float *sums) {
-  float *copy = dy + (size_t)units(g->together * g->pixels) * COLUMNS;
-  int vectors = smaller(VECTORS, g->out_blocks - panel * VECTORS);
+INLINE size_t sums_of_block(const ferm_direct_gradient *g) { return (size_t)(g->taps * LANES * COLUMNS); }
+
+/* Some blocks of x and panels of dy, and where their sums are: [panel][block][tap][LANES][COLUMNS], `pitch` floats from one panel to
+   the next. */
+typedef struct {
+  int first_block, last_block, first_panel, last_panel;
+  float *sums;
+  size_t pitch;
+} gradient_piece;
+
+/* The sums of one part of the batch. */
+static void gradient_sums(const ferm_direct_gradient *g, int images_part, const gradient_piece *piece, float *dy) {
+  size_t panel_size = (size_t)units(g->together * g->pixels) * COLUMNS;
+  float *copy = dy + (size_t)g->panel_group * panel_size;
   int start = (int)((int64_t)g->images * images_part / g->parts), end = (int)((int64_t)g->images * (images_part + 1) / g->parts);
   for (int image = start; image < end; image += g->together) {
     int count = smaller(g->together, end - image), depth = units(count * g->pixels);
-    gradient_panel(g, image, count, panel, g->bias && first == 0, dy);
-    float *to = sums;
-    for (int block = first; block < last; block++)
-      for (int tap = 0; tap < g->taps; tap++, to += LANES * COLUMNS) {
+    for (int panel = piece->first_panel; panel < piece->last_panel; panel++)
+      gradient_panel(g, image, count, panel, g->bias && piece->first_block == 0, dy + (size_t)(panel - piece->first_panel) * panel_size);
+    for (int block = piece->first_block; block < piece->last_block; block++)
+      for (int tap = 0; tap < g->taps; tap++) {
         const float *x = copy;
         if (g->gathers) gather_inputs(g, image, count, block, tap, copy);
         else x = g->x + (size_t)image * g->pitch + (size_t)block * g->plane + g->places[(size_t)tap * (size_t)g->pixels];
-        /* Pixels of small maps lie too far apart for the processor to see which come next. */
-        for (int i = 0; !g->gathers && block + 1 < last && i < depth; i++) __builtin_prefetch(x + g->plane + g->offsets[i], 0, 2);
-        gradient_product(g, x, dy, depth, vectors, image > start, to);
+        float *sums = piece->sums + (size_t)(block - piece->first_block) * sums_of_block(g) + (size_t)(tap * LANES * COLUMNS);
+        for (int panel = piece->first_panel; panel < piece->last_panel; panel++, sums += piece->pitch)
+          gradient_product(g, x, dy + (size_t)(panel - piece->first_panel) * panel_size, depth,
+                           smaller(VECTORS, g->out_blocks - panel * VECTORS), image > start, sums);
       }
   }
 }
@@ -123,21 +134,29 @@ static void filters_of_sums(const ferm_direct_gradient *g, int panel, int block,
     }
 }
 
-INLINE size_t sums_of_block(const ferm_direct_gradient *g) { return (size_t)(g->taps * LANES * COLUMNS); }
-
-/* One piece of work is `block_group` blocks for a panel, of one part of the batch. */
+/* One piece of work is `block_group` blocks for `panel_group` panels, of one part of the batch. */
 static void NAME(direct_sums)(ferm_direct_gradient *g, size_t part) {
-  int groups = (g->blocks + g->block_group - 1) / g->block_group, each = g->panels * groups;
-  float *dy = g->scratch + part * g->scratch_size, *own = dy + g->scratch_size - (size_t)g->block_group * sums_of_block(g);
-  long piece;
-  while ((piece = take(&g->next)) < (long)g->parts * each) {
-    int images_part = (int)(piece / each), panel = (int)(piece % each / groups), first = (int)(piece % groups) * g->block_group;
-    int last = smaller(first + g->block_group, g->blocks);
-    size_t place = ((size_t)images_part * (size_t)g->panels + (size_t)panel) * (size_t)g->blocks + (size_t)first;
-    float *sums = g->sums ? g->sums + place * sums_of_block(g) : own;
-    gradient_sums(g, images_part, panel, first, last, dy, sums);
-    for (int block = first; block < last && !g->sums; block++, sums += sums_of_block(g))
-      filters_of_sums(g, panel, block, sums, 1, 0);
+  int block_groups = (g->blocks + g->block_group - 1) / g->block_group, panel_groups = (g->panels + g->panel_group - 1) / g->panel_group;
+  int each = panel_groups * block_groups;
+  float *dy = g->scratch + part * g->scratch_size;
+  float *own = dy + g->scratch_size - (size_t)(g->panel_group * g->block_group) * sums_of_block(g);
+  long number;
+  while ((number = take(&g->next)) < (long)g->parts * each) {
+    int images_part = (int)(number / each), first_block = (int)(number % block_groups) * g->block_group;
+    int first_panel = (int)(number % each / block_groups) * g->panel_group;
+    gradient_piece piece = {.first_block = first_block, .last_block = smaller(first_block + g->block_group, g->blocks),
+                            .first_panel = first_panel, .last_panel = smaller(first_panel + g->panel_group, g->panels),
+                            .sums = own, .pitch = (size_t)g->block_group * sums_of_block(g)};
+    if (g->sums) {
+      piece.sums = g->sums + (((size_t)images_part * (size_t)g->panels + (size_t)first_panel) * (size_t)g->blocks + (size_t)first_block) *
+                                 sums_of_block(g);
+      piece.pitch = (size_t)g->blocks * sums_of_block(g);
+    }
+    gradient_sums(g, images_part, &piece, dy);
+    for (int panel = first_panel; panel < piece.last_panel && !g->sums; panel++)
+      for (int block = first_block; block < piece.last_block; block++)
+        filters_of_sums(g, panel, block,
+                        own + (size_t)(panel - first_panel) * piece.pitch + (size_t)(block - first_block) * sums_of_block(g), 1, 0);
   }
 }
 
