@@ -156,6 +156,9 @@ struct EngineTests {
       name: "1x1 convolution of large maps", input: [2, 24, 61, 97], parameters: [(.weight, [290, 24, 1, 1])]
     ) { $0.convolution($1[0], bias: nil) },
     Case(
+      name: "2x3 convolution without padding", input: [3, 20, 6, 5], parameters: [(.weight, [24, 20, 2, 3])]
+    ) { $0.convolution($1[0], bias: nil) },
+    Case(
       name: "1x1 convolution with strides", input: [9, 24, 6, 7],
       parameters: [(.weight, [40, 24, 1, 1]), (.bias, [40])]
     ) { $0.convolution($1[0], bias: $1[1], stride: Extent(height: 2, width: 3)) },

@@ -8,7 +8,7 @@ extension DirectConvolution {
   private static let enoughPieces = 16
   /// Units of pixels that are multiplied at a time, and that a part of the batch has at least.
   private static let usualDepth = 256
-  /// Blocks that a panel of columns serves at least, where there are so many: less would show the time in which it is copied.
+  /// Blocks that a panel of columns serves at least, where there are so many: fewer would show the time in which it is copied.
   private static let usualBlocks = 6
   /// Panels that a copy of a block serves.
   private static let usualPanels = 4
@@ -22,7 +22,8 @@ extension DirectConvolution {
     let (rows, columns) = isSwapped ? (dy, x) : (x, dy)
     let (lanes, panels) = (kernels.lanes, kernels.panels(columns.channels))
     let (images, pixels, taps) = (x.images, shape.pixels, shape.taps)
-    let gathers = shape.isPadded || kernels.isNarrow
+    // What lies a stride apart is copied too: the processor fetches it badly.
+    let gathers = shape.isPadded || kernels.isNarrow || shape.stride != Extent(1)
     let together = max(
       1, min(images, Self.usualDepth * kernels.inUnit / pixels, Int(Int32.max) / rows.pitch))
     let depth = (together * pixels + kernels.inUnit - 1) / kernels.inUnit
@@ -30,7 +31,8 @@ extension DirectConvolution {
     let panelGroups = gathers ? (panels + Self.usualPanels - 1) / Self.usualPanels : panels
     let panelGroup = (panels + panelGroups - 1) / panelGroups
     let wanted = (Self.enoughPieces + panelGroups - 1) / panelGroups
-    let group = min(rows.blocks, max(Self.usualBlocks, (rows.blocks + wanted - 1) / wanted))
+    let groups = max(1, min(wanted, rows.blocks / Self.usualBlocks))
+    let group = (rows.blocks + groups - 1) / groups
     let pieces = panelGroups * ((rows.blocks + group - 1) / group)
     let parts = max(
       1, min((Self.enoughPieces + pieces - 1) / pieces, images, images * pixels / Self.usualDepth))

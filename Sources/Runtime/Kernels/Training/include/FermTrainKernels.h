@@ -97,7 +97,7 @@ typedef struct {
   size_t pitch, dy_pitch; /* floats from one image to the next */
   size_t plane;           /* floats from one block of x to the next */
   const int32_t *places;  /* [taps][pixels]: where in a plane lies what a pixel saw, or -1 for padding */
-  int gathers;            /* whether x is copied for each tap, as it must be for padding and for narrow products */
+  int gathers;            /* whether x is copied for each tap, as it must be for padding and narrow products, and may be */
   int together;           /* images that are multiplied at a time */
   const int32_t *offsets; /* [units of together * pixels]: where a step's x lies from the first one's */
   int block_group, panel_group; /* blocks and panels of a piece of work */
