@@ -78,13 +78,13 @@ typedef struct {
   int tiles_y, tiles_x;
   int pool; /* whether 2x2 maxima at stride 2 are taken; out_height and out_width are then even */
   int relu;
+  ferm_ending ending; /* not with `pool` or `stream` */
   int stream; /* whether outputs go past the caches: for maps that would fill them; aligned to registers */
   size_t pitch, out_pitch; /* floats from one image to the next */
   const float *input;
   float *output;
   const float *filters; /* packed by ferm_winograd_pack */
   const float *bias;    /* [panels * columns] */
-  ferm_ending ending;   /* not with `pool` or `stream` */
   int tile_group;  /* tiles that one part takes at a time through the passes that are not shared; whole bands (two rows of
                       tiles) where pooling needs them */
   int panel_group; /* panels that are multiplied between two output transforms */
@@ -104,6 +104,7 @@ typedef struct {
   int pixels; /* outputs of one channel that are computed */
   int out_height, out_width, out_blocks, panels;
   int pool, relu;
+  ferm_ending ending;           /* not with `pool` */
   int depth;                    /* weights of an output, in one panel; with narrow products, pairs of them */
   const int32_t *offsets;       /* [depth]: where a window's inputs lie from its first */
   int together;                 /* images whose pixels are the rows of one product; 1 with `pool` */
@@ -115,7 +116,6 @@ typedef struct {
   float *output;
   const float *filters; /* [panels][depth][columns] */
   const float *bias;
-  ferm_ending ending; /* not with `pool` */
   float *shared; /* padded copies of all images, where parts share them; or NULL */
   float *scratch;
   size_t scratch_size;
@@ -128,12 +128,12 @@ typedef struct {
 typedef struct {
   int images, height, width, blocks, out_height, out_width, relu;
   int window[2], stride[2], step[2], pad[2]; /* down and across; `step` is from one tap to the next, `pad` above and to the left */
+  ferm_ending ending;
   size_t pitch, out_pitch;
   const float *input;
   float *output;
   const float *filters; /* [blocks][window][lanes], by ferm_depthwise_pack */
   const float *bias;    /* [blocks * lanes] */
-  ferm_ending ending;
   int64_t next;
 } ferm_depthwise;
 

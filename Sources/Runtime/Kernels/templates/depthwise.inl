@@ -1,8 +1,6 @@
 /* Depthwise convolution: an output channel sees its own input channel alone, so a register holds a pixel of as many channels as
    it has lanes, and no lane is wasted. */
 
-#include "depthwise_row.inl"
-
 /* Outputs side by side that are summed at a time: their pixels overlap, and are loaded once. */
 enum { DEPTHWISE_OUTPUTS = LANES == 16 ? 8 : 4 };
 

@@ -65,11 +65,16 @@ static int available(void) {
 #else
 #include "weights.inl"
 #endif
+#ifndef TRAINING
 #include "ending.inl"
+#endif
 #include "rows.inl"
 #include "product.inl"
 #include "tiles.inl"
 #include "padding.inl"
+#ifndef NARROW
+#include "depthwise_row.inl"
+#endif
 #if defined(TRAINING) && defined(NARROW)
 #include "../Training/templates/narrow_table.inl"
 #elif defined(TRAINING)

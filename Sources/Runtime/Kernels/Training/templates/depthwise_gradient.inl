@@ -1,8 +1,6 @@
 /* Going back through a depthwise convolution, whose forward pass is the runtime's (templates/depthwise.inl): a register is a pixel
    of as many channels as it has lanes. */
 
-#include "../../templates/depthwise_row.inl"
-
 /* ---- to the input ---- */
 
 /* Pixels of the outputs' gradient whose windows are taken at a time. */
