@@ -19,7 +19,8 @@ enum PreparedStep {
       self = .convolution(
         try method.prepare(
           ConvolutionSession(
-            input: step.input, addend: step.others.first, output: step.output, batch: batch, images: images, packing: packing)))
+            input: step.input, addend: step.others.first, output: step.output, batch: batch, images: images,
+            packing: packing)))
     } else if case .linear(let layer) = step.computation {
       self = .linear(
         try LinearRun(layer, from: step.input, to: step.output, kernels: linear, workers: packing.workers))

@@ -101,10 +101,16 @@ enum { USUAL = FERM_FP32 };
 #define TYPES FERM_WEIGHT_TYPES
 #endif
 
-/* Of a panel that is filled partly, no more is multiplied. */
 INLINE void gathered_rows(const ferm_product *p, int first, int count, const int vectors) {
   EVERY_COUNT(vectors, USUAL, 1, ANY)
 }
+
+/* Of a panel that is filled partly, no more is multiplied; but where panels are narrow, code for that would not be worth its size. */
+#if LANES == 16 || defined(TRAINING)
+#define GATHERED_PANELS UP_TO(VECTORS)
+#else
+#define GATHERED_PANELS(CASE, _) default: gathered_rows(p, first, count, VECTORS);
+#endif
 #define GATHERED(n, _) \
   case n: gathered_rows(p, first, count, n); break;
 
@@ -117,7 +123,7 @@ static void NAME(product)(const ferm_product *p) {
     if (!plain && !p->offsets && (0 UP_TO(ROWS)(RARE_COUNT, ))) count--;
     if (plain && p->prefetch && first < PREFETCHING_ROWS) EVERY_COUNT(VECTORS, USUAL, 0, PREFETCHING)
     else if (plain) EVERY_COUNT(VECTORS, USUAL, 0, PLAIN)
-    else if (p->offsets) switch (p->vectors) { UP_TO(VECTORS)(GATHERED, ) }
+    else if (p->offsets) switch (p->vectors) { GATHERED_PANELS(GATHERED, ) }
     TYPES(SOME_COUNTS)
     else __builtin_unreachable();
     if (p->finish && !p->offsets) finish_rows(p, first, count);
