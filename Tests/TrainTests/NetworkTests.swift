@@ -9,12 +9,16 @@ import Testing
 /// The networks beyond VGG, beside timm's with the same weights (Tests/Golden/networks.py).
 @Suite("Networks")
 struct NetworkTests {
+  /// Rounding of fifty layers, in the order of sums that a processor's product has: 1.4e-5 is the most that was seen
+  /// (mobilenetv2 in plain C).
+  private static let tolerance: Float = 3e-5
+
   private func gap(_ a: [Float], _ b: [Float]) -> Float {
     zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) } / b.reduce(1e-9) { max($0, abs($1)) }
   }
 
   @Test(
-    "have timm's parameters, and its logits to 1e-5 of the largest in trainer and runtime, at even and odd sizes",
+    "have timm's parameters, and its logits to 3e-5 of the largest in trainer and runtime, at even and odd sizes",
     arguments: ["efn", "efn-gray", "resnet18", "mobilenetv2"])
   func parity(name: String) throws {
     let golden = try #require(try GoldenNetworks.all.get()[name])
@@ -36,12 +40,17 @@ struct NetworkTests {
       }
       let tape = Tape(.evaluation, workers: workers)
       let shape = Shape(2, channels, side, side)
-      #expect(gap(network(tape.input(Tensor(input, shape: shape))).value.values, expected) < 1e-5)
+      let inTrainer = gap(network(tape.input(Tensor(input, shape: shape))).value.values, expected)
+      #expect(inTrainer < Self.tolerance, "\(side) pixels")
       let model = try Model(
         network, name: name, preprocessing: .greyFaces((side, side), channels: channels),
         labels: LabelSet(names: FaceData.fer2013), workers: workers)
       let copy = try ModelFile(bytes: try model.encoded()).loadModel()
-      #expect(gap(try Session(try Plan(copy), threads: 2).logits(input), expected) < 1e-5)
+      for instructions in InstructionSet.allCases where instructions.isAvailable {
+        let plan = try Plan(copy, instructions: instructions)
+        let inRuntime = gap(try Session(plan, threads: 2).logits(input), expected)
+        #expect(inRuntime < Self.tolerance, "\(instructions), \(side) pixels")
+      }
     }
   }
 
