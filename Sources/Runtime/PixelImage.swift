@@ -14,9 +14,12 @@
 /// ```
 @safe public struct PixelImage {
   let pixels: UnsafeBufferPointer<UInt8>
-  let width: Int
-  let height: Int
-  let channels: Int
+  /// Pixels across.
+  public let width: Int
+  /// Pixels down.
+  public let height: Int
+  /// 1 for grey, 3 for RGB.
+  public let channels: Int
   let stride: Int
 
   /// Describes an image.
@@ -41,5 +44,23 @@
     self.height = height
     self.channels = channels
     self.stride = stride
+  }
+
+  /// The same for sizes that the caller has looked at.
+  @unsafe init(
+    unchecked pixels: UnsafeBufferPointer<UInt8>, width: Int, height: Int, channels: Int, stride: Int
+  ) {
+    unsafe self.pixels = pixels
+    (self.width, self.height, self.channels, self.stride) = (width, height, channels, stride)
+  }
+
+  /// A rectangle of the image, which must lie inside it.
+  func part(x: Int, y: Int, width: Int, height: Int) -> PixelImage {
+    let (first, count) = (y * stride + x * channels, (height - 1) * stride + width * channels)
+    precondition(x >= 0 && y >= 0 && x + width <= self.width && y + height <= self.height)
+    // SAFETY: the rectangle's rows are rows of the image.
+    return unsafe PixelImage(
+      unchecked: UnsafeBufferPointer(rebasing: pixels[first..<(first + count)]), width: width,
+      height: height, channels: channels, stride: stride)
   }
 }

@@ -19,6 +19,8 @@ public final class Plan: Sendable {
   public let labels: LabelSet
   /// What the network gives, in the order of the file.
   public let outputs: [PlanOutput]
+  /// How faces are cut from photos for the model, in the order of the detectors.
+  public let cropRules: [CropRule]
 
   /// What a run does, in order; see ``Session/observer``.
   public let descriptions: [StepDescription]
@@ -33,6 +35,8 @@ public final class Plan: Sendable {
   /// Which output is the class scores; nil where none is.
   let scores: Int?
   let kernels: KernelTable
+  /// Which faces it sees, if it is a detector.
+  let detectionRange: DetectionRange
 
   /// Prepares a model.
   ///
@@ -43,7 +47,8 @@ public final class Plan: Sendable {
     let facts = try model.validate()
     try self.init(
       name: model.name, preprocessing: model.preprocessing, labels: model.labels, outputs: model.outputs,
-      graph: model.graph, tensors: model.tensors.map { $0.info }, facts: facts, instructions: instructions
+      cropRules: model.cropRules, provenance: model.provenance, graph: model.graph,
+      tensors: model.tensors.map { $0.info }, facts: facts, instructions: instructions
     ) { index throws(FormatError) in model.tensors[index] }
   }
 
@@ -60,7 +65,8 @@ public final class Plan: Sendable {
     defer { loader.finish() }
     try self.init(
       name: file.name, preprocessing: file.preprocessing, labels: file.labels, outputs: file.outputs,
-      graph: file.graph, tensors: file.tensors.map { $0.info }, facts: file.facts, instructions: instructions
+      cropRules: file.cropRules, provenance: file.provenance, graph: file.graph,
+      tensors: file.tensors.map { $0.info }, facts: file.facts, instructions: instructions
     ) { index throws(FormatError) in
       // A plan takes tensors in the order of the graph; the fault that is named is the file's first one.
       do throws(FormatError) { return try loader.tensor(index) } catch {
@@ -77,7 +83,8 @@ public final class Plan: Sendable {
   }
 
   private convenience init(
-    name: String, preprocessing: Preprocessing, labels: LabelSet, outputs: [ModelOutput], graph: Graph,
+    name: String, preprocessing: Preprocessing, labels: LabelSet, outputs: [ModelOutput],
+    cropRules: [CropRule], provenance: Provenance, graph: Graph,
     tensors: [TensorInfo], facts: GraphFacts, instructions: InstructionSet?,
     load: @escaping (Int) throws(FormatError) -> Model.Weight
   ) throws(FormatError) {
@@ -97,19 +104,22 @@ public final class Plan: Sendable {
       maxBatch: 1, threads: 1, precision: .exact, kernels: kernels)
     self.init(
       name: name, preprocessing: preprocessing, labels: labels,
-      outputs: outputs.map { PlanOutput($0, shapes: facts.shapes) }, results: results, compiled: compiler,
-      kernels: kernels)
+      outputs: outputs.map { PlanOutput($0, shapes: facts.shapes) }, results: results, cropRules: cropRules,
+      detectionRange: DetectionRange(provenance), compiled: compiler, kernels: kernels)
   }
 
   private init(
     name: String, preprocessing: Preprocessing, labels: LabelSet, outputs: [PlanOutput],
-    results: [ResultValue], compiled: Compiler, kernels: KernelTable
+    results: [ResultValue], cropRules: [CropRule], detectionRange: DetectionRange, compiled: Compiler,
+    kernels: KernelTable
   ) {
     self.name = name
     self.preprocessing = preprocessing
     self.labels = labels
     self.outputs = outputs
     self.results = results
+    self.cropRules = cropRules
+    self.detectionRange = detectionRange
     (inputSize, classes) = (preprocessing.inputShape.count, labels.names.count)
     scores = outputs.firstIndex { $0.isScores }
     self.kernels = kernels

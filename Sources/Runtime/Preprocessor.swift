@@ -55,7 +55,7 @@ public struct Preprocessor: Sendable {
   }
 
   /// The part of the image that is used, which may reach beyond it.
-  private func fitted(_ image: PixelImage) -> (x: Int, y: Int, width: Int, height: Int) {
+  func fitted(_ image: PixelImage) -> (x: Int, y: Int, width: Int, height: Int) {
     let (width, height) = (image.width, image.height)
     let target = recipe.resized
     let isWide = width * target.height > height * target.width

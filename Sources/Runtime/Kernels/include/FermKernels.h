@@ -354,4 +354,7 @@ size_t ferm_resize_scratch(const ferm_resizing *);
 /* Writes the result, row after row. The scratch is aligned to 8 bytes. */
 void ferm_resize(const ferm_resizing *, void *scratch, uint8_t *result);
 
+/* Halves an image: each pixel of the dense result is the rounded mean of four; the last column and row of an odd size count twice. */
+void ferm_halve(const uint8_t *pixels, size_t width, size_t height, size_t channels, size_t stride, uint8_t *result);
+
 #endif

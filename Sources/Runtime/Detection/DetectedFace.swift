@@ -1,0 +1,14 @@
+/// A face that a detector found in a photo.
+public struct DetectedFace: Equatable, Sendable {
+  /// Where it is.
+  public var box: FaceBox
+  /// How sure the detector is: 0 to 1.
+  public var score: Float
+  /// Its key points, as many and in the order that the detector has; the first two are the eyes, as seen from the left of the photo.
+  public var points: [Point]
+
+  /// Makes a face, such as one that another detector found.
+  public init(box: FaceBox, score: Float = 1, points: [Point] = []) {
+    (self.box, self.score, self.points) = (box, score, points)
+  }
+}

@@ -1,0 +1,39 @@
+internal import FermFormat
+
+/// Where what a network sees lies in a photo.
+struct DetectionView {
+  /// Pixels of the photo to the left of the network's input, and above it.
+  private let x: Float
+  private let y: Float
+  /// Pixels of the photo for one of the input.
+  private let across: Float
+  private let down: Float
+  /// What the input shows of the photo, and of black beyond it.
+  let seen: FaceBox
+
+  /// - Parameters:
+  ///   - part: the pixels that are resized, of a copy of the photo.
+  ///   - origin: where that copy's part begins, in pixels of the copy.
+  ///   - scale: pixels of the photo for one of the copy.
+  init(
+    part: (x: Int, y: Int, width: Int, height: Int), origin: (x: Int, y: Int) = (0, 0), scale: Float = 1,
+    recipe: Preprocessing
+  ) {
+    let (resized, cropped) = (recipe.resized, recipe.cropped)
+    let crop = Crop.centre(of: recipe)
+    across = scale * Float(part.width) / Float(resized.width)
+    down = scale * Float(part.height) / Float(resized.height)
+    x = scale * Float(origin.x + part.x) + across * Float(crop.left)
+    y = scale * Float(origin.y + part.y) + down * Float(crop.top)
+    seen = FaceBox(x: x, y: y, width: across * Float(cropped.width), height: down * Float(cropped.height))
+  }
+
+  /// The place in the photo of one in the network's input.
+  func point(x: Float, y: Float) -> Point { Point(x: self.x + across * x, y: self.y + down * y) }
+
+  /// The box in the photo of one in the network's input.
+  func box(centreX: Float, centreY: Float, width: Float, height: Float) -> FaceBox {
+    let corner = point(x: centreX - width / 2, y: centreY - height / 2)
+    return FaceBox(x: corner.x, y: corner.y, width: across * width, height: down * height)
+  }
+}

@@ -1,0 +1,70 @@
+import FermFormat
+import FermRuntime
+
+/// A detector whose weights are set by hand: it takes red squares for faces, and finds each where it is.
+///
+/// It looks at 32 x 32 pixels in cells of 4 x 4: a cell that is red for more than three quarters is a face of 8 pixels around the
+/// cell, with its eyes 2 pixels above and beside the middle. So the photo's squares that are 8 pixels in what the network sees
+/// give the boxes around them.
+public enum SquareDetector {
+  /// Pixels of the network's input.
+  public static let side = 32
+  /// The least and the most of that which a face takes up, as the file states them.
+  public static let range = (smallest: 0.25, largest: 0.5)
+
+  /// The model.
+  ///
+  /// - Parameters:
+  ///   - gain: how much the score's logit grows from a cell that is not red to one that is.
+  ///   - size: the sides of a box, in pixels of the input.
+  public static func model(gain: Float = 40, size: Float = 8) throws -> Model {
+    let cell = 16
+    // The mean of red less that of green and blue: 1 for red, at most 0 for grey.
+    let red = [Float](repeating: gain / Float(cell), count: cell)
+    let other = [Float](repeating: -gain / Float(cell), count: cell)
+    let numbers: [Float] = [0, 0, size, size, -2, -2, 2, -2]
+    let scores = Convolution(weight: 2, bias: 3, stride: Extent(4))
+    let boxes = Convolution(weight: 0, bias: 1, stride: Extent(4))
+    var provenance = Provenance()
+    provenance["detection.smallest"] = .real(range.smallest)
+    provenance["detection.largest"] = .real(range.largest)
+    var model = Model(
+      name: "squares",
+      preprocessing: Preprocessing(
+        colour: .rgb, fit: .pad, resized: Extent(side), cropped: Extent(side),
+        scale: [Float](repeating: 1 / 255, count: 3), offset: [0, 0, 0]),
+      labels: LabelSet(names: []),
+      graph: Graph(nodes: [
+        Node(.convolution(scores), inputs: [0]), Node(.convolution(boxes), inputs: [0]),
+      ]),
+      tensors: [
+        try Model.Weight(
+          name: "boxes", shape: Shape(numbers.count, 3, 4, 4),
+          floats: [Float](repeating: 0, count: numbers.count * 3 * cell)),
+        try Model.Weight(name: "boxes.bias", shape: Shape(numbers.count), floats: numbers),
+        try Model.Weight(name: "scores", shape: Shape(1, 3, 4, 4), floats: red + other + other),
+        try Model.Weight(name: "scores.bias", shape: Shape(1), floats: [-0.75 * gain]),
+      ], provenance: provenance)
+    let level = Detection.Level(scores: 1, boxes: 2, anchors: [.init(width: 1, height: 1)])
+    model.outputs = [ModelOutput("faces", .detection(Detection(keyPoints: 2, levels: [level])))]
+    return model
+  }
+
+  /// A grey photo with red squares.
+  ///
+  /// - Returns: rows of R G B.
+  public static func photo(
+    width: Int, height: Int, squares: [(x: Int, y: Int)], side: Int
+  ) -> [UInt8] {
+    var pixels = [UInt8](repeating: 90, count: 3 * width * height)
+    for square in squares {
+      for y in max(0, square.y)..<min(height, square.y + side) {
+        for x in max(0, square.x)..<min(width, square.x + side) {
+          let place = 3 * (y * width + x)
+          (pixels[place], pixels[place + 1], pixels[place + 2]) = (255, 0, 0)
+        }
+      }
+    }
+    return pixels
+  }
+}
