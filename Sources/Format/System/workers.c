@@ -1,6 +1,6 @@
 /* A pool for short, blocking bursts of equal tasks. Bursts follow each other closely within a run, so a thread that waits
-   looks for some 50 microseconds before it sleeps; an idle pool uses no processor. In a child of the process that made it a
-   pool has no threads, and the caller does their work. */
+   looks for some 50 microseconds before it sleeps; an idle pool uses no processor. A burst never waits for a thread that has not
+   come to it. In a child of the process that made it a pool has no threads, and the caller does their work. */
 #define _GNU_SOURCE
 #include "FermSystem.h"
 
@@ -28,6 +28,7 @@ struct ferm_workers {
   atomic_int sleeping; /* threads that need a signal to notice a burst */
   atomic_int waiting;  /* whether the caller needs a signal to notice the end */
   atomic_int stopping;
+  atomic_int processor; /* where the caller was when it last woke threads */
   uint64_t process; /* whose threads these are */
   int threads;      /* threads beside the caller's */
   pthread_t thread[];
@@ -49,6 +50,17 @@ static void take_tasks(ferm_workers *workers) {
   }
 }
 
+/* A thread that wakes where the caller works would wait for it, and the caller for the thread, until the system looks at its
+   queues: milliseconds. So it goes elsewhere, if it may. */
+static void leave(int processor) {
+  cpu_set_t all, others;
+  if (sched_getcpu() != processor || sched_getaffinity(0, sizeof all, &all) != 0) return;
+  others = all;
+  CPU_CLR(processor, &others);
+  if (CPU_COUNT(&others) == 0 || sched_setaffinity(0, sizeof others, &others) != 0) return;
+  sched_setaffinity(0, sizeof all, &all);
+}
+
 /* A thread counts itself as sleeping before it looks for the last time, and a caller starts a burst before it looks who
    sleeps: in whatever order the two meet, one of them sees the other. Returns the burst that is new. */
 static unsigned await_burst(ferm_workers *workers, unsigned seen) {
@@ -62,10 +74,17 @@ static unsigned await_burst(ferm_workers *workers, unsigned seen) {
     pthread_cond_wait(&workers->start, &workers->lock);
   atomic_fetch_sub(&workers->sleeping, 1);
   pthread_mutex_unlock(&workers->lock);
+  leave(atomic_load(&workers->processor));
   return atomic_load(&workers->burst);
 }
 
-static void await_end(ferm_workers *workers) {
+/* When the tasks have been handed out, whoever has not come yet is wanted no more. */
+static void await_end(ferm_workers *workers, int woke) {
+  int missing = atomic_exchange(&workers->places, 0);
+  if (missing > 0) {
+    atomic_fetch_sub(&workers->busy, missing);
+    if (woke) sched_yield(); /* so that a thread that woke here can leave */
+  }
   for (int i = 0; i < LOOKS; i++) {
     if (atomic_load(&workers->busy) == 0) return;
     pause_briefly();
@@ -135,23 +154,24 @@ ferm_workers *ferm_workers_create(int threads) {
 /* Whether there are threads beside the caller's. */
 static int has_threads(ferm_workers *workers) { return workers->threads > 0 && workers->process == ferm_process(); }
 
-/* Begins a burst in which so many threads are wanted beside the caller's. */
-static void begin(ferm_workers *workers, ferm_task task, void *context, size_t count, int wanted) {
+/* Begins a burst in which so many threads are wanted beside the caller's; says whether some had to be woken. */
+static int begin(ferm_workers *workers, ferm_task task, void *context, size_t count, int wanted) {
   pthread_mutex_lock(&workers->callers);
   workers->task = task, workers->context = context, workers->count = count;
   atomic_store(&workers->next, 0);
   atomic_store(&workers->busy, wanted);
   atomic_store(&workers->places, wanted);
   atomic_fetch_add(&workers->burst, 1);
-  if (atomic_load(&workers->sleeping) > 0) {
-    pthread_mutex_lock(&workers->lock);
-    for (int i = 0; i < wanted; i++) pthread_cond_signal(&workers->start);
-    pthread_mutex_unlock(&workers->lock);
-  }
+  if (atomic_load(&workers->sleeping) == 0) return 0;
+  atomic_store(&workers->processor, sched_getcpu());
+  pthread_mutex_lock(&workers->lock);
+  for (int i = 0; i < wanted; i++) pthread_cond_signal(&workers->start);
+  pthread_mutex_unlock(&workers->lock);
+  return 1;
 }
 
-static void end(ferm_workers *workers) {
-  await_end(workers);
+static void end(ferm_workers *workers, int woke) {
+  await_end(workers, woke);
   pthread_mutex_unlock(&workers->callers);
 }
 
@@ -160,9 +180,9 @@ void ferm_workers_run(ferm_workers *workers, ferm_task task, void *context, size
     for (size_t index = 0; index < count; index++) task(context, index);
     return;
   }
-  begin(workers, task, context, count, count - 1 < (size_t)workers->threads ? (int)(count - 1) : workers->threads);
+  int woke = begin(workers, task, context, count, count - 1 < (size_t)workers->threads ? (int)(count - 1) : workers->threads);
   take_tasks(workers);
-  end(workers);
+  end(workers, woke);
 }
 
 void ferm_workers_begin(ferm_workers *workers, ferm_task task, void *context) {
@@ -172,7 +192,7 @@ void ferm_workers_begin(ferm_workers *workers, ferm_task task, void *context) {
 void ferm_workers_end(ferm_workers *workers) {
   if (!has_threads(workers)) return;
   atomic_store(&workers->next, workers->count);
-  end(workers);
+  end(workers, 1);
 }
 
 void ferm_workers_destroy(ferm_workers *workers) {
