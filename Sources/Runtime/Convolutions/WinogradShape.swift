@@ -10,12 +10,14 @@ package struct WinogradShape: Sendable {
   package static let sharedTiles = 128
   /// Filters of so many bytes stay in a core's own caches.
   private static let cachedBytes = 2 << 20
+  /// Filters of more bytes leave the last cache no room for maps.
+  private static let largestFilters = 20 << 20
 
   /// The sizes of tiles that there are, for one kind of products or another.
-  package static var sizes: [Int] { [2, 3, 4, 5] }
+  package static var sizes: [Int] { [2, 3, 4, 5, 6] }
 
   package let convolution: ConvolutionShape
-  /// Outputs of a tile in each direction: 2 to 5.
+  /// Outputs of a tile in each direction: 2 to 6.
   package let m: Int
   /// Outputs that are computed: pooling leaves out an odd last row and column.
   package let wanted: Extent
@@ -35,6 +37,10 @@ package struct WinogradShape: Sendable {
     self.kernels = kernels
     // Single precision has larger tiles for all maps but those that F(3,3) alone covers without rest, such as 6x6.
     guard m != 3 || kernels.isNarrow || wanted.isMultiple(of: 3) else { return nil }
+    // Filters are seven times as large as they were: where they crowd the last cache, reading them takes what tiles save.
+    guard m != 6 || (wanted.isMultiple(of: 6) && !isPooled && 4 * filterUnits <= Self.largestFilters) else {
+      return nil
+    }
   }
 
   /// Tiles of an image, down and across.

@@ -30,7 +30,7 @@
 #define TILE_CYCLES {2, 60, 40}, {3, 130, 90}, {4, 190, 130}
 #define TRAINING_TILE_CYCLES {2, 45, 35}, {3, 90, 70}, {4, 130, 90}
 #else
-#define TILE_CYCLES {2, 45, 35}, {3, 75, 55}, {4, 110, 80}, {5, 170, 130}
+#define TILE_CYCLES {2, 45, 35}, {3, 75, 55}, {4, 110, 80}, {5, 170, 130}, {6, 190, 150}
 #define TRAINING_TILE_CYCLES {2, 45, 35}, {3, 85, 60}, {4, 130, 90}, {5, 220, 150}
 #endif
 #endif

@@ -11,9 +11,10 @@ static const double points_2[] = {0, 1, -1};
 static const double points_3[] = {0, 1.25, -1.25, 0.5};
 static const double points_4[] = {0, 0.75, -0.75, 1.5, -1.5};
 static const double points_5[] = {0.25, -0.25, 0.75, -0.75, 1.75, -1.75};
+static const double points_6[] = {0, 1, -1, 2, -2, 0.5, -0.5};
 
-void ferm_winograd_filter_matrix(int m, double g[7][3]) {
-  const double *points = m == 2 ? points_2 : m == 3 ? points_3 : m == 4 ? points_4 : points_5;
+void ferm_winograd_filter_matrix(int m, double g[8][3]) {
+  const double *points = m == 2 ? points_2 : m == 3 ? points_3 : m == 4 ? points_4 : m == 5 ? points_5 : points_6;
   for (int i = 0; i <= m; i++) {
     double scale = 1;
     for (int j = 0; j <= m; j++)
@@ -61,9 +62,9 @@ static inline __attribute__((always_inline)) void narrow_words(words *bits) {
 static inline __attribute__((always_inline)) void pack_transformed(const ferm_kernels *kernels, int m, const float *filters,
                                                                    int outputs, int channels, int panel_group, int narrow,
                                                                    int panel, void *packed) {
-  enum { PRODUCTS = 49, COLUMNS = 64 };
+  enum { PRODUCTS = 64, COLUMNS = 64 };
   words rows[PRODUCTS][COLUMNS / together] = {{{0}}};
-  double g[7][3];
+  double g[8][3];
   ferm_winograd_filter_matrix(m, g);
   int side = m + 2, products = side * side, in_unit = narrow ? 2 : 1, columns = kernels->columns;
   int left = outputs - panel * columns, wanted = left < columns ? left : columns;
@@ -74,7 +75,7 @@ static inline __attribute__((always_inline)) void pack_transformed(const ferm_ke
     for (int column = 0; column < wanted; column += together) {
       int count = wanted - column < together ? wanted - column : together;
       const float *f = filters + ((size_t)column * (size_t)channels + (size_t)c) * 9;
-      doubles taps[9] = {0}, half[7][3];
+      doubles taps[9] = {0}, half[8][3];
       for (int k = 0; k < count; k++)
         for (int x = 0; x < 9; x++) taps[x][k] = f[(size_t)k * (size_t)channels * 9 + (size_t)x];
       for (int i = 0; i < side; i++)

@@ -67,7 +67,8 @@ typedef struct {
 
 /* ---- Winograd's algorithm for 3x3 windows at stride 1 (Lavin and Gray, arXiv:1509.09308) ---- */
 
-/* F(m,3) computes a tile of m x m outputs with (m + 2)^2 multiplications a channel. m is 2 to 5; with narrow products 2 to 4. */
+/* F(m,3) computes a tile of m x m outputs with (m + 2)^2 multiplications a channel. m is 2 to 5, with AVX-512 to 6;
+   with narrow products 2 to 4. */
 typedef struct {
   int m;
   int narrow; /* whether transformed inputs and filters are bf16 */
@@ -207,7 +208,7 @@ typedef struct {
   int m, inward, outward;
 } ferm_tile_cost;
 
-enum { FERM_TILE_SIZES = 4 };
+enum { FERM_TILE_SIZES = 5 };
 
 /* Measured costs, in cycles of one thread, by which the way to compute a convolution is chosen (docs/performance.md). */
 typedef struct {
@@ -293,7 +294,7 @@ const ferm_tile_cost *ferm_tile_cost_of(const ferm_tile_cost tiles[FERM_TILE_SIZ
 
 /* Row i evaluates a filter of three taps at point i, over the product of that point's distances to the others; the last
    row is the point at infinity. */
-void ferm_winograd_filter_matrix(int m, double g[7][3]);
+void ferm_winograd_filter_matrix(int m, double g[8][3]);
 /* Transforms the filters of one panel's outputs, [columns][channels][3][3], in double precision, rounded once, to their place
    in `packed`: for each group of panels, each of (m + 2)^2 products, each panel: [depth][columns], where the depth is whole
    registers of channels; `panel_group` panels are multiplied between two output transforms. The layer has `outputs`, and of

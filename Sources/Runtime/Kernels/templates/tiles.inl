@@ -122,9 +122,47 @@ INLINE void odds_5(const vec t[7], vec y[2]) {
 }
 #endif
 
+#if !defined(NARROW) && !defined(TRAINING) && LANES == 16
+#define HAS_TILES_OF_6
+/* F(6,3), whose tiles fill the registers of AVX-512: 0, 1, -1, 2, -2, 1/2, -1/2, infinity. */
+INLINE void pair_6(const vec d[8], float a, float products, float squares, vec t[2]) {
+  vec even = multiply_add(d[2], splat(products), multiply_add(d[4], splat(-squares), d[6]));
+  vec odd = a * multiply_add(d[1], splat(products), multiply_add(d[3], splat(-squares), d[5]));
+  t[0] = even + odd, t[1] = even - odd;
+}
+
+INLINE vec end_6(vec d0, vec d2, vec d4, vec d6) { return multiply_add(d2 - d4, splat(5.25f), d6 - d0); }
+
+enum { GROUPS_6 = 4 };
+static const int rows_of_6[GROUPS_6][2] = {{0, 7}, {1, 2}, {3, 4}, {5, 6}};
+
+INLINE void input_rows_6(const vec d[8], int group, vec t[2]) {
+  if (group == 0) t[0] = end_6(d[0], d[2], d[4], d[6]), t[1] = end_6(d[1], d[3], d[5], d[7]);
+  else if (group == 1) pair_6(d, 1.0f, 1.0f, 4.25f, t);
+  else if (group == 2) pair_6(d, 2.0f, 0.25f, 1.25f, t);
+  else pair_6(d, 0.5f, 4.0f, 5.0f, t);
+}
+
+INLINE void evens_6(const vec t[8], vec y[3]) {
+  vec a = t[1] + t[2], b = t[3] + t[4], c = t[5] + t[6];
+  y[0] = t[0] + (a + (b + c));
+  y[1] = multiply_add(b, splat(4.0f), multiply_add(c, splat(0.25f), a));
+  y[2] = multiply_add(b, splat(16.0f), multiply_add(c, splat(0.0625f), a));
+}
+
+INLINE void odds_6(const vec t[8], vec y[3]) {
+  vec a = t[1] - t[2], b = t[3] - t[4], c = t[5] - t[6];
+  y[0] = multiply_add(b, splat(2.0f), multiply_add(c, splat(0.5f), a));
+  y[1] = multiply_add(b, splat(8.0f), multiply_add(c, splat(0.125f), a));
+  y[2] = multiply_add(b, splat(32.0f), multiply_add(c, splat(0.03125f), a + t[7]));
+}
+#endif
+
 /* The sizes of tiles that there are, SIZE(m), and what is to be done for one that is known when the program runs. */
 #ifdef NARROW
 #define TILE_SIZES(SIZE) SIZE(2) SIZE(3) SIZE(4)
+#elif defined(HAS_TILES_OF_6)
+#define TILE_SIZES(SIZE) SIZE(2) SIZE(3) SIZE(4) SIZE(5) SIZE(6)
 #else
 #define TILE_SIZES(SIZE) SIZE(2) SIZE(3) SIZE(4) SIZE(5)
 #endif
@@ -149,7 +187,7 @@ INLINE patch_place patch_of(const ferm_winograd *w, tile_place tile, int side) {
 }
 
 /* Beyond the map's edge there are zeros. */
-static const float zero_row[7 * LANES] __attribute__((aligned(64)));
+static const float zero_row[8 * LANES] __attribute__((aligned(64)));
 
 /* Rows of a transform are made two at a time, straight from memory: all at once would not fit into the registers. */
 #define INPUT_TRANSFORMS(M)                                                                                          \

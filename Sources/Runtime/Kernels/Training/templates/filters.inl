@@ -1,9 +1,9 @@
 /* Winograd's filters of one step (Lavin and Gray, arXiv:1509.09308). */
 
-typedef struct { float row[7][3]; } filter_matrix;
+typedef struct { float row[8][3]; } filter_matrix;
 
 static filter_matrix filter_matrix_of(int m) {
-  double g[7][3];
+  double g[8][3];
   filter_matrix result;
   ferm_winograd_filter_matrix(m, g);
   for (int i = 0; i < m + 2; i++)
