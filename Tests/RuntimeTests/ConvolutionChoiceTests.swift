@@ -6,7 +6,8 @@ import Testing
 @testable import FermRuntime
 
 /// How the networks' convolutions are computed, from the first layer to the last: `d` is by the definition, a number m is
-/// Winograd's F(m,3). Results' bits follow from it, so a change here changes every result.
+/// Winograd's F(m,3), `s` F(3,2) of the phases of a stride of 2. Results' bits follow from it, so a change here changes every
+/// result.
 @Suite("The choice between the ways to compute a convolution")
 struct ConvolutionChoiceTests {
   struct Case: Sendable, CustomTestStringConvertible {
@@ -67,6 +68,18 @@ struct ConvolutionChoiceTests {
         1: "d 4 4 4 3 2 d d", 2: "d 4 4 4 4 4 2 2", 4: "d 4 4 4 4 4 3 2", 8: "d 4 4 4 4 4 3 2",
         16: "d 4 4 4 4 4 3 4", 64: "d 4 4 4 4 4 3 4",
       ]),
+    Case(
+      network: "resnet18", instructions: .portable,
+      ways: [1: "d 5 5 5 5 s 5 d 5 5 s 4 d 4 4 s 2 d 2 2", 64: "d 5 5 5 5 s 5 d 5 5 s 4 d 4 4 s 3 d 3 3"]),
+    Case(
+      network: "resnet18", instructions: .avx2,
+      ways: [1: "d 5 5 5 5 s 5 d 5 5 s 3 d 3 3 d 2 d 2 2", 64: "d 5 5 5 5 s 5 d 5 5 s 4 d 4 4 s 3 d 3 3"]),
+    Case(
+      network: "resnet18", instructions: .avx512,
+      ways: [1: "d 6 6 6 6 s 6 d 6 6 s 3 d 3 3 d 2 d 2 2", 8: "d 6 6 6 6 s 6 d 6 6 s 6 d 6 6 s 3 d 3 3"]),
+    Case(
+      network: "resnet18", instructions: .emulated, precision: .fast,
+      ways: [1: "d 4 4 4 4 s 4 d 4 4 s 3 d 3 3 d 2 d 2 2", 64: "d 4 4 4 4 s 4 d 4 4 s 4 d 4 4 s 3 d 3 3"]),
   ]
 
   @Test(
@@ -106,7 +119,9 @@ struct ConvolutionChoiceTests {
         plan.steps, outputs: plan.results.map { $0.place }, inputSize: plan.inputSize, maxBatch: batch,
         threads: 2, precision: test.precision, kernels: plan.kernels)
       let names = design.methods.compactMap { $0?.name }
-      let ways = names.map { $0 == "direct" ? "d" : String($0.dropFirst(2).prefix(1)) }
+      let ways = names.map { name in
+        ["direct": "d", "F(3,2)": "s"][name] ?? String(name.dropFirst(2).prefix(1))
+      }
       #expect(ways.joined(separator: " ") == expected, "\(test), batch \(batch)")
     }
   }

@@ -48,6 +48,13 @@ struct ConvolutionTests {
     Shapes(channels: 9, outputs: 9, side: 4, window: 3, pad: 5, groups: 9),
     Shapes(channels: 19, outputs: 19, side: 12, window: 3, stride: 2, pad: 4, groups: 19, dilation: 3),
     Shapes(channels: 10, outputs: 10, side: 8, groups: 10, pool: true),
+    // Winograd's phases of a stride of 2, at even and odd edges, and tiles of six.
+    Shapes(channels: 33, outputs: 70, side: 24, stride: 2),
+    Shapes(channels: 40, outputs: 64, side: 13, stride: 2),
+    Shapes(channels: 34, outputs: 65, side: 18, stride: 2, pad: 0),
+    Shapes(channels: 48, outputs: 40, side: 15, stride: 2, pad: 2),
+    Shapes(channels: 33, outputs: 70, side: 24), Shapes(channels: 64, outputs: 64, side: 12),
+    Shapes(channels: 40, outputs: 33, side: 14, pad: 0),
     // Small maps, of which several images are taken together.
     Shapes(channels: 40, outputs: 70, side: 3, window: 1, pad: 0),
     Shapes(channels: 33, outputs: 20, side: 4, stride: 2),

@@ -24,6 +24,8 @@ struct FusionTests {
     let layers = [
       Case(name: "Winograd"), Case(name: "Winograd, many tiles", channels: 33, outputs: 70, side: 26),
       Case(name: "1x1", outputs: 33, window: 1), Case(name: "strided", outputs: 18, stride: 2),
+      Case(name: "strided Winograd", channels: 40, outputs: 70, side: 24, stride: 2),
+      Case(name: "Winograd, tiles of six", channels: 40, outputs: 70, side: 24),
       Case(name: "small maps", channels: 40, outputs: 70, side: 3, window: 1),
       Case(name: "depthwise", groups: 20), Case(name: "depthwise 5x5", window: 5, stride: 2, groups: 20),
     ]

@@ -37,11 +37,11 @@ package struct ConvolutionCost: Comparable, Sendable {
     // A group of tiles reads all filters once; none is larger than 24 tiles unless there are few.
     let group = tiles <= Double(WinogradShape.sharedTiles) ? tiles : Double(WinogradShape.usualTiles)
     let multiplying =
-      Double(shape.products) * Double(shape.panels) * Double(shape.convolution.channels)
+      Double(shape.steps) * Double(shape.panels) * Double(shape.convolution.channels)
       / Double(kernels.inUnit) * (tiles / group)
       * max(group * kernels.rowCycles * 1.05, kernels.weightCycles)
     let transforming =
-      tiles * (Double(shape.blocks) * tileCycles.inward + Double(shape.outBlocks) * tileCycles.outward)
+      tiles * (Double(shape.blocks * shape.phases) * tileCycles.inward + Double(shape.outBlocks) * tileCycles.outward)
     cycles = multiplying + transforming
   }
 

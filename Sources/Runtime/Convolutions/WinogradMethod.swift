@@ -1,7 +1,7 @@
 internal import FermFormat
 internal import FermKernels
 
-/// 3x3 convolutions at stride 1 by Winograd's algorithm F(m,3).
+/// 3x3 convolutions by Winograd's algorithm F(m,3), and at stride 2 by F(3,2) of their phases.
 struct WinogradMethod: ConvolutionMethod {
   let layer: FusedConvolution
   let shape: WinogradShape
@@ -12,10 +12,10 @@ struct WinogradMethod: ConvolutionMethod {
   /// its transform memory.
   init?(_ layer: FusedConvolution, m: Int, _ kernels: KernelTable) {
     guard !layer.isPlanar,
-      let tileCycles = kernels.tileCycles(m: m),
       let shape = WinogradShape(layer.shape, m: m, isPooled: layer.pool, kernels: kernels),
+      let tileCycles = kernels.tileCycles(m: shape.phases == 1 ? m : 2),
       shape.unit <= WinogradShape.usualTiles,
-      shape.products * WinogradShape.usualTiles * layer.shape.channels <= 1 << 24
+      shape.steps * WinogradShape.usualTiles * layer.shape.channels <= 1 << 24
     else { return nil }
     self.layer = layer
     self.shape = shape
@@ -23,7 +23,7 @@ struct WinogradMethod: ConvolutionMethod {
     self.tileCycles = tileCycles
   }
 
-  var name: String { "F(\(shape.m),3)" }
+  var name: String { shape.phases == 1 ? "F(\(shape.m),3)" : "F(3,2)" }
   var filterBytes: Int { 4 * shape.filterUnits }
 
   func cost(images: Int) -> ConvolutionCost {
@@ -73,7 +73,7 @@ struct WinogradMethod: ConvolutionMethod {
     try unsafe layer.filters.forEachPanel(of: kernels.columns, by: packing) { panel, filters in
       // SAFETY: each call reads the filters of a panel and writes that one, of memory that is as large as all of them.
       unsafe ferm_winograd_pack(
-        kernels.table, Int32(shape.m), filters, Int32(layer.shape.outputs), Int32(layer.shape.channels),
+        kernels.table, Int32(shape.m), Int32(layer.shape.stride.height), filters, Int32(layer.shape.outputs), Int32(layer.shape.channels),
         Int32(shape.panelGroup), kernels.isNarrow ? 1 : 0, Int32(panel), packed.floats)
     }
     return packed

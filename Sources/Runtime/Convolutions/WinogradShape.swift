@@ -1,7 +1,7 @@
 package import FermFormat
 package import FermKernels
 
-/// A 3x3 convolution at stride 1 as Winograd's algorithm F(m,3) computes it: tiles of m x m outputs.
+/// A 3x3 convolution as Winograd's algorithm F(m,3) computes it, or at stride 2 F(3,2) of its four phases: tiles of m x m outputs.
 package struct WinogradShape: Sendable {
   /// Tiles that a thread takes through all three passes at a time: four groups of six rows.
   package static let usualTiles = 24
@@ -27,8 +27,8 @@ package struct WinogradShape: Sendable {
 
   /// Nil where the convolution is none that the algorithm computes.
   package init?(_ convolution: ConvolutionShape, m: Int, isPooled: Bool = false, kernels: KernelTable) {
-    guard convolution.window == Extent(3), convolution.stride == Extent(1), convolution.groups == 1,
-      convolution.dilation == Extent(1)
+    guard convolution.window == Extent(3), convolution.groups == 1, convolution.dilation == Extent(1),
+      convolution.stride == Extent(1) || (convolution.stride == Extent(2) && m == 3 && !isPooled)
     else { return nil }
     self.convolution = convolution
     self.m = m
@@ -36,7 +36,7 @@ package struct WinogradShape: Sendable {
     wanted = isPooled ? convolution.outSize.pooled : convolution.outSize
     self.kernels = kernels
     // Single precision has larger tiles for all maps but those that F(3,3) alone covers without rest, such as 6x6.
-    guard m != 3 || kernels.isNarrow || wanted.isMultiple(of: 3) else { return nil }
+    guard m != 3 || phases > 1 || kernels.isNarrow || wanted.isMultiple(of: 3) else { return nil }
     // Filters are seven times as large as they were: where they crowd the last cache, reading them takes what tiles save.
     guard m != 6 || (wanted.isMultiple(of: 6) && !isPooled && 4 * filterUnits <= Self.largestFilters) else {
       return nil
@@ -49,7 +49,10 @@ package struct WinogradShape: Sendable {
   }
   package var tilesPerImage: Int { tiles.height * tiles.width }
   /// Multiplications that a tile takes for each pair of channels.
-  package var products: Int { (m + 2) * (m + 2) }
+  package var products: Int { Int(ferm_winograd_products(Int32(m), stride)) }
+  /// Parts of each channel that are transformed on their own: the phases of stride 2.
+  package var phases: Int { Int(ferm_winograd_phases(stride, 0)) }
+  private var stride: Int32 { Int32(convolution.stride.height) }
   /// Registers of channels of the input, and of the output.
   package var blocks: Int { kernels.blocks(convolution.channels) }
   package var outBlocks: Int { kernels.blocks(convolution.outputs) }
@@ -60,7 +63,9 @@ package struct WinogradShape: Sendable {
   /// Steps of a product: channels, or pairs of them.
   package var depth: Int { blocks * kernels.lanes / kernels.inUnit }
   /// Floats of packed filters, or pairs of bf16.
-  package var filterUnits: Int { panels * kernels.columns * depth * products }
+  package var filterUnits: Int { panels * kernels.columns * depth * steps }
+  /// Steps of all products, for each step of a product's depth.
+  package var steps: Int { Int(ferm_winograd_before(stride, Int32(products))) }
 
   /// Tiles that a thread must take together: where pooling's windows straddle tiles, two rows of them, or whole images.
   package var unit: Int {
@@ -111,6 +116,7 @@ package struct WinogradShape: Sendable {
   package func task(images: Int, relu: Bool = false) -> ferm_winograd {
     var task = unsafe ferm_winograd()
     unsafe task.m = Int32(m)
+    unsafe task.stride = stride
     unsafe task.narrow = kernels.isNarrow ? 1 : 0
     unsafe task.images = Int32(images)
     unsafe task.height = Int32(convolution.size.height)

@@ -38,6 +38,15 @@ ferm_packed_panel ferm_winograd_panel(int m, int panels, int panel_group, int pa
   return (ferm_packed_panel){((size_t)start * products + (size_t)(panel - start)) * panel_size, (size_t)together * panel_size};
 }
 
+/* The rows of F(2,3) for the outer two of a window's taps, and for its middle one. */
+static void split_taps(double g[2][8][3]) {
+  memset(g[1], 0, sizeof g[1]);
+  for (int i = 0; i < 3; i++) {
+    g[1][i][1] = g[0][i][0];
+    g[0][i][2] = g[0][i][1], g[0][i][1] = 0;
+  }
+}
+
 /* As many filters as are transformed together: one of each of so many outputs. */
 enum { together = 8 };
 typedef double doubles __attribute__((vector_size(together * sizeof(double))));
@@ -59,18 +68,21 @@ static inline __attribute__((always_inline)) void narrow_words(words *bits) {
 
 /* A channel's row of each product is made here and written at once: rows of a product lie so far from those of the next that
    the caches hold few of them. */
-static inline __attribute__((always_inline)) void pack_transformed(const ferm_kernels *kernels, int m, const float *filters,
-                                                                   int outputs, int channels, int panel_group, int narrow,
-                                                                   int panel, void *packed) {
+static inline __attribute__((always_inline)) void pack_transformed(const ferm_kernels *kernels, int m, int stride,
+                                                                   const float *filters, int outputs, int channels,
+                                                                   int panel_group, int narrow, int panel, void *packed) {
   enum { PRODUCTS = 64, COLUMNS = 64 };
   words rows[PRODUCTS][COLUMNS / together] = {{{0}}};
-  double g[8][3];
-  ferm_winograd_filter_matrix(m, g);
-  int side = m + 2, products = side * side, in_unit = narrow ? 2 : 1, columns = kernels->columns;
+  double g[2][8][3];
+  ferm_winograd_filter_matrix(stride == 2 ? 2 : m, g[0]);
+  if (stride == 2) split_taps(g);
+  int products = ferm_winograd_products(m, stride), side = stride == 2 ? m + 1 : m + 2, in_unit = narrow ? 2 : 1;
+  int columns = kernels->columns, all = ferm_winograd_before(stride, products);
   int left = outputs - panel * columns, wanted = left < columns ? left : columns;
   size_t panel_size = (size_t)(depth_of(kernels, channels) / in_unit) * (size_t)columns;
-  ferm_packed_panel place = ferm_winograd_panel(m, panels_of(kernels, outputs), panel_group, panel, panel_size);
-  uint32_t *to = (uint32_t *)packed + place.first;
+  int start = panel / panel_group * panel_group, left_panels = panels_of(kernels, outputs) - start;
+  int group = panel_group < left_panels ? panel_group : left_panels;
+  uint32_t *to = (uint32_t *)packed + (size_t)(start * all) * panel_size;
   for (int c = 0; c < channels; c++) {
     for (int column = 0; column < wanted; column += together) {
       int count = wanted - column < together ? wanted - column : together;
@@ -78,45 +90,61 @@ static inline __attribute__((always_inline)) void pack_transformed(const ferm_ke
       doubles taps[9] = {0}, half[8][3];
       for (int k = 0; k < count; k++)
         for (int x = 0; x < 9; x++) taps[x][k] = f[(size_t)k * (size_t)channels * 9 + (size_t)x];
-      for (int i = 0; i < side; i++)
-        for (int x = 0; x < 3; x++) half[i][x] = g[i][0] * taps[x] + g[i][1] * taps[3 + x] + g[i][2] * taps[6 + x];
-      for (int i = 0; i < side; i++)
-        for (int j = 0; j < side; j++) {
-          floats sum =
-              __builtin_convertvector(half[i][0] * g[j][0] + half[i][1] * g[j][1] + half[i][2] * g[j][2], floats);
-          words *row = &rows[i * side + j][column / together];
-          words bits = (words)sum;
-          if (narrow) narrow_words(&bits);
-          if (narrow && c % 2) bits = *row | bits << 16;
-          if (count == together) *row = bits;
-          else memcpy(row, &bits, sizeof(float) * (size_t)count);
-        }
+      for (int phase = 0; phase < stride * stride; phase++) {
+        const double(*gy)[3] = g[phase / 2], (*gx)[3] = g[phase % 2];
+        for (int i = 0; i < side; i++)
+          for (int x = 0; x < 3; x++) half[i][x] = gy[i][0] * taps[x] + gy[i][1] * taps[3 + x] + gy[i][2] * taps[6 + x];
+        for (int i = 0; i < side; i++)
+          for (int j = 0; j < side; j++) {
+            int slot = stride == 2 ? ferm_winograd_slot(phase, i * side + j) : 0;
+            if (slot < 0) continue;
+            floats sum =
+                __builtin_convertvector(half[i][0] * gx[j][0] + half[i][1] * gx[j][1] + half[i][2] * gx[j][2], floats);
+            words *row = &rows[ferm_winograd_before(stride, i * side + j) + slot][column / together];
+            words bits = (words)sum;
+            if (narrow) narrow_words(&bits);
+            if (narrow && c % 2) bits = *row | bits << 16;
+            if (count == together) *row = bits;
+            else memcpy(row, &bits, sizeof(float) * (size_t)count);
+          }
+      }
     }
     if (narrow && c % 2 == 0 && c + 1 < channels) continue; /* its pair comes with the next */
-    uint32_t *row = to + (size_t)(c / in_unit * columns);
-    for (int p = 0; p < products; p++, row += place.pitch)
-      for (int column = 0; column < columns; column += together) memcpy(row + column, &rows[p][column / together], sizeof(words));
+    for (int e = 0; e < products; e++) {
+      int before = ferm_winograd_before(stride, e), phases = ferm_winograd_phases(stride, e);
+      uint32_t *row = to + (size_t)(group * before + (panel - start) * phases) * panel_size + (size_t)(c / in_unit * columns);
+      for (int slot = 0; slot < phases; slot++, row += panel_size)
+        for (int column = 0; column < columns; column += together)
+          memcpy(row + column, &rows[before + slot][column / together], sizeof(words));
+    }
   }
 }
 
 /* The same bits with any instructions; wide registers take half of the time. */
 #if defined(__x86_64__)
-__attribute__((target("avx512f"))) static void pack_avx512(const ferm_kernels *kernels, int m, const float *filters, int outputs,
-                                                           int channels, int panel_group, int narrow, int panel, void *packed) {
-  pack_transformed(kernels, m, filters, outputs, channels, panel_group, narrow, panel, packed);
+__attribute__((target("avx512f"))) static void pack_avx512(const ferm_kernels *kernels, int m, int stride, const float *filters,
+                                                           int outputs, int channels, int panel_group, int narrow, int panel,
+                                                           void *packed) {
+  pack_transformed(kernels, m, stride, filters, outputs, channels, panel_group, narrow, panel, packed);
 }
 #else
 #define pack_avx512 pack_transformed
 #endif
 
-void ferm_winograd_pack(const ferm_kernels *kernels, int m, const float *filters, int outputs, int channels, int panel_group,
-                        int narrow, int panel, void *packed) {
-  if (kernels->set == FERM_SET_avx512) pack_avx512(kernels, m, filters, outputs, channels, panel_group, narrow, panel, packed);
-  else pack_transformed(kernels, m, filters, outputs, channels, panel_group, narrow, panel, packed);
+void ferm_winograd_pack(const ferm_kernels *kernels, int m, int stride, const float *filters, int outputs, int channels,
+                        int panel_group, int narrow, int panel, void *packed) {
+  if (kernels->set == FERM_SET_avx512)
+    pack_avx512(kernels, m, stride, filters, outputs, channels, panel_group, narrow, panel, packed);
+  else pack_transformed(kernels, m, stride, filters, outputs, channels, panel_group, narrow, panel, packed);
+}
+
+/* Channels of a tile's row, of all phases. */
+static size_t depth_of_tile(const ferm_kernels *kernels, const ferm_winograd *w) {
+  return (size_t)(w->blocks * kernels->lanes * ferm_winograd_phases(w->stride, 0));
 }
 
 size_t ferm_winograd_scratch(const ferm_kernels *kernels, const ferm_winograd *w, int shared) {
-  size_t products = (size_t)((w->m + 2) * (w->m + 2)), depth = (size_t)(w->blocks * kernels->lanes);
+  size_t products = (size_t)ferm_winograd_products(w->m, w->stride), depth = depth_of_tile(kernels, w);
   size_t tiles = (size_t)w->tile_group;
   size_t sums = tiles * (size_t)(w->panel_group * kernels->columns) * (products + 1);
   size_t plane = w->pool && w->m % 2 ? (size_t)(2 * w->m * w->out_width * kernels->lanes) : 0;
@@ -125,7 +153,7 @@ size_t ferm_winograd_scratch(const ferm_kernels *kernels, const ferm_winograd *w
 
 size_t ferm_winograd_shared(const ferm_kernels *kernels, const ferm_winograd *w) {
   size_t tiles = (size_t)w->images * (size_t)(w->tiles_y * w->tiles_x);
-  return (size_t)((w->m + 2) * (w->m + 2)) * (tiles * (size_t)(w->blocks * kernels->lanes) / (w->narrow ? 2 : 1) + 16);
+  return (size_t)ferm_winograd_products(w->m, w->stride) * (tiles * depth_of_tile(kernels, w) / (w->narrow ? 2 : 1) + 16);
 }
 
 void ferm_depthwise_pack(const ferm_kernels *kernels, const float *filters, int first, int count, int window, float *packed) {

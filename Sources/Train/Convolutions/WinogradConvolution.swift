@@ -35,7 +35,7 @@ struct WinogradConvolution: TrainingConvolution {
     var best: (shape: WinogradShape, cost: ConvolutionCost)?
     for kernels in variants {
       for m in WinogradShape.sizes {
-        guard let shape = WinogradShape(shape, m: m, kernels: kernels),
+        guard let shape = WinogradShape(shape, m: m, kernels: kernels), shape.phases == 1,
           let tileCycles = kernels.trainingTileCycles(m: m)
         else { continue }
         let cost = ConvolutionCost(training: shape, tileCycles: tileCycles, images: images)

@@ -65,12 +65,15 @@ typedef struct {
   float low, high; /* of FERM_CLIP */
 } ferm_ending;
 
-/* ---- Winograd's algorithm for 3x3 windows at stride 1 (Lavin and Gray, arXiv:1509.09308) ---- */
+/* ---- Winograd's algorithm for 3x3 windows (Lavin and Gray, arXiv:1509.09308) ---- */
 
 /* F(m,3) computes a tile of m x m outputs with (m + 2)^2 multiplications a channel. m is 2 to 5, with AVX-512 to 6;
-   with narrow products 2 to 4. */
+   with narrow products 2 to 4.
+   At stride 2, where m is 3, the window falls into four phases at stride 1: its outer rows meet every second row of the input,
+   its middle row those between, and so with columns. F(3,2) for two taps and F(3,1) for one have the points of F(2,3); their
+   products are summed before the outputs' transform. At infinity the phases of one tap have no part. */
 typedef struct {
-  int m;
+  int m, stride;
   int narrow; /* whether transformed inputs and filters are bf16 */
   int images, height, width, pad_top, pad_left;
   int blocks; /* input channels, in blocks */
@@ -295,17 +298,31 @@ const ferm_tile_cost *ferm_tile_cost_of(const ferm_tile_cost tiles[FERM_TILE_SIZ
 /* Row i evaluates a filter of three taps at point i, over the product of that point's distances to the others; the last
    row is the point at infinity. */
 void ferm_winograd_filter_matrix(int m, double g[8][3]);
+/* The phases that have part in product e, (row, column) of a tile; those before e, and after all products. At stride 1: one. */
+static inline int ferm_winograd_phases(int stride, int e) { return stride == 2 ? (e / 4 == 3 ? 1 : 2) * (e % 4 == 3 ? 1 : 2) : 1; }
+static inline int ferm_winograd_before(int stride, int e) {
+  return stride == 2 ? e / 4 * 14 + e % 4 * (e / 4 == 3 ? 2 : 4) - (e == 16 ? 7 : 0) : e;
+}
+/* Where a phase lies among those of product e, or -1. Phase 2 r + c: r tells whether its rows are those of one tap, c so with
+   columns. */
+static inline int ferm_winograd_slot(int phase, int e) {
+  if ((e / 4 == 3 && phase / 2) || (e % 4 == 3 && phase % 2)) return -1;
+  return e % 4 == 3 ? phase / 2 : phase;
+}
+/* A tile's products. */
+static inline int ferm_winograd_products(int m, int stride) { return stride == 2 ? (m + 1) * (m + 1) : (m + 2) * (m + 2); }
+
 /* Transforms the filters of one panel's outputs, [columns][channels][3][3], in double precision, rounded once, to their place
-   in `packed`: for each group of panels, each of (m + 2)^2 products, each panel: [depth][columns], where the depth is whole
-   registers of channels; `panel_group` panels are multiplied between two output transforms. The layer has `outputs`, and of
+   in `packed`: for each group of panels, each product, each panel: [depth][columns], where the depth is whole registers of
+   channels, for each of the product's phases; `panel_group` panels are multiplied between two output transforms. The layer has `outputs`, and of
    the last panel only those are read. `packed` must be zero where there are no filters. With `narrow`, pairs of channels take
    the place of floats. */
-void ferm_winograd_pack(const ferm_kernels *, int m, const float *filters, int outputs, int channels, int panel_group,
+void ferm_winograd_pack(const ferm_kernels *, int m, int stride, const float *filters, int outputs, int channels, int panel_group,
                         int narrow, int panel, void *packed);
 /* Floats of scratch for one part, whether parts share the transformed inputs or not; and of `shared`. */
 size_t ferm_winograd_scratch(const ferm_kernels *, const ferm_winograd *, int shared);
 size_t ferm_winograd_shared(const ferm_kernels *, const ferm_winograd *);
-/* Where a panel of packed filters begins, and the floats from one of its products to the next. */
+/* Where a panel of packed filters begins, and the floats from one of its products to the next, at stride 1. */
 typedef struct { size_t first, pitch; } ferm_packed_panel;
 ferm_packed_panel ferm_winograd_panel(int m, int panels, int panel_group, int panel, size_t panel_size);
 

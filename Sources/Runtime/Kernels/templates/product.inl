@@ -101,8 +101,10 @@ enum { USUAL = FERM_FP32 };
 #define TYPES FERM_WEIGHT_TYPES
 #endif
 
+#define GATHERED_CASE(n, vectors) \
+  case n: if (!IS_RARE(n) || vectors == VECTORS) product_rows(p, first, n, vectors, USUAL, 1, ANY); break;
 INLINE void gathered_rows(const ferm_product *p, int first, int count, const int vectors) {
-  EVERY_COUNT(vectors, USUAL, 1, ANY)
+  switch (count) { UP_TO(ROWS)(GATHERED_CASE, vectors) }
 }
 
 /* Of a panel that is filled partly, no more is multiplied; but where panels are narrow, code for that would not be worth its size. */
@@ -120,7 +122,8 @@ static void NAME(product)(const ferm_product *p) {
     /* ROWS rows hide the latency of the multiply-adds; one or two more are better shared in halves. */
     int left = p->rows - first;
     count = left == ROWS + 1 || left == ROWS + 2 ? ROWS / 2 + 1 : smaller(left, ROWS);
-    if (!plain && !p->offsets && (0 UP_TO(ROWS)(RARE_COUNT, ))) count--;
+    int is_whole = plain || (p->offsets && p->vectors == VECTORS);
+    if (!is_whole && (0 UP_TO(ROWS)(RARE_COUNT, ))) count--;
     if (plain && p->prefetch && first < PREFETCHING_ROWS) EVERY_COUNT(VECTORS, USUAL, 0, PREFETCHING)
     else if (plain) EVERY_COUNT(VECTORS, USUAL, 0, PLAIN)
     else if (p->offsets) switch (p->vectors) { GATHERED_PANELS(GATHERED, ) }

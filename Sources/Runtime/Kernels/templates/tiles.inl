@@ -241,16 +241,62 @@ static const float zero_row[8 * LANES] __attribute__((aligned(64)));
 
 TILE_SIZES(INPUT_TRANSFORMS)
 
-INLINE int products(const ferm_winograd *w) { return (w->m + 2) * (w->m + 2); }
+#ifndef TRAINING
+/* One tile of a window at stride 2, all channels and phases. */
+static void input_tile_phases(const ferm_winograd *w, long tile, element *to, size_t matrix) {
+  enum { SIDE = 4 };
+  tile_place place = place_of(w, tile);
+  const float *image = w->input + (size_t)place.image * w->pitch;
+  for (int phase = 0; phase < 4; phase++) {
+    int y0 = 2 * w->m * place.y - w->pad_top + phase / 2, x0 = 2 * w->m * place.x - w->pad_left + phase % 2;
+    ptrdiff_t offsets[SIDE][SIDE];
+    for (int y = 0; y < SIDE; y++)
+      for (int x = 0; x < SIDE; x++) {
+        int row = y0 + 2 * y, column = x0 + 2 * x, is_inside = row >= 0 && row < w->height && column >= 0 && column < w->width;
+        offsets[y][x] = is_inside ? ((ptrdiff_t)row * w->width + column) * LANES : -1;
+      }
+    const float *map = image;
+    for (int block = 0; block < w->blocks; block++, map += (ptrdiff_t)w->height * w->width * LANES) {
+      vec half[SIDE][SIDE];
+      UNROLLED for (int x = 0; x < SIDE; x++) {
+        vec column[SIDE], t[SIDE];
+        UNROLLED for (int y = 0; y < SIDE; y++) column[y] = load(offsets[y][x] < 0 ? zero_row : map + offsets[y][x]);
+        input_2(column, t);
+        UNROLLED for (int y = 0; y < SIDE; y++) half[y][x] = t[y];
+      }
+      UNROLLED for (int y = 0; y < SIDE; y++) {
+        vec result[SIDE];
+        input_2(half[y], result);
+        UNROLLED for (int x = 0; x < SIDE; x++) {
+          int e = y * SIDE + x, slot = ferm_winograd_slot(phase, e);
+          if (slot >= 0) store_element(to + (size_t)e * matrix + (slot * w->blocks + block) * LANES, result[x]);
+        }
+      }
+    }
+  }
+}
+#endif
+
+INLINE int products(const ferm_winograd *w) { return ferm_winograd_products(w->m, w->stride); }
+/* Elements of a tile's row in the matrix of a product. */
+INLINE ptrdiff_t row_size(const ferm_winograd *w) { return (ptrdiff_t)(w->blocks * LANES * ferm_winograd_phases(w->stride, 0)); }
 /* Elements from one matrix of transformed inputs to the next: a line more than it needs, against cache conflicts. */
 INLINE size_t matrix_size(const ferm_winograd *w, int tiles) {
-  return (size_t)tiles * (size_t)(w->blocks * LANES) + 16 * IN_UNIT;
+  return (size_t)tiles * (size_t)row_size(w) + 16 * IN_UNIT;
 }
 
 static void transform(const ferm_winograd *w, long first, int count, element *v, size_t matrix) {
-  for (int i = 0; i < count; i++, v += w->blocks * LANES) switch (w->m) {
+  for (int i = 0; i < count; i++, v += row_size(w)) {
+#ifndef TRAINING
+    if (w->stride == 2) {
+      input_tile_phases(w, first + i, v, matrix);
+      continue;
+    }
+#endif
+    switch (w->m) {
 #define INPUT_TILE(M) \
   case M: input_tile_##M(w, first + i, v, matrix); break;
       TILE_SIZES(INPUT_TILE)
     }
+  }
 }

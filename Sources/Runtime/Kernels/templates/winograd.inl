@@ -3,22 +3,28 @@
 
 /* ---- outputs ---- */
 
-#define OUTPUT_TRANSFORMS(M)                                                                                         \
-  /* Every second row of a tile's outputs, from its (M + 2)^2 registers, with bias and ReLU. */                      \
-  INLINE void output_rows_##M(const float *from, int odd, vec bias, int relu, vec result[(M + 1) / 2][M]) {          \
-    enum { SIDE = M + 2 };                                                                                           \
+/* F(3,2) with the points of F(2,3), for windows at stride 2. */
+INLINE void evens_phases(const vec t[4], vec y[2]) {
+  vec sum = t[1] + t[2];
+  y[0] = t[0] + sum, y[1] = sum + t[3];
+}
+INLINE void odds_phases(const vec t[4], vec y[1]) { y[0] = t[1] - t[2]; }
+
+#define OUTPUT_TRANSFORM(NAME, M, SIDE)                                                                              \
+  /* Every second row of a tile's outputs, from its SIDE^2 registers, with bias and ReLU. */                         \
+  INLINE void output_rows_##NAME(const float *from, int odd, vec bias, int relu, vec result[(M + 1) / 2][M]) {       \
     vec half[(M + 1) / 2][SIDE];                                                                                     \
     UNROLLED for (int x = 0; x < SIDE; x++) {                                                                        \
       vec column[SIDE], y[(M + 1) / 2];                                                                              \
       UNROLLED for (int i = 0; i < SIDE; i++) column[i] = load(from + (i * SIDE + x) * LANES);                       \
-      if (odd) odds_##M(column, y);                                                                                  \
-      else evens_##M(column, y);                                                                                     \
+      if (odd) odds_##NAME(column, y);                                                                               \
+      else evens_##NAME(column, y);                                                                                  \
       UNROLLED for (int i = 0; i < (M + !odd) / 2; i++) half[i][x] = y[i];                                           \
     }                                                                                                                \
     UNROLLED for (int i = 0; i < (M + !odd) / 2; i++) {                                                              \
       vec even[(M + 1) / 2], uneven[(M + 1) / 2];                                                                    \
-      evens_##M(half[i], even);                                                                                      \
-      odds_##M(half[i], uneven);                                                                                     \
+      evens_##NAME(half[i], even);                                                                                   \
+      odds_##NAME(half[i], uneven);                                                                                  \
       UNROLLED for (int x = 0; x < M; x++) {                                                                         \
         vec value = (x % 2 ? uneven[x / 2] : even[x / 2]) + bias;                                                    \
         result[i][x] = relu ? rectified(value) : value;                                                              \
@@ -26,13 +32,13 @@
     }                                                                                                                \
   }                                                                                                                  \
   /* One tile and block of channels into a plane [height][width] of outputs. */                                      \
-  static void place_tile_##M(const float *from, vec bias, int relu, int past, float *plane, int y0, int x0,          \
+  static void place_tile_##NAME(const float *from, vec bias, int relu, int past, float *plane, int y0, int x0,       \
                              int height, int width) {                                                                \
     float *to = plane + ((ptrdiff_t)y0 * width + x0) * LANES;                                                        \
     int rows = smaller(M, height - y0), columns = smaller(M, width - x0);                                            \
     UNROLLED for (int odd = 0; odd < 2; odd++) {                                                                     \
       vec result[(M + 1) / 2][M];                                                                                    \
-      output_rows_##M(from, odd, bias, relu, result);                                                                \
+      output_rows_##NAME(from, odd, bias, relu, result);                                                             \
       UNROLLED for (int i = 0; i < (M + !odd) / 2; i++) {                                                            \
         int y = 2 * i + odd;                                                                                         \
         if (y >= rows) break;                                                                                        \
@@ -44,13 +50,16 @@
     }                                                                                                                \
   }
 
-TILE_SIZES(OUTPUT_TRANSFORMS)
+#define OUTPUT_TRANSFORM_OF(M) OUTPUT_TRANSFORM(M, M, (M + 2))
+TILE_SIZES(OUTPUT_TRANSFORM_OF)
+OUTPUT_TRANSFORM(phases, 3, 4)
 
-INLINE void place_tile(int m, const float *from, vec bias, int relu, int past, float *plane, int y0, int x0, int height,
+INLINE void place_tile(const ferm_winograd *w, const float *from, vec bias, int past, float *plane, int y0, int x0, int height,
                        int width) {
-  switch (m) {
+  if (w->stride == 2) place_tile_phases(from, bias, w->relu, past, plane, y0, x0, height, width);
+  else switch (w->m) {
 #define PLACE_TILE(M) \
-  case M: place_tile_##M(from, bias, relu, past, plane, y0, x0, height, width); break;
+  case M: place_tile_##M(from, bias, w->relu, past, plane, y0, x0, height, width); break;
     TILE_SIZES(PLACE_TILE)
   }
 }
@@ -93,18 +102,21 @@ static void multiply(const ferm_winograd *w, int count, const element *v, size_t
                      float *sums) {
   int depth = w->blocks * LANES / IN_UNIT, vectors = w->panel_group * VECTORS;
   ptrdiff_t sum_pitch = (products(w) + 1) * LANES;
-  size_t panel_size = (size_t)depth * COLUMNS;
-  const float *filters = w->filters + (size_t)first_panel * panel_size * (size_t)products(w);
-  int is_cached = panel_size * (size_t)(w->panels * products(w)) < CACHED_FILTERS;
-  for (int e = 0; e < products(w); e++)
+  size_t all = (size_t)ferm_winograd_before(w->stride, products(w)), phase_size = (size_t)depth * COLUMNS;
+  const float *filters = w->filters + (size_t)first_panel * phase_size * all;
+  int is_cached = phase_size * (size_t)w->panels * all < CACHED_FILTERS;
+  for (int e = 0; e < products(w); e++) {
+    int phases = ferm_winograd_phases(w->stride, e);
+    size_t panel_size = (size_t)phases * phase_size;
     for (int panel = first_panel; panel < last_panel; panel++, filters += panel_size) {
       int is_last = e + 1 == products(w) && panel + 1 == w->panels;
-      ferm_product p = {.x = (const float *)(v + (size_t)e * matrix), .type = USUAL, .row_pitch = depth, .rows = count, .depth = depth,
+      ferm_product p = {.x = (const float *)(v + (size_t)e * matrix), .type = USUAL, .row_pitch = (int)(row_size(w) / IN_UNIT), .rows = count, .depth = phases * depth,
                         .weights = filters, .c = sums + e * LANES + (panel - first_panel) * VECTORS * sum_pitch,
                         .c_row_pitch = vectors * sum_pitch, .c_vector_pitch = sum_pitch, .vectors = VECTORS,
                         .prefetch = is_last || is_cached ? NULL : (const char *)(filters + panel_size)};
       NAME(product)(&p);
     }
+  }
 }
 
 /* The ending of a tile, whose outputs lie in a plane. */
@@ -128,7 +140,7 @@ static void finish(const ferm_winograd *w, long first, int count, int first_pane
       float *to = w->output + (size_t)place.image * w->out_pitch + (size_t)block * (size_t)(height * width * LANES);
       int y0 = place.y * w->m, x0 = place.x * w->m;
       if (!w->pool) {
-        place_tile(w->m, from, bias, w->relu, w->stream, to, y0, x0, height, width);
+        place_tile(w, from, bias, w->stream, to, y0, x0, height, width);
         if (has_ending(&w->ending)) end_tile(w, to, y0, x0);
       }
       else if (w->m == 2) pool_tile_2(from, bias, w->relu, to, y0, x0, height, width);
@@ -136,7 +148,7 @@ static void finish(const ferm_winograd *w, long first, int count, int first_pane
       else {
         /* Windows straddle tiles: two rows of tiles make a band, which is pooled when its last tile is there. */
         int band = place.y / 2 * 2 * w->m, rows = smaller(2 * w->m, w->out_height - band);
-        place_tile(w->m, from, bias, w->relu, 0, plane, y0 - band, x0, rows, w->out_width);
+        place_tile(w, from, bias, 0, plane, y0 - band, x0, rows, w->out_width);
         if (place.x == w->tiles_x - 1 && (place.y % 2 || place.y == w->tiles_y - 1))
           pool_plane(plane, w->out_width, to + (ptrdiff_t)(band / 2) * width * LANES, rows / 2, width);
       }
@@ -171,7 +183,7 @@ static void NAME(winograd_transform)(void *task, size_t part) {
   int tiles = w->images * w->tiles_y * w->tiles_x;
   size_t matrix = matrix_size(w, tiles);
   long tile;
-  while ((tile = take(&w->next)) < tiles) transform(w, tile, 1, (element *)w->shared + (size_t)tile * (size_t)(w->blocks * LANES), matrix);
+  while ((tile = take(&w->next)) < tiles) transform(w, tile, 1, (element *)w->shared + tile * row_size(w), matrix);
 }
 
 static void NAME(winograd_multiply)(void *task, size_t part) {
@@ -185,7 +197,7 @@ static void NAME(winograd_multiply)(void *task, size_t part) {
     int first = (int)piece * w->panel_group, last = smaller(first + w->panel_group, w->panels);
     for (int tile = 0; tile < tiles; tile += w->tile_group) {
       int count = smaller(w->tile_group, tiles - tile);
-      multiply(w, count, (const element *)w->shared + (size_t)tile * (size_t)(w->blocks * LANES), matrix, first, last, sums);
+      multiply(w, count, (const element *)w->shared + tile * row_size(w), matrix, first, last, sums);
       finish(w, tile, count, first, last, sums, plane);
     }
   }
