@@ -234,7 +234,8 @@ static const float zero_row[8 * LANES] __attribute__((aligned(64)));
       /* The tile to the right needs M more columns of large maps; no prefetcher of the processor's finds them. */   \
       for (int y = part.top; y < part.bottom && w->width > 4 * SIDE; y++)                                            \
         for (int x = SIDE * LANES; x < (SIDE + M) * LANES; x += 16) __builtin_prefetch(patch + y * row + x);         \
-      if (whole) input_block_##M(rows, 0, SIDE, to, matrix);                                                         \
+      /* Small tiles are those of small maps, most of which lie at an edge: they have no code of their own for the rest. */ \
+      if (whole && M > 3) input_block_##M(rows, 0, SIDE, to, matrix);                                                \
       else input_block_##M(rows, part.left, part.right, to, matrix);                                                 \
     }                                                                                                                \
   }
