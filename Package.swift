@@ -80,6 +80,12 @@ let tools: [Target] = [
   .target(
     name: "FermImage", dependencies: ["FermImageShim"], path: "Sources/Tools/Image", exclude: ["Shim"],
     swiftSettings: common + [.strictMemorySafety()]),
+  // cairo and Pango are loaded when something is drawn, not linked.
+  .target(name: "FermDrawingShim", path: "Sources/Tools/Drawing/Shim"),
+  .target(
+    name: "FermDrawing", dependencies: ["FermFiles", "FermImage", "FermDrawingShim"],
+    path: "Sources/Tools/Drawing",
+    exclude: ["Shim"], swiftSettings: common + [.strictMemorySafety()]),
   .target(name: "FermToolStart", path: "Sources/Tools/Support/Start"),
   .target(
     name: "FermToolSupport", dependencies: ["FermFiles", "FermToolStart", "CFerm"],
@@ -118,6 +124,7 @@ let tests: [Target] = [
     path: "Tests/TrainTests"),
   .testTarget(
     name: "ImageTests", dependencies: ["FermImage"], path: "Tests/ImageTests", exclude: ["Fixtures"]),
+  .testTarget(name: "DrawingTests", dependencies: ["FermDrawing", "FermImage"], path: "Tests/DrawingTests"),
   .testTarget(
     name: "ToolTests",
     dependencies: [

@@ -17,6 +17,7 @@ ARROWS = {
     "Runtime": ["Format"],
     "Train": ["Format", "Format/Files", "Runtime"],
     "Tools/Image": [],
+    "Tools/Drawing": ["Format/Files", "Tools/Image"],
     "Tools/Support": ["Format/Files", "Runtime"],
     "Tools/fer-train": ["Format", "Format/Files", "Runtime", "Train", "Tools/Image", "Tools/Support"],
     "Tools/fer-infer": ["Format", "Format/Files", "Runtime", "Tools/Image", "Tools/Support"],
@@ -25,12 +26,14 @@ ARROWS = {
 #: Of a room that is known, these modules alone.
 ONLY = {("Format/Files", "Format"): ["FermSystem"], ("Tools/Support", "Runtime"): ["CFerm"]}
 #: Swift's own libraries by room. Format and Runtime have none, since they are built as Embedded Swift, too.
-SWIFT = {"Format": [], "Runtime": [], "Tools/Image": ["Glibc"]}
+SWIFT = {"Format": [], "Runtime": [], "Tools/Image": ["Glibc"], "Tools/Drawing": []}
 USUAL_SWIFT = ["Foundation", "Glibc", "Synchronization"]
 #: The libraries of the system, each with the one target that may include its headers and link it.
 LIBRARIES = {
     "CZlib": (["zlib.h"], ["z"]),
     "COpenBLAS": (["cblas.h"], ["openblas"]),
+    # Loaded when it is needed, not linked.
+    "FermDrawingShim": (["cairo/cairo.h", "fontconfig/fontconfig.h"], []),
     "FermImageShim": (["jpeglib.h", "jerror.h", "png.h", "webp/decode.h", "webp/demux.h"], ["jpeg", "png16", "webp", "webpdemux"]),
 }
 SUFFIXES = (".swift", ".c", ".h", ".inl", ".modulemap")

@@ -55,10 +55,15 @@ final class ImageFile {
 
   private static func failure(_ error: Int32) -> ImageError {
     if error == ENOENT || error == ENOTDIR { return .missing }
+    return .unreadable(reason(error))
+  }
+
+  /// The system's words for an errno.
+  static func reason(_ error: Int32) -> String {
     var text = [CChar](repeating: 0, count: 128)
     // SAFETY: strerror_r writes at most `count` bytes and ends them with NUL.
-    guard unsafe strerror_r(error, &text, text.count) == 0 else { return .unreadable("error \(error)") }
-    return .unreadable(String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))
+    guard unsafe strerror_r(error, &text, text.count) == 0 else { return "error \(error)" }
+    return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
   private static func kind(of mode: mode_t) -> String {

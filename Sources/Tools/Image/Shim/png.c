@@ -1,11 +1,7 @@
 #include "decoder.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <png.h>
 
@@ -153,36 +149,4 @@ ferm_decoder *ferm_png_open(
   }
   start(self, header);
   return &self->base;
-}
-
-static int write_file(const char *path, png_image *image, const uint8_t *pixels, png_int_32 stride) {
-  int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-  FILE *stream = file < 0 ? NULL : fdopen(file, "wb");
-  if (!stream) {
-    if (file >= 0) close(file);
-    return 0;
-  }
-  int done = png_image_write_to_stdio(image, stream, 0, pixels, stride, NULL);
-  return fclose(stream) == 0 && done;
-}
-
-int ferm_png_write(
-  const char *path, const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels,
-  ferm_image_failure *failure) {
-  png_image image = {.version = PNG_IMAGE_VERSION, .width = width, .height = height};
-  image.format = channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
-  size_t length = strlen(path);
-  char *part = ferm_image_allocate(length + 6, failure);
-  if (!part) return -1;
-  memcpy(part, path, length);
-  memcpy(part + length, ".part", 5);
-  unlink(part); /* of a run that was killed */
-  errno = 0;
-  int done = write_file(part, &image, pixels, (png_int_32)(width * channels)) && rename(part, path) == 0;
-  if (!done) {
-    ferm_image_fail(failure, errno != 0 ? strerror(errno) : image.message);
-    unlink(part);
-  }
-  free(part);
-  return done ? 0 : -1;
 }

@@ -42,10 +42,23 @@ int ferm_decoder_read(
 
 void ferm_decoder_close(ferm_decoder *decoder);
 
-/* Writes 8-bit rows without padding as a PNG: 1 channel grey, 3 RGB. 0, or -1 and a failure. It grows as PATH.part and then
-   takes the place of what is at the path; a link there is not followed. */
-int ferm_png_write(
-  const char *path, const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels,
-  ferm_image_failure *failure);
+typedef struct ferm_encoder ferm_encoder;
+
+/* Begin an image of 8-bit rows without padding: 1 channel grey, 3 RGB. The program's name (ASCII, or NULL) goes into it, so that
+   it can be told whose it is. NULL and a failure for sizes that the format has not. */
+ferm_encoder *ferm_png_begin(
+  uint32_t width, uint32_t height, uint32_t channels, const char *software, ferm_image_failure *failure);
+ferm_encoder *ferm_jpeg_begin(
+  uint32_t width, uint32_t height, uint32_t channels, int quality, const char *comment, ferm_image_failure *failure);
+
+/* Encodes the next rows, of which there are as many as the height in all; then the end. 1, or 0 and a failure, after which
+   nothing but closing is allowed. */
+int ferm_encoder_write(ferm_encoder *encoder, const uint8_t *rows, uint32_t count, ferm_image_failure *failure);
+int ferm_encoder_finish(ferm_encoder *encoder, ferm_image_failure *failure);
+
+/* What has been encoded since the last call; the bytes stay until the next call of any kind. */
+const uint8_t *ferm_encoder_take(ferm_encoder *encoder, size_t *count);
+
+void ferm_encoder_close(ferm_encoder *encoder);
 
 #endif
