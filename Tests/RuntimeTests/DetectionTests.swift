@@ -1,4 +1,5 @@
 import FermFormat
+import FermTrain
 import TestSupport
 import Testing
 
