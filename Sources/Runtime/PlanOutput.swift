@@ -47,11 +47,17 @@ extension Plan {
   /// Why the network gives no labels: it has no class scores, but other outputs, which the sentence names; nil where it has.
   public var scoresFault: FormatError? {
     guard scores == nil else { return nil }
-    var names = ""
-    for output in outputs { names += (names.isEmpty ? "" : ", ") + output.description }
-    return FormatError(
-      .unsupported,
-      "The model \(name) has no class scores; its output\(outputs.count == 1 ? " is" : "s are"): \(names).")
+    return FormatError(.unsupported, "The model \(name) has no class scores; its \(outputsInWords).")
+  }
+
+  /// What the model has instead of what somebody wanted: `outputs are: ...`.
+  var outputsInWords: String {
+    var names = outputs.count == 1 ? "output is: " : "outputs are: "
+    for (i, output) in outputs.enumerated() {
+      if i > 0 { names += ", " }
+      names += output.description
+    }
+    return names
   }
 }
 

@@ -86,9 +86,10 @@ void *mremap(void *place, size_t before, size_t bytes, int flags, ...) {
 
 /* ---- the calls ---- */
 
-typedef enum { OPEN, OPEN_WITH, READ, CREATE, CREATE_FAST, LOGITS, PREDICT, OUTPUTS, IMAGE_OUTPUTS, CALLS } call;
+typedef enum { OPEN, OPEN_WITH, READ, CREATE, CREATE_FAST, LOGITS, PREDICT, OUTPUTS, IMAGE_OUTPUTS, PREDICT_FACES, DETECT,
+               FACE_SCORES, CALLS } call;
 static const char *const names[] = {"open", "open with two threads", "read", "create", "create fast", "logits",
-                                    "predict", "outputs", "outputs of images"};
+                                    "predict", "outputs", "outputs of images", "predict faces", "detect", "scores of crops"};
 static const ferm_session_options fast = {sizeof(ferm_session_options), 2, 2, FERM_FAST};
 
 static const char *path;
@@ -99,6 +100,16 @@ static ferm_session *session;
 static uint8_t pixels[90 * 70 * 3];
 static float input[2 * 3 * 256 * 256], numbers[3 * 16 * FERM_MAX_LABELS];
 static ferm_rows rows[16];
+static ferm_face found[4];
+
+/* Whether the model finds faces: those calls are tried which it can answer. */
+static int is_detector(void) {
+  for (size_t i = 0; i < ferm_model_output_count(model); i++) {
+    ferm_output output = FERM_OUTPUT_INIT;
+    if (ferm_model_output(model, i, &output) == FERM_OK && output.kind == FERM_DETECTION) return 1;
+  }
+  return 0;
+}
 
 /* Room for all outputs, one after the other; how many there are. */
 static size_t all_outputs(void) {
@@ -114,7 +125,18 @@ static size_t all_outputs(void) {
 
 static ferm_status make(call which) {
   ferm_image images[3] = {{pixels, 90, 70, 3, 0}, {pixels, 48, 48, 1, 0}, {pixels, 64, 64, 3, 0}};
+  /* Frames inside the photo, across its edge, and turned. */
+  ferm_face faces[3] = {{.x = 10, .y = 10, .width = 30, .height = 30}, {.x = -9, .y = 50, .width = 30, .height = 40},
+                        {.x = 20, .y = 20, .width = 20, .height = 20, .points = {{25, 25}, {35, 28}}, .point_count = 2}};
+  ferm_crop_rule rule = {sizeof rule, 1.1, 0, -0.1, 1, 1, 0};
+  /* So that there are tiles, and copies of half the size. */
+  ferm_detection_options options = {sizeof options, 1e-3, 0, 8};
+  size_t count;
   switch (which) {
+    case PREDICT_FACES:
+      return ferm_session_predict_faces(session, images, sizeof *images, &rule, faces, sizeof *faces, 3, numbers, sizeof numbers / 4);
+    case DETECT: return ferm_session_detect(session, images, sizeof *images, &options, found, sizeof *found, 4, &count);
+    case FACE_SCORES: return ferm_session_face_scores(session, images, sizeof *images, 3, numbers);
     case OPEN: return ferm_model_open(path, &model);
     case OPEN_WITH: return ferm_model_open_with(path, &(ferm_model_options){sizeof(ferm_model_options), 2}, &model);
     case READ: return ferm_model_read(bytes, size, &model);
@@ -161,6 +183,7 @@ static int fails(const char *what) {
 static int try(call which, long place, int lasts) {
   if (!prepare(which)) return fails("not prepared");
   memset(numbers, 0xFF, sizeof numbers);
+  memset(found, 0xFF, sizeof found);
   long before = held, mapped_before = mapped;
   arm(place, lasts);
   ferm_status status = make(which);
@@ -168,9 +191,11 @@ static int try(call which, long place, int lasts) {
   if (status != FERM_OK && status != FERM_MEMORY) return fails(ferm_last_error());
   if (status == FERM_MEMORY && which < CREATE && model) return fails("a model nevertheless");
   if (status == FERM_MEMORY && (which == CREATE || which == CREATE_FAST) && session) return fails("a session nevertheless");
-  unsigned char *untouched = (unsigned char *)numbers;
+  const unsigned char *untouched = (unsigned char *)numbers, *faces = (unsigned char *)found;
   for (size_t i = 0; status == FERM_MEMORY && i < sizeof numbers; i++)
     if (untouched[i] != 0xFF) return fails("a part of the results");
+  for (size_t i = 0; status == FERM_MEMORY && i < sizeof found; i++)
+    if (faces[i] != 0xFF) return fails("some of the faces");
   if (status == FERM_MEMORY && which < LOGITS && (held != before || mapped != mapped_before)) return fails("something left behind");
   if (status == FERM_MEMORY && make(which) != FERM_OK) return fails("not again");
   undo();
@@ -209,7 +234,10 @@ int main(int words, char **word) {
   size = fread(bytes, 1, sizeof bytes, file);
   fclose(file);
   if (ferm_model_open("", &model) == FERM_OK) return 2; /* the sentence's memory stays this thread's */
-  for (call which = 0; which < CALLS; which++) {
+  if (ferm_model_open(path, &model) != FERM_OK) return 2;
+  call calls = is_detector() ? CALLS : DETECT;
+  undo();
+  for (call which = 0; which < calls; which++) {
     long places = count(which), step = places / atol(word[2]) + 1;
     if (places < 0) return 2;
     printf("%s asks for memory %ld times\n", names[which], places);

@@ -5,6 +5,9 @@
     model.predict([image])            # [{'label': 'happy', 'score': 0.93, 'probs': {'angry': 0.01, ...}}]
     model.probabilities([image])      # the same as an array [N, K]
     model.run([image])                # every output by name: {'scores': array [N, K], 'embedding': array [N, F]}
+    finder = ferm.Detector("face.ferm")
+    faces = finder.detect(photo)      # [{'box': [x, y, width, height], 'score': 0.97, 'points': [[x, y], ...]}]
+    model.predict_faces(photo, faces, finder)
 
 An image is a uint8 array of shape H x W or H x W x 3 (numpy, torch, anything with Python's buffer protocol), or Pillow's.
 numpy is not needed; with it, arrays are taken and given, without it lists. ferm.builder and ferm.torch write files, and need no library.
@@ -13,19 +16,20 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ._library import FermError
+    from .faces import CropRule, Detector
     from .model import Model
     from .outputs import Level, Output
 
-__all__ = ["FermError", "Level", "Model", "Output"]
+__all__ = ["CropRule", "Detector", "FermError", "Level", "Model", "Output"]
 
 
 def __getattr__(name):
     """The library is loaded when something of it is first used, so that files can be written without it."""
     if name not in (*__all__, "__version__"):
         raise AttributeError(f"module 'ferm' has no attribute {name!r}")
-    from . import _library, model, outputs
+    from . import _library, faces, model, outputs
 
-    found = {"FermError": _library.FermError, "Level": outputs.Level, "Model": model.Model, "Output": outputs.Output,
-             "__version__": _library.version()}
+    found = {"CropRule": faces.CropRule, "Detector": faces.Detector, "FermError": _library.FermError, "Level": outputs.Level,
+             "Model": model.Model, "Output": outputs.Output, "__version__": _library.version()}
     globals().update(found)
     return found[name]

@@ -1,7 +1,7 @@
 """ferm.h in ctypes. Every call releases the interpreter's lock while it runs."""
 import ctypes
 import os
-from ctypes import POINTER, c_char_p, c_float, c_int, c_size_t, c_void_p
+from ctypes import POINTER, c_char_p, c_double, c_float, c_int, c_size_t, c_void_p
 
 
 class FermError(Exception):
@@ -43,6 +43,23 @@ class LevelInfo(ctypes.Structure):
 
 class Rows(ctypes.Structure):
     _fields_ = [("output", c_size_t), ("numbers", c_void_p), ("capacity", c_size_t)]
+
+
+class DetectionOptions(ctypes.Structure):
+    _fields_ = [("size", c_size_t), ("min_score", c_double), ("overlap", c_double), ("smallest_face", c_double)]
+
+
+#: The most key points of a face, FERM_FACE_POINTS.
+FACE_POINTS = 8
+
+
+class Face(ctypes.Structure):
+    _fields_ = [("box", c_double * 4), ("score", c_double), ("points", c_double * 2 * FACE_POINTS), ("point_count", c_size_t)]
+
+
+class CropRuleInfo(ctypes.Structure):
+    _fields_ = [("size", c_size_t), ("side", c_double), ("right", c_double), ("down", c_double), ("margin", c_double),
+                ("level", c_size_t), ("is_stated", c_size_t)]
 
 
 class Image(ctypes.Structure):
@@ -92,6 +109,12 @@ for _name, _result, _arguments in (
     ("ferm_session_predict_into", c_int, [_handle, POINTER(Image), c_size_t, c_size_t, POINTER(c_float), c_size_t]),
     ("ferm_session_outputs", c_int, [_handle, c_void_p, c_size_t, POINTER(Rows), c_size_t, c_size_t]),
     ("ferm_session_image_outputs", c_int, [_handle, POINTER(Image), c_size_t, c_size_t, POINTER(Rows), c_size_t, c_size_t]),
+    ("ferm_model_crop_rule", c_int, [_handle, c_char_p, POINTER(CropRuleInfo)]),
+    ("ferm_session_detect", c_int,
+     [_handle, POINTER(Image), c_size_t, POINTER(DetectionOptions), POINTER(Face), c_size_t, c_size_t, POINTER(c_size_t)]),
+    ("ferm_session_face_scores", c_int, [_handle, POINTER(Image), c_size_t, c_size_t, POINTER(c_float)]),
+    ("ferm_session_predict_faces", c_int,
+     [_handle, POINTER(Image), c_size_t, POINTER(CropRuleInfo), POINTER(Face), c_size_t, c_size_t, POINTER(c_float), c_size_t]),
 ):
     try:
         _function = getattr(_lib, _name)
@@ -169,6 +192,11 @@ class ModelHandle:
             found.append((info, levels))
         return found
 
+    def crop_rule(self, detector):
+        rule = CropRuleInfo(ctypes.sizeof(CropRuleInfo))
+        check(_lib.ferm_model_crop_rule(self.pointer, detector.encode(), ctypes.byref(rule)))
+        return rule
+
     def self_test(self):
         count = c_size_t()
         check(_lib.ferm_model_self_test(self.pointer, ctypes.byref(count)))
@@ -209,3 +237,22 @@ class SessionHandle:
     def predict(self, images, output, capacity):
         """`images` is an array of Image; `output` points to room for `capacity` floats."""
         check(_lib.ferm_session_predict_into(self.pointer, images, ctypes.sizeof(Image), len(images), output, capacity))
+
+    def detect(self, photo, min_score, overlap, smallest_face, most_faces):
+        """The faces in an Image, an array of Face."""
+        options = DetectionOptions(ctypes.sizeof(DetectionOptions), min_score, overlap, smallest_face)
+        (faces, count) = ((Face * most_faces)(), c_size_t())
+        check(_lib.ferm_session_detect(self.pointer, ctypes.byref(photo), ctypes.sizeof(Image), ctypes.byref(options), faces,
+                                       ctypes.sizeof(Face), most_faces, ctypes.byref(count)))
+        return faces[: count.value]
+
+    def face_scores(self, crops):
+        """`crops` is an array of Image."""
+        scores = (c_float * len(crops))()
+        check(_lib.ferm_session_face_scores(self.pointer, crops, ctypes.sizeof(Image), len(crops), scores))
+        return list(scores)
+
+    def predict_faces(self, photo, rule, faces, output, capacity):
+        """`faces` is an array of Face; `output` points to room for `capacity` floats."""
+        check(_lib.ferm_session_predict_faces(self.pointer, ctypes.byref(photo), ctypes.sizeof(Image), ctypes.byref(rule), faces,
+                                              ctypes.sizeof(Face), len(faces), output, capacity))

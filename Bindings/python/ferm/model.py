@@ -10,6 +10,7 @@ import weakref
 from typing import Literal
 
 from . import images as _images
+from . import faces as _faces
 from . import outputs as _outputs
 from ._library import PRECISIONS, FermError, Image, ModelHandle, SessionHandle, path_of
 
@@ -183,6 +184,34 @@ class Model:
         (table, views) = self._table(images)
         result = (ctypes.c_float * (len(views) * len(self.labels)))()
         self._session(len(views)).predict(table, result, len(result))
+        return [self._answer(row) for row in self._rows(result)]
+
+    def crop_rule(self, detector: str) -> _faces.CropRule:
+        """How the model wants faces to be cut from photos that the detector of this name found; the usual rule where it says nothing."""
+        return _faces.CropRule.of(self._handle.crop_rule(detector))
+
+    def predict_faces(
+        self, image, faces: list[dict], detector: _faces.Detector | str | None = None, *,
+        rule: _faces.CropRule | None = None, margin: float = 1.0,
+    ) -> list[dict]:
+        """What each face of a photo expresses: a list of {'label', 'score', 'probs'}, in the order of the faces.
+
+        image     as `predict` takes one
+        faces     what `Detector.detect` gave, or dicts with a 'box' [x, y, width, height] and, for a level frame, 'points' that
+                  begin with the eyes
+        detector  the detector that found them, or its name: the model may have a rule for its boxes
+        rule      a rule to go by instead
+        margin    makes what is cut out so many times as wide, about its middle
+        """
+        if rule is None:
+            if detector is None:
+                raise TypeError("predict_faces needs the detector, or a rule by which faces are cut out")
+            rule = self.crop_rule(detector if isinstance(detector, str) else detector.name)
+        (photo, owner) = _images.pixels(image, 0)
+        table = _faces.table(faces)
+        result = (ctypes.c_float * (len(table) * len(self.labels)))()
+        self._session(len(table)).predict_faces(photo, rule.info(margin), table, result, len(result))
+        del owner  # the pixels were needed until now
         return [self._answer(row) for row in self._rows(result)]
 
     def _table(self, images):

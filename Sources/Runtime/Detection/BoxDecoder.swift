@@ -39,11 +39,9 @@ struct BoxDecoder: Sendable {
       (height, width) = (input.height, input.width)
       return
     }
-    var names = ""
-    for output in plan.outputs { names += (names.isEmpty ? "" : ", ") + output.description }
     throw FormatError(
       .unsupported,
-      "The model \(plan.name) finds no faces: it has no output of the kind detection, but \(names).")
+      "The model \(plan.name) finds no faces: it has no detection; its \(plan.outputsInWords).")
   }
 
   /// Adds the boxes of a row whose scores are high enough, and that lie where the view may speak for itself.
@@ -68,10 +66,9 @@ struct BoxDecoder: Sendable {
             centreX: centreX + numbers[0] * anchor.width, centreY: centreY + numbers[places] * anchor.height,
             width: numbers[2 * places] * anchor.width, height: numbers[3 * places] * anchor.height)
           guard area.holds(box) else { continue }
-          candidates.add(box, score: LeastScore.score(of: logit))
-          for point in 0..<keyPoints {
+          candidates.add(box, score: LeastScore.score(of: logit)) { point in
             let (x, y) = unsafe (numbers[(4 + 2 * point) * places], numbers[(5 + 2 * point) * places])
-            candidates.add(view.point(x: centreX + x * anchor.width, y: centreY + y * anchor.height))
+            return view.point(x: centreX + x * anchor.width, y: centreY + y * anchor.height)
           }
         }
       }

@@ -29,7 +29,12 @@ struct DetectionView {
   }
 
   /// The place in the photo of one in the network's input.
-  func point(x: Float, y: Float) -> Point { Point(x: self.x + across * x, y: self.y + down * y) }
+  func point(x: Float, y: Float) -> Point {
+    // What lies nowhere near the photo stays finite.
+    let most: Float = 0x1p20
+    return Point(
+      x: max(-most, min(most, self.x + across * x)), y: max(-most, min(most, self.y + down * y)))
+  }
 
   /// The box in the photo of one in the network's input.
   func box(centreX: Float, centreY: Float, width: Float, height: Float) -> FaceBox {

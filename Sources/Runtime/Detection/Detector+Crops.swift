@@ -36,6 +36,6 @@ extension Detector {
     }
     let shown = FaceBox(
       x: Float(left), y: Float(top), width: Float(size.width), height: Float(size.height))
-    return candidates.bestScore { shown.holds($0.centre) }
+    return candidates.bestScore(in: shown)
   }
 }

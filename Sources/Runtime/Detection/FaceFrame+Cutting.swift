@@ -14,60 +14,52 @@ extension FaceFrame {
   public func withImage<Result>(
     of photo: PixelImage, _ body: (PixelImage) throws(FormatError) -> Result
   ) throws(FormatError) -> Result {
+    let (image, owner) = try image(of: photo)
+    defer { withExtendedLifetime(owner) {} }
+    return try body(image)
+  }
+
+  /// What is in the frame, and what owns its memory, which is nil where that is the photo's.
+  func image(of photo: PixelImage) throws(FormatError) -> (image: PixelImage, owner: AlignedBytes?) {
     let furthest: Float = 0x1p24
     guard side > 0, side <= furthest, abs(centre.x) <= furthest, abs(centre.y) <= furthest,
       abs(direction.x) <= 1, abs(direction.y) <= 1
     else { throw FormatError(.value, "The frame of a face is too large or too far away, or has no size.") }
-    let length = max(1, Int(side.rounded()))
-    guard direction == Point(x: 1, y: 0), length <= Self.mostSamples else {
-      return try sampled(photo, min(length, Self.mostSamples), body)
+    let whole = max(1, Int(side.rounded()))
+    let (left, top) = (corner(centre.x, whole), corner(centre.y, whole))
+    let isSampled = direction != Point(x: 1, y: 0) || whole > Self.mostSamples
+    if !isSampled, left >= 0, top >= 0, left + whole <= photo.width, top + whole <= photo.height {
+      return (photo.part(x: left, y: top, width: whole, height: whole), nil)
     }
-    let left = Int((centre.x - Float(length) / 2).rounded())
-    let top = Int((centre.y - Float(length) / 2).rounded())
-    if left >= 0, top >= 0, left + length <= photo.width, top + length <= photo.height {
-      return try body(photo.part(x: left, y: top, width: length, height: length))
-    }
-    return try withCopy(photo, length, body) { x, y, channel in
-      photo.nearest(x: left + x, y: top + y, channel: channel)
-    }
-  }
-
-  private func sampled<Result>(
-    _ photo: PixelImage, _ length: Int, _ body: (PixelImage) throws(FormatError) -> Result
-  ) throws(FormatError) -> Result {
-    let step = side / Float(length)
-    let corner = corners[0]
-    return try withCopy(photo, length, body) { column, row, channel in
-      let (along, down) = (step * (Float(column) + 0.5), step * (Float(row) + 0.5))
-      // Places of samples, counted from the middle of the first pixel.
-      let x = corner.x + along * direction.x - down * direction.y - 0.5
-      let y = corner.y + along * direction.y + down * direction.x - 0.5
-      return photo.between(x: x, y: y, channel: channel)
-    }
-  }
-
-  /// Calls a function with a square image that is made pixel by pixel.
-  private func withCopy<Result>(
-    _ photo: PixelImage, _ length: Int, _ body: (PixelImage) throws(FormatError) -> Result,
-    pixel: (_ x: Int, _ y: Int, _ channel: Int) -> UInt8
-  ) throws(FormatError) -> Result {
+    let length = min(whole, Self.mostSamples)
     let copy = try AlignedBytes(count: length * length * photo.channels)
     let bytes = unsafe copy.mutableBytes
+    let first = corners[0]
     var place = 0
     for y in 0..<length {
       for x in 0..<length {
+        let (along, down) = (side * (Float(x) + 0.5) / Float(length), side * (Float(y) + 0.5) / Float(length))
+        // Counted from the middle of the photo's first pixel.
+        let acrossPhoto = first.x + along * direction.x - down * direction.y - 0.5
+        let downPhoto = first.y + along * direction.y + down * direction.x - 0.5
         for channel in 0..<photo.channels {
-          unsafe bytes[place] = pixel(x, y, channel)
+          unsafe bytes[place] =
+            isSampled
+            ? photo.between(x: acrossPhoto, y: downPhoto, channel: channel)
+            : photo.nearest(x: left + x, y: top + y, channel: channel)
           place += 1
         }
       }
     }
-    // SAFETY: the copy lives until the function has returned.
+    // SAFETY: the bytes are the copy's, as many as the image has.
     let image = unsafe PixelImage(
       unchecked: copy.bytes.bindMemory(to: UInt8.self), width: length, height: length,
       channels: photo.channels, stride: length * photo.channels)
-    return try withExtendedLifetime(copy) { () throws(FormatError) in try body(image) }
+    return (image, copy)
   }
+
+  /// The first pixel of an upright frame of whole pixels.
+  private func corner(_ centre: Float, _ whole: Int) -> Int { Int((centre - Float(whole) / 2).rounded()) }
 }
 
 extension PixelImage {

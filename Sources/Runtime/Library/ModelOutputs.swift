@@ -55,7 +55,7 @@ public func ferm_model_output_level(
 }
 
 /// Fills a program's struct, which begins with its size, as far as both know it; what only the program knows becomes 0.
-private func fill<Answer>(
+func fill<Answer>(
   _ answer: UnsafeMutablePointer<Answer>?, _ empty: Answer, _ body: (inout Answer) -> Void
 ) -> ferm_status {
   guard let answer = unsafe answer else {

@@ -9,6 +9,8 @@ final class SessionHandle {
   let session: Session
   let memory: PredictionMemory
   let reserve: CallReserve
+  /// Made by the first call that finds faces.
+  private var finder: Detector?
   private let flag: AlignedBytes
 
   convenience init(_ session: Session) throws(FormatError) {
@@ -33,6 +35,16 @@ final class SessionHandle {
     }
     defer { unsafe ferm_leave(word) }
     return body()
+  }
+
+  /// What finds faces with the session.
+  ///
+  /// - Throws: `unsupported` where the model finds none, `memory`.
+  func detector() throws(FormatError) -> Detector {
+    if let finder { return finder }
+    let made = try Detector(sharing: session)
+    finder = made
+    return made
   }
 
   /// The object behind a handle, which the caller goes on owning.

@@ -49,7 +49,12 @@ public func ferm_session_image_outputs(
       let (session, memory) = (handle.session, handle.memory)
       try memory.grow(scratch: try session.scratchBytes(shown), results: 0)
       var found: FormatError?
-      try unsafe session.forEachPass(of: shown, using: memory) { inputs, first, count throws(FormatError) in
+      try unsafe session.forEachPass(
+        of: count, using: memory,
+        { i, room throws(FormatError) in
+          try unsafe session.prepare(shown.image(i), using: memory, into: room)
+        }
+      ) { inputs, first, count throws(FormatError) in
         unsafe session.run(inputs, count: count) { output in
           unsafe lent.place(of: output).map { unsafe $0 + first * session.plan.outputs[output].count }
         }

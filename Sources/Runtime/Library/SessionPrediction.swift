@@ -34,21 +34,25 @@ public func ferm_session_predict_into(
   let lent = unsafe LentImages(start: images, size: image_size, count: count)
   return handle.exclusively {
     status(handle.reserve) { () throws(FormatError) in
-      try unsafe handle.session.predict(lent, using: handle.memory, into: probabilities)
+      let (session, memory) = (handle.session, handle.memory)
+      try memory.grow(scratch: try session.scratchBytes(lent), results: 0)
+      try unsafe session.predict(count, using: memory, into: probabilities) { i, room throws(FormatError) in
+        try unsafe session.prepare(lent.image(i), using: memory, into: room)
+      }
     }
   }
 }
 
 extension Session {
-  /// Probabilities of images as the C API describes them; none is written unless all of them can be.
+  /// Probabilities of images, each made the network's input by `prepare`; none is written unless all of them can be.
   @unsafe func predict(
-    _ images: LentImages, using memory: PredictionMemory, into probabilities: UnsafeMutablePointer<Float>
+    _ images: Int, using memory: PredictionMemory, into probabilities: UnsafeMutablePointer<Float>,
+    prepare: (_ image: Int, _ input: UnsafeMutableBufferPointer<Float>) throws(FormatError) -> Void
   ) throws(FormatError) {
     let (scores, classes) = (plan.scores ?? 0, plan.classes)
-    let scratch = try scratchBytes(images)
-    try memory.grow(scratch: scratch, results: 4 * classes * images.count)
+    try memory.grow(scratch: 0, results: 4 * classes * images)
     let results = unsafe memory.results.floats
-    try unsafe forEachPass(of: images, using: memory) { inputs, first, count throws(FormatError) in
+    try unsafe forEachPass(of: images, using: memory, prepare) { inputs, first, count throws(FormatError) in
       let rows = unsafe results + first * classes
       unsafe run(inputs, count: count) { unsafe $0 == scores ? rows : nil }
       let fault = unsafe fault(
@@ -56,7 +60,7 @@ extension Session {
         from: UnsafeBufferPointer(start: inputs, count: count * plan.inputSize), first: first)
       if let fault { throw fault }
     }
-    for i in 0..<images.count {
+    for i in 0..<images {
       unsafe softmax(
         UnsafeBufferPointer(start: results + i * classes, count: classes),
         temperature: plan.labels.temperature,
@@ -65,19 +69,18 @@ extension Session {
   }
 
   /// Prepares images for one pass after the other, for each of which `body` is called with the inputs, the first image's number
-  /// and the number of images; the memory has grown for the images.
+  /// and the number of images.
   @unsafe func forEachPass(
-    of images: LentImages, using memory: PredictionMemory,
+    of images: Int, using memory: PredictionMemory,
+    _ prepare: (_ image: Int, _ input: UnsafeMutableBufferPointer<Float>) throws(FormatError) -> Void,
     _ body: (_ inputs: UnsafePointer<Float>, _ first: Int, _ count: Int) throws(FormatError) -> Void
   ) throws(FormatError) {
     let (inputs, size) = unsafe (memory.inputs.floats, plan.inputSize)
-    for first in stride(from: 0, to: images.count, by: passImages) {
-      let count = min(passImages, images.count - first)
+    for first in stride(from: 0, to: images, by: passImages) {
+      let count = min(passImages, images - first)
       for i in 0..<count {
         // SAFETY: inputs has room for passImages inputs.
-        try unsafe prepare(
-          images.image(first + i), using: memory,
-          into: UnsafeMutableBufferPointer(start: inputs + i * size, count: size))
+        try unsafe prepare(first + i, UnsafeMutableBufferPointer(start: inputs + i * size, count: size))
       }
       try unsafe body(inputs, first, count)
     }

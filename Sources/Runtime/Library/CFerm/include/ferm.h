@@ -264,6 +264,68 @@ ferm_status ferm_session_outputs(ferm_session *session, const float *input, size
 ferm_status ferm_session_image_outputs(ferm_session *session, const ferm_image *images, size_t image_size, size_t count,
                                        const ferm_rows *rows, size_t rows_size, size_t rows_count); /* 0.2 */
 
+/* ---- faces in photos ---- */
+
+/* A model with an output of the kind FERM_DETECTION finds faces, which another one labels:
+
+     ferm_face faces[20];
+     size_t count;
+     ferm_session_detect(finder, &photo, sizeof photo, NULL, faces, sizeof *faces, 20, &count);
+     ferm_crop_rule rule = FERM_CROP_RULE_INIT;
+     ferm_model_crop_rule(model, ferm_model_name(finder_model), &rule);
+     ferm_session_predict_faces(session, &photo, sizeof photo, &rule, faces, sizeof *faces, count, probabilities, capacity); */
+
+enum { FERM_FACE_POINTS = 8 };
+/* A face in a photo, in pixels from its left and upper edge; grows. */
+typedef struct {
+  double x, y, width, height;         /* of its box: the left upper corner, and the sides; it may reach beyond the photo */
+  double score;                       /* how sure the detector is: 0 to 1 */
+  double points[FERM_FACE_POINTS][2]; /* x, y of its key points: first the eyes, as seen from the left of the photo */
+  size_t point_count;                 /* how many there are; a detector's further ones are left out */
+} ferm_face;
+
+/* What a search takes for a face, and what it looks for; grows. Begin with FERM_DETECTION_OPTIONS_INIT; 0 is the usual. */
+typedef struct {
+  size_t size;          /* sizeof(ferm_detection_options) */
+  double min_score;     /* the score from which a box is a face; usually 0.5 */
+  double overlap;       /* boxes that share more of the area which they cover are one face; usually 0.3 */
+  double smallest_face; /* pixels: where one look at the photo would not show such a face, it is searched in tiles too; usually 40.
+                           Smaller faces that are seen all the same are given. A number above the photo's sides: one look. */
+} ferm_detection_options;
+#define FERM_DETECTION_OPTIONS_INIT {sizeof(ferm_detection_options), 0, 0, 0}
+
+/* Finds faces, those of the highest scores first. The session's model must have a detection, or the call gives FERM_UNSUPPORTED.
+   options    NULL for the usual ones
+   face_size  sizeof(ferm_face)
+   capacity   the faces that there is room for; more than 1024 are never given
+   count      becomes the number of faces, 0 where the call fails
+   Takes memory at the first such call of a session; and, until it returns, a third of the photo's bytes where tiles are searched. */
+ferm_status ferm_session_detect(ferm_session *session, const ferm_image *photo, size_t image_size,
+                                const ferm_detection_options *options, ferm_face *faces, size_t face_size, size_t capacity,
+                                size_t *count); /* 0.2 */
+/* How sure such a model is that each image shows a face and nothing else, as crops do: scores[count], 0 to 1. */
+ferm_status ferm_session_face_scores(ferm_session *session, const ferm_image *crops, size_t image_size, size_t count,
+                                     float *scores); /* 0.2 */
+
+/* How a face is cut from a photo for a model; grows. Begin with FERM_CROP_RULE_INIT. The frame is a square: of `side` times the
+   mean of the box's sides, its middle moved from the box's by `right` and `down` of the frame's sides. */
+typedef struct {
+  size_t size;              /* sizeof(ferm_crop_rule) */
+  double side, right, down;
+  double margin;            /* makes the frame so many times as large about its middle; 0 and 1 leave it */
+  size_t level;             /* 1: the frame is turned so that the eyes are level */
+  size_t is_stated;         /* 1: the model states the rule; 0: it states none for that detector, and this is the usual one */
+} ferm_crop_rule;
+#define FERM_CROP_RULE_INIT {sizeof(ferm_crop_rule), 0, 0, 0, 0, 0, 0}
+
+/* The model's rule for faces that the detector of this name found. The size of *rule must be set. */
+ferm_status ferm_model_crop_rule(const ferm_model *model, const char *detector, ferm_crop_rule *rule); /* 0.2 */
+/* As ferm_session_predict_into, for faces of one photo. What of a frame lies outside it is the nearest pixel of its border.
+   faces  of ferm_session_detect, or of another detector: a box, and for a level frame the eyes */
+ferm_status ferm_session_predict_faces(ferm_session *session, const ferm_image *photo, size_t image_size,
+                                       const ferm_crop_rule *rule, const ferm_face *faces, size_t face_size, size_t count,
+                                       float *probabilities, size_t capacity); /* 0.2 */
+
 #ifdef __cplusplus
 }
 #endif
