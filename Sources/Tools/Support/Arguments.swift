@@ -34,6 +34,7 @@ public struct Arguments: Sendable {
   /// - Parameters:
   ///   - valued: the options that take a value, such as `--batch`; `-o` is another spelling of `--output`.
   ///   - flags: the options that take none; `--help` and `--version` are always known.
+  ///   - optional: the options that take a value or none, and the ending that tells a value which is a word of its own.
   ///   - foreign: what other programs call some of them, for hints.
   public init(
     _ words: [String], valued: [String], flags: [String], foreign: [String: String] = [:]
@@ -43,9 +44,10 @@ public struct Arguments: Sendable {
 
   /// Parses a command line whose words need not be UTF-8.
   public init(
-    _ words: [FilePath], valued: [String], flags: [String], foreign: [String: String] = [:]
+    _ words: [FilePath], valued: [String], flags: [String], optional: [String: String] = [:],
+    foreign: [String: String] = [:]
   ) throws(UsageError) {
-    let known = valued + flags + ["--help", "--version"]
+    let known = valued + flags + optional.keys.sorted() + ["--help", "--version"]
     var rest = words[...]
     while let word = rest.popFirst() {
       let text = word.text
@@ -59,7 +61,11 @@ public struct Arguments: Sendable {
       }
       let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       let name = parts[0] == "-o" ? "--output" : parts[0] == "-h" ? "--help" : parts[0]
-      if valued.contains(name) {
+      if let ending = optional[name], parts.count == 1,
+        rest.first?.text.lowercased().hasSuffix(ending) != true
+      {
+        self.flags.insert(name)
+      } else if valued.contains(name) || optional[name] != nil {
         let attached = word.bytes.firstIndex(of: UInt8(ascii: "=")).map {
           FilePath(bytes: Array(word.bytes[($0 + 1)...]))
         }
@@ -69,6 +75,7 @@ public struct Arguments: Sendable {
         }
         if parts.count == 1 { rest.removeFirst() }
         values[name] = value
+        if optional[name] != nil { self.flags.insert(name) }
       } else if known.contains(name) {
         guard parts.count == 1 else { throw UsageError("\(name) takes no value.") }
         self.flags.insert(name)

@@ -1,7 +1,8 @@
 /// Several threads that transform what a source gives, and one reader that gets the results in the source's order.
 ///
 /// Threads take from the source themselves, one at a time, and only while less than `capacity` is on its way: a slow reader
-/// holds up the source, and memory does not grow with the number of inputs.
+/// holds up the source, and memory does not grow with the number of inputs. A result may be one part of several: the next is
+/// made when the reader has taken this one, so that no input, however much comes of it, is in memory whole.
 public final class OrderedPipeline<Input: Sendable, Output: Sendable>: @unchecked Sendable {
   /// What the reader finds.
   public enum Event {
@@ -13,38 +14,61 @@ public final class OrderedPipeline<Input: Sendable, Output: Sendable>: @unchecke
     case end
   }
 
+  /// What comes of an input.
+  public struct Result {
+    let output: Output
+    let weight: Int
+    let rest: Input?
+
+    /// - Parameters:
+    ///   - weight: of the output, at least 1.
+    ///   - rest: what is still to be transformed of the input; its result comes next.
+    public init(_ output: Output, weight: Int, rest: Input? = nil) {
+      (self.output, self.weight, self.rest) = (output, weight, rest)
+    }
+  }
+
+  /// A place in the reader's order.
+  private struct Slot {
+    var result: Result?
+    var weight = 0
+  }
+
   private let capacity: Int
   private let source: () -> (input: Input, weight: Int)?
-  private let transform: @Sendable (Input) -> Output
+  private let transform: @Sendable (Input) -> Result
 
-  /// Held while one thread is in the source.
-  private let sourceLock = Lock()
   private let lock = Lock()
   private let isReady: Lock.Condition
-  private let hasRoom: Lock.Condition
+  private let hasWork: Lock.Condition
   // All below is guarded by `lock`.
-  private var slots: [(output: Output?, weight: Int)]
-  /// Inputs taken so far, and outputs given.
+  private var slots: [Slot]
+  /// Inputs taken so far, and those whose results were given.
   private var (taken, given) = (0, 0)
   private var weight = 0
+  /// Whether a thread is in the source.
+  private var isTaking = false
   private var isExhausted = false
+  /// What is left of the input whose turn it is.
+  private var rest: Input?
 
   /// Starts the threads.
   ///
   /// - Parameters:
-  ///   - capacity: the weight of inputs on their way at which no more are taken.
-  ///   - source: the next input and its weight, at least 1; nil at the end. Called by one thread at a time.
+  ///   - capacity: the weight on its way at which no more is taken. One result for each thread may go beyond it.
+  ///   - source: the next input and the least weight of its result, at least 1; nil at the end. Called by one thread at a time.
   ///   - transform: called by many threads at once.
   public init(
     threads: Int, capacity: Int, source: @escaping () -> (input: Input, weight: Int)?,
-    transform: @escaping @Sendable (Input) -> Output
+    transform: @escaping @Sendable (Input) -> Result
   ) {
     self.capacity = capacity
     self.source = source
     self.transform = transform
     isReady = Lock.Condition(lock)
-    hasRoom = Lock.Condition(lock)
-    slots = Array(repeating: (nil, 0), count: capacity)
+    hasWork = Lock.Condition(lock)
+    // Everything on its way weighs 1 at least.
+    slots = Array(repeating: Slot(), count: capacity)
     // The reader, which uses the results, goes first; these threads work when it waits.
     for _ in 0..<threads { startThread(niceness: 10) { self.work() } }
   }
@@ -54,7 +78,7 @@ public final class OrderedPipeline<Input: Sendable, Output: Sendable>: @unchecke
     lock.locked {
       isExhausted = true
       isReady.signal()
-      hasRoom.broadcast()
+      hasWork.broadcast()
     }
   }
 
@@ -64,17 +88,10 @@ public final class OrderedPipeline<Input: Sendable, Output: Sendable>: @unchecke
   public func next(waiting seconds: Double?) -> Event {
     lock.locked {
       while true {
-        let slot = given % capacity
-        if let output = slots[slot].output {
-          weight -= slots[slot].weight
-          slots[slot].output = nil
-          given += 1
-          hasRoom.signal()
-          return .output(output)
-        }
+        if let output = takeResult() { return .output(output) }
         if isExhausted && given == taken { return .end }
         if let seconds {
-          if !isReady.wait(seconds: seconds), slots[slot].output == nil { return .nothingYet }
+          if !isReady.wait(seconds: seconds), slots[given % capacity].result == nil { return .nothingYet }
         } else {
           isReady.wait()
         }
@@ -82,35 +99,68 @@ public final class OrderedPipeline<Input: Sendable, Output: Sendable>: @unchecke
     }
   }
 
+  /// The result whose turn it is, if it is there.
+  private func takeResult() -> Output? {
+    let place = given % capacity
+    guard let result = slots[place].result else { return nil }
+    slots[place].result = nil
+    rest = result.rest
+    weigh(place, rest == nil ? 0 : 1)
+    if rest == nil { given += 1 }
+    // Threads that find nothing more to do end.
+    if isExhausted { hasWork.broadcast() } else { hasWork.signal() }
+    return result.output
+  }
+
+  private func weigh(_ place: Int, _ weight: Int) {
+    self.weight += weight - slots[place].weight
+    slots[place].weight = weight
+  }
+
   private func work() {
     while let (input, place) = take() {
-      let output = transform(input)
+      let result = transform(input)
       lock.locked {
-        slots[place % capacity].output = output
+        weigh(place % capacity, max(result.weight, 1))
+        slots[place % capacity].result = result
         if place == given { isReady.signal() }
       }
     }
   }
 
+  /// The next thing to do: what was begun goes before what is new. nil when there will be nothing more.
   private func take() -> (Input, place: Int)? {
-    sourceLock.locked {
-      let goesOn = lock.locked {
-        while weight >= capacity && !isExhausted { hasRoom.wait() }
-        return !isExhausted
+    while true {
+      let begun = lock.locked { () -> (Input, place: Int)?? in
+        while true {
+          if let rest {
+            self.rest = nil
+            return (rest, given)
+          }
+          if isExhausted && given == taken { return .some(nil) }
+          if !isExhausted && !isTaking && weight < capacity {
+            isTaking = true
+            return nil
+          }
+          hasWork.wait()
+        }
       }
-      guard goesOn else { return nil }
+      if let begun { return begun }
       let next = source()
-      return lock.locked {
+      let new = lock.locked { () -> (Input, place: Int)? in
+        isTaking = false
         guard let next, !isExhausted else {
           isExhausted = true
           isReady.signal()
+          hasWork.broadcast()
           return nil
         }
-        slots[taken % capacity].weight = next.weight
-        weight += next.weight
+        hasWork.signal()
+        weigh(taken % capacity, next.weight)
         taken += 1
         return (next.input, taken - 1)
       }
+      if let new { return new }
     }
   }
 }

@@ -14,7 +14,7 @@ struct Destination {
   /// - Throws: `usage` for what is an input.
   init(_ options: InferOptions) throws(FileError) {
     // The list is an input too, if standard input is a file.
-    let inputs = ([options.model, options.boxes] + options.paths).compactMap { path in
+    let inputs = ([options.model, options.detector, options.boxes] + options.paths).compactMap { path in
       path == FilePath("-") ? FilePath("/dev/stdin") : path
     }
     if let path = options.output { try Self.refusePicture(path) }

@@ -5,14 +5,18 @@ import FermRuntime
 import FermToolSupport
 import Glibc
 
-/// Decodes a piece of work and cuts the network's inputs; any number of threads may share one.
+/// Decodes a piece of work, finds its faces and cuts the network's inputs; any number of threads may share one.
 struct FacePreparer: Sendable {
   let decoder: ImageDecoder
   let preprocessor: Preprocessor
   /// The crops of each face.
   let crops: [Crop]
-  let dump: InputDump?
+  let finder: FaceFinder
+  /// Whether to keep what the network sees.
+  let keepsPictures: Bool
   let budget: MemoryBudget
+
+  typealias Prepared = OrderedPipeline<Work, PreparedWork>.Result
 
   /// A photo is decoded smaller only as far as this many of its pixels remain for each of the network's, along each side.
   private static let detail = 4
@@ -24,51 +28,73 @@ struct FacePreparer: Sendable {
   var mostFaces: Int { max(1, min(Work.mostFaces, (64 << 20) / (crops.count * cropBytes))) }
 
   /// Does the work.
-  func prepare(_ work: Work) -> PreparedWork {
+  func prepare(_ work: Work) -> Prepared {
     let started = threadSeconds()
     var prepared = PreparedWork(work)
+    var rest: Work?
     if let failure = work.failure {
-      prepared.faces = [PreparedFace(box: nil, input: .failure(failure))]
+      prepared.faces = [PreparedFace(input: .failure(failure))]
     } else if work.boxes?.isEmpty == true {
       let failure = InputFailure(
         code: "no-box",
         message: "The boxes file has no row for this picture: add one, or leave the picture out.")
-      prepared.faces = [PreparedFace(box: nil, input: .failure(failure))]
+      prepared.faces = [PreparedFace(input: .failure(failure))]
     } else {
-      do throws(ImageError) {
-        var opened: OpenedImage? = try open(work)
-        // Decoded pixels, and what turning copies of them.
-        let bytes = 2 * (opened?.memory ?? 0)
-        budget.take(bytes)
-        defer { budget.give(bytes) }
-        let image = try opened?.decode()
-        opened = nil  // and with it the file's bytes
-        if let image { cut(image, work, &prepared) }
-      } catch {
-        fail(error, work, &prepared)
-      }
+      do throws(ImageError) { rest = try decode(work, &prepared) } catch { fail(error, work, &prepared) }
     }
     prepared.seconds = threadSeconds() - started
-    return prepared
+    return Prepared(prepared, weight: max(prepared.faces.count, 1), rest: rest)
   }
 
-  private func open(_ work: Work) throws(ImageError) -> OpenedImage {
-    let reduction = { (width: Int, height: Int) in self.reduction(work, width: width, height: height) }
+  /// Decodes a picture and cuts its faces; gives what is left of them.
+  private func decode(_ work: Work, _ prepared: inout PreparedWork) throws(ImageError) -> Work? {
+    var isPhoto = false
+    var opened: OpenedImage? = try open(work, &isPhoto)
+    if work.boxes == nil { prepared.isPhoto = isPhoto }
+    if isPhoto, let failure = finder.failure {
+      prepared.faces = [PreparedFace(input: .failure(failure))]
+      return nil
+    }
+    // Decoded pixels, and what turning copies of them.
+    let bytes = 2 * (opened?.memory ?? 0)
+    budget.take(bytes)
+    defer { budget.give(bytes) }
+    guard let image = try opened?.decode() else { return nil }
+    opened = nil  // and with it the file's bytes
+    prepared.size = (image.fullWidth, image.fullHeight)
+    if let boxes = work.boxes {
+      prepared.faces = boxes.map { face($0, of: image) }
+    } else if isPhoto {
+      return cutPhoto(image, work, &prepared)
+    } else {
+      prepared.faces = [crop(image, &prepared)]
+    }
+    return nil
+  }
+
+  /// Opens a picture, and says whether it is to be searched for faces.
+  private func open(_ work: Work, _ isPhoto: inout Bool) throws(ImageError) -> OpenedImage {
+    var isLarge = false
+    let reduction = { (width: Int, height: Int) -> Int in
+      isLarge = finder.search.isPhoto(width: width, height: height, for: preprocessor.recipe)
+      return self.reduction(work, isPhoto: isLarge, width: width, height: height)
+    }
+    defer { isPhoto = isLarge && work.boxes == nil }
     guard let content = work.content else {
       return try decoder.open(path: work.path.bytes, largestReduction: reduction)
     }
     return try decoder.open(bytes: try content.get(), largestReduction: reduction)
   }
 
-  /// Cuts the faces out of a picture.
-  private func cut(_ image: Image, _ work: Work, _ prepared: inout PreparedWork) {
-    prepared.size = (image.fullWidth, image.fullHeight)
-    guard let boxes = work.boxes else {
-      let whole = PixelBox(left: 0, top: 0, right: image.width, bottom: image.height)
-      prepared.faces = [PreparedFace(box: nil, input: input(whole, of: image, number: work.firstFace))]
-      return
+  private func reduction(_ work: Work, isPhoto: Bool, width: Int, height: Int) -> Int {
+    let target = preprocessor.recipe.resized
+    let wanted = Double(Self.detail * max(target.width, target.height))
+    if let boxes = work.boxes {
+      let sides = boxes.compactMap { box in (try? box.get()).map { min($0.width, $0.height) } }
+      return Int(min((sides.min() ?? 1) / wanted, 8))
     }
-    prepared.faces = boxes.enumerated().map { i, box in face(box, of: image, number: work.firstFace + i) }
+    return Int(
+      isPhoto ? min((finder.search.smallestFace ?? 1) / wanted, 8) : Double(min(width, height)) / wanted)
   }
 
   /// One failure for each face that was wanted, or nothing for what was never meant to be a picture.
@@ -82,76 +108,26 @@ struct FacePreparer: Sendable {
       prepared.skipped = error.code
       return
     }
-    let failure = InputFailure(error)
-    prepared.faces = (work.boxes ?? []).map { box in
-      switch box {
-      case .success(let box): PreparedFace(box: box.isNormalised ? nil : box, input: .failure(failure))
-      case .failure(let own): PreparedFace(box: nil, input: .failure(own))
+    let failure = FaceInput.failure(InputFailure(error))
+    if let boxes = work.boxes {
+      prepared.faces = boxes.map { box in
+        switch box {
+        case .success(let box): PreparedFace(box: box.isNormalised ? nil : box, input: failure)
+        case .failure(let own): PreparedFace(input: .failure(own))
+        }
       }
-    }
-    if work.boxes == nil { prepared.faces = [PreparedFace(box: nil, input: .failure(failure))] }
-  }
-
-  private func reduction(_ work: Work, width: Int, height: Int) -> Int {
-    let target = preprocessor.recipe.resized
-    let wanted = Double(Self.detail * max(target.width, target.height))
-    guard let boxes = work.boxes else { return Int(Double(min(width, height)) / wanted) }
-    let sides = boxes.compactMap { box in (try? box.get()).map { min($0.width, $0.height) } }
-    return Int(min((sides.min() ?? 1) / wanted, 8))
-  }
-
-  /// A face given by its box in the full picture.
-  private func face(_ box: Result<Box, InputFailure>, of image: Image, number: Int) -> PreparedFace {
-    switch box {
-    case .failure(let failure): return PreparedFace(box: nil, input: .failure(failure))
-    case .success(let given):
-      let box = given.inPixels(width: image.fullWidth, height: image.fullHeight)
-      guard let part = PixelBox(box, in: image) else {
-        let message =
-          "The box lies outside the picture of \(image.fullWidth) x \(image.fullHeight) pixels: check its coordinates."
-        return PreparedFace(box: box, input: .failure(InputFailure(code: "box", message: message)))
+    } else if let found = work.found {
+      prepared.faces = found.prefix(mostFaces).map {
+        PreparedFace(box: $0.box, mark: $0.mark, input: failure)
       }
-      return PreparedFace(box: box, input: input(part, of: image, number: number))
+    } else {
+      prepared.faces = [PreparedFace(input: failure)]
     }
-  }
-
-  /// The network's input for a part of a picture.
-  private func input(_ part: PixelBox, of image: Image, number: Int) -> Result<[Float], InputFailure> {
-    let resized: (pixels: [UInt8], channels: Int)
-    do throws(FormatError) { resized = try self.resized(part, of: image) } catch {
-      return .failure(InputFailure(error))
-    }
-    if let dump {
-      do throws(ImageError) {
-        try dump.write(resized, crops, preprocessor.recipe, number: number)
-      } catch { return .failure(InputFailure(error)) }
-    }
-    var input = [Float](repeating: 0, count: crops.count * preprocessor.recipe.inputShape.count)
-    preprocessor.write(resized, crops: crops, to: &input, at: 0)
-    return .success(input)
-  }
-
-  private func resized(_ part: PixelBox, of image: Image) throws(FormatError) -> (
-    pixels: [UInt8], channels: Int
-  ) {
-    let offset = (part.top * image.width + part.left) * image.channels
-    var result: Result<(pixels: [UInt8], channels: Int), FormatError>?
-    image.pixels.withUnsafeBufferPointer { pixels in
-      // SAFETY: the part lies in the image, and so do its rows.
-      let view = PixelImage(
-        pixels: UnsafeBufferPointer(rebasing: pixels[offset...]), width: part.right - part.left,
-        height: part.bottom - part.top, channels: image.channels, stride: image.width * image.channels)
-      result = view.map { view in
-        Result { () throws(FormatError) in try preprocessor.resized(view) }
-      }
-    }
-    guard let result else { throw FormatError(.value, "The face has no pixels: check its box.") }
-    return try result.get()
   }
 }
 
 /// Processor time of the calling thread.
-private func threadSeconds() -> Double {
+func threadSeconds() -> Double {
   var time = timespec()
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
   return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9

@@ -39,13 +39,19 @@ enum InferCommand {
       if let fit = options.fit { recipe.fit = fit }
       let crops = try options.augmentation.crops(of: recipe)
       preparer = FacePreparer(
-        decoder: options.decoder, preprocessor: Preprocessor(recipe), crops: crops, dump: destination.dump,
+        decoder: options.decoder, preprocessor: Preprocessor(recipe), crops: crops,
+        finder: FaceFinder(options.search, for: session.plan, file: options.detector),
+        keepsPictures: destination.dump != nil,
         budget: MemoryBudget(bytes: max(options.decoder.byteLimit, 512 << 20)))
     } catch {
       narrate("fer-infer: \(options.model.printable): \(error.description.printable)")
       return ExitStatus.badInput
     }
 
+    if options.search.needsDetector, let failure = preparer.finder.failure {
+      narrate("fer-infer: \(failure.message)")
+      return ExitStatus.badInput
+    }
     let source = try options.source(
       OutputFilter(
         files: [destination.output.file, destination.embedding].compactMap { $0 }, folder: options.dump),
@@ -53,7 +59,8 @@ enum InferCommand {
     let output = destination.output
     let format = options.format ?? (output.isTerminal ? "table" : "jsonl")
     let style = RecordStyle(
-      labels: session.plan.labels.names, topCount: options.topCount, hasBoxes: options.boxes != nil)
+      labels: session.plan.labels.names, topCount: options.topCount, hasBoxes: options.boxes != nil,
+      hasMarks: options.search.mayDetect)
     guard let make = RecordFormats.all.first(where: { $0.name == format })?.make else {
       throw UsageError("There is no format \(format).")
     }
@@ -66,7 +73,7 @@ enum InferCommand {
     }
     let run = InferenceRun(
       session: session, preparer: preparer, output: output, format: make(style), embedding: embedding,
-      options: options)
+      dump: destination.dump, options: options)
     return try run.run(source, interruption)
   }
 }

@@ -11,12 +11,16 @@ final class InferenceRun {
   private let format: any RecordFormat
   /// Which output goes where besides.
   private let embedding: (output: PlanOutput, file: EmbeddingFile)?
+  /// Where what the network saw goes.
+  private let dump: InputDump?
   private let options: InferOptions
   private var summary: Summary
   private let progress: ProgressLine
   /// Decoded, in order, waiting for their batch.
   private var waiting: [PreparedWork] = []
   private var facesWaiting = 0
+  /// The number of the next record among all, those of files that were passed over among them.
+  private var number = 0
 
   /// Faces on their way, in batches: enough to decode while the network runs, and no more.
   private static let batchesAhead = 4
@@ -32,29 +36,31 @@ final class InferenceRun {
 
   init(
     session: Session, preparer: FacePreparer, output: Output, format: any RecordFormat,
-    embedding: (output: PlanOutput, file: EmbeddingFile)?, options: InferOptions
+    embedding: (output: PlanOutput, file: EmbeddingFile)?, dump: InputDump?, options: InferOptions
   ) {
     self.session = session
     self.preparer = preparer
     self.output = output
     self.format = format
     self.embedding = embedding
+    self.dump = dump
     self.options = options
     let crops = preparer.crops.count
     let fitting = Self.batchBytes / (crops * preparer.cropBytes)
     batch = max(1, min(session.maxBatch, Self.mostCrops / crops, fitting))
-    summary = Summary(classes: session.plan.labels.names.count)
+    summary = Summary(classes: session.plan.labels.names.count, search: options.search)
     progress = ProgressLine(unit: "images", quiet: options.isQuiet)
   }
 
   /// Runs everything, and gives the exit status.
   func run(_ source: any InputSource, _ interruption: Interruption) throws(FileError) -> Int32 {
-    let inputs = NumberedSource(source)
+    var source = source
     let room = Self.queueBytes / (preparer.crops.count * preparer.cropBytes)
     let pipeline = OrderedPipeline<Work, PreparedWork>(
       threads: session.threads,
       capacity: max(1, min(Self.batchesAhead * batch, room), min(2 * Work.mostFaces, room)),
-      source: { inputs.next().map { ($0, $0.faceCount) } }, transform: { [preparer] in preparer.prepare($0) })
+      source: { source.next().map { ($0, $0.leastFaces) } }, transform: { [preparer] in preparer.prepare($0) }
+    )
     interruption.onSignal { pipeline.stop() }
     let total = options.isQuiet ? nil : InputTotal(options)
 
@@ -77,11 +83,11 @@ final class InferenceRun {
     try predict()
     try output.append { format.closing(count: summary.records, &$0) }
     progress.clear()
-    let (status, complaints) = (status(inputs.complaints, interruption), inputs.complaints)
+    let (status, complaints) = (status(source.complaints, interruption), source.complaints)
     let isWhole = [ExitStatus.success, ExitStatus.someFailed].contains(status)
     let place = try keep(isWhole: isWhole)
     if isWhole { try embedding?.file.finish() }
-    tell(complaints, inputs.notes, interruption)
+    tell(complaints, source.notes + preparer.finder.notes, interruption)
     if let place { narrate("fer-infer: \(place)") }
     if !isWhole, let embedding {
       narrate("fer-infer: \(embedding.file.file.path.printable) was not written, as the run is not whole.")
@@ -133,7 +139,7 @@ final class InferenceRun {
       inputs.removeAll(keepingCapacity: true)
       faces = 0
     }
-    for case .success(let input) in waiting.lazy.flatMap({ $0.faces }).map({ $0.input }) {
+    for case .values(let input) in waiting.lazy.flatMap({ $0.faces }).map({ $0.input }) {
       inputs += input
       faces += 1
       if inputs.count >= full { run() }
@@ -144,7 +150,6 @@ final class InferenceRun {
 
   /// Runs what waits, and writes its records.
   private func predict() throws(FileError) {
-    let labels = session.plan.labels
     let rows = rows()
     var place = 0
     for work in waiting {
@@ -153,31 +158,48 @@ final class InferenceRun {
         progress.clear()
         narrate("fer-infer: passed over: \(work.path.printable) (\(reason))")
       }
-      for (i, face) in work.faces.enumerated() {
-        let result = face.input.flatMap { _ in
-          defer { place += 1 }
-          return rows[place].flatMap {
-            Prediction.of($0, temperature: labels.temperature, size: work.size ?? (0, 0))
-          }
-        }
+      for face in work.faces {
         try write(
-          Record(
-            path: work.path, box: face.box, input: dumped(result, work.firstFace + i), result: result))
+          record(of: face, work) { () throws(InputFailure) in
+            defer { place += 1 }
+            return try rows[place].get()
+          })
       }
+      // What has no record has a number nevertheless.
+      if work.faces.isEmpty { number += 1 }
     }
     waiting.removeAll(keepingCapacity: true)
     facesWaiting = 0
   }
 
-  private func dumped(_ result: Result<Prediction, InputFailure>, _ number: Int) -> FilePath? {
-    guard case .success = result else { return nil }
-    return preparer.dump?.path(number: number)
+  /// What is said of a face.
+  ///
+  /// - Parameter row: what the network gave for it.
+  private func record(
+    of face: PreparedFace, _ work: PreparedWork, _ row: () throws(InputFailure) -> FaceRows
+  ) -> Record {
+    defer { number += 1 }
+    var input: FilePath?
+    let size = work.size ?? (0, 0)
+    let result = Result { () throws(InputFailure) in
+      switch face.input {
+      case .failure(let failure): throw failure
+      case .noFace: return Outcome.noFace(width: size.width, height: size.height)
+      case .values:
+        let prediction = try Prediction.of(
+          try row(), temperature: session.plan.labels.temperature, size: size
+        ).get()
+        if let dump, let picture = face.picture { input = try dump.write(picture, number: number) }
+        return Outcome.face(prediction)
+      }
+    }
+    return Record(path: work.path, box: face.box, mark: face.mark, input: input, result: result)
   }
 
   private func write(_ record: Record) throws(FileError) {
     let number = summary.records
     try output.append { format.append(record, number: number, to: &$0) }
-    if let embedding, case .success(let prediction) = record.result {
+    if let embedding, case .success(.face(let prediction)) = record.result {
       try embedding.file.append(prediction.embedding)
     }
     summary.count(record)
@@ -200,46 +222,5 @@ final class InferenceRun {
       for line in summary.lines(labels: session.plan.labels.names) { narrate("fer-infer: \(line)") }
     }
     if interruption.signal != nil { narrate("fer-infer: stopped by a signal; all records so far are whole.") }
-  }
-}
-
-/// A source that numbers the faces; the pipeline sees to it that one thread at a time asks it.
-private final class NumberedSource: @unchecked Sendable {
-  private var source: any InputSource
-  private var faces = 0
-
-  init(_ source: any InputSource) { self.source = source }
-
-  var complaints: [String] { source.complaints }
-  var notes: [String] { source.notes }
-
-  func next() -> Work? {
-    guard var work = source.next() else { return nil }
-    work.firstFace = faces
-    faces += work.faceCount
-    return work
-  }
-}
-
-/// Counts the files of the inputs beside the run, for the time that is left; a list has no known length.
-private final class InputTotal: @unchecked Sendable {
-  private let lock = Lock()
-  private var total: Int?
-
-  /// nil until all are counted.
-  var count: Int? { lock.locked { total } }
-
-  init?(_ options: InferOptions) {
-    guard ProgressLine.isShown, !options.paths.isEmpty, !options.paths.contains(FilePath("-")) else {
-      return nil
-    }
-    let (paths, isRecursive, decoder) = (options.paths, options.isRecursive, options.decoder)
-    startThread(niceness: 10) {
-      var source = PathSource(
-        paths, separator: 0, recursively: isRecursive, decoder: decoder, outputs: OutputFilter())
-      var count = 0
-      while source.next() != nil { count += 1 }
-      self.lock.locked { self.total = count }
-    }
   }
 }

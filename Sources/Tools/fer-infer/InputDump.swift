@@ -25,17 +25,19 @@ struct InputDump: Sendable {
     }
   }
 
-  /// The file of a face, counted from 0.
-  func path(number: Int) -> FilePath {
+  /// Writes what the network sees of a face, counted from 0; gives the file.
+  func write(_ picture: Image, number: Int) throws(InputFailure) -> FilePath {
     let digits = "\(number + 1)"
-    return folder.appending(
+    let path = folder.appending(
       (String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".png").utf8)
+    do throws(ImageError) { try PNGFile.write(picture, to: path.bytes) } catch { throw InputFailure(error) }
+    return path
   }
 
-  /// Writes a face's crops.
-  func write(
-    _ resized: (pixels: [UInt8], channels: Int), _ crops: [Crop], _ recipe: Preprocessing, number: Int
-  ) throws(ImageError) {
+  /// What the network sees of a face: its crops side by side.
+  static func picture(
+    _ resized: (pixels: [UInt8], channels: Int), _ crops: [Crop], _ recipe: Preprocessing
+  ) -> Image {
     let (width, height) = (recipe.cropped.width, recipe.cropped.height)
     var pixels: [UInt8] = []
     for y in 0..<height {
@@ -47,7 +49,6 @@ struct InputDump: Sendable {
         }
       }
     }
-    let image = Image(width: width * crops.count, height: height, channels: resized.channels, pixels: pixels)
-    try PNGFile.write(image, to: path(number: number).bytes)
+    return Image(width: width * crops.count, height: height, channels: resized.channels, pixels: pixels)
   }
 }

@@ -1,27 +1,42 @@
 import FermFiles
+import FermImage
 
 /// A piece of work, decoded.
 struct PreparedWork: Sendable {
   let path: FilePath
   let continuesPicture: Bool
-  let firstFace: Int
+  /// Whether it was searched for faces; nil where that was not decided: a failure, or boxes.
+  var isPhoto: Bool?
   /// The size of the upright picture; nil when it was not decoded.
   var size: (width: Int, height: Int)?
+  /// One for each record.
   var faces: [PreparedFace] = []
   /// Why it was passed over.
   var skipped: String?
-  /// Processor time.
+  /// Processor time of all, and of the detector.
   var seconds = 0.0
+  var searching = 0.0
 
   init(_ work: Work) {
     path = work.path
     continuesPicture = work.continuesPicture
-    firstFace = work.firstFace
   }
 }
 
-/// One face's inputs, a row for each crop.
+/// What is known of one record before the network ran.
 struct PreparedFace: Sendable {
-  let box: Box?
-  let input: Result<[Float], InputFailure>
+  var box: Box?
+  var mark = FaceMark()
+  /// What the network sees, for `--dump-input`.
+  var picture: Image?
+  let input: FaceInput
+}
+
+/// What goes into the network.
+enum FaceInput: Sendable {
+  /// A row for each crop.
+  case values([Float])
+  /// The picture has no face.
+  case noFace
+  case failure(InputFailure)
 }

@@ -5,32 +5,43 @@ import Glibc
 /// What is told at the end of a run, on standard error.
 struct Summary {
   private(set) var pictures = 0
+  /// Of the pictures, those that were taken for one or the other by their size.
+  private var (photos, crops) = (0, 0)
+  private var withoutFace = 0
   private(set) var predicted = 0
   private(set) var skipped = 0
   /// By code.
   private(set) var failures: [String: Int] = [:]
   /// By class.
   private var classes: [Int]
-  private var decoding = 0.0
+  private var (decoding, searching) = (0.0, 0.0)
   private let started = ProgressLine.now
 
-  init(classes: Int) { self.classes = [Int](repeating: 0, count: classes) }
+  private let search: Search
+
+  init(classes: Int, search: Search) {
+    self.classes = [Int](repeating: 0, count: classes)
+    self.search = search
+  }
 
   var failed: Int { failures.values.reduce(0, +) }
-  var records: Int { predicted + failed }
+  var records: Int { predicted + withoutFace + failed }
 
   mutating func count(_ work: PreparedWork) {
-    decoding += work.seconds
+    decoding += work.seconds - work.searching
+    searching += work.searching
     if work.skipped != nil {
       skipped += 1
     } else if !work.continuesPicture {
       pictures += 1
+      if let isPhoto = work.isPhoto { if isPhoto { photos += 1 } else { crops += 1 } }
     }
   }
 
   mutating func count(_ record: Record) {
     switch record.result {
-    case .success(let prediction):
+    case .success(.noFace): withoutFace += 1
+    case .success(.face(let prediction)):
       predicted += 1
       if let best = prediction.best { classes[best] += 1 }
     case .failure(let failure): failures[failure.code, default: 0] += 1
@@ -42,24 +53,47 @@ struct Summary {
     let seconds = max(ProgressLine.now - started, 1e-9)
     var process = timespec()
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &process)
-    let share = decoding / max(Double(process.tv_sec) + Double(process.tv_nsec) * 1e-9, 1e-9)
-    var first = count(pictures, "image") + ", "
+    let processor = max(Double(process.tv_sec) + Double(process.tv_nsec) * 1e-9, 1e-9)
+    func share(_ part: Double) -> String { "\(Int((100 * part / processor).rounded())) %" }
+    var first = count(pictures, "image") + kinds + ", "
     first +=
-      predicted > 0
+      predicted + withoutFace > 0
       ? "\(count(predicted, "face")) predicted, \(failed) failed" : "none could be used: \(failed) failed"
     if failed > 0 {
       let kinds = failures.sorted { $0.value != $1.value ? $0.value > $1.value : $0.key < $1.key }
       first += " (" + kinds.map { "\($0.value) \($0.key)" }.joined(separator: ", ") + ")"
     }
+    if withoutFace > 0 { first += ", \(withoutFace) without a face" }
     if skipped > 0 { first += ", \(count(skipped, "other file")) passed over" }
-    guard predicted > 0 else { return [first] }
+    guard predicted + withoutFace > 0 else { return [first] }
     let speed =
-      "\(rounded(Double(records) / seconds)) faces/s, \(rounded(Double(pictures) / seconds)) images/s in \(seconds < 1 ? "\(Int((1000 * seconds).rounded(.up))) ms" : "\(tenths(seconds)) s"); reading and decoding took \(Int((100 * share).rounded())) % of the processor time"
+      "\(rounded(Double(predicted + failed) / seconds)) faces/s, \(rounded(Double(pictures) / seconds)) images/s in \(seconds < 1 ? "\(Int((1000 * seconds).rounded(.up))) ms" : "\(tenths(seconds)) s"); reading and decoding took \(share(decoding))\(searching > 0 ? " and finding faces \(share(searching))" : "") of the processor time"
+    return [first, speed] + shares(labels) + advice
+  }
+
+  /// How often each class was predicted, where there are classes and faces.
+  private func shares(_ labels: [String]) -> [String] {
+    guard predicted > 0, !classes.isEmpty else { return [] }
     let order = classes.indices.sorted { classes[$0] != classes[$1] ? classes[$0] > classes[$1] : $0 < $1 }
-    let shares = order.map {
+    let words = order.map {
       "\(labels[$0].printable) \(tenths(100 * Double(classes[$0]) / Double(predicted))) %"
     }
-    return [first, speed] + (shares.isEmpty ? [] : [shares.joined(separator: ", ")])
+    return [words.joined(separator: ", ")]
+  }
+
+  /// What the pictures were taken for, where their size said it.
+  private var kinds: String {
+    guard search.pictures == .bySize, photos + crops > 0 else { return "" }
+    return " (" + [count(photos, "photo"), count(crops, "crop")].joined(separator: ", ") + ")"
+  }
+
+  /// What to do when that was wrong.
+  private var advice: [String] {
+    guard !kinds.isEmpty, photos > 0 else { return [] }
+    return [
+      "photos were searched for faces; if each picture is one face, say --crops"
+        + (crops > 0 ? "; small pictures were taken for faces; if they are photos too, say --detect" : "")
+    ]
   }
 
   private func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

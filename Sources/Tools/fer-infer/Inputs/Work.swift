@@ -40,7 +40,7 @@ struct Box: Sendable {
 
 /// One picture, or some of its faces: what one thread decodes at once.
 struct Work: Sendable {
-  /// No piece of work has more faces, so that memory stays bounded.
+  /// No piece of work gives more faces, so that memory stays bounded.
   static let mostFaces = 64
 
   let path: FilePath
@@ -50,15 +50,15 @@ struct Work: Sendable {
   var wasListed = false
   /// The faces; nil for a picture that is a face. A row that cannot be used stands for its failure.
   var boxes: [Result<Box, InputFailure>]?
+  /// Faces of a photo that an earlier piece found and left to this one.
+  var found: [FoundFace]?
   /// What is already known to be wrong.
   var failure: InputFailure?
   /// Whether an earlier piece has other faces of the same picture.
   var continuesPicture = false
-  /// The number of its first face among all, from 0.
-  var firstFace = 0
 
-  /// The records that it will give.
-  var faceCount: Int { max(boxes?.count ?? 1, 1) }
+  /// The records that it gives at least; how many faces a photo has is known when it was searched.
+  var leastFaces: Int { max(boxes?.count ?? 1, 1) }
 }
 
 /// Where the pictures come from.

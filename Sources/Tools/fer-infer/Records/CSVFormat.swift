@@ -13,19 +13,30 @@ struct CSVFormat: RecordFormat {
   }
 
   func opening(_ bytes: inout [UInt8]) {
-    let box = style.hasBoxes ? ["x", "y", "w", "h"] : []
-    append(["path"] + box + ["ok"] + scores + labels + ["error"], to: &bytes)
+    let box = ["x", "y", "w", "h"]
+    // New columns come last, for readers that count them.
+    append(
+      ["path"] + (style.hasBoxes ? box : []) + ["ok"] + scores + labels + ["error"]
+        + (style.hasMarks ? box + ["face", "faces", "face_score", "small"] : []), to: &bytes)
   }
 
   func append(_ record: Record, number: Int, to bytes: inout [UInt8]) {
     var fields = [record.path.csv]
-    if style.hasBoxes { fields += record.box?.texts ?? ["", "", "", ""] }
+    let box = record.box?.texts ?? ["", "", "", ""]
+    if style.hasBoxes { fields += box }
     switch record.result {
-    case .success(let prediction):
+    case .success(.face(let prediction)):
       let values = prediction.probabilities.map { "\($0)" }
       fields += ["true"] + (prediction.best.map { [labels[$0], values[$0]] } ?? []) + values + [""]
+    case .success(.noFace):
+      fields += ["true"] + (scores + labels).map { _ in "" } + [""]
     case .failure(let failure):
       fields += ["false"] + (scores + labels).map { _ in "" } + ["\(failure.code): \(failure.message)".csv]
+    }
+    if style.hasMarks {
+      let mark = record.mark
+      fields += box + [mark.number, mark.count].map { $0.map { "\($0)" } ?? "" }
+      fields += [mark.score.map { "\($0)" } ?? "", mark.number == nil ? "" : "\(mark.isSmall)"]
     }
     append(fields, to: &bytes)
   }

@@ -31,7 +31,9 @@ struct JSONFormat: RecordFormat {
     bytes += #"{"v":1,"path":"#.utf8
     append(record.path, "path_b64", to: &bytes)
     switch record.result {
-    case .success(let prediction): append(prediction, to: &bytes)
+    case .success(.face(let prediction)): append(prediction, to: &bytes)
+    case .success(.noFace(let width, let height)):
+      bytes += ",\"ok\":true,\"faces\":0,\"width\":\(width),\"height\":\(height)".utf8
     case .failure(let failure):
       bytes += #","ok":false,"error":{"code":"#.utf8
       bytes.append(json: failure.code)
@@ -40,6 +42,7 @@ struct JSONFormat: RecordFormat {
       bytes += "}".utf8
     }
     if let box = record.box { bytes += ",\"box\":[\(box.texts.joined(separator: ","))]".utf8 }
+    append(record.mark, to: &bytes)
     if let input = record.input {
       bytes += #","input":"#.utf8
       append(input, "input_b64", to: &bytes)
@@ -54,6 +57,14 @@ struct JSONFormat: RecordFormat {
     bytes += ",\"\(key)\":\"".utf8
     bytes.append(base64: path.bytes)
     bytes += "\"".utf8
+  }
+
+  private func append(_ mark: FaceMark, to bytes: inout [UInt8]) {
+    if let number = mark.number, let count = mark.count {
+      bytes += ",\"face\":\(number),\"faces\":\(count)".utf8
+    }
+    if let score = mark.score { bytes += ",\"face_score\":\(score)".utf8 }
+    if mark.isSmall { bytes += #","small":true"#.utf8 }
   }
 
   private func append(_ prediction: Prediction, to bytes: inout [UInt8]) {

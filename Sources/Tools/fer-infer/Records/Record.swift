@@ -2,13 +2,34 @@ import FermFiles
 import FermRuntime
 import FermToolSupport
 
-/// What is said of one input.
+/// What is said of one input, or of one face in it.
 struct Record {
   let path: FilePath
   let box: Box?
+  /// What the detector said.
+  let mark: FaceMark
   /// Where `--dump-input` put what the network saw.
   let input: FilePath?
-  let result: Result<Prediction, InputFailure>
+  let result: Result<Outcome, InputFailure>
+}
+
+/// What a usable picture shows.
+enum Outcome {
+  case face(Prediction)
+  /// No face, in a picture of this size.
+  case noFace(width: Int, height: Int)
+}
+
+/// What a detector said of a picture or of a face in it; empty where none was asked.
+struct FaceMark: Sendable {
+  /// The face's number among those of its photo, from 0.
+  var number: Int?
+  /// How many faces the picture has.
+  var count: Int?
+  /// How sure the detector is of the face.
+  var score: Float?
+  /// Whether the face is so small that its label means little.
+  var isSmall = false
 }
 
 /// What the network gives for a face; empty where that was not asked of it.
@@ -78,7 +99,10 @@ extension RecordFormat {
 struct RecordStyle {
   let labels: [String]
   let topCount: Int?
+  /// Whether the faces' boxes are given.
   let hasBoxes: Bool
+  /// Whether a detector may be asked.
+  let hasMarks: Bool
 }
 
 /// The formats by name.

@@ -8,7 +8,7 @@ struct TableFormat: RecordFormat {
   func append(_ record: Record, number: Int, to bytes: inout [UInt8]) {
     var line: String
     switch record.result {
-    case .success(let prediction):
+    case .success(.face(let prediction)):
       line =
         prediction.best.map { row(style.labels[$0], percent(prediction.probabilities[$0]), record) }
         ?? row("-", "", record)
@@ -18,6 +18,7 @@ struct TableFormat: RecordFormat {
         }
         line += "  (\(words.joined(separator: ", ")))"
       }
+    case .success(.noFace): line = row("-", "no face", record)
     case .failure(let failure):
       line = row("-", "failed", record) + "  \(failure.message.printable)"
     }
@@ -31,6 +32,7 @@ struct TableFormat: RecordFormat {
     let score = String(repeating: " ", count: max(0, 7 - score.count)) + score
     return "\(padded)  \(score)  \(record.path.printable)"
       + (record.box.map { "  [\($0.texts.joined(separator: ", "))]" } ?? "")
+      + (record.mark.isSmall ? "  small" : "")
   }
 
   private func percent(_ share: Float) -> String {
