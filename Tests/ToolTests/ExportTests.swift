@@ -54,10 +54,43 @@ extension ToolTests {
     #expect(before.tensors.map { $0.floats() } == after.tensors.map { $0.floats() })
   }
 
+  @Test(
+    "export: a crop rule replaces that of its detector, others and the weights stay, and none takes it out")
+  func exportedCrop() throws {
+    let folder = try Support.temporaryFolder()
+    func export(_ from: String, _ to: String, _ crop: String) throws -> Outcome {
+      try run("fer-train", "export", from, "-o", "\(folder)/\(to)", "--crop", crop)
+    }
+    #expect(try export(exported, "a.ferm", "blazeface-short:1.25,0,-0.0625").status == 0)
+    #expect(try export("\(folder)/a.ferm", "b.ferm", "another:2,0.5,0.25,level").status == 0)
+    #expect(try export("\(folder)/b.ferm", "c.ferm", "blazeface-short:none").status == 0)
+    let files = try ["a", "b", "c"].map { try ModelFile(path: "\(folder)/\($0).ferm") }
+    let short = CropRule(detector: "blazeface-short", side: 1.25, down: -0.0625)
+    let another = CropRule(detector: "another", side: 2, right: 0.5, down: 0.25, isLevel: true)
+    #expect(files[0].cropRules.contains(short) && !files[0].cropRules.contains(another))
+    #expect(files[1].cropRules.contains(short) && files[1].cropRules.contains(another))
+    #expect(
+      !files[2].cropRules.contains { $0.detector == short.detector } && files[2].cropRules.contains(another))
+    let before = try ModelFile(path: exported).loadModel()
+    #expect(try files[2].loadModel().tensors.map { $0.floats() } == before.tensors.map { $0.floats() })
+  }
+
+  @Test(
+    "export: a crop rule that is none is a usage error with the spelling",
+    arguments: [
+      "blazeface-short", "blazeface-short:", ":1,0,0", "blazeface-short:1,0", "blazeface-short:1,0,0,upright",
+      "blazeface-short:1,0,x", "blazeface-short:1,0,0,level,0",
+    ])
+  func exportedCropUsage(spelling: String) throws {
+    let path = try Support.temporaryFolder() + "/x.ferm"
+    let outcome = try run("fer-train", "export", exported, "-o", path, "--crop", spelling)
+    #expect(outcome.status == 2 && outcome.err.contains("DETECTOR:SIDE,RIGHT,DOWN"))
+  }
+
   @Test("export: what safetensors cannot hold is a usage error")
   func exportedUsage() throws {
     let path = try Support.temporaryFolder() + "/x.safetensors"
-    for option in ["--weights=int8", "--stored"] {
+    for option in ["--weights=int8", "--stored", "--crop=blazeface-short:1,0,0"] {
       let outcome = try run("fer-train", "export", exported, "-o", path, "--to", "safetensors", option)
       #expect(outcome.status == 2)
     }

@@ -6,6 +6,7 @@ extension ExportCommand {
       fer-train export best.ferm -o small.ferm --weights int8
       fer-train export best.ferm -o best.safetensors
       fer-train export best.ferm -o faces.ferm --embedding auto
+      fer-train export best.ferm -o photos.ferm --crop blazeface-short:1.1,0,-0.08
       fer-train export best.ferm -o public.ferm --license MIT --card about.md
 
     usage: fer-train export MODEL -o FILE [options]
@@ -16,6 +17,12 @@ extension ExportCommand {
       --to NAME          ferm, safetensors (what the name ends in)
       --embedding NAME   give the vector before the last fully connected layer as an
                          output of that name besides; auto calls it embedding
+      --crop DETECTOR:SIDE,RIGHT,DOWN[,level]
+                         how faces that this detector found are cut for the model:
+                         a square of SIDE times the mean of the box's width and
+                         height, its middle moved by RIGHT and DOWN squares (up is
+                         -DOWN), with level turned until the eyes are level; other
+                         detectors' rules stay. DETECTOR:none takes its rule out
       --license SPDX     the licence that the file states: MIT
       --card FILE.md     what the file says of itself; fer-inspect --card shows it
 

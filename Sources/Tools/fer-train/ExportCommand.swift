@@ -9,23 +9,24 @@ import Foundation
 enum ExportCommand {
   static func run(_ words: [String]) throws -> Int32 {
     let arguments = try Arguments(
-      words, valued: ["--output", "--weights", "--to", "--license", "--card", "--embedding"],
+      words, valued: ["--output", "--weights", "--to", "--license", "--card", "--embedding", "--crop"],
       flags: ["--stored"],
       foreign: ForeignNames.measuring)
     if TrainTool.answered(arguments, help) { return ExitStatus.success }
     guard arguments.positional.count == 1, let output = arguments.string("--output") else {
       throw UsageError("export needs one model and -o for the other.")
     }
+    let crop = try arguments.string("--crop").map { text throws(UsageError) in try CropChange(text) }
     let wanted = try arguments.choice("--weights", of: ElementType.allCases.map { $0.name })
     let type = ElementType.allCases.first { $0.name == wanted }
     let format = try ExportFormat.chosen(
       for: output, arguments.choice("--to", of: ExportFormat.allCases.map { $0.rawValue }))
     if format == .safetensors {
       guard type != .int8, !arguments.has("--stored"), arguments.string("--license") == nil,
-        arguments.string("--card") == nil, arguments.string("--embedding") == nil
+        arguments.string("--card") == nil, arguments.string("--embedding") == nil, crop == nil
       else {
         throw UsageError(
-          "safetensors has neither int8 with scales, packing, licence, card nor outputs; leave --weights int8, --stored, --license, --card and --embedding out."
+          "safetensors has neither int8 with scales, packing, licence, card, outputs nor crop rules; leave --weights int8, --stored, --license, --card, --embedding and --crop out."
         )
       }
     }
@@ -47,6 +48,7 @@ enum ExportCommand {
         model.provenance[entry.key] = nil
       }
     }
+    crop?.apply(to: &model)
     if let license = arguments.string("--license") { model.provenance["license"] = .string(license) }
     if let path = arguments.string("--card") {
       model.notes.removeAll { $0.name == "card.md" }
