@@ -1,3 +1,4 @@
+import FermFiles
 import FermFormat
 import FermToolSupport
 
