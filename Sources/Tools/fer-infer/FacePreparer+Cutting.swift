@@ -12,6 +12,7 @@ extension FacePreparer {
         mark.score = try searching(&prepared) { () throws(InputFailure) in try finder.score(of: image) }
       } catch { return PreparedFace(input: .failure(error)) }
       guard let score = mark.score, Double(score) >= least else {
+        mark.count = 0
         return PreparedFace(mark: mark, input: .noFace)
       }
     }
@@ -32,7 +33,7 @@ extension FacePreparer {
       }
     }
     guard !found.isEmpty else {
-      prepared.faces = [PreparedFace(input: .noFace)]
+      prepared.faces = [PreparedFace(mark: FaceMark(count: 0), input: .noFace)]
       return nil
     }
     prepared.faces = found.prefix(mostFaces).map { found in
