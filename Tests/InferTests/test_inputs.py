@@ -204,7 +204,7 @@ def test_large_photos_are_decoded_at_a_part_of_their_size_and_give_nearly_the_sa
     Image.open(tmp_path / "big.jpg").save(tmp_path / "big.png")
     (tmp_path / "boxes.csv").write_text("".join(
         f"{tmp_path}/big.{kind},{x},{y},{w},{w}\n" for x, y, w in ((300, 400, 1600), (801, 903, 503)) for kind in ("jpg", "png")))
-    whole = records(tmp_path / "big.jpg", tmp_path / "big.png")
+    whole = records(tmp_path / "big.jpg", tmp_path / "big.png", "--crops")
     parts = records("--boxes", tmp_path / "boxes.csv")
     for reduced, full in (whole, parts[:2], parts[2:]):
         assert reduced["width"] == big.width and reduced["height"] == big.height
@@ -259,7 +259,7 @@ def test_fit_says_what_happens_to_other_proportions(fit, tmp_path):
     if fit == "pad":
         square.paste(image, ((h - w) // 2, 0))
     square.save(tmp_path / "square.png")
-    got, expected = records(tmp_path / "tall.png", tmp_path / "square.png", "--fit", fit)
+    got, expected = records(tmp_path / "tall.png", tmp_path / "square.png", "--fit", fit, "--crops")
     for label, probability in expected["probs"].items():  # stretching twice rounds twice
         assert got["probs"][label] == pytest.approx(probability, abs=0.02 if fit == "stretch" else 1e-7)
 

@@ -93,7 +93,7 @@ def test_json_is_the_same_records_in_one_array(output, expected):
 
 def test_csv_by_python(output, expected):
     rows = list(csv.DictReader(io.StringIO(output["csv"].decode(), newline="")))
-    assert list(rows[0]) == ["path", "ok", "label", "score", *labels, "error"]
+    assert list(rows[0]) == ["path", "ok", "label", "score", *labels, "error", "x", "y", "w", "h", "face", "faces", "face_score", "small"]
     for row, record in zip(rows, expected, strict=True):
         assert csv_bytes(row["path"]) == path_bytes(record) and row["ok"] == ("true" if record["ok"] else "false")
         assert row["label"] == record.get("label", "") and row["score"] == str(record.get("score", ""))
@@ -168,6 +168,6 @@ def test_an_output_that_cannot_be_written_is_one_sentence_and_status_3():
 
 def test_the_summary_counts_everything(folder):
     told = infer(folder, status=1).stderr.decode()
-    assert "7 images, 5 faces predicted, 2 failed (1 decode, 1 empty), 1 other file passed over" in told
+    assert "7 images (0 photos, 5 crops), 5 faces predicted, 2 failed (1 decode, 1 empty), 1 other file passed over" in told
     assert "happy 100.0 %" in told and "of the processor time" in told and "notes.txt" in told
     assert infer(folder, "--quiet", status=1).stderr == b""

@@ -108,6 +108,7 @@ struct FacePreparer: Sendable {
       prepared.skipped = error.code
       return
     }
+    prepared.isPhoto = nil
     let failure = FaceInput.failure(InputFailure(error))
     if let boxes = work.boxes {
       prepared.faces = boxes.map { box in
