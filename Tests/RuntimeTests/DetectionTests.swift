@@ -47,6 +47,15 @@ struct DetectionTests {
     #expect(try candidates.faces(DetectionOptions(overlap: 0.9)).count == 3)
   }
 
+  @Test(
+    "a face that is much less sure than the surest of the photo is none",
+    arguments: [([0.9, 0.73, 0.71, 0.6], 2), ([0.6, 0.59, 0.5], 3), ([0.97], 1), ([], 0)] as [([Float], Int)])
+  func credibleFaces(scores: [Float], kept: Int) {
+    let box = FaceBox(x: 0, y: 0, width: 1, height: 1)
+    let faces = scores.map { DetectedFace(box: box, score: $0, points: []) }
+    #expect(Detector.credible(faces).map { $0.score } == Array(scores.prefix(kept)))
+  }
+
   @Test("of equal scores the first box comes first, and only the best are given")
   func ties() throws {
     var candidates = try Candidates(keyPoints: 0)

@@ -14,12 +14,14 @@ public struct DetectionOptions: Equatable, Sendable {
   /// The most faces of a photo; those of the highest scores are given.
   public var mostFaces: Int
 
+  /// The usual least score, with which the detector of this project finds small and poor faces, too; see docs/detection.md.
+  public static let usualMinScore: Float = 0.58
   /// The most faces that may be asked for.
   public static let mostFacesAllowed = 1024
 
   /// Makes options; what is left out is the usual.
   public init(
-    minScore: Float = 0.5, overlap: Float = 0.3, smallestFace: Float = 40,
+    minScore: Float = DetectionOptions.usualMinScore, overlap: Float = 0.3, smallestFace: Float = 40,
     mostFaces: Int = DetectionOptions.mostFacesAllowed
   ) {
     self.minScore = minScore

@@ -20,6 +20,9 @@ public import FermFormat
 public final class Detector {
   /// Tiles of one pass of the network, at most.
   public static let batch = 8
+  /// A box with a smaller share of the score of the photo's surest face is none: where people are seen well, what looks a little
+  /// like a face is cloth or leaves.
+  static let leastOfSurest: Float = 0.8
   /// A photo that would take more tiles is refused.
   static let mostTiles = 1 << 14
 
@@ -60,7 +63,8 @@ public final class Detector {
     self.candidates = candidates
   }
 
-  /// The faces in a photo, those of the highest scores first.
+  /// The faces in a photo, those of the highest scores first; none that is much less sure than the first,
+  /// unless the options ask for less than ``DetectionOptions/usualMinScore``.
   ///
   /// - Throws: `value` for options out of range, `limit` for a photo that would take too many tiles, `notFinite` where the network's
   ///   numbers are not finite, `memory`.
@@ -69,7 +73,15 @@ public final class Detector {
   ) throws(FormatError) -> [DetectedFace] {
     if let fault = options.fault { throw fault }
     try look(at: photo, smallestFace: options.smallestFace, from: LeastScore(options.minScore))
-    return try candidates.faces(options)
+    let faces = try candidates.faces(options)
+    // Who asks for less than the usual score wants to see what else there might be.
+    return options.minScore < DetectionOptions.usualMinScore ? faces : Self.credible(faces)
+  }
+
+  /// Those faces, the surest first, that are about as sure as it.
+  static func credible(_ faces: [DetectedFace]) -> [DetectedFace] {
+    let least = leastOfSurest * (faces.first?.score ?? 0)
+    return Array(faces.prefix { $0.score >= least })
   }
 
   /// Fills the candidates with the boxes of a photo.

@@ -27,7 +27,7 @@ public struct FaceFrame: Equatable, Sendable {
 extension CropRule {
   /// The rule for models that state none.
   public static func usual(for detector: String) -> CropRule {
-    CropRule(detector: detector, side: 1.1, down: -0.076)
+    CropRule(detector: detector, side: 1.12, down: -0.06)
   }
 
   /// What a model that states this rule shall see of a face (spec 4.14).

@@ -287,7 +287,8 @@ typedef struct {
 /* What a search takes for a face, and what it looks for; grows. Begin with FERM_DETECTION_OPTIONS_INIT; 0 is the usual. */
 typedef struct {
   size_t size;          /* sizeof(ferm_detection_options) */
-  double min_score;     /* the score from which a box is a face; usually 0.5 */
+  double min_score;     /* the score from which a box is a face; usually 0.58. From that on, nothing is given either whose score is
+                           below 0.8 of the surest face's */
   double overlap;       /* boxes that share more of the area which they cover are one face; usually 0.3 */
   double smallest_face; /* pixels: where one look at the photo would not show such a face, it is searched in tiles too; usually 40.
                            Smaller faces that are seen all the same are given. A number above the photo's sides: one look. */
