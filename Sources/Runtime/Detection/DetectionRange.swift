@@ -13,7 +13,7 @@ struct DetectionRange: Sendable {
       guard case .real(let value) = provenance[key] else { return usual }
       return min(max(value, range.lowerBound), range.upperBound)
     }
-    let smallest = stated("detection.smallest", 0.01...0.5, usual: 0.25)
+    let smallest = stated("detection.smallest", 0.01...0.4, usual: 0.25)
     self.smallest = Float(smallest)
     largest = Float(stated("detection.largest", (1.25 * smallest)...1, usual: 0.9))
   }

@@ -22,7 +22,8 @@ struct PhotoSearch {
       Float(part.width) / Float(recipe.resized.width), Float(part.height) / Float(recipe.resized.height))
     // Beyond twice its size nothing is to be seen.
     var scale = max(0.5, smallestFace / (range.smallest * side))
-    let factor = min(2, range.largest / range.smallest)
+    // The smaller the step to the next size, the less tiles overlap, and the more sizes there are: so the looks are about the fewest.
+    let factor = min(2, max(1.25, 0.42 / range.smallest), range.largest / range.smallest)
     var (grids, views): ([TileGrid], Int) = ([], 1)
     while scale < whole {
       // Larger faces than that are found in the larger tiles, or in the whole photo.
