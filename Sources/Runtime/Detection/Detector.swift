@@ -24,7 +24,7 @@ public final class Detector {
   /// like a face is cloth or leaves.
   static let leastOfSurest: Float = 0.8
   /// A photo that would take more tiles is refused.
-  static let mostTiles = 1 << 14
+  static let mostTiles = 1 << 17
 
   /// The model. Its name is the one that crop rules give the detector.
   public var plan: Plan { session.plan }
