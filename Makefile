@@ -124,8 +124,8 @@ check-shortage: setup libferm
 
 check-address: setup
 	ASAN_OPTIONS=detect_leaks=1 LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.supp $(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/address \
-	  --sanitize=address -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined --filter 'FormatTests|RuntimeTests|TrainTests' 2>&1 \
-	  | $(call SKIPS,nobody: the tests of Format and Runtime and Train ran)
+	  --sanitize=address -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined --filter 'FormatTests|RuntimeTests|TrainTests|ImageTests|DrawingTests' 2>&1 \
+	  | $(call SKIPS,nobody: the tests of Format, Runtime, Train, pictures and drawing ran)
 
 check-thread: setup
 	$(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/thread --sanitize=thread --filter 'RuntimeTests|TrainTests' 2>&1 \

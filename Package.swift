@@ -97,7 +97,7 @@ let tools: [Target] = [
     path: "Sources/Tools/fer-train", swiftSettings: common),
   .executableTarget(
     name: "fer-infer",
-    dependencies: ["FermFormat", "FermFiles", "FermRuntime", "FermImage", "FermToolSupport"],
+    dependencies: ["FermFormat", "FermFiles", "FermRuntime", "FermImage", "FermDrawing", "FermToolSupport"],
     path: "Sources/Tools/fer-infer", swiftSettings: common),
   .executableTarget(
     name: "fer-inspect", dependencies: ["FermFormat", "FermFiles", "FermRuntime", "FermToolSupport"],

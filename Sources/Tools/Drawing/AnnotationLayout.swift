@@ -71,7 +71,8 @@ struct AnnotationLayout: Sendable {
 
   private static func frame(_ face: AnnotatedFace, in picture: Rectangle, letters: Double) -> Frame {
     let box = face.box.clipped(to: picture)
-    let line = max(1, min((letters / 8).rounded(), (min(box.width, box.height) / 12).rounded()))
+    let side = min(box.width, box.height)
+    let line = max(1, max(min(letters / 8, side / 12), min(letters / 4, side / 100)).rounded())
     let rim = max(1, (line / 3).rounded())
     // All of the line is to be seen where a box reaches the picture's edge.
     let inset = picture.grown(by: -(line / 2 + 2 * rim))

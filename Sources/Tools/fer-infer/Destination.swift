@@ -8,6 +8,7 @@ struct Destination {
   let output: Output
   let embedding: OutputFile?
   let dump: InputDump?
+  let sheet: OutputFile?
 
   /// Begins the output, and makes the folder of the dumped inputs.
   ///
@@ -21,6 +22,10 @@ struct Destination {
     output = try Output(path: options.output, unlike: inputs)
     embedding = try options.embedding.map { [output] wish throws(FileError) in
       try Self.embedding(wish.path, unlike: inputs, output, options)
+    }
+    sheet = try options.sheet.map { path throws(FileError) in
+      try OwnPicture.allow(at: path, unlike: inputs)
+      return try OutputFile(path, unlike: inputs)
     }
     dump = try options.dump.map { folder throws(FileError) in try InputDump(folder, unlike: options.paths) }
   }

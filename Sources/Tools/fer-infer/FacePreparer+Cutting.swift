@@ -1,3 +1,4 @@
+import FermDrawing
 import FermFormat
 import FermImage
 import FermRuntime
@@ -16,7 +17,7 @@ extension FacePreparer {
         return PreparedFace(mark: mark, input: .noFace)
       }
     }
-    return face(mark: mark) { () throws(FormatError) in
+    return face(mark: mark) { (preprocessor) throws(FormatError) in
       try image.withPixelImage { view throws(FormatError) in try preprocessor.resized(view) }
     }
   }
@@ -37,7 +38,7 @@ extension FacePreparer {
       return nil
     }
     prepared.faces = found.prefix(mostFaces).map { found in
-      face(box: found.box, mark: found.mark) { () throws(FormatError) in
+      face(box: found.box, mark: found.mark) { (preprocessor) throws(FormatError) in
         try image.withPixelImage { view throws(FormatError) in
           try found.frame.withImage(of: view) { face throws(FormatError) in try preprocessor.resized(face) }
         }
@@ -61,7 +62,7 @@ extension FacePreparer {
           "The box lies outside the picture of \(image.fullWidth) x \(image.fullHeight) pixels: check its coordinates."
         return PreparedFace(box: box, input: .failure(InputFailure(code: "box", message: message)))
       }
-      return face(box: box) { () throws(FormatError) in
+      return face(box: box) { (preprocessor) throws(FormatError) in
         try image.withPixelImage(part) { view throws(FormatError) in try preprocessor.resized(view) }
       }
     }
@@ -69,16 +70,21 @@ extension FacePreparer {
 
   private func face(
     box: Box? = nil, mark: FaceMark = FaceMark(),
-    _ resize: () throws(FormatError) -> (pixels: [UInt8], channels: Int)
+    _ resize: (Preprocessor) throws(FormatError) -> (pixels: [UInt8], channels: Int)
   ) -> PreparedFace {
     do throws(FormatError) {
-      let resized = try resize()
+      let resized = try resize(preprocessor)
       var values = [Float](repeating: 0, count: crops.count * preprocessor.recipe.inputShape.count)
       preprocessor.write(resized, crops: crops, to: &values, at: 0)
       return PreparedFace(
         box: box, mark: mark,
         picture: keepsPictures ? InputDump.picture(resized, crops, preprocessor.recipe) : nil,
-        input: .values(values))
+        portrait: try portraits.map { portraits throws(FormatError) in
+          let resized = try resize(portraits)
+          return Image(
+            width: ContactSheet.side, height: ContactSheet.side, channels: resized.channels,
+            pixels: resized.pixels)
+        }, input: .values(values))
     } catch {
       return PreparedFace(box: box, mark: mark, input: .failure(InputFailure(error)))
     }

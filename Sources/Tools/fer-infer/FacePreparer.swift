@@ -14,6 +14,8 @@ struct FacePreparer: Sendable {
   let finder: FaceFinder
   /// Whether to keep what the network sees.
   let keepsPictures: Bool
+  /// Makes the faces' pictures for a sheet.
+  let portraits: Preprocessor?
   let budget: MemoryBudget
 
   typealias Prepared = OrderedPipeline<Work, PreparedWork>.Result
@@ -23,9 +25,11 @@ struct FacePreparer: Sendable {
 
   /// Bytes of one crop as the network sees it.
   var cropBytes: Int { 4 * preprocessor.recipe.inputShape.count }
+  /// Bytes of a face on its way.
+  var faceBytes: Int { crops.count * cropBytes + (portraits?.recipe.inputShape.count ?? 0) }
 
   /// Faces of one piece of work: fewer where their inputs would take much memory.
-  var mostFaces: Int { max(1, min(Work.mostFaces, (64 << 20) / (crops.count * cropBytes))) }
+  var mostFaces: Int { max(1, min(Work.mostFaces, (64 << 20) / faceBytes)) }
 
   /// Does the work.
   func prepare(_ work: Work) -> Prepared {

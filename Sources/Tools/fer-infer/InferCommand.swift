@@ -42,6 +42,7 @@ enum InferCommand {
         decoder: options.decoder, preprocessor: Preprocessor(recipe), crops: crops,
         finder: FaceFinder(options.search, for: session.plan, file: options.detector),
         keepsPictures: destination.dump != nil,
+        portraits: destination.sheet == nil ? nil : FaceSheet.preprocessor(recipe),
         budget: MemoryBudget(bytes: max(options.decoder.byteLimit, 512 << 20)))
     } catch {
       narrate("fer-infer: \(options.model.printable): \(error.description.printable)")
@@ -52,9 +53,11 @@ enum InferCommand {
       narrate("fer-infer: \(failure.message)")
       return ExitStatus.badInput
     }
+    let drawings = try Drawings(options, destination, session, preparer.budget)
     let source = try options.source(
       OutputFilter(
-        files: [destination.output.file, destination.embedding].compactMap { $0 }, folder: options.dump),
+        files: [destination.output.file, destination.embedding, destination.sheet].compactMap { $0 },
+        folder: options.dump, tree: options.annotate),
       mostFaces: preparer.mostFaces)
     let output = destination.output
     let format = options.format ?? (output.isTerminal ? "table" : "jsonl")
@@ -73,7 +76,7 @@ enum InferCommand {
     }
     let run = InferenceRun(
       session: session, preparer: preparer, output: output, format: make(style), embedding: embedding,
-      dump: destination.dump, options: options)
+      dump: destination.dump, drawings: drawings, options: options)
     return try run.run(source, interruption)
   }
 }

@@ -7,6 +7,7 @@ extension InferOptions {
       fer-infer model.ferm faces/ --crops | jq -r .label
       fer-infer model.ferm photos/ -o out.csv           a spreadsheet
       find . -name '*.jpg' -print0 | fer-infer model.ferm -0 -
+      fer-infer model.ferm photos/ --annotate seen      copies with the faces marked
       fer-infer model.ferm --boxes faces.csv            faces that another detector found
       fer-infer model.ferm faces/ --embedding out.npy   a vector for each face, too
 
@@ -49,6 +50,12 @@ extension InferOptions {
                               of float32 for each record of a face that is "ok", in
                               their order; whole or not at all. NAME=FILE.npy where
                               the model has several. With --tta, the mean of the views
+      --annotate FOLDER       copy each photo there, upright, with its faces' boxes,
+                              labels and scores: JPEG by its name as JPEG, all others
+                              as PNG, by the same paths. What fer-infer has not drawn
+                              stays as it is
+      --sheet FILE.png        draw all faces on one page, by label and score; of more
+                              than 5000 the surest of each label
       --dump-input FOLDER     write the network's input there, a PNG for each face
 
       --batch N               faces that run together (default 64)

@@ -22,6 +22,8 @@ struct InferOptions {
   let topCount: Int?
   let embedding: EmbeddingWish?
   let dump: FilePath?
+  let annotate: FilePath?
+  let sheet: FilePath?
   let batch: Int
   let threads: Int
   let precision: Precision
@@ -34,7 +36,8 @@ struct InferOptions {
       words,
       valued: [
         "--boxes", "--select", "--min-face", "--min-score", "--margin", "--fit", "--tta", "--background",
-        "--max-pixels", "--format", "--output", "--top-k", "--embedding", "--dump-input", "--batch",
+        "--max-pixels", "--format", "--output", "--top-k", "--embedding", "--annotate", "--sheet",
+        "--dump-input", "--batch",
         "--threads",
         "--precision",
       ], flags: ["-0", "--no-recursive", "--crops", "--verify", "--quiet"], optional: ["--detect": ".ferm"])
@@ -82,6 +85,11 @@ struct InferOptions {
     }
     embedding = try arguments.path("--embedding").map { word throws(UsageError) in try EmbeddingWish(word) }
     dump = arguments.path("--dump-input")
+    annotate = arguments.path("--annotate")
+    sheet = arguments.path("--sheet")
+    if let sheet, !sheet.text.lowercased().hasSuffix(".png") {
+      throw UsageError("\(sheet.printable): --sheet draws a PNG; let its name end in .png.")
+    }
     batch = try arguments.integer("--batch", in: 1...Session.largestBatch) ?? 64
     threads = try arguments.integer("--threads", in: 1...256) ?? 0
     precision = try arguments.choice("--precision", of: Precision.self) ?? .exact

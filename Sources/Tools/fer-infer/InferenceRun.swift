@@ -13,6 +13,7 @@ final class InferenceRun {
   private let embedding: (output: PlanOutput, file: EmbeddingFile)?
   /// Where what the network saw goes.
   private let dump: InputDump?
+  private let drawings: Drawings?
   private let options: InferOptions
   private var summary: Summary
   private let progress: ProgressLine
@@ -36,7 +37,8 @@ final class InferenceRun {
 
   init(
     session: Session, preparer: FacePreparer, output: Output, format: any RecordFormat,
-    embedding: (output: PlanOutput, file: EmbeddingFile)?, dump: InputDump?, options: InferOptions
+    embedding: (output: PlanOutput, file: EmbeddingFile)?, dump: InputDump?, drawings: Drawings?,
+    options: InferOptions
   ) {
     self.session = session
     self.preparer = preparer
@@ -44,6 +46,7 @@ final class InferenceRun {
     self.format = format
     self.embedding = embedding
     self.dump = dump
+    self.drawings = drawings
     self.options = options
     let crops = preparer.crops.count
     let fitting = Self.batchBytes / (crops * preparer.cropBytes)
@@ -55,7 +58,7 @@ final class InferenceRun {
   /// Runs everything, and gives the exit status.
   func run(_ source: any InputSource, _ interruption: Interruption) throws(FileError) -> Int32 {
     var source = source
-    let room = Self.queueBytes / (preparer.crops.count * preparer.cropBytes)
+    let room = Self.queueBytes / preparer.faceBytes
     let pipeline = OrderedPipeline<Work, PreparedWork>(
       threads: session.threads,
       capacity: max(1, min(Self.batchesAhead * batch, room), min(2 * Work.mostFaces, room)),
@@ -83,12 +86,17 @@ final class InferenceRun {
     try predict()
     try output.append { format.closing(count: summary.records, &$0) }
     progress.clear()
-    let (status, complaints) = (status(source.complaints, interruption), source.complaints)
+    let complaints = source.complaints
+    let missingCopies = drawings?.finishCopies()
+    let status = status(complaints, interruption, lacksCopies: missingCopies != nil)
     let isWhole = [ExitStatus.success, ExitStatus.someFailed].contains(status)
     let place = try keep(isWhole: isWhole)
     if isWhole { try embedding?.file.finish() }
+    let remarks = try drawings?.finish(isWhole: isWhole) ?? []
     tell(complaints, source.notes + preparer.finder.notes, interruption)
-    if let place { narrate("fer-infer: \(place)") }
+    for remark in [missingCopies, place].compactMap({ $0 }) + (options.isQuiet ? [] : remarks) {
+      narrate("fer-infer: \(remark)")
+    }
     if !isWhole, let embedding {
       narrate("fer-infer: \(embedding.file.file.path.printable) was not written, as the run is not whole.")
     }
@@ -158,12 +166,14 @@ final class InferenceRun {
         progress.clear()
         narrate("fer-infer: passed over: \(work.path.printable) (\(reason))")
       }
+      drawings?.begin(work)
       for face in work.faces {
-        try write(
-          record(of: face, work) { () throws(InputFailure) in
-            defer { place += 1 }
-            return try rows[place].get()
-          })
+        let record = record(of: face, work) { () throws(InputFailure) in
+          defer { place += 1 }
+          return try rows[place].get()
+        }
+        try write(record)
+        drawings?.add(record, portrait: face.portrait)
       }
       // What has no record has a number nevertheless.
       if work.faces.isEmpty { number += 1 }
@@ -205,9 +215,9 @@ final class InferenceRun {
     summary.count(record)
   }
 
-  private func status(_ complaints: [String], _ interruption: Interruption) -> Int32 {
+  private func status(_ complaints: [String], _ interruption: Interruption, lacksCopies: Bool) -> Int32 {
     if let signal = interruption.signal { return 128 + signal }
-    if summary.failed > 0 { return ExitStatus.someFailed }
+    if summary.failed > 0 || lacksCopies { return ExitStatus.someFailed }
     return summary.pictures == 0 || !complaints.isEmpty ? ExitStatus.badInput : ExitStatus.success
   }
 

@@ -3,7 +3,6 @@ import FermFormat
 import FermImage
 import FermRuntime
 import FermToolSupport
-import Glibc
 
 /// A folder of PNG files that show what the network saw, one a face, its crops side by side.
 struct InputDump: Sendable {
@@ -14,15 +13,7 @@ struct InputDump: Sendable {
   /// - Parameter inputs: what the run reads; `usage` is thrown for a folder that is one of them or has one in it.
   init(_ folder: FilePath, unlike inputs: [FilePath]) throws(FileError) {
     self.folder = folder
-    guard let name = folder.systemName, mkdir(name, 0o777) == 0 || errno == EEXIST && folder.isFolder else {
-      throw FileError("\(folder.printable): the folder cannot be made: \(systemReason(errno)).")
-    }
-    let identity = FileIdentity(folder)
-    for input in inputs where FileIdentity(input.isFolder ? input : input.folder) == identity {
-      throw FileError(
-        "\(folder.printable): \(input.isFolder ? "this is" : "here lies") an input, \(input.printable); choose another folder for --dump-input.",
-        kind: .usage)
-    }
+    try OutputFolder.make(folder, for: "--dump-input", isTree: false, unlike: inputs)
   }
 
   /// Writes what the network sees of a face, counted from 0; gives the file.

@@ -4,6 +4,10 @@ import FermImage
 /// A piece of work, decoded.
 struct PreparedWork: Sendable {
   let path: FilePath
+  /// The picture's bytes, where they were read from standard input.
+  let content: Result<[UInt8], ImageError>?
+  /// The folder whose listing gave it.
+  let root: FilePath?
   let continuesPicture: Bool
   /// Whether it was searched for faces; nil where that was not decided: a failure, or boxes.
   var isPhoto: Bool?
@@ -18,7 +22,7 @@ struct PreparedWork: Sendable {
   var searching = 0.0
 
   init(_ work: Work) {
-    path = work.path
+    (path, content, root) = (work.path, work.content, work.root)
     continuesPicture = work.continuesPicture
   }
 }
@@ -29,6 +33,8 @@ struct PreparedFace: Sendable {
   var mark = FaceMark()
   /// What the network sees, for `--dump-input`.
   var picture: Image?
+  /// The face in colour, for `--sheet`.
+  var portrait: Image?
   let input: FaceInput
 }
 

@@ -5,26 +5,34 @@ import Glibc
 struct OutputFilter {
   private let files: Set<FileIdentity>
   private let folder: FileIdentity?
-  /// The folder that was looked at last, and whether it is the one.
+  private let tree: FileIdentity?
+  /// The folder that was looked at last, and whether what it holds is of this run.
   private var last = (path: FilePath(""), isOutput: false)
 
   /// - Parameters:
-  ///   - files: where records and embeddings go.
+  ///   - files: where records, embeddings and a sheet go.
   ///   - folder: where the dumped inputs go.
-  init(files: [OutputFile] = [], folder: FilePath? = nil) {
+  ///   - tree: where the copies of photos go, into folders below it, too.
+  init(files: [OutputFile] = [], folder: FilePath? = nil, tree: FilePath? = nil) {
     self.files = Set(files.flatMap { [$0.replaced, $0.written] }.compactMap { $0 })
     self.folder = folder.flatMap { FileIdentity($0) }
+    self.tree = tree.flatMap { FileIdentity($0) }
   }
 
   /// Whether a file that a folder's listing gave is this run's own.
   mutating func isOutput(_ path: FilePath) -> Bool {
-    if let folder {
+    if folder != nil || tree != nil {
       let parent = path.folder
-      if parent != last.path { last = (parent, FileIdentity(parent) == folder) }
+      if parent != last.path { last = (parent, isOutput(folder: parent)) }
       if last.isOutput { return true }
     }
     guard !files.isEmpty, let identity = FileIdentity(path) else { return false }
     return files.contains(identity)
+  }
+
+  private func isOutput(folder parent: FilePath) -> Bool {
+    if let folder, FileIdentity(parent) == folder { return true }
+    return tree.map { OutputFolder.isBelow(parent, $0) } ?? false
   }
 }
 

@@ -59,7 +59,7 @@ struct PathSource: InputSource {
       case .file(let path):
         if outputs.isOutput(path) { continue }
         walked.files += 1
-        return Work(path: path, wasListed: true)
+        return Work(path: path, root: walked.folder)
       case .unreadable(let path, let reason):
         walked.files += 1
         return Work(

@@ -46,8 +46,8 @@ struct Work: Sendable {
   let path: FilePath
   /// A picture that was read already, or why it could not be.
   var content: Result<[UInt8], ImageError>?
-  /// Whether a folder's listing gave it: then it is passed over if neither its name nor its content is an image's.
-  var wasListed = false
+  /// The folder whose listing gave it: then it is passed over if neither its name nor its content is an image's.
+  var root: FilePath?
   /// The faces; nil for a picture that is a face. A row that cannot be used stands for its failure.
   var boxes: [Result<Box, InputFailure>]?
   /// Faces of a photo that an earlier piece found and left to this one.
@@ -56,6 +56,8 @@ struct Work: Sendable {
   var failure: InputFailure?
   /// Whether an earlier piece has other faces of the same picture.
   var continuesPicture = false
+
+  var wasListed: Bool { root != nil }
 
   /// The records that it gives at least; how many faces a photo has is known when it was searched.
   var leastFaces: Int { max(boxes?.count ?? 1, 1) }
