@@ -32,6 +32,12 @@ def test_the_tools_run_with_the_installed_model(place):
         assert run(place / "bin" / tool, "--version") == f"{tool} {version}\n"
 
 
+@pytest.mark.skipif(not (root / "models/face.ferm").exists(), reason="models/face.ferm is not there: make detector")
+def test_the_detector_is_installed_with_its_licence(place):
+    assert "intact" in run(place / "bin/fer-inspect", place / "share/ferm/face.ferm", "--verify")
+    assert "Apache License" in (place / "share/ferm/face-notice.txt").read_text()
+
+
 def test_a_c_program_builds_against_the_installed_library(place, tmp_path):
     environment = {**os.environ, "PKG_CONFIG_PATH": f"{place}/lib/pkgconfig", "PKG_CONFIG_SYSROOT_DIR": str(place.parents[1])}
     flags = run("pkg-config", "--cflags", "--libs", "ferm", env=environment).split()
@@ -100,6 +106,8 @@ def test_each_target_installs_what_it_needs_and_no_more():
         assert "zlib1g-dev" in dry_run(target) and "openblas" not in dry_run(target) and "pytest" not in dry_run(target)
     for target in ("setup", "run", "test", "check", "install", "bench"):
         assert "libopenblas-dev" in dry_run(target)
+    for target in ("run", "test", "install", "detector"):
+        assert "scripts/detector/get.py models/face.ferm" in dry_run(target)
 
 
 def test_another_package_links_with_the_runtime(tmp_path):
