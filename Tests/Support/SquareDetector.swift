@@ -3,9 +3,9 @@ import FermRuntime
 
 /// A detector whose weights are set by hand: it takes red squares for faces, and finds each where it is.
 ///
-/// It looks at 32 x 32 pixels in cells of 4 x 4: a cell that is red for more than three quarters is a face of 8 pixels around the
-/// cell, with its eyes 2 pixels above and beside the middle. So the photo's squares that are 8 pixels in what the network sees
-/// give the boxes around them.
+/// It looks at 32 x 32 pixels through windows of 8 x 8: one that is red for more than three quarters is a face, with its eyes
+/// 2 pixels above and beside the middle. So the photo's squares that are 8 pixels in what the network sees give the boxes
+/// around them.
 public enum SquareDetector {
   /// Pixels of the network's input.
   public static let side = 32
@@ -15,16 +15,18 @@ public enum SquareDetector {
   /// The model.
   ///
   /// - Parameters:
-  ///   - gain: how much the score's logit grows from a cell that is not red to one that is.
+  ///   - gain: how much the score's logit grows from a window that is not red to one that is.
   ///   - size: the sides of a box, in pixels of the input.
   public static func model(gain: Float = 40, size: Float = 8) throws -> Model {
-    let cell = 16
+    let window = 64
     // The mean of red less that of green and blue: 1 for red, at most 0 for grey.
-    let red = [Float](repeating: gain / Float(cell), count: cell)
-    let other = [Float](repeating: -gain / Float(cell), count: cell)
-    let numbers: [Float] = [0, 0, size, size, -2, -2, 2, -2]
-    let scores = Convolution(weight: 2, bias: 3, stride: Extent(4))
-    let boxes = Convolution(weight: 0, bias: 1, stride: Extent(4))
+    let red = [Float](repeating: gain / Float(window), count: window)
+    let other = [Float](repeating: -gain / Float(window), count: window)
+    // A window's middle is half a pixel beyond that of its place.
+    let numbers: [Float] = [0.5, 0.5, size, size, -1.5, -1.5, 2.5, -1.5]
+    let padding = Padding(top: 3, left: 3, bottom: 4, right: 4)
+    let scores = Convolution(weight: 2, bias: 3, padding: padding)
+    let boxes = Convolution(weight: 0, bias: 1)
     var provenance = Provenance()
     provenance["detection.smallest"] = .real(range.smallest)
     provenance["detection.largest"] = .real(range.largest)
@@ -39,10 +41,10 @@ public enum SquareDetector {
       ]),
       tensors: [
         try Model.Weight(
-          name: "boxes", shape: Shape(numbers.count, 3, 4, 4),
-          floats: [Float](repeating: 0, count: numbers.count * 3 * cell)),
+          name: "boxes", shape: Shape(numbers.count, 3, 1, 1),
+          floats: [Float](repeating: 0, count: numbers.count * 3)),
         try Model.Weight(name: "boxes.bias", shape: Shape(numbers.count), floats: numbers),
-        try Model.Weight(name: "scores", shape: Shape(1, 3, 4, 4), floats: red + other + other),
+        try Model.Weight(name: "scores", shape: Shape(1, 3, 8, 8), floats: red + other + other),
         try Model.Weight(name: "scores.bias", shape: Shape(1), floats: [-0.75 * gain]),
       ], provenance: provenance)
     let level = Detection.Level(scores: 1, boxes: 2, anchors: [.init(width: 1, height: 1)])

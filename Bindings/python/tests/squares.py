@@ -1,7 +1,7 @@
 """A detector whose weights are set by hand: red squares are its faces (as Tests/Support/SquareDetector.swift has it in Swift).
 
-It looks at 32 x 32 pixels in cells of 4 x 4; a cell that is red for more than three quarters is a face of 8 pixels around it, with its
-eyes 2 pixels above and beside the middle.
+It looks at 32 x 32 pixels through windows of 8 x 8; one that is red for more than three quarters is a face, with its eyes 2 pixels above
+and beside the middle.
 """
 import sys
 from pathlib import Path
@@ -14,11 +14,12 @@ from ferm.builder import Network  # noqa: E402
 
 def network(gain=40.0, **options):
     net = Network((3, 32, 32), colour="rgb", fit="pad", name="squares", **options)
-    red = numpy.zeros((1, 3, 4, 4), numpy.float32)
-    red[:, 0], red[:, 1:] = gain / 16, -gain / 16
-    scores = net.convolution(net.input, "scores", red, numpy.array([-0.75 * gain], numpy.float32), stride=4)
-    numbers = numpy.array([0, 0, 8, 8, -2, -2, 2, -2], numpy.float32)
-    boxes = net.convolution(net.input, "boxes", numpy.zeros((8, 3, 4, 4), numpy.float32), numbers, stride=4)
+    red = numpy.zeros((1, 3, 8, 8), numpy.float32)
+    red[:, 0], red[:, 1:] = gain / 64, -gain / 64
+    scores = net.convolution(net.input, "scores", red, numpy.array([-0.75 * gain], numpy.float32), padding=(3, 3, 4, 4))
+    # A window's middle is half a pixel beyond that of its place.
+    numbers = numpy.array([0.5, 0.5, 8, 8, -1.5, -1.5, 2.5, -1.5], numpy.float32)
+    boxes = net.convolution(net.input, "boxes", numpy.zeros((8, 3, 1, 1), numpy.float32), numbers)
     net.detection("faces", [(scores, boxes, [(1, 1)])], key_points=2)
     net.provenance.update({"detection.smallest": 0.25, "detection.largest": 0.5})
     return net
