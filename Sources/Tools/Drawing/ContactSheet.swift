@@ -8,7 +8,7 @@ public import FermImage
 public struct ContactSheet {
   /// The side of a face's picture in pixels.
   public static let side = 96
-  /// Faces that a sheet shows; their pictures take 138 MB.
+  /// Faces that a sheet shows; a quarter more are in memory, of about 40 KB each.
   public static let mostFaces = 5000
 
   /// A face as the sheet keeps it.
