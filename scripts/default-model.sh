@@ -74,7 +74,8 @@ cp "$run/teacher/best.ferm" "$run/teacher.ferm"
 part pupil 60
 cp "$run/pupil/best.ferm" "$run/pupil.ferm"
 (end)
-"$bin/fer-train" export "$run/end/best.ferm" -o "$run/int8.ferm" --weights int8 --license MIT --card models/card.md
+"$bin/fer-train" export "$run/end/best.ferm" -o "$run/int8.ferm" --weights int8 --license MIT --card models/card.md \
+  --crop blazeface-short:1.12,0,-0.06
 "$bin/fer-train" calibrate "$run/int8.ferm" --data "$data" --split public -o "$run/calibrated.ferm"
 for views in none flip ten; do
   "$bin/fer-train" eval "$run/calibrated.ferm" --data "$data" --split public --tta $views -o "$run/calibrated.ferm"
