@@ -40,8 +40,8 @@ package struct ConvolutionCost: Comparable, Sendable {
       Double(shape.steps) * Double(shape.panels) * Double(shape.convolution.channels)
       / Double(kernels.inUnit) * (tiles / group)
       * max(group * kernels.rowCycles * 1.05, kernels.weightCycles)
-    let transforming =
-      tiles * (Double(shape.blocks * shape.phases) * tileCycles.inward + Double(shape.outBlocks) * tileCycles.outward)
+    let inward = Double(shape.blocks * shape.phases) * tileCycles.inward
+    let transforming = tiles * (inward + Double(shape.outBlocks) * tileCycles.outward)
     cycles = multiplying + transforming
   }
 
