@@ -74,7 +74,8 @@ struct WinogradMethod: ConvolutionMethod {
       // SAFETY: each call reads the filters of a panel and writes that one, of memory that is as large as all of them.
       unsafe ferm_winograd_pack(
         kernels.table, Int32(shape.m), Int32(layer.shape.stride.height), filters, Int32(layer.shape.outputs),
-        Int32(layer.shape.channels), Int32(shape.panelGroup), kernels.isNarrow ? 1 : 0, Int32(panel), packed.floats)
+        Int32(layer.shape.channels), Int32(shape.panelGroup), kernels.isNarrow ? 1 : 0, Int32(panel),
+        packed.floats)
     }
     return packed
   }
