@@ -37,11 +37,11 @@ struct PipelineTests {
     let waiting = Counter()
     let pipeline = OrderedPipeline<Piece, [Int]>(
       threads: threads, capacity: capacity,
-      source: {
+      source: { () -> (Piece, Int)? in
         let number = next.add(1)
-        return number < pieces ? (Piece(number: number, parts: number % 5 == 3 ? 7 : 1), weight: 1) : nil
+        return number < pieces ? (Piece(number: number, parts: number % 5 == 3 ? 7 : 1), 1) : nil
       },
-      transform: { piece in
+      transform: { (piece) -> OrderedPipeline<Piece, [Int]>.Result in
         waiting.add(weight)
         var rest: Piece? = piece
         rest?.part += 1
@@ -78,8 +78,8 @@ struct PipelineTests {
     let next = Counter()
     let pipeline = OrderedPipeline<Piece, [Int]>(
       threads: threads, capacity: 4,
-      source: { (Piece(number: next.add(1), parts: 3), weight: 1) },
-      transform: { piece in
+      source: { () -> (Piece, Int)? in (Piece(number: next.add(1), parts: 3), 1) },
+      transform: { (piece) -> OrderedPipeline<Piece, [Int]>.Result in
         .init(
           [piece.number, piece.part], weight: 1,
           rest: piece.part < 2 ? Piece(number: piece.number, part: piece.part + 1, parts: 3) : nil)
