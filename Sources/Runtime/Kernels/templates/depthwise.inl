@@ -85,14 +85,13 @@ static void depthwise_plane(const ferm_depthwise *d, const float *plane, const f
   }
 }
 
-/* One piece of work is a plane: an image's block. */
+/* One piece of work is a plane, an image's block, or some small ones. */
 static void NAME(depthwise)(void *task, size_t part) {
   ferm_depthwise *d = task;
   (void)part;
   size_t plane = (size_t)(d->height * d->width * LANES), out_plane = (size_t)(d->out_height * d->out_width * LANES);
   size_t taps = (size_t)(d->window[0] * d->window[1] * LANES);
-  long piece, pieces = (long)d->images * d->blocks;
-  while ((piece = take(&d->next)) < pieces) {
+  FOR_PLANES(piece, &d->next, (long)d->images * d->blocks, d->out_height * d->out_width) {
     size_t image = (size_t)(piece / d->blocks), block = (size_t)(piece % d->blocks);
     float *to = d->output + image * d->out_pitch + block * out_plane;
     depthwise_plane(d, d->input + image * d->pitch + block * plane, d->filters + block * taps, load(d->bias + block * LANES), to);

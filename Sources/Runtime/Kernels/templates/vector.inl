@@ -49,3 +49,23 @@ INLINE vec rectified(vec a) { return larger((vec)0.0f, a); }
 
 INLINE long take(int64_t *next) { return (long)__atomic_fetch_add(next, 1, __ATOMIC_RELAXED); }
 INLINE int smaller(int a, int b) { return a < b ? a : b; }
+
+/* Registers of a piece of work that hide what it takes to come by it, and pieces that keep some threads busy to the end. */
+enum { PIECE_REGISTERS = 256, ENOUGH_PIECES = 16 };
+
+typedef struct { long first, last; } plane_range;
+
+/* The next planes of `pixels` registers, first ..< last: several small ones, as threads that ask for each of them wait for one another.
+   None where none are left. */
+INLINE plane_range take_planes(int64_t *next, long planes, long pixels) {
+  long each = PIECE_REGISTERS / (pixels < 1 ? 1 : pixels), most = planes / ENOUGH_PIECES;
+  if (each > most) each = most;
+  if (each < 1) each = 1;
+  long first = take(next) * each, last = first + each;
+  return (plane_range){first, last < planes ? last : planes};
+}
+
+/* Calls what follows with each plane that this thread takes. */
+#define FOR_PLANES(plane, next, planes, pixels)                                                                  \
+  for (plane_range range = take_planes(next, planes, pixels); range.first < (planes); range = take_planes(next, planes, pixels)) \
+    for (long plane = range.first; plane < range.last; plane++)

@@ -159,7 +159,7 @@ typedef struct {
   float low, high; /* of FERM_CLIP */
 } ferm_map_activation;
 
-/* One piece of work is a plane: a block of channels of an image. */
+/* One piece of work is a plane, a block of channels of an image, or some small ones. */
 typedef struct {
   int images, channels, blocks, height, width;
   const float *x;
@@ -192,7 +192,7 @@ typedef struct {
 /* x scale + shift, by channel. */
 typedef struct { const float *x, *scale, *shift; } ferm_operand;
 
-/* One piece of work is a plane. The result may lie where an operand does. */
+/* One piece of work is a plane, or some small ones. The result may lie where an operand does. */
 typedef struct {
   int images, channels, blocks, pixels;
   ferm_operand a, b;

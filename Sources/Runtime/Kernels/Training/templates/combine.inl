@@ -1,4 +1,5 @@
-/* Sums and products of maps of one shape, whose operands may still have to be normalised. One piece of work is a plane. */
+/* Sums and products of maps of one shape, whose operands may still have to be normalised. One piece of work is a plane,
+   or some small ones. */
 
 typedef struct { const float *x; vec scale, shift; } operand_plane;
 
@@ -24,8 +25,7 @@ INLINE void combined_plane(const ferm_combination *c, long plane, const int mult
 
 static void NAME(combine)(ferm_combination *c, size_t part) {
   (void)part;
-  long plane;
-  while ((plane = take(&c->next)) < (long)c->images * c->blocks) {
+  FOR_PLANES(plane, &c->next, (long)c->images * c->blocks, c->pixels) {
 #define COMBINED(multiplies, kind)                                            \
   do {                                                                        \
     if (c->stream) combined_plane(c, plane, multiplies, kind, 1);             \

@@ -7,8 +7,7 @@ static void NAME(dropout)(ferm_dropout *d, size_t part) {
   const uint64_t golden = 0x9E3779B97F4A7C15u;
   /* From one lane, and from one register, to the next. */
   const uint64_t lane_step = d->is_planar ? 1 : (uint64_t)d->pixels, step = golden * (d->is_planar ? LANES : 1);
-  long piece;
-  while ((piece = take(&d->next)) < (long)d->images * d->blocks) {
+  FOR_PLANES(piece, &d->next, (long)d->images * d->blocks, d->pixels) {
     uint64_t image = (uint64_t)(piece / d->blocks), channel = (uint64_t)(piece % d->blocks) * LANES;
     uint64_t first = d->is_planar ? image * (uint64_t)d->pixels * LANES
                                   : (image * (uint64_t)d->channels + channel) * (uint64_t)d->pixels;

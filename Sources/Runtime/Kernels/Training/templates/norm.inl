@@ -1,4 +1,4 @@
-/* Batch normalisation of maps in blocks, with an activation and 2x2 max pooling. One piece of work is a plane.
+/* Batch normalisation of maps in blocks, with an activation and 2x2 max pooling. One piece of work is a plane, or some small ones.
 
    What activation and pooling let through is worked out again from x on the way back: scale and shift are those of the way there, so
    the comparison gives the same bits. */
@@ -29,8 +29,7 @@ INLINE float *sums_of(const ferm_norm *n, norm_plane p) {
 static void NAME(norm_statistics)(ferm_norm *n, size_t part) {
   (void)part;
   int pixels = n->height * n->width;
-  long piece;
-  while ((piece = take(&n->next)) < (long)n->images * n->blocks) {
+  FOR_PLANES(piece, &n->next, (long)n->images * n->blocks, n->height * n->width) {
     norm_plane p = plane_of(n, piece);
     const float *x = n->x + p.from;
     vec sum[CHAINS] = {(vec)0.0f, (vec)0.0f, (vec)0.0f, (vec)0.0f}, squares[CHAINS] = {(vec)0.0f, (vec)0.0f, (vec)0.0f, (vec)0.0f};
@@ -100,8 +99,7 @@ INLINE void normalised_plane(const ferm_norm *n, norm_plane p, vec scale, vec sh
 
 static void NAME(norm)(ferm_norm *n, size_t part) {
   (void)part;
-  long piece;
-  while ((piece = take(&n->next)) < (long)n->images * n->blocks) {
+  FOR_PLANES(piece, &n->next, (long)n->images * n->blocks, n->height * n->width) {
     norm_plane p = plane_of(n, piece);
     vec scale = load(n->scale + p.block * LANES), shift = load(n->shift + p.block * LANES);
     if (n->pool) {
@@ -152,8 +150,7 @@ INLINE void plane_sums(const ferm_norm *n, norm_plane p, vec mean, vec *sum, vec
 
 static void NAME(norm_sums)(ferm_norm *n, size_t part) {
   (void)part;
-  long piece;
-  while ((piece = take(&n->next)) < (long)n->images * n->blocks) {
+  FOR_PLANES(piece, &n->next, (long)n->images * n->blocks, n->height * n->width) {
     norm_plane p = plane_of(n, piece);
     vec mean = load(n->mean + p.block * LANES);
     vec sum[CHAINS] = {(vec)0.0f, (vec)0.0f, (vec)0.0f, (vec)0.0f}, product[CHAINS] = {(vec)0.0f, (vec)0.0f, (vec)0.0f, (vec)0.0f};
@@ -207,8 +204,7 @@ static void pooled_gradient(const ferm_norm *n, norm_plane p, const norm_factors
 
 static void NAME(norm_gradient)(ferm_norm *n, size_t part) {
   (void)part;
-  long piece;
-  while ((piece = take(&n->next)) < (long)n->images * n->blocks) {
+  FOR_PLANES(piece, &n->next, (long)n->images * n->blocks, n->height * n->width) {
     norm_plane p = plane_of(n, piece);
     int channel = p.block * LANES;
     norm_factors f = {load(n->mean + channel), load(n->a + channel), load(n->b + channel), load(n->c + channel)};
