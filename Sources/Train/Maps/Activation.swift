@@ -17,6 +17,14 @@ enum Activation: Equatable {
     }
   }
 
+  /// Whether its slope is worth keeping where it is needed twice.
+  var hasCostlySlope: Bool {
+    switch self {
+    case .silu, .hardSwish, .sigmoid: true
+    case .none, .relu, .clip: false
+    }
+  }
+
   /// As the kernels are told.
   var task: ferm_map_activation {
     let (kind, low, high): (ferm_activation, Float, Float) =

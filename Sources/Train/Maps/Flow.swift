@@ -12,6 +12,9 @@ struct Flow {
   /// Whether somebody else may hold the same maps, which nobody then writes to.
   var isShared = false
 
+  /// Whether the maps have the size of what the gradient is for, and nobody else holds them: they may be written over.
+  var isOwn: Bool { winners == nil && !isShared }
+
   var isOpen: Bool { activation == .none && winners == nil }
 
   /// The same, of the result of an activation that followed.
@@ -35,9 +38,7 @@ struct Flow {
   /// - Parameter constants: a, b and c, `[3, blocks * lanes]`.
   func applied(to target: NormalisedMap, _ constants: Tensor, _ tape: Tape) -> Map {
     let channels = target.source.blocks * target.source.lanes
-    // What has the same size is written in its place.
-    let isInPlace = winners == nil && !isShared
-    let result = isInPlace ? map : tape.map(target.source.shape)
+    let result = isOwn ? map : tape.map(target.source.shape)
     withMemory { memory in
       let constants = unsafe memory.reading(constants)
       var task = unsafe task(target, memory)
@@ -45,7 +46,7 @@ struct Flow {
       unsafe task.b = constants + channels
       unsafe task.c = constants + 2 * channels
       unsafe task.dx = memory.writing(result)
-      unsafe task.stream = result.isLarge && !isInPlace ? 1 : 0
+      unsafe task.stream = result.isLarge && !isOwn ? 1 : 0
       unsafe tape.run(&task, target.kernels.training.pointee.norm_gradient)
     }
     return result

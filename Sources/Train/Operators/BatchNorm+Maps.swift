@@ -47,14 +47,19 @@ extension Variable {
 
   /// `dx = w f (dy - mean(dy) - x^ mean(dy x^))` with `x^ = (x - mean) f`; by frozen statistics `dx = w f dy`.
   private func batchNormOfMapsBackward(
-    _ flow: Flow, _ normalised: NormalisedMap, _ state: BatchNormState, _ factors: Tensor, byBatch: Bool
+    _ given: Flow, _ normalised: NormalisedMap, _ state: BatchNormState, _ factors: Tensor, byBatch: Bool
   ) {
+    var flow = given
     let source = normalised.source
     let channels = source.blocks * source.lanes
     let sums = tape.tensor(Shape(source.images, 2, channels))
     withMemory { memory in
       var task = unsafe flow.task(normalised, memory)
       unsafe task.sums = memory.writing(sums)
+      if flow.isOwn && flow.activation.hasCostlySlope {
+        unsafe task.dx = memory.writing(flow.map)
+        flow.activation = .none
+      }
       unsafe tape.run(&task, normalised.kernels.training.pointee.norm_sums)
     }
     let totals = normalised.totals(sums, moments: false, tape)

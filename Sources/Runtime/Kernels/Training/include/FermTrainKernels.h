@@ -171,7 +171,7 @@ typedef struct {
   uint8_t *winners; /* for pooling: which of a window's four was largest, or 4 where ReLU was zero */
   const float *dy;  /* of what followed last: pooled if `pool` */
   const float *a, *b, *c; /* dx = a dy' + b (x - mean) + c, dy' being dy before pooling and activation */
-  float *dx;
+  float *dx; /* may be dy; beside sums it gets dy' of SiLU, hard-swish or a sigmoid, where it is not NULL */
   float *sums; /* [image][2][blocks * lanes]: of x and (x - its mean)^2; or of dy' and dy' (x - mean) */
   int64_t next;
 } ferm_norm;

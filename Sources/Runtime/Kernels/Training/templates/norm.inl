@@ -131,18 +131,22 @@ static void pooled_sums(const ferm_norm *n, norm_plane p, vec mean, vec *sum, ve
     }
 }
 
+/* Slopes that take an exponential or several steps are worked out once: what they let through is kept, where that is asked for. */
 INLINE void plane_sums(const ferm_norm *n, norm_plane p, vec mean, vec *sum, vec *product, const int kind) {
+  const int may_keep = kind == FERM_SILU || kind == FERM_HARD_SWISH || kind == FERM_SIGMOID;
   vec scale = load(n->scale + p.block * LANES), shift = load(n->shift + p.block * LANES);
   const float *x = n->x + p.from, *dy = n->dy + p.from;
-  float low = n->activation.low, high = n->activation.high;
+  float *kept = may_keep && n->dx ? n->dx + p.from : NULL, low = n->activation.low, high = n->activation.high;
   int pixels = n->height * n->width, i = 0;
   for (; i + CHAINS <= pixels; i += CHAINS) UNROLLED for (int k = 0; k < CHAINS; k++) {
     vec at = load(x + (i + k) * LANES), d = passed(kind, low, high, multiply_add(at, scale, shift), load(dy + (i + k) * LANES));
+    if (may_keep && kept) store(kept + (i + k) * LANES, d);
     sum[k] += d;
     product[k] = multiply_add(d, at - mean, product[k]);
   }
   for (; i < pixels; i++) {
     vec at = load(x + i * LANES), d = passed(kind, low, high, multiply_add(at, scale, shift), load(dy + i * LANES));
+    if (may_keep && kept) store(kept + i * LANES, d);
     sum[0] += d;
     product[0] = multiply_add(d, at - mean, product[0]);
   }
