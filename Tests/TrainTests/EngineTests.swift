@@ -243,6 +243,15 @@ struct EngineTests {
       return a.convolution($1[6], bias: nil, padding: Padding(1), groups: 20)
         .batchNorm(norm($1[8..<12])).relu()
     },
+    // So many planes that a piece of work is some of them, and the last piece fewer. The slopes are smooth, as no rounding may
+    // decide which side of a corner one is on.
+    Case(name: "many small maps", input: [67, 16, 2, 2], parameters: block(16, 40) + block(1, 40)) {
+      let a = $0.convolution($1[0], bias: nil, padding: Padding(1)).batchNorm(norm($1[2..<6])).silu()
+        .dropout(0.2)
+      let b = a.convolution($1[6], bias: nil, padding: Padding(1), groups: 40)
+        .batchNorm(norm($1[8..<12])).sigmoid()
+      return a * b + a
+    },
     Case(
       name: "squeeze-and-excite", input: [5, 12, 7, 6],
       parameters: block(12, 37) + [
