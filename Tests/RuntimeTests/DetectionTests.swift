@@ -152,7 +152,8 @@ struct DetectionTests {
     #expect {
       try detect([UInt8](repeating: 0, count: 3 * 64), width: 8, height: 8, options: options)
     } throws: {
-      ($0 as? FormatError)?.code == .value && "\($0)".hasSuffix(".")
+      guard let fault = $0 as? FormatError else { return false }
+      return fault.code == .value && fault.message.hasSuffix(".")
     }
   }
 
