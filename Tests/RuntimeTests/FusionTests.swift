@@ -10,9 +10,11 @@ struct FusionTests {
     var name: String
     var channels = 20, outputs = 20, side = 9, window = 3, stride = 1, groups = 1
     var adds = false
+    /// Channels of zeros that the map which is added gets behind its own.
+    var widening = 0
     var activation: Operator?
     var testDescription: String {
-      "\(name) @\(side), stride \(stride), \(adds ? "sum, " : "")\(activation?.name ?? "no activation")"
+      "\(name) @\(side), stride \(stride), \(adds ? "sum, " : "")\(widening > 0 ? "\(widening) channels of zeros, " : "")\(activation?.name ?? "no activation")"
     }
   }
 
@@ -31,9 +33,9 @@ struct FusionTests {
     ]
     return layers.flatMap { layer in
       activations.flatMap { activation in
-        [false, true].map { adds in
+        [(false, 0), (true, 0), (true, 3), (true, 17)].map { adds, widening in
           var it = layer
-          (it.adds, it.activation) = (adds, activation)
+          (it.adds, it.widening, it.activation) = (adds, widening, activation)
           return it
         }
       }
@@ -57,7 +59,8 @@ struct FusionTests {
     #expect((fusedPlan.descriptions.count < singlePlan.descriptions.count - values.count) == isFused)
     let x = Support.numbers(images * it.side * it.side, seed: 4)
     for maxBatch in [1, 5, 64] {
-      let fused = try Session(fusedPlan, maxBatch: maxBatch, threads: 2, precision: precision)
+      let fused = try Session(
+        fusedPlan, maxBatch: maxBatch, threads: maxBatch == 1 ? 3 : 2, precision: precision)
       let single = try Session(singlePlan, maxBatch: maxBatch, threads: 2, precision: precision)
       let got = try fused.logits(x)
       #expect(try single.outputs(x)[0] == got)
@@ -65,17 +68,17 @@ struct FusionTests {
     }
   }
 
-  /// conv 1x1 -> the convolution, and another one of its shape beside it if their sum is taken -> the activation -> flat scores, and
-  /// the values between that must not be seen.
+  /// conv 1x1 -> the convolution, and another one of its shape, or of fewer outputs and then widened, beside it if their sum is
+  /// taken -> the activation -> flat scores, and the values between that must not be seen.
   private func network(_ it: Case) throws -> (model: Model, values: [Int]) {
     let side = (it.side + 2 * (it.window / 2) - it.window) / it.stride + 1
     let depth = it.channels / it.groups * it.window * it.window
-    func convolution(_ weight: Int, _ input: Int) -> Node {
+    func convolution(_ weight: Int, _ input: Int, groups: Int) -> Node {
       Node(
         .convolution(
           Convolution(
             weight: weight, bias: nil, stride: Extent(it.stride), padding: Padding(it.window / 2),
-            groups: it.groups)),
+            groups: groups)),
         inputs: [input])
     }
     var nodes = [
@@ -83,11 +86,16 @@ struct FusionTests {
         .convolution(Convolution(weight: 0, bias: nil, stride: Extent(1), padding: Padding())), inputs: [0])
     ]
     var values: [Int] = []
-    if it.adds { nodes.append(convolution(2, 1)) }
-    nodes.append(convolution(1, 1))
+    let otherGroups = it.widening > 0 ? 1 : it.groups
+    if it.adds { nodes.append(convolution(2, 1, groups: otherGroups)) }
+    nodes.append(convolution(1, 1, groups: it.groups))
     values.append(nodes.count)
+    if it.widening > 0 {
+      nodes.append(Node(.pad(Pad(front: 0, back: it.widening, padding: Padding())), inputs: [2]))
+      values.append(nodes.count)
+    }
     if it.adds {
-      nodes.append(Node(.add(Add()), inputs: [2, 3]))
+      nodes.append(Node(.add(Add()), inputs: [it.widening > 0 ? 4 : 2, 3]))
       values.append(nodes.count)
     }
     if let activation = it.activation { nodes.append(Node(activation, inputs: [nodes.count])) }
@@ -103,9 +111,13 @@ struct FusionTests {
         try Model.Weight(name: "a", shape: $0, floats: Support.numbers($0.count, seed: 1))
       }
         + (it.adds ? ["b", "c"] : ["b"]).enumerated().map { index, name in
-          try Model.Weight(
-            name: name, shape: Shape(it.outputs, it.channels / it.groups, it.window, it.window),
-            floats: Support.numbers(it.outputs * depth, seed: UInt64(2 + index)).map { $0 * scale })
+          let shape = Shape(
+            index == 0 ? it.outputs : it.outputs - it.widening,
+            it.channels / (index == 0 ? it.groups : otherGroups),
+            it.window, it.window)
+          return try Model.Weight(
+            name: name, shape: shape,
+            floats: Support.numbers(shape.count, seed: UInt64(2 + index)).map { $0 * scale })
         })
     return (model, values)
   }

@@ -1,18 +1,23 @@
+internal import FermFormat
 internal import FermKernels
 
 extension FusedConvolution {
   /// What it does with its outputs behind bias and ReLU, in place of the nodes that follow it.
   struct Ending: Sendable {
-    /// Whether a map of the outputs' shape is added, which the step takes beside its input.
+    /// Whether a map of the outputs' shape, or of fewer channels, is added, which the step takes beside its input.
     var adds = false
     /// What comes last.
     var activation = Activation.none
 
     var isEmpty: Bool { !adds && activation == .none }
 
-    /// As the kernels take it, but for the map that is added.
-    var task: ferm_ending {
+    /// As the kernels take it, but for where the map lies that is added.
+    func task(adding addend: Place?, lanes: Int) -> ferm_ending {
       var task = unsafe ferm_ending()
+      if let addend {
+        unsafe task.addend_pitch = addend.pitch
+        unsafe task.addend_size = addend.shape[0].inWhole(lanes) * addend.pixels
+      }
       switch activation {
       case .none: break
       case .rectifier: unsafe task.activation = Int32(FERM_RELU.rawValue)

@@ -17,9 +17,12 @@ extension ferm_direct: ConvolutionTask {}
 
 extension ExecutionContext {
   /// Runs a task by its kernels, for images or a part of them.
+  ///
+  /// - Parameter makes: whether the threads that share it make something first.
   @unsafe func run(
     _ task: some ConvolutionTask, from input: Place, adding addend: Place?, to output: Place, images: Int,
-    part: Range<Int>? = nil, isShared: Bool, by kernels: TaskKernels
+    part: Range<Int>? = nil, isShared: Bool, makes: Bool = true,
+    by kernels: TaskKernels
   ) {
     var task = task
     let part = part ?? 0..<images
@@ -32,8 +35,10 @@ extension ExecutionContext {
     unsafe task.shared = isShared ? shared : nil
     unsafe withUnsafeMutablePointer(to: &task) { task in
       if isShared {
-        unsafe onEachThread(kernels.make, task)
-        unsafe task.pointee.next = 0
+        if makes {
+          unsafe onEachThread(kernels.make, task)
+          unsafe task.pointee.next = 0
+        }
         unsafe onEachThread(kernels.use, task)
       } else {
         unsafe onEachThread(kernels.alone, task)

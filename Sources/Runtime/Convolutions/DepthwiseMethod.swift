@@ -78,7 +78,7 @@ struct DepthwiseMethod: ConvolutionMethod {
     unsafe task.out_height = Int32(shape.outSize.height)
     unsafe task.out_width = Int32(shape.outSize.width)
     unsafe task.relu = layer.relu ? 1 : 0
-    unsafe task.ending = layer.ending.task
+    unsafe task.ending = layer.ending.task(adding: addend, lanes: kernels.lanes)
     unsafe task.window = (Int32(shape.window.height), Int32(shape.window.width))
     unsafe task.stride = (Int32(shape.stride.height), Int32(shape.stride.width))
     unsafe task.step = (Int32(shape.dilation.height), Int32(shape.dilation.width))

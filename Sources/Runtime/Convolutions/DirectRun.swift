@@ -8,6 +8,8 @@ package import FermKernels
   private let output: Place
   private let task: ferm_direct
   private let isShared: Bool
+  /// Whether it reads a copy with zeros around it.
+  private let makesCopy: Bool
   private let kernels: TaskKernels
   // These keep what the task points to.
   private let weights: PackedWeights
@@ -23,6 +25,7 @@ package import FermKernels
     layer = method.layer
     (input, addend, output) = (session.input, session.addend, session.output)
     isShared = method.isShared(batch: session.batch)
+    makesCopy = sizes.copy > 0
     unsafe self.kernels = kernels.direct
     try requireMemory(128 * kernels.panels(shape.outputs) + 1 << 16)
     let (lanes, wanted) = (sizes.lanes, layer.wanted)
@@ -54,7 +57,7 @@ package import FermKernels
     var task = unsafe shape.directTask(wanted: wanted, lanes: lanes, kernels)
     unsafe task.pool = layer.pool ? 1 : 0
     unsafe task.relu = layer.relu ? 1 : 0
-    unsafe task.ending = layer.ending.task
+    unsafe task.ending = layer.ending.task(adding: addend, lanes: kernels.lanes)
     unsafe task.depth = Int32(sizes.depth)
     unsafe task.offsets = UnsafePointer(offsets.integers)
     unsafe task.pixel_offsets = UnsafePointer(pixelOffsets.integers)
@@ -75,9 +78,20 @@ package import FermKernels
     // No thread is left without.
     let threads = isShared ? 1 : context.workers.count
     unsafe task.together = Int32(min(together, (images + threads - 1) / threads))
+    unsafe task.chunk = Int32(chunk(threads: context.workers.count))
     // SAFETY: places and scratch are those that the task was made for, and all its tables live in self.
     unsafe context.run(
-      task, from: input, adding: addend, to: output, images: images, isShared: isShared, by: kernels)
+      task, from: input, adding: addend, to: output, images: images, isShared: isShared, makes: makesCopy,
+      by: kernels)
+  }
+
+  /// Pixels of an image that make a piece of work where threads share it: few enough for each to have some, and for what ends the
+  /// convolution to find its outputs in a core's cache; no bit depends on it.
+  private func chunk(threads: Int) -> Int {
+    let (panels, pixels) = unsafe (Int(task.panels), Int(task.pixels))
+    let pieces = threads > 1 ? max(1, 4 * threads / panels) : 1
+    let most = layer.ending.isEmpty ? max(32, pixels) : 256
+    return min(max(32, (pixels + pieces - 1) / pieces), most)
   }
 }
 
@@ -97,6 +111,7 @@ extension ConvolutionShape {
     unsafe task.blocks = Int32((channels + lanes - 1) / lanes)
     unsafe task.pixels = Int32(wanted.height * wanted.width)
     unsafe task.together = 1
+    unsafe task.chunk = task.pixels
     unsafe task.out_height = Int32(wanted.height)
     unsafe task.out_width = Int32(wanted.width)
     unsafe task.out_blocks = Int32(kernels.blocks(outputs))

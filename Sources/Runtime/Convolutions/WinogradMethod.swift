@@ -109,7 +109,7 @@ struct WinogradMethod: ConvolutionMethod {
     unsafe task.out_pitch = output.pitch
     unsafe task.filters = UnsafePointer(weights.floats)
     unsafe task.bias = UnsafePointer(layer.bias.floats)
-    unsafe task.ending = layer.ending.task
+    unsafe task.ending = layer.ending.task(adding: addend, lanes: method.kernels.lanes)
     if let shared {
       unsafe task.tile_group = Int32(shape.mostShared(images: min(shared, session.images)))
     }

@@ -1,7 +1,7 @@
 internal import FermFormat
 
 extension Pad: RuntimeOperator {
-  var fusion: Fusion { .none }
+  var fusion: Fusion { front == 0 && padding == Padding() ? .widening : .none }
   var readsMaps: Bool { false }
 
   func addSteps(of node: Int, to compiler: inout Compiler) {

@@ -31,6 +31,8 @@ enum Fusion {
   case halving
   /// The sum with another map that is there already.
   case sum
+  /// Channels of zeros behind those of a map that is added.
+  case widening
   /// Another activation than the rectifier.
   case activation(Activation)
 }

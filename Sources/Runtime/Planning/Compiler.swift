@@ -104,15 +104,26 @@ struct Compiler: RuntimeOperatorVisitor {
     fuse(&value) { if case .activation(let activation) = $0 { activation } else { nil } }
   }
 
-  /// The map that is added to it, where that has its shape and was computed before.
+  /// The map that is added to it, where that was computed before and has its shape, or has it once a node that is yet to come puts
+  /// channels of zeros behind its own: those lie in no memory, as a sum with zero is no work.
   mutating func followingAddend(_ value: inout Int) -> Place? {
     guard let next = uses.onlyNode(taking: value), case .sum = graph.nodes[next].operator.fusion,
-      let other = graph.nodes[next].inputs.first(where: { $0 != value }), shapes[other] == shapes[value],
-      let addend = places[other], !addend.isPlanar
+      let other = graph.nodes[next].inputs.first(where: { $0 != value }), shapes[other] == shapes[value]
     else { return nil }
+    let narrow = places[other] == nil ? widened(other, for: next) : nil
+    guard let addend = places[narrow ?? other], !addend.isPlanar else { return nil }
+    if narrow != nil { done[other - 1] = true }
     done[next] = true
     value = next + 1
     return addend
+  }
+
+  /// What a value is but for channels of zeros behind, where only one node takes it so.
+  private func widened(_ value: Int, for next: Int) -> Int? {
+    guard uses.onlyNode(taking: value) == next, case .widening = graph.nodes[value - 1].operator.fusion else {
+      return nil
+    }
+    return graph.nodes[value - 1].inputs[0]
   }
 
   // MARK: - Steps

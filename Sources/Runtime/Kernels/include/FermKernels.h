@@ -57,10 +57,12 @@ typedef struct {
 
 typedef enum { FERM_NO_ACTIVATION, FERM_RELU, FERM_CLIP, FERM_SILU, FERM_HARD_SWISH, FERM_SIGMOID } ferm_activation;
 
-/* What may follow a convolution's bias in its own pass: a map is added, which lies as the output does, or NULL; then an
-   activation, which leaves 0 as it is. Without a map, ReLU is the convolution's own. */
+/* What may follow a convolution's bias in its own pass: a map is added, or NULL, which lies as the output does but may have fewer
+   blocks of channels; then an activation, which leaves 0 as it is. Without a map, ReLU is the convolution's own. */
 typedef struct {
   const float *addend;
+  size_t addend_pitch; /* floats from one image to the next */
+  size_t addend_size;  /* floats of an image */
   int activation;  /* ferm_activation */
   float low, high; /* of FERM_CLIP */
 } ferm_ending;
@@ -111,6 +113,7 @@ typedef struct {
   ferm_ending ending;           /* not with `pool` */
   int depth;                    /* weights of an output, in one panel; with narrow products, pairs of them */
   const int32_t *offsets;       /* [depth]: where a window's inputs lie from its first */
+  int chunk;                    /* pixels of an image that make a piece of work, where parts share it */
   int together;                 /* images whose pixels are the rows of one product; 1 with `pool` */
   const int32_t *pixel_offsets; /* [together * pixels]: where a window begins */
   const int32_t *out_offsets;   /* [together * pixels]: where its output lies; NULL where one image is taken at a time */

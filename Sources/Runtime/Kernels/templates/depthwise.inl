@@ -95,6 +95,6 @@ static void NAME(depthwise)(void *task, size_t part) {
     size_t image = (size_t)(piece / d->blocks), block = (size_t)(piece % d->blocks);
     float *to = d->output + image * d->out_pitch + block * out_plane;
     depthwise_plane(d, d->input + image * d->pitch + block * plane, d->filters + block * taps, load(d->bias + block * LANES), to);
-    if (has_ending(&d->ending)) end(&d->ending, (size_t)(to - d->output), to, out_plane);
+    if (has_ending(&d->ending)) end(&d->ending, image, block * out_plane, to, out_plane);
   }
 }

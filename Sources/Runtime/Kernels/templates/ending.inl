@@ -30,15 +30,18 @@ static __attribute__((noinline)) void bound(const float *input, float *output, s
 
 INLINE int has_ending(const ferm_ending *e) { return e->addend || e->activation; }
 
-/* What follows a convolution's bias, for `count` floats from `to` on, which lie at `place` in its output: while they are in the
-   caches. */
-static __attribute__((noinline)) void end(const ferm_ending *e, size_t place, float *to, size_t count) {
+/* What follows a convolution's bias, for `count` floats from `to` on, which lie at `place` in an image's output: while they are in
+   the caches. */
+static __attribute__((noinline)) void end(const ferm_ending *e, size_t image, size_t place, float *to, size_t count) {
   if (e->addend) {
-    const float *more = e->addend + place;
-    ROLLED for (size_t i = 0; i < count; i += LANES) {
+    const float *more = e->addend + image * e->addend_pitch + place;
+    size_t summed = place >= e->addend_size ? 0 : e->addend_size - place < count ? e->addend_size - place : count;
+    ROLLED for (size_t i = 0; i < summed; i += LANES) {
       vec sum = load(to + i) + load(more + i);
       store(to + i, e->activation == FERM_RELU ? rectified(sum) : sum);
     }
+    if (e->activation == FERM_RELU)
+      ROLLED for (size_t i = summed; i < count; i += LANES) store(to + i, rectified(load(to + i)));
   }
   switch (e->activation) {
     case FERM_SILU: activate(to, to, count, 1); break;

@@ -119,12 +119,12 @@ static void multiply(const ferm_winograd *w, int count, const element *v, size_t
   }
 }
 
-/* The ending of a tile, whose outputs lie in a plane. */
-static void end_tile(const ferm_winograd *w, float *plane, int y0, int x0) {
+/* The ending of a tile, whose outputs lie in a plane of an image. */
+static void end_tile(const ferm_winograd *w, int image, float *plane, int y0, int x0) {
   int rows = smaller(w->m, w->out_height - y0), columns = smaller(w->m, w->out_width - x0);
   float *to = plane + ((ptrdiff_t)y0 * w->out_width + x0) * LANES;
   for (int y = 0; y < rows; y++, to += w->out_width * LANES)
-    end(&w->ending, (size_t)(to - w->output), to, (size_t)(columns * LANES));
+    end(&w->ending, (size_t)image, (size_t)(to - w->output) - (size_t)image * w->out_pitch, to, (size_t)(columns * LANES));
 }
 
 static void finish(const ferm_winograd *w, long first, int count, int first_panel, int last_panel, const float *sums,
@@ -141,7 +141,7 @@ static void finish(const ferm_winograd *w, long first, int count, int first_pane
       int y0 = place.y * w->m, x0 = place.x * w->m;
       if (!w->pool) {
         place_tile(w, from, bias, w->stream, to, y0, x0, height, width);
-        if (has_ending(&w->ending)) end_tile(w, to, y0, x0);
+        if (has_ending(&w->ending)) end_tile(w, place.image, to, y0, x0);
       }
       else if (w->m == 2) pool_tile_2(from, bias, w->relu, to, y0, x0, height, width);
       else if (w->m == 4) pool_tile_4(from, bias, w->relu, to, y0, x0, height, width);
