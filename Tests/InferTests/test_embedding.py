@@ -168,7 +168,7 @@ def test_a_model_without_scores_gives_embeddings_alone(tmp_path):
         record = json.loads(line)
         validator.validate(record)
         assert record["ok"] and "label" not in record and "probs" not in record and "top" not in record
-    run(program, path, folder, "-o", tmp_path / "out.csv", "--embedding", tmp_path / "out.npy")
+    run(program, path, folder, "--crops", "-o", tmp_path / "out.csv", "--embedding", tmp_path / "out.npy")
     rows = list(csv.reader((tmp_path / "out.csv").open()))
     assert rows[0] == ["path", "ok", "error"] and len(rows) == 5 and all(len(row) == 3 for row in rows)
     assert b"ok" not in run(program, path, folder, "--format", "table", "--embedding", tmp_path / "out.npy").stdout

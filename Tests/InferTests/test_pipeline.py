@@ -146,7 +146,7 @@ def test_progress_and_time_left_on_a_terminal(tmp_path):
         told += piece
     assert process.wait() == 0
     os.close(leader)
-    assert b" left" in told and b"images/s" in told and b"3000 images, 3000 faces" in told
+    assert b" left" in told and b"images/s" in told and b"3000 images (0 photos, 3000 crops), 3000 faces" in told
 
 
 def test_a_table_on_a_terminal():

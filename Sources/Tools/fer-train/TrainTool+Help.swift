@@ -54,7 +54,7 @@ extension TrainTool {
              [--width X] [--labels A,B,...]
     usage: fer-train export MODEL -o FILE [--weights fp32|fp16|bf16|int8]
              [--stored] [--to ferm|safetensors] [--license SPDX] [--card FILE.md]
-             [--embedding NAME]
+             [--embedding NAME] [--crop DETECTOR:SIDE,RIGHT,DOWN[,level]]
 
     Each subcommand explains its options: fer-train eval --help.
 
