@@ -4,7 +4,7 @@
 LIBRARY_PACKAGES := zlib1g-dev gcc binutils
 PACKAGES := $(LIBRARY_PACKAGES) libopenblas-dev libjpeg62-turbo-dev libpng-dev libwebp-dev libcairo2-dev libcairo2 \
   libpangocairo-1.0-0 fonts-dejavu-core pkg-config \
-  python3-pytest python3-numpy python3-pil python3-jsonschema jq sqlite3 valgrind
+  python3-pytest python3-numpy python3-pil python3-pip python3-jsonschema jq sqlite3 valgrind
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SWIFT ?= swift
 

