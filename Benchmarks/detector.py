@@ -10,9 +10,9 @@
 `check` shows both networks 200 pictures (of scikit-image and scikit-learn, noise, patterns, and, with --faces, faces of a data set drawn
 into larger pictures), runs the TensorFlow Lite file in numpy and in Google's interpreter, and prints the largest differences between
 scores, and between the edges and points of all boxes that score at least 0.1; with --full of the full-range network, which is converted
-for that. `found` draws 400 faces at each of several sizes into photos without people, looks at each picture once, and prints how many of the
-faces get a box, and how many pictures a box elsewhere, from scores of 0.5, 0.6, 0.7 and 0.8 on. `speed` prints the median time of one picture of 128 x 128 in each program, which run in turn in one process, by THREADS (1).
-The cascade is that of Debian's package opencv-data. Close everything else first: the load that is printed should be near 0.
+for that. `found` draws 400 faces at each of several sizes into photos without people, looks at each picture once, and prints how many of
+the faces get a box, and how many pictures a box elsewhere, from scores of 0.5, 0.6, 0.7 and 0.8 on. `speed` prints the median and the
+best time of one picture of 128 x 128 in each program, which run in turn in one process, by THREADS (1). The cascade is that of Debian's package opencv-data. Close everything else first: the load that is printed should be near 0.
 """
 import argparse
 import os

@@ -1,20 +1,9 @@
 /* Uses the functions of ferm.h rightly and wrongly, but for those that take sizes (growth.c); prints what does not hold.
    argv[1]: models/default.ferm */
-#include <ferm.h>
+#include "expect.h"
 #include <math.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-static int failures;
-#define EXPECT(condition)                                         \
-  do {                                                            \
-    if (!(condition)) {                                           \
-      printf("line %d: %s does not hold\n", __LINE__, #condition); \
-      failures++;                                                 \
-    }                                                             \
-  } while (0)
 
 static void *read_file(const char *path, size_t *count) {
   FILE *file = fopen(path, "rb");

@@ -1,33 +1,13 @@
 /* Faces in photos, through structs of programs older and newer than the library, with memory that ends where the program's does.
    argv: a detector of red squares (32 x 32 pixels, faces of 8 of them), and a model with labels, with a crop rule for it */
-#include <ferm.h>
+#include "expect.h"
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-
-static int failures;
-#define EXPECT(condition)                                         \
-  do {                                                            \
-    if (!(condition)) {                                           \
-      printf("line %d: %s does not hold: %s\n", __LINE__, #condition, ferm_last_error()); \
-      failures++;                                                 \
-    }                                                             \
-  } while (0)
 
 enum { WIDTH = 600, HEIGHT = 400, SIDE = 40, SQUARES = 3, FACE = sizeof(ferm_face), WORD = sizeof(size_t) };
 static const int corners[SQUARES][2] = {{30, 50}, {300, 101}, {557, 358}};
 static uint8_t pixels[WIDTH * HEIGHT * 3];
 static const ferm_image photo = {pixels, WIDTH, HEIGHT, 3, 0};
-
-/* So many bytes that end where memory ends. */
-static void *at_the_edge(size_t count) {
-  enum { PAGE = 1 << 16 };
-  char *memory = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED || mprotect(memory + PAGE, PAGE, PROT_NONE) || count > PAGE) exit(2);
-  return memory + PAGE - count;
-}
 
 static void draw(void) {
   memset(pixels, 90, sizeof pixels);

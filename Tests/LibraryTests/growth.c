@@ -1,26 +1,12 @@
 /* Structs and arrays of programs older and newer than the library, at the edge of memory: a byte read or written beyond what
    the program has ends this one. argv[1]: models/default.ferm */
-#include <ferm.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "expect.h"
 #include <string.h>
-#include <sys/mman.h>
-
-static int failures;
-#define EXPECT(condition)                                         \
-  do {                                                            \
-    if (!(condition)) {                                           \
-      printf("line %d: %s does not hold: %s\n", __LINE__, #condition, ferm_last_error()); \
-      failures++;                                                 \
-    }                                                             \
-  } while (0)
 
 /* A copy of so many bytes that ends where memory ends. */
-static void *at_the_edge(const void *bytes, size_t count) {
-  enum { PAGE = 1 << 16 };
-  char *memory = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED || mprotect(memory + PAGE, PAGE, PROT_NONE) || count > PAGE) exit(2);
-  return count ? memcpy(memory + PAGE - count, bytes, count) : memory + PAGE;
+static void *copy_at_the_edge(const void *bytes, size_t count) {
+  void *copy = at_the_edge(count);
+  return count ? memcpy(copy, bytes, count) : copy;
 }
 
 /* ferm_session_open with options of so many bytes, of which `bytes` lie there. */
@@ -28,7 +14,7 @@ static ferm_status open_with(const ferm_model *model, size_t size, size_t thread
   size_t words[600] = {size, threads, max_batch};
   ferm_session *session = (ferm_session *)words;
   if (bytes > sizeof(ferm_session_options)) words[bytes / sizeof(size_t) - 1] = newer;
-  ferm_status status = ferm_session_open(model, at_the_edge(words, bytes), &session);
+  ferm_status status = ferm_session_open(model, copy_at_the_edge(words, bytes), &session);
   EXPECT((status == FERM_OK) == (session != NULL));
   EXPECT(ferm_session_precision(session) == FERM_EXACT);
   ferm_session_free(session);
@@ -115,7 +101,7 @@ static ferm_status open_model_with(const char *path, size_t size, size_t threads
   size_t words[600] = {size, threads};
   ferm_model *model = (ferm_model *)words;
   if (bytes > 2 * sizeof(size_t)) words[bytes / sizeof(size_t) - 1] = newer;
-  ferm_status status = ferm_model_open_with(path, at_the_edge(words, bytes), &model);
+  ferm_status status = ferm_model_open_with(path, copy_at_the_edge(words, bytes), &model);
   EXPECT((status == FERM_OK) == (model != NULL));
   ferm_model_free(model);
   return status;
@@ -160,7 +146,7 @@ static void images_grow(ferm_session *session, size_t labels) {
       memset(newer, 0, sizeof newer);
       for (int i = 0; i < IMAGES; i++) memcpy(newer + offset + i * size, &images[i], KNOWN);
       const ferm_image *first = (const void *)(newer + offset);
-      if (!offset) first = at_the_edge(newer, IMAGES * size);
+      if (!offset) first = copy_at_the_edge(newer, IMAGES * size);
       memset(got, 0, sizeof got);
       EXPECT(ferm_session_predict_into(session, first, size, IMAGES, got, IMAGES * labels) == FERM_OK);
       EXPECT(memcmp(wanted, got, 4 * IMAGES * labels) == 0);
@@ -184,7 +170,7 @@ static void images_grow(ferm_session *session, size_t labels) {
 static void results_have_a_size(ferm_session *session, size_t labels, size_t pixels) {
   static uint8_t grey[48 * 48];
   ferm_image images[2] = {{grey, 48, 48, 1, 0}, {grey, 48, 48, 1, 0}};
-  float *input = calloc(2 * pixels, 4), exact[2 * FERM_MAX_LABELS] = {0}, *room = at_the_edge(exact, 4 * 2 * labels);
+  float *input = calloc(2 * pixels, 4), exact[2 * FERM_MAX_LABELS] = {0}, *room = copy_at_the_edge(exact, 4 * 2 * labels);
   EXPECT(ferm_session_predict(session, images, 2, exact) == FERM_OK);
   EXPECT(ferm_session_predict_into(session, images, sizeof *images, 2, room, 2 * labels) == FERM_OK);
   EXPECT(memcmp(room, exact, 4 * 2 * labels) == 0);
@@ -192,7 +178,7 @@ static void results_have_a_size(ferm_session *session, size_t labels, size_t pix
   EXPECT(ferm_session_logits_into(session, input, 2, room, 2 * labels) == FERM_OK && memcmp(room, exact, 4 * 2 * labels) == 0);
   EXPECT(ferm_session_logits_into(session, input, 2, exact, (size_t)-1) == FERM_OK);
   for (size_t capacity = 0; capacity < 2 * labels; capacity++) {
-    float *short_room = at_the_edge(exact, 4 * capacity);
+    float *short_room = copy_at_the_edge(exact, 4 * capacity);
     EXPECT(ferm_session_predict_into(session, images, sizeof *images, 2, short_room, capacity) == FERM_ARGUMENT);
     EXPECT(strstr(ferm_last_error(), "room for fewer floats") && memcmp(short_room, exact, 4 * capacity) == 0);
     EXPECT(ferm_session_logits_into(session, input, 2, short_room, capacity) == FERM_ARGUMENT);

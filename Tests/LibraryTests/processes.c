@@ -1,24 +1,12 @@
 /* Forks, signals and threads around libferm; prints what does not hold. argv[1]: a model.
    A child that hangs is ended by its alarm. */
-#include <ferm.h>
+#include "expect.h"
 #include <dirent.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static int failures;
-#define EXPECT(condition)                                         \
-  do {                                                            \
-    if (!(condition)) {                                           \
-      printf("line %d: %s does not hold\n", __LINE__, #condition); \
-      fflush(stdout);                                             \
-      failures++;                                                 \
-    }                                                             \
-  } while (0)
 
 enum { FACES = 20 };
 static uint8_t pixels[FACES][40 * 40];
