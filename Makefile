@@ -13,6 +13,7 @@ SWIFT ?= swift
 #   make test             everything that runs; .ci/run runs it, after parts of make check
 #   make check            what costs builds of its own: warnings as errors, sanitizers, fuzzing
 #   make check-everywhere what other machines would meet
+#   make check-wheel      the Python wheel in a fresh environment; part of check-everywhere
 #   make check-torch      what becomes of PyTorch's modules; its Python is yours to name
 #   make check-cluster    what computes alike however it is shared out
 # The tests of the Python package run in Debian's Python, for which Debian has pytest and numpy.
@@ -21,7 +22,7 @@ PYTHON ?= /usr/bin/python3
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .PHONY: setup setup-lib build run detector quick test bench check check-style check-shortage check-warnings check-address check-thread check-fuzz \
-  check-everywhere check-torch check-cluster coverage fuzz format embedded libferm install install-lib
+  check-everywhere check-torch check-cluster check-wheel coverage fuzz format embedded libferm install install-lib wheel
 
 # Only the two setups ask for root, and only where a package is missing.
 setup: WANTED = $(PACKAGES)
@@ -104,6 +105,11 @@ install: setup libferm
 	@$(DETECTOR) || true
 	scripts/install.sh .build/static/release $(PREFIX) $(DESTDIR)
 
+# The Python package with the library and the models inside, and its source, into build/dist; pip takes either.
+wheel: libferm
+	@$(DETECTOR) || true
+	$(PYTHON) Bindings/python/backend.py build/dist
+
 embedded: setup-lib
 	FERM_EMBEDDED=1 $(SWIFT) build -c release --target FermRuntime --scratch-path .build/embedded
 
@@ -134,8 +140,12 @@ check-thread: setup
 check-fuzz: setup
 	scripts/fuzz.sh 20000
 
+# The wheel as those who have nothing else meet it, mypy and the tests of the package that is installed. It takes an index of packages.
+check-wheel: wheel
+	scripts/wheel.sh
+
 # What programs on other machines would meet, as far as this machine can tell: a fresh clone, an empty prefix, a bare system.
-check-everywhere: setup libferm
+check-everywhere: setup libferm wheel
 	scripts/everywhere.sh
 
 # What ferm.torch makes of modules, by a Python with torch, torchvision, timm and pytest: make check-torch PYTHON=/path/to/python.

@@ -85,17 +85,7 @@ fi
 
 part "the Python package"
 python=${PYTHON:-/usr/bin/python3}
-if "$python" -c 'import setuptools, pip, wheel' 2> /dev/null; then
-  "$python" -m pip install -q --no-index --no-deps --no-build-isolation --root-user-action=ignore --target "$work/site" "$work/ferm/Bindings/python"
-  (cd / && env -i PYTHONPATH="$work/site" FERM_LIBRARY="$root$prefix/lib/libferm.so.0" "$python" - "$work/root/default.ferm" <<'END'
-import sys
-import ferm
-print("ferm", ferm.__version__, ferm.Model(sys.argv[1], threads=1).self_test(), "self-tests")
-END
-  )
-else
-  skip "the Python package: it takes python3-pip, python3-setuptools and python3-wheel"
-fi
+scripts/wheel.sh
 
 part "modules of PyTorch"
 if "$python" -c 'import torch, torchvision, timm, pytest' 2> /dev/null; then
@@ -118,7 +108,7 @@ else
 fi
 skip "libferm for arm64: it takes a Swift SDK for aarch64 (swift sdk install), and a machine or qemu-user to run it"
 skip "the browser: it takes a Swift SDK for wasm32, and kernels for it"
-skip "packages (Debian's, Python wheels): none are made so far"
+skip "packages of Debian: none are made so far"
 
 for reason in "${skipped[@]}"; do echo "Skipped: $reason"; done
 echo "everywhere: all that this machine can try holds"

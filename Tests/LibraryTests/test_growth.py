@@ -149,7 +149,6 @@ def test_the_library_carries_its_version_in_its_name():
 
 @pytest.mark.parametrize("file, pattern", [
     ("Sources/Runtime/Library/CFerm/include/ferm.h", r'#define FERM_VERSION "(.*)"'),
-    ("Bindings/python/pyproject.toml", r'^version = "(.*)"'),
     ("build/include/ferm.h", r'#define FERM_VERSION "(.*)"'), ("build/lib/pkgconfig/ferm.pc", r"^Version: (.*)"),
 ])
 def test_there_is_one_version(file, pattern):

@@ -1,15 +1,16 @@
 """Facial emotions from pictures of faces, through libferm.
 
     import ferm
-    model = ferm.Model("model.ferm", threads=2)
-    model.predict([image])            # [{'label': 'happy', 'score': 0.93, 'probs': {'angry': 0.01, ...}}]
+    model = ferm.Model()              # the package's own, or a .ferm file's path or bytes
+    model.predict("face.jpg")         # [{'label': 'happy', 'score': 0.93, 'probs': {'angry': 0.01, ...}}]
     model.probabilities([image])      # the same as an array [N, K]
     model.run([image])                # every output by name: {'scores': array [N, K], 'embedding': array [N, F]}
-    finder = ferm.Detector("face.ferm")
+    finder = ferm.Detector()
     faces = finder.detect(photo)      # [{'box': [x, y, width, height], 'score': 0.97, 'points': [[x, y], ...]}]
     model.predict_faces(photo, faces, finder)
 
-An image is a uint8 array of shape H x W or H x W x 3 (numpy, torch, anything with Python's buffer protocol), or Pillow's.
+An image is a uint8 array of shape H x W or H x W x 3 (numpy, torch, anything with Python's buffer protocol), Pillow's, or a file's path or
+bytes.
 numpy is not needed; with it, arrays are taken and given, without it lists. ferm.builder and ferm.torch write files, and need no library.
 """
 from typing import TYPE_CHECKING

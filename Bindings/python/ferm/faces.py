@@ -7,6 +7,7 @@ import os
 from typing import Literal, NamedTuple
 
 from . import images as _images
+from ._models import DEFAULT_DETECTOR, need
 from ._library import FACE_POINTS, CropRuleInfo, Face, FermError
 
 
@@ -39,7 +40,7 @@ class CropRule(NamedTuple):
 class Detector:
     """Finds faces in photos by a model that has a detection among its outputs. Threads and forked processes may share it.
 
-    source     the path of a .ferm file, or its bytes
+    source     the path of a .ferm file, or its bytes; by default the detector that came with the package
     threads    how many threads loading uses, and one call, at most 256; 0 for as many as this process may use processors
     precision  as `Model` has it
 
@@ -47,11 +48,12 @@ class Detector:
     """
 
     def __init__(
-        self, source: str | os.PathLike | bytes | bytearray | memoryview, threads: int = 0,
+        self, source: str | os.PathLike | bytes | bytearray | memoryview = DEFAULT_DETECTOR, threads: int = 0,
         precision: Literal["exact", "fast"] = "exact",
     ):
         from .model import Model
 
+        need(source)
         self._model = Model(source, threads, batch=8, precision=precision)
         if not any(output.kind == "detection" for output in self._model.outputs):
             raise FermError(3, f"The model {self._model.name} finds no faces: none of its outputs is a detection.")

@@ -1,8 +1,8 @@
 """Pictures of all the kinds that people have, as libferm takes them: 8-bit rows of grey or RGB."""
 import ctypes
-import os
 
 from ._library import Image
+from .files import decoded, is_encoded
 
 try:
     import numpy
@@ -18,7 +18,7 @@ _ALPHA = ("RGBA", "LA", "PA", "RGBa", "La")
 
 def as_list(images):
     """The images of a call: those of a list or of a stack, or one that was given bare."""
-    if images is None or isinstance(images, (str, os.PathLike)) or _is_pillow(images) or _is_bare(images):
+    if images is None or is_encoded(images) or _is_pillow(images) or _is_bare(images):
         return [images]
     try:
         return list(images)
@@ -30,8 +30,8 @@ def pixels(image, index):
     """An Image over the caller's memory, or over a copy where it must be, and what keeps that memory alive."""
     if image is None:
         raise ValueError(f"image {index} is None; whatever read it found no picture (cv2.imread gives None for such a file)")
-    if isinstance(image, (str, os.PathLike)):
-        raise TypeError(f"image {index} is a path; open it first, for example with PIL.Image.open(path)")
+    if is_encoded(image):
+        return _pillow(decoded(image, index), index)
     if _is_pillow(image):
         return _pillow(image, index)
     view = _view(image, index)

@@ -12,6 +12,7 @@ from typing import Literal
 from . import images as _images
 from . import faces as _faces
 from . import outputs as _outputs
+from ._models import DEFAULT_MODEL, need
 from ._library import PRECISIONS, FermError, Image, ModelHandle, SessionHandle, path_of
 
 try:
@@ -43,7 +44,7 @@ if hasattr(os, "register_at_fork"):
 class Model:
     """A model in memory. Threads may share it, and so may processes that are forked later: each gets sessions of its own.
 
-    source     the path of a .ferm file, or its bytes
+    source     the path of a .ferm file, or its bytes; by default the model that came with the package
     threads    how many threads loading uses, and one call, at most 256; 0 for as many as this process may use processors
     batch      None picks kernels by how many images a call brings. A number pins them: an image's result then has the
                same bits however many images come with it, and no more than this many, at most 4096, run at once.
@@ -57,7 +58,7 @@ class Model:
 
     def __init__(
         self,
-        source: str | os.PathLike | bytes | bytearray | memoryview,
+        source: str | os.PathLike | bytes | bytearray | memoryview = DEFAULT_MODEL,
         threads: int = 0,
         batch: int | None = None,
         precision: Literal["exact", "fast"] = "exact",
@@ -67,6 +68,7 @@ class Model:
         if precision not in PRECISIONS:
             raise FermError(100, f"precision must be 'exact' or 'fast', not {precision!r}.")
         self._precision = precision
+        need(source)
         is_bytes = isinstance(source, (bytes, bytearray, memoryview))
         self._source = bytes(source) if is_bytes else os.path.abspath(path_of(source))
         self._handle = ModelHandle(self._source if is_bytes else source, self._threads)
@@ -176,10 +178,11 @@ class Model:
         """What each 8-bit image expresses: a list of {'label', 'score', 'probs'}, in the order of the images.
 
         images  uint8 arrays of shape H x W or H x W x 1 (grey) or H x W x 3 (RGB, where OpenCV gives BGR), of any size:
-                numpy arrays, torch tensors, whatever has Python's buffer protocol; or Pillow's images, which are made
-                grey or RGB. One image without a list gives a list of one answer; an array of shape N x H x W or
-                N x H x W x 3 is N images, but one that ends in 1, 3 or 4 and has three sides is one image. Alpha is
-                refused: what lies under it is not the model's to choose.
+                numpy arrays, torch tensors, whatever has Python's buffer protocol; Pillow's images, which are made grey
+                or RGB; paths or bytes of JPEG, PNG, WebP, BMP and PNM files, which Pillow reads. One image without a
+                list gives a list of one answer; an array of shape N x H x W or N x H x W x 3 is N images, but one that
+                ends in 1, 3 or 4 and has three sides is one image. Alpha of arrays is refused: what lies under it is
+                not the model's to choose; files are laid over white.
         """
         (table, views) = self._table(images)
         result = (ctypes.c_float * (len(views) * len(self.labels)))()

@@ -3,13 +3,9 @@
 It looks at 32 x 32 pixels through windows of 8 x 8; one that is red for more than three quarters is a face, with its eyes 2 pixels above
 and beside the middle.
 """
-import sys
-from pathlib import Path
 
 import numpy
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from ferm.builder import Network  # noqa: E402
+from ferm.builder import Network
 
 
 def network(gain=40.0, **options):

@@ -1,6 +1,5 @@
 """What the builder writes is read by both readers alike, asks of a reader as little as it can, and keeps the rules."""
 import json
-import os
 import struct
 import subprocess
 import sys
@@ -9,12 +8,11 @@ from pathlib import Path
 import numpy
 import pytest
 
+import ferm
+from ferm import builder
+from ferm.builder import Network, Tensor, fresh
+
 root = Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(root / "Bindings/python"))
-os.environ.setdefault("FERM_LIBRARY", str(root / "build/lib/libferm.so"))
-import ferm  # noqa: E402
-from ferm import builder  # noqa: E402
-from ferm.builder import Network, Tensor, fresh  # noqa: E402
 
 reader = root / "spec/reader/ferm.py"
 old_reader = root / "Tests/ConformanceTests/reader-1.0/ferm.py"

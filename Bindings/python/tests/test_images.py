@@ -1,17 +1,14 @@
 """The kinds of images that people have, each taken or refused by number, reason and way out."""
 import ctypes
-import os
-import sys
 from pathlib import Path
 
 import numpy
 import pytest
 from PIL import Image
 
+import ferm
+
 root = Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(root / "Bindings/python"))
-os.environ.setdefault("FERM_LIBRARY", str(root / "build/lib/libferm.so"))
-import ferm  # noqa: E402
 
 model = ferm.Model(root / "models/default.ferm", threads=1)
 grey = numpy.random.default_rng(1).integers(0, 256, (50, 48), numpy.uint8)
@@ -64,8 +61,8 @@ def test_stacks_are_as_many_images():
 
 
 @pytest.mark.parametrize("image, words", [
-    (None, "image 1 is None.*cv2.imread"), ("a.jpg", "image 1 is a path"), (Path("a.jpg"), "image 1 is a path"),
-    (grey.tolist(), r"image 1 is a list.*numpy.asarray"), (7, "image 1 is a int"), (b"abc", "image 1 .*shape"),
+    (None, "image 1 is None.*cv2.imread"),
+    (grey.tolist(), r"image 1 is a list.*numpy.asarray"), (7, "image 1 is a int"), (b"abc", "image 1 is not JPEG"),
     (Image.fromarray(colour).convert("RGBA"), r"image 1 has an alpha channel.*RGBA.*convert\('RGB'\)"),
     (Image.fromarray(grey).convert("LA"), "image 1 has an alpha channel"),
     (Image.fromarray(grey.astype(numpy.int32)), "image 1 is of Pillow's mode I"),
@@ -80,7 +77,7 @@ def test_what_is_no_image_is_refused_by_number_reason_and_way_out(image, words):
         model.predict([grey, image])
 
 
-@pytest.mark.parametrize("image", [None, "a.jpg", Path("a.jpg"), grey.astype(float), numpy.zeros((8, 8, 4), numpy.uint8)])
+@pytest.mark.parametrize("image", [None, b"a.jpg", grey.astype(float), numpy.zeros((8, 8, 4), numpy.uint8)])
 def test_a_bare_thing_that_is_no_image_is_image_0(image):
     with pytest.raises((TypeError, ValueError), match="image 0"):
         model.predict(image)

@@ -11,10 +11,9 @@ from pathlib import Path
 import numpy
 import pytest
 
+import ferm
+
 root = Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(root / "Bindings/python"))
-os.environ.setdefault("FERM_LIBRARY", str(root / "build/lib/libferm.so"))
-import ferm  # noqa: E402
 
 model_path = root / "models/default.ferm"
 
@@ -22,7 +21,7 @@ model_path = root / "models/default.ferm"
 def python(program, *words, **environment):
     return subprocess.run(
         [sys.executable, "-c", textwrap.dedent(program), *map(str, words)], capture_output=True, text=True, timeout=300,
-        env={**os.environ, "PYTHONPATH": str(root / "Bindings/python"), **environment},
+        env={**os.environ, **environment},
     )
 
 

@@ -16,13 +16,12 @@ import numpy  # noqa: E402
 from torch import nn  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
 
+import ferm
+import ferm.torch
+from ferm.torch._trace import Trace
+from ferm.torch._translator import Translator
+
 root = Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(root / "Bindings/python"))
-os.environ.setdefault("FERM_LIBRARY", str(root / "build/lib/libferm.so"))
-import ferm  # noqa: E402
-import ferm.torch  # noqa: E402
-from ferm.torch._trace import Trace  # noqa: E402
-from ferm.torch._translator import Translator  # noqa: E402
 
 reader = root / "spec/reader/ferm.py"
 torch.set_num_threads(1)
