@@ -78,7 +78,7 @@ private struct SelfTestRun {
     count = plan.outputs.reduce(0) { $0 + $1.count }
     session = try Session(plan, maxBatch: 1, threads: 1)
     memory = try PredictionMemory(session)
-    try memory.grow(scratch: 0, results: 4 * count)
+    try memory.grow(results: 4 * count)
   }
 
   /// Runs the network on a test's image.
@@ -95,7 +95,7 @@ private struct SelfTestRun {
         return
       }
       do throws(FormatError) {
-        try memory.grow(scratch: session.preprocessor.resizing(of: image).scratchBytes, results: 0)
+        try memory.grow(scratch: session.preprocessor.resizing(of: image).scratchBytes)
         try unsafe session.prepare(
           image, using: memory,
           into: UnsafeMutableBufferPointer(start: memory.inputs.floats, count: session.plan.inputSize))

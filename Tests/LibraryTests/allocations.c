@@ -35,10 +35,11 @@ int posix_memalign(void **memory, size_t alignment, size_t bytes) {
 }
 
 /* Predictions, of which the first of each size may take memory: 0 when no other does. */
-static int predict(ferm_session *session, const ferm_image *images, size_t count, float *probabilities) {
-  if (ferm_session_predict(session, images, count, probabilities) != FERM_OK) return 2;
+static int predict(ferm_session *session, const ferm_picture *pictures, size_t count, float *probabilities) {
+  size_t room = count * FERM_MAX_LABELS;
+  if (ferm_session_predict_into(session, &pictures->image, sizeof *pictures, count, probabilities, room) != FERM_OK) return 2;
   long before = taken;
-  if (ferm_session_predict(session, images, count, probabilities) != FERM_OK) return 2;
+  if (ferm_session_predict_into(session, &pictures->image, sizeof *pictures, count, probabilities, room) != FERM_OK) return 2;
   if (taken == before) return 0;
   printf("%zu images: %ld times\n", count, taken - before);
   return 1;
@@ -61,7 +62,8 @@ int main(int count, char **words) {
     rows[i] = (ferm_rows){i, malloc(images * output.numbers * sizeof(float)), images * output.numbers};
   }
   static uint8_t pixels[300 * 200 * 3];
-  ferm_image faces[3] = {{pixels, 300, 200, 3, 0}, {pixels, 48, 48, 1, 0}, {pixels, 20, 90, 3, 100}};
+  ferm_picture faces[3] = {{.image = {pixels, 300, 200, 3, 0}}, {.image = {pixels, 48, 48, 1, 0}, .x = -9, .width = 30, .height = 30},
+                           {.image = {pixels, 20, 90, 3, 100}, .order = FERM_BGR}};
   for (int threads = 1; threads <= 2; threads++)
     for (size_t largest = 1; largest <= 16; largest *= 4) {
       ferm_session *session;

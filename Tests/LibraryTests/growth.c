@@ -138,7 +138,7 @@ static void images_grow(ferm_session *session, size_t labels) {
   float wanted[IMAGES * FERM_MAX_LABELS], got[IMAGES * FERM_MAX_LABELS];
   EXPECT(ferm_session_predict(session, images, IMAGES, wanted) == FERM_OK);
 
-  size_t sizes[] = {KNOWN, KNOWN + WORD, KNOWN + 3 * WORD, 4096};
+  size_t newest = sizeof(ferm_picture), sizes[] = {KNOWN, newest + WORD, newest + 3 * WORD, 4096};
   for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
     size_t size = sizes[s];
     static char newer[1 + IMAGES * 4096];

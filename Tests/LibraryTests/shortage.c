@@ -86,10 +86,10 @@ void *mremap(void *place, size_t before, size_t bytes, int flags, ...) {
 
 /* ---- the calls ---- */
 
-typedef enum { OPEN, OPEN_WITH, READ, CREATE, CREATE_FAST, LOGITS, PREDICT, OUTPUTS, IMAGE_OUTPUTS, PREDICT_FACES, DETECT,
+typedef enum { OPEN, OPEN_WITH, READ, CREATE, CREATE_FAST, LOGITS, PREDICT, PREDICT_PICTURES, OUTPUTS, IMAGE_OUTPUTS, PREDICT_FACES, DETECT,
                FACE_SCORES, CALLS } call;
 static const char *const names[] = {"open", "open with two threads", "read", "create", "create fast", "logits",
-                                    "predict", "outputs", "outputs of images", "predict faces", "detect", "scores of crops"};
+                                    "predict", "predict pictures", "outputs", "outputs of images", "predict faces", "detect", "scores of crops"};
 static const ferm_session_options fast = {sizeof(ferm_session_options), 2, 2, FERM_FAST};
 
 static const char *path;
@@ -125,6 +125,9 @@ static size_t all_outputs(void) {
 
 static ferm_status make(call which) {
   ferm_image images[3] = {{pixels, 90, 70, 3, 0}, {pixels, 48, 48, 1, 0}, {pixels, 64, 64, 3, 0}};
+  /* Copied for their order, or for what lies beyond the edge: small before large, plain between. */
+  ferm_picture pictures[3] = {{.image = images[1], .x = -5, .y = 3, .width = 20, .height = 30}, {.image = images[2]},
+                              {.image = images[0], .order = FERM_BGR}};
   /* Frames inside the photo, across its edge, and turned. */
   ferm_face faces[3] = {{.x = 10, .y = 10, .width = 30, .height = 30}, {.x = -9, .y = 50, .width = 30, .height = 40},
                         {.x = 20, .y = 20, .width = 20, .height = 20, .points = {{25, 25}, {35, 28}}, .point_count = 2}};
@@ -135,7 +138,7 @@ static ferm_status make(call which) {
   switch (which) {
     case PREDICT_FACES:
       return ferm_session_predict_faces(session, images, sizeof *images, &rule, faces, sizeof *faces, 3, numbers, sizeof numbers / 4);
-    case DETECT: return ferm_session_detect(session, images, sizeof *images, &options, found, sizeof *found, 4, &count);
+    case DETECT: return ferm_session_detect(session, &pictures[2].image, sizeof *pictures, &options, found, sizeof *found, 4, &count);
     case FACE_SCORES: return ferm_session_face_scores(session, images, sizeof *images, 3, numbers);
     case OPEN: return ferm_model_open(path, &model);
     case OPEN_WITH: return ferm_model_open_with(path, &(ferm_model_options){sizeof(ferm_model_options), 2}, &model);
@@ -144,8 +147,10 @@ static ferm_status make(call which) {
     case CREATE_FAST: return ferm_session_open(model, &fast, &session);
     case LOGITS: return ferm_session_logits(session, input, 2, numbers);
     case PREDICT: return ferm_session_predict(session, images, 3, numbers);
+    case PREDICT_PICTURES:
+      return ferm_session_predict_into(session, &pictures->image, sizeof *pictures, 3, numbers, sizeof numbers / 4);
     case OUTPUTS: return ferm_session_outputs(session, input, 2, rows, sizeof *rows, all_outputs());
-    default: return ferm_session_image_outputs(session, images, sizeof *images, 3, rows, sizeof *rows, all_outputs());
+    default: return ferm_session_image_outputs(session, &pictures->image, sizeof *pictures, 3, rows, sizeof *rows, all_outputs());
   }
 }
 

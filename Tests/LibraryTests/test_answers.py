@@ -83,8 +83,8 @@ def test_a_pipe_is_no_model(tmp_path):
     ({"pixels": None}, "has no pixels: its pointer is NULL."),
     ({"width": 0}, "is 0 x 8 pixels; each side must be 1 to 65535."),
     ({"height": 70000}, "is 8 x 70000 pixels; each side"), ({"width": 2**64 - 1}, "is 18446744073709551615 x 8 pixels"),
-    ({"channels": 4}, "has 4 channels; 1 is grey and 3 are R, G, B; leave out the fourth, which is alpha."),
-    ({"channels": 2}, "has 2 channels; 1 is grey and 3 are R, G, B."), ({"channels": 2**64 - 1}, "18446744073709551615 channels"),
+    ({"channels": 4}, "has 4 channels; 1 is grey and 3 are R, G, B; four need a ferm_picture with an order such as FERM_RGBA."),
+    ({"channels": 2}, "has 2 channels; 1 is grey and 3 are R, G, B"), ({"channels": 2**64 - 1}, "18446744073709551615 channels"),
     ({"channels": 3, "stride": 8}, "has rows of 24 bytes and a stride of 8; pass 0 for rows without a gap."),
     ({"stride": 2**64 - 8}, "has a stride of 18446744073709551608 bytes"), ({"stride": 2**31}, "has a stride of 2147483648 bytes"),
 ])

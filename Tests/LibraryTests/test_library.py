@@ -29,7 +29,7 @@ def functions_of_the_header():
 
 
 def test_the_library_shows_the_functions_of_its_header_and_nothing_else():
-    assert len(functions_of_the_header()) == 29
+    assert len(functions_of_the_header()) == 36
     for words in (["-D", build / "lib/libferm.so"], ["-g", build / "lib/libferm.a"]):
         symbols = run("nm", "--defined-only", *words).stdout
         assert sorted(re.findall(r" T (\w+)", symbols)) == functions_of_the_header()
@@ -101,6 +101,16 @@ def test_faces_are_found_and_labelled_and_never_overflow(tmp_path):
     compile_c("gcc", root / "Tests/LibraryTests/detection.c", tmp_path / "detection", f"-L{build}/lib", "-lferm", "-lm",
               f"-Wl,-rpath,{build}/lib")
     ran = run(tmp_path / "detection", tmp_path / "finder.ferm", tmp_path / "labels.ferm")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_pixels_in_any_order_and_boxes_give_the_numbers_of_their_pixels(tmp_path):
+    sys.path[:0] = [str(root / "Bindings/python"), str(root / "Bindings/python/tests")]
+    import squares
+    squares.network().write(tmp_path / "finder.ferm")
+    compile_c("gcc", root / "Tests/LibraryTests/pictures.c", tmp_path / "pictures", f"-L{build}/lib", "-lferm", "-lm",
+              f"-Wl,-rpath,{build}/lib")
+    ran = run(tmp_path / "pictures", root / "models/default.ferm", tmp_path / "finder.ferm")
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 

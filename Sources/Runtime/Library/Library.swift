@@ -86,11 +86,3 @@ private func fail(_ message: String, _ path: UnsafePointer<CChar>?) {
     }
   }
 }
-
-/// A NUL-terminated copy that stays in its place.
-func cString(_ text: String) throws(FormatError) -> AlignedBytes {
-  let utf8 = Array(text.utf8)
-  let copy = try AlignedBytes(count: utf8.count + 1)
-  for (i, byte) in utf8.enumerated() { unsafe copy.mutableBytes[i] = byte }
-  return copy
-}

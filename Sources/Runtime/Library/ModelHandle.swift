@@ -6,9 +6,12 @@ internal import FermFormat
 /// What a `ferm_model *` points to.
 final class ModelHandle {
   let plan: Plan
-  let name: AlignedBytes
-  let labels: [AlignedBytes]
-  let outputNames: [AlignedBytes]
+  let name: Texts
+  let labels: Texts
+  let outputNames: Texts
+  let metadata: Metadata
+  /// The file's SHA-256 in hexadecimal digits.
+  let digest: Texts
   /// By output and level, the width and height of each anchor.
   let anchors: [[AlignedBytes]]
   let selfTests: [SelfTest]
@@ -16,30 +19,25 @@ final class ModelHandle {
   /// - Parameter threads: that decode; 0 for as many as this process may use processors.
   convenience init(_ file: ModelFile, threads: Int) throws(FormatError) {
     let plan = try Plan(file, threads: threads)
-    var labels: [AlignedBytes] = []
-    for label in plan.labels.names {
-      try requireMemory(64 * labels.count + 1 << 16)
-      labels.append(try cString(label))
-    }
     try requireMemory(1 << 16)
-    var (outputNames, anchors) = ([AlignedBytes](), [[AlignedBytes]]())
-    for output in plan.outputs {
-      outputNames.append(try cString(output.name))
-      anchors.append(try output.anchors())
-    }
+    var anchors: [[AlignedBytes]] = []
+    for output in plan.outputs { anchors.append(try output.anchors()) }
     self.init(
-      plan, name: try cString(plan.name), labels: labels, outputNames: outputNames, anchors: anchors,
-      selfTests: file.selfTests)
+      plan, name: try Texts([plan.name]), labels: try Texts(plan.labels.names),
+      outputNames: try Texts(plan.outputs.map { $0.name }), metadata: try Metadata(file),
+      digest: try Texts([hexadecimal(file.statedDigest)]), anchors: anchors, selfTests: file.selfTests)
   }
 
   private init(
-    _ plan: Plan, name: AlignedBytes, labels: [AlignedBytes], outputNames: [AlignedBytes],
+    _ plan: Plan, name: Texts, labels: Texts, outputNames: Texts, metadata: Metadata, digest: Texts,
     anchors: [[AlignedBytes]], selfTests: [SelfTest]
   ) {
     self.plan = plan
     self.name = name
     self.labels = labels
     self.outputNames = outputNames
+    self.metadata = metadata
+    self.digest = digest
     self.anchors = anchors
     self.selfTests = selfTests
   }
@@ -136,7 +134,7 @@ public func ferm_model_free(_ model: OpaquePointer?) {
 /// The model's name, or NULL for a NULL model.
 @c @implementation
 public func ferm_model_name(_ model: OpaquePointer?) -> UnsafePointer<CChar>? {
-  unsafe ModelHandle.of(model)?.name.bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+  unsafe ModelHandle.of(model)?.name[0]
 }
 
 /// The number of classes, or 0 for a NULL model.
@@ -148,8 +146,7 @@ public func ferm_model_label_count(_ model: OpaquePointer?) -> Int {
 /// The name of a class, or NULL if there is none of that index.
 @c @implementation
 public func ferm_model_label(_ model: OpaquePointer?, _ index: Int) -> UnsafePointer<CChar>? {
-  guard let model = unsafe ModelHandle.of(model), model.labels.indices.contains(index) else { return nil }
-  return unsafe model.labels[index].bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+  unsafe ModelHandle.of(model)?.labels[index]
 }
 
 /// Channels, height and width of one network input.

@@ -18,9 +18,9 @@ public func ferm_model_output(
   guard model.plan.outputs.indices.contains(index) else {
     return refused(FERM_ARGUMENT, "The model has no output of that number.")
   }
-  let (wanted, name) = (model.plan.outputs[index], model.outputNames[index])
+  let (wanted, name) = unsafe (model.plan.outputs[index], model.outputNames[index])
   return unsafe fill(output, ferm_output()) { known in
-    unsafe known.name = name.bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+    unsafe known.name = name
     unsafe known.numbers = wanted.count
     switch wanted.kind {
     case .scores: unsafe known.kind = Int(FERM_SCORES)
@@ -31,6 +31,25 @@ public func ferm_model_output(
       unsafe known.levels = detection.levels.count
     }
   }
+}
+
+/// The number of an output of that name.
+@c @implementation
+public func ferm_model_output_index(
+  _ model: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ index: UnsafeMutablePointer<Int>?
+) -> ferm_status {
+  guard let model = unsafe ModelHandle.of(model) else { return refused(FERM_ARGUMENT, "model is NULL.") }
+  guard let name = unsafe name else { return refused(FERM_ARGUMENT, "name is NULL.") }
+  guard let index = unsafe index else { return refused(FERM_ARGUMENT, "index is NULL.") }
+  guard let found = unsafe model.outputNames.firstIndex(of: name) else {
+    return status { () throws(FormatError) in
+      let plan = model.plan
+      throw FormatError(
+        .unsupported, "The model \(plan.name) has no output of that name; its \(plan.outputsInWords).")
+    }
+  }
+  unsafe index.pointee = found
+  return ferm_status(FERM_OK)
 }
 
 /// Says what a level of a detection is, likewise.

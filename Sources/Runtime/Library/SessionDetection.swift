@@ -28,7 +28,7 @@ public func ferm_session_detect(
   return handle.exclusively {
     status(handle.reserve) { () throws(FormatError) in
       let options = DetectionOptions(known, capacity: capacity)
-      let found = try handle.detector().detect(try lent.image(0), options: options)
+      let found = try handle.detector().detect(try handle.memory.image(0, of: lent), options: options)
       for (i, face) in found.enumerated() {
         // SAFETY: the caller lends room for `capacity` faces, and no more are found.
         unsafe LentFaces.write(face, to: UnsafeMutableRawPointer(faces) + i * face_size, size: face_size)
@@ -47,10 +47,8 @@ public func ferm_session_face_scores(
   guard let handle = unsafe SessionHandle.of(session) else {
     return refused(FERM_ARGUMENT, "session is NULL.")
   }
-  if let refusal = handle.refusal(ofCount: count) { return refusal }
-  guard unsafe ferm_is_struct_size(image_size, MemoryLayout<ferm_image>.size) != 0 else {
-    return refused(FERM_ARGUMENT, "image_size must be sizeof(ferm_image).")
-  }
+  if let refusal = handle.session.plan.refusal(ofCount: count) { return refusal }
+  if let refusal = LentImages.refusal(ofSize: image_size) { return refusal }
   if count == 0 { return ferm_status(FERM_OK) }
   guard let crops = unsafe crops else { return refused(FERM_ARGUMENT, "crops is NULL.") }
   guard let scores = unsafe scores else { return refused(FERM_ARGUMENT, "scores is NULL.") }
@@ -59,11 +57,11 @@ public func ferm_session_face_scores(
     status(handle.reserve) { () throws(FormatError) in
       let detector = try handle.detector()
       // All are looked at before the first is shown, so that a bad one costs no work and nothing is written.
-      _ = try handle.session.scratchBytes(lent)
+      try handle.memory.grow(for: lent, by: handle.session.preprocessor)
       try requireMemory(4 * count + 1 << 16)
       var found: [Float] = []
       found.reserveCapacity(count)
-      for i in 0..<count { found.append(try detector.score(ofCrop: try lent.image(i))) }
+      for i in 0..<count { found.append(try detector.score(ofCrop: try handle.memory.image(i, of: lent))) }
       // SAFETY: the caller lends room for a score of each image.
       for i in 0..<count { unsafe scores[i] = found[i] }
     }
@@ -80,7 +78,7 @@ public func ferm_session_predict_faces(
   guard let handle = unsafe SessionHandle.of(session) else {
     return refused(FERM_ARGUMENT, "session is NULL.")
   }
-  if let refusal = handle.refusal(of: count, capacity) { return refusal }
+  if let refusal = handle.session.plan.refusal(of: count, capacity) { return refusal }
   guard unsafe rule != nil else {
     return refused(FERM_ARGUMENT, "rule is NULL; ferm_model_crop_rule gives the model's.")
   }
@@ -100,14 +98,14 @@ public func ferm_session_predict_faces(
   let image = unsafe LentImages(start: photo, size: image_size, count: 1)
   return handle.exclusively {
     status(handle.reserve) { () throws(FormatError) in
-      let (session, memory, photo) = (handle.session, handle.memory, try image.image(0))
+      let (session, memory, photo) = (handle.session, handle.memory, try handle.memory.image(0, of: image))
       try unsafe session.predict(count, using: memory, into: probabilities) { i, room throws(FormatError) in
         let margin = known.margin == 0 ? 1 : Float(known.margin)
         let frame = CropRule(known).frame(of: try lent.face(i), margin: margin)
         do throws(FormatError) {
           let (face, owner) = try frame.image(of: photo)
           defer { withExtendedLifetime(owner) {} }
-          try memory.grow(scratch: try session.preprocessor.resizing(of: face).scratchBytes, results: 0)
+          try memory.grow(scratch: try session.preprocessor.resizing(of: face).scratchBytes)
           try unsafe session.prepare(face, using: memory, into: room)
         } catch {
           throw error.code == .value ? FormatError(.value, "Face \(i): \(error.message)") : error
@@ -142,9 +140,7 @@ private func refusal(
   _ face_size: Int
 ) -> ferm_status? {
   guard unsafe photo != nil else { return refused(FERM_ARGUMENT, "photo is NULL.") }
-  guard unsafe ferm_is_struct_size(image_size, MemoryLayout<ferm_image>.size) != 0 else {
-    return refused(FERM_ARGUMENT, "image_size must be sizeof(ferm_image).")
-  }
+  if let refusal = LentImages.refusal(ofSize: image_size) { return refusal }
   guard unsafe faces != nil else { return refused(FERM_ARGUMENT, "faces is NULL.") }
   guard LentFaces.isSize(face_size) else {
     return refused(FERM_ARGUMENT, "face_size must be sizeof(ferm_face).")

@@ -21,7 +21,7 @@ public func ferm_session_logits_into(
   guard let handle = unsafe SessionHandle.of(session) else {
     return refused(FERM_ARGUMENT, "session is NULL.")
   }
-  if let refusal = handle.refusal(of: count, capacity) { return refusal }
+  if let refusal = handle.session.plan.refusal(of: count, capacity) { return refusal }
   if count == 0 { return ferm_status(FERM_OK) }
   guard let input = unsafe input else { return refused(FERM_ARGUMENT, "input is NULL.") }
   guard let logits = unsafe logits else { return refused(FERM_ARGUMENT, "logits is NULL.") }
@@ -39,12 +39,12 @@ public func ferm_session_logits_into(
   }
 }
 
-extension SessionHandle {
+extension Plan {
   /// What is wrong with a number of images, or with room for so many floats as their class scores; nil if nothing is.
   func refusal(of count: Int, _ capacity: Int) -> ferm_status? {
     if let refusal = refusal(ofCount: count) { return refusal }
-    if let fault = session.plan.scoresFault { return status { () throws(FormatError) in throw fault } }
-    guard hasRoom(capacity, for: count, rowsOf: session.plan.classes) else {
+    if let fault = scoresFault { return status { () throws(FormatError) in throw fault } }
+    guard hasRoom(capacity, for: count, rowsOf: classes) else {
       return refused(FERM_ARGUMENT, "There is room for fewer floats than count times the model's labels.")
     }
     return nil
@@ -52,7 +52,7 @@ extension SessionHandle {
 
   /// What is wrong with a number of images: whatever is computed of it later must not overflow.
   func refusal(ofCount count: Int) -> ferm_status? {
-    let widest = session.plan.outputs.reduce(session.plan.inputSize) { max($0, $1.count) }
+    let widest = outputs.reduce(inputSize) { max($0, $1.count) }
     guard (0...min(Int.max / 8 / widest, Int(clamping: Int64(1) << 40))).contains(count) else {
       return refused(FERM_ARGUMENT, "count is more than any memory holds.")
     }

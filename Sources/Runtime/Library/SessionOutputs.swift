@@ -12,9 +12,9 @@ public func ferm_session_outputs(
   guard let handle = unsafe SessionHandle.of(session) else {
     return refused(FERM_ARGUMENT, "session is NULL.")
   }
-  if let refusal = handle.refusal(ofCount: count) { return refusal }
+  if let refusal = handle.session.plan.refusal(ofCount: count) { return refusal }
   let lent = unsafe LentRows(start: rows, size: rows_size, count: rows_count)
-  if let refusal = lent.refusal(by: handle, images: count) { return refusal }
+  if let refusal = lent.refusal(by: handle.session.plan, images: count) { return refusal }
   if count == 0 { return ferm_status(FERM_OK) }
   guard let input = unsafe input else { return refused(FERM_ARGUMENT, "input is NULL.") }
   return handle.exclusively {
@@ -35,24 +35,22 @@ public func ferm_session_image_outputs(
   guard let handle = unsafe SessionHandle.of(session) else {
     return refused(FERM_ARGUMENT, "session is NULL.")
   }
-  guard unsafe ferm_is_struct_size(image_size, MemoryLayout<ferm_image>.size) != 0 else {
-    return refused(FERM_ARGUMENT, "image_size must be sizeof(ferm_image).")
-  }
-  if let refusal = handle.refusal(ofCount: count) { return refusal }
+  if let refusal = LentImages.refusal(ofSize: image_size) { return refusal }
+  if let refusal = handle.session.plan.refusal(ofCount: count) { return refusal }
   let lent = unsafe LentRows(start: rows, size: rows_size, count: rows_count)
-  if let refusal = lent.refusal(by: handle, images: count) { return refusal }
+  if let refusal = lent.refusal(by: handle.session.plan, images: count) { return refusal }
   if count == 0 { return ferm_status(FERM_OK) }
   guard let images = unsafe images else { return refused(FERM_ARGUMENT, "images is NULL.") }
   let shown = unsafe LentImages(start: images, size: image_size, count: count)
   return handle.exclusively {
     status(handle.reserve) { () throws(FormatError) in
       let (session, memory) = (handle.session, handle.memory)
-      try memory.grow(scratch: try session.scratchBytes(shown), results: 0)
+      try memory.grow(for: shown, by: session.preprocessor)
       var found: FormatError?
       try unsafe session.forEachPass(
         of: count, using: memory,
         { i, room throws(FormatError) in
-          try unsafe session.prepare(shown.image(i), using: memory, into: room)
+          try unsafe session.prepare(memory.image(i, of: shown), using: memory, into: room)
         }
       ) { inputs, first, count throws(FormatError) in
         unsafe session.run(inputs, count: count) { output in
@@ -92,8 +90,8 @@ extension Session {
   let count: Int
 
   /// Why the rows cannot be written; nil where they can.
-  func refusal(by handle: SessionHandle, images: Int) -> ferm_status? {
-    let outputs = handle.session.plan.outputs
+  func refusal(by plan: Plan, images: Int) -> ferm_status? {
+    let outputs = plan.outputs
     guard unsafe ferm_is_struct_size(size, MemoryLayout<ferm_rows>.size) != 0 else {
       return refused(FERM_ARGUMENT, "rows_size must be sizeof(ferm_rows).")
     }
@@ -117,7 +115,7 @@ extension Session {
       guard unsafe images == 0 || rows.numbers != nil else {
         return refused(FERM_ARGUMENT, "numbers is NULL.")
       }
-      guard handle.hasRoom(capacity, for: images, rowsOf: outputs[output].count) else {
+      guard plan.hasRoom(capacity, for: images, rowsOf: outputs[output].count) else {
         return refused(FERM_ARGUMENT, "There is room for fewer floats than count times those of the output.")
       }
     }

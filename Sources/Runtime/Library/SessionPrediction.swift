@@ -22,10 +22,8 @@ public func ferm_session_predict_into(
   guard let handle = unsafe SessionHandle.of(session) else {
     return refused(FERM_ARGUMENT, "session is NULL.")
   }
-  guard unsafe ferm_is_struct_size(image_size, MemoryLayout<ferm_image>.size) != 0 else {
-    return refused(FERM_ARGUMENT, "image_size must be sizeof(ferm_image).")
-  }
-  if let refusal = handle.refusal(of: count, capacity) { return refusal }
+  if let refusal = LentImages.refusal(ofSize: image_size) { return refusal }
+  if let refusal = handle.session.plan.refusal(of: count, capacity) { return refusal }
   if count == 0 { return ferm_status(FERM_OK) }
   guard let images = unsafe images else { return refused(FERM_ARGUMENT, "images is NULL.") }
   guard let probabilities = unsafe probabilities else {
@@ -35,9 +33,9 @@ public func ferm_session_predict_into(
   return handle.exclusively {
     status(handle.reserve) { () throws(FormatError) in
       let (session, memory) = (handle.session, handle.memory)
-      try memory.grow(scratch: try session.scratchBytes(lent), results: 0)
+      try memory.grow(for: lent, by: session.preprocessor)
       try unsafe session.predict(count, using: memory, into: probabilities) { i, room throws(FormatError) in
-        try unsafe session.prepare(lent.image(i), using: memory, into: room)
+        try unsafe session.prepare(memory.image(i, of: lent), using: memory, into: room)
       }
     }
   }
@@ -50,7 +48,7 @@ extension Session {
     prepare: (_ image: Int, _ input: UnsafeMutableBufferPointer<Float>) throws(FormatError) -> Void
   ) throws(FormatError) {
     let (scores, classes) = (plan.scores ?? 0, plan.classes)
-    try memory.grow(scratch: 0, results: 4 * classes * images)
+    try memory.grow(results: 4 * classes * images)
     let results = unsafe memory.results.floats
     try unsafe forEachPass(of: images, using: memory, prepare) { inputs, first, count throws(FormatError) in
       let rows = unsafe results + first * classes
@@ -84,15 +82,6 @@ extension Session {
       }
       try unsafe body(inputs, first, count)
     }
-  }
-
-  /// The most that the resize of any of the images needs; finds fault with all that cannot be prepared.
-  func scratchBytes(_ images: LentImages) throws(FormatError) -> Int {
-    var most = 0
-    for i in 0..<images.count {
-      most = max(most, try preprocessor.resizing(of: images.image(i)).scratchBytes)
-    }
-    return most
   }
 
   /// Makes an image the network's input; the memory has grown for it.

@@ -375,6 +375,20 @@ size_t ferm_resize_scratch(const ferm_resizing *);
 /* Writes the result, row after row. The scratch is aligned to 8 bytes. */
 void ferm_resize(const ferm_resizing *, void *scratch, uint8_t *result);
 
+/* A box of an image, and what the image's samples are: grey, which stays so, or three or four for each pixel, which become R, G, B.
+   The box has some of the image; beyond it all is as the nearest pixel. */
+typedef struct {
+  const uint8_t *pixels;
+  size_t stride; /* bytes from one row to the next */
+  int width, height, samples;
+  int blue_first; /* B, G, R */
+  int has_alpha;  /* the fourth sample; the pixel is laid over white */
+  int x, y, part_width, part_height;
+} ferm_cutting;
+
+/* Copies the box, row after row. */
+void ferm_cut(const ferm_cutting *, uint8_t *result);
+
 /* Halves an image: each pixel of the dense result is the rounded mean of four; the last column and row of an odd size count twice. */
 void ferm_halve(const uint8_t *pixels, size_t width, size_t height, size_t channels, size_t stride, uint8_t *result);
 

@@ -12,6 +12,10 @@ void ferm_set_last_error_about(const char *path, const char *utf8, size_t count)
 #define FERM_SHOWN_PATH 256
 size_t ferm_show_path(const char *path, char *shown);
 
+/* Writes a finite number in digits that are read as the same number again, with a point in any language; returns the bytes written. */
+#define FERM_SHOWN_REAL 40
+size_t ferm_show_real(double value, char shown[FERM_SHOWN_REAL]);
+
 /* A struct that comes with its size has room for fields that are not yet thought of. Each field is as wide as a size_t, so that
    nothing lies between them, and no struct takes more bytes than this. */
 #define FERM_LARGEST_STRUCT 4096

@@ -150,11 +150,49 @@ typedef struct {
 size_t ferm_model_output_count(const ferm_model *model); /* 0.2 */
 /* Says what output `index` is. The size of *output must be set. */
 ferm_status ferm_model_output(const ferm_model *model, size_t index, ferm_output *output); /* 0.2 */
+/* The number of the output of that name. FERM_UNSUPPORTED where there is none: the sentence has the names of all. A model of class
+   scores has an embedding too once fer-train export --embedding auto has written it anew. */
+ferm_status ferm_model_output_index(const ferm_model *model, const char *name, size_t *index); /* 0.2 */
 /* Says what level `level` of a detection is. The size of *filled must be set. */
 ferm_status ferm_model_output_level(const ferm_model *model, size_t index, size_t level, ferm_output_level *filled); /* 0.2 */
 
 /* The shape of one network input: channels, height, width. */
 ferm_status ferm_model_input_shape(const ferm_model *model, size_t shape[3]); /* 0.1 */
+
+/* The SHA-256 that the file states of itself, in 64 hexadecimal digits. */
+const char *ferm_model_digest(const ferm_model *model); /* 0.2 */
+/* What logits are divided by before they become probabilities; 0 for a NULL model. */
+double ferm_model_temperature(const ferm_model *model); /* 0.2 */
+
+/* What an entry of a model's metadata is. */
+enum {
+  FERM_TEXT = 1,
+  FERM_INTEGER = 2, /* 64 bits, with its sign */
+  FERM_REAL = 3,    /* a double: as many digits as give it again, with a point in any language */
+  FERM_FLAG = 4,    /* "true" or "false" */
+  FERM_NOTE = 5     /* a longer text, perhaps of many lines, such as card.md */
+};
+
+/* What a file says of its model beside the network: licence, data, accuracy and so on; grows. Begin with FERM_METADATA_INIT. */
+typedef struct {
+  size_t size; /* sizeof(ferm_metadata) */
+  const char *key, *text;
+  size_t kind; /* FERM_TEXT to FERM_NOTE, or one of a later version */
+} ferm_metadata;
+#define FERM_METADATA_INIT {sizeof(ferm_metadata), NULL, NULL, 0}
+
+/* How many entries there are: those with keys, sorted, and then the notes. 0 for a NULL model. */
+size_t ferm_model_metadata_count(const ferm_model *model); /* 0.2 */
+/* Says what entry `index` is. The size of *entry must be set. */
+ferm_status ferm_model_metadata(const ferm_model *model, size_t index, ferm_metadata *entry); /* 0.2 */
+/* The text under a key such as "license", or NULL. */
+const char *ferm_model_metadata_text(const ferm_model *model, const char *key); /* 0.2 */
+
+/* Makes probabilities of logits, as ferm_session_predict does; both float [count][labels], and perhaps the same array. With
+   FERM_NOT_FINITE the rows of the other images are right.
+   capacity  the floats that `probabilities` has room for */
+ferm_status ferm_model_probabilities(const ferm_model *model, const float *logits, size_t count, float *probabilities,
+                                     size_t capacity); /* 0.2 */
 
 /* Shows the network the images of the model's self-tests: FERM_OK if it gives the logits that the file expects, or has no
    self-test; FERM_SELF_TEST if a file was changed or this computer computes wrongly. *count becomes the number of self-tests,
@@ -225,12 +263,31 @@ typedef struct {
   size_t stride;         /* bytes from one row to the next; 0 for rows without a gap */
 } ferm_image;
 
+/* How the samples of a pixel follow each other, where it has more than one. */
+enum {
+  FERM_RGB = 0,
+  FERM_BGR = 1,  /* OpenCV's */
+  FERM_RGBA = 2, /* four channels; what is not opaque is laid over white, as fer-infer does. Alpha is not premultiplied. */
+  FERM_BGRA = 3,
+  FERM_RGBX = 4, /* four channels, the fourth of which says nothing */
+  FERM_BGRX = 5
+};
+
+/* An image of which more is said, for all calls that take an image_size: pass the address of `image`, and sizeof(ferm_picture);
+   grows. Begin with zeros. */
+typedef struct {
+  ferm_image image;
+  size_t order;               /* FERM_RGB to FERM_BGRX */
+  double x, y, width, height; /* the box of the image that is meant, rounded to whole pixels; all 0 for the whole image. What of it
+                                 lies outside the image is the nearest pixel of the border. */
+} ferm_picture;
+
 /* Preprocesses as the model says, runs the network, and gives each class its probability.
    probabilities  room for float [count][labels]; each row sums to 1. A call that fails writes none of them. */
 ferm_status ferm_session_predict(ferm_session *session, const ferm_image *images, size_t count, float *probabilities); /* 0.1 */
-/* The same for a model of any number of labels, and for images that grow: a later header may say more of an image in a struct
-   that begins with a ferm_image.
-   image_size  sizeof(ferm_image), or of such a struct: the bytes from one image to the next, none of which is yours
+/* The same for a model of any number of labels, and for images of which more is said. Pixels of another order than RGB, and boxes that
+   reach beyond the image, are copied into memory that the session keeps, at most 2^28 of them.
+   image_size  sizeof(ferm_image) or sizeof(ferm_picture): the bytes from one image to the next, none of which is yours
    capacity    the floats that `probabilities` has room for */
 ferm_status ferm_session_predict_into(ferm_session *session, const ferm_image *images, size_t image_size, size_t count,
                                       float *probabilities, size_t capacity); /* 0.2 */
