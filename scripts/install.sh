@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is built: tools, library, header, pkg-config file, man pages, bash completion, models. Asks sudo only where this
 # user may not write. Usage: install.sh FOLDER-OF-THE-TOOLS|- PREFIX [DESTDIR] (from the root of the checkout); with - the library,
-# the header and the pkg-config file alone.
+# its header, pkg-config file and CMake package alone.
 set -euo pipefail
 tools=$1 prefix=$2 root=${3:-}
 place=$root$prefix
@@ -12,7 +12,8 @@ sudo=$([ -w "$existing" ] || echo sudo)
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-sed "s|^prefix=.*|prefix=$prefix|" build/lib/pkgconfig/ferm.pc > "$work/ferm.pc"
+# pkg-config wants a backslash before a space, and sed two for one.
+sed "s|^prefix=.*|prefix=${prefix// /\\\\ }|" build/lib/pkgconfig/ferm.pc > "$work/ferm.pc"
 
 put() { # MODE FILE FOLDER [NAME]
   $sudo install -D -m "$1" "$2" "$place/$3/${4:-$(basename "$2")}"
@@ -26,6 +27,7 @@ done
 put 644 build/lib/libferm.a lib
 put 644 build/include/ferm.h include
 put 644 "$work/ferm.pc" lib/pkgconfig
+for file in build/lib/cmake/ferm/*.cmake; do put 644 "$file" lib/cmake/ferm; done
 put 644 LICENSE share/doc/ferm
 if [ "$tools" != - ]; then
   for tool in fer-train fer-infer fer-inspect; do

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Links the Embedded build of Format and Runtime into build/: libferm.so.VERSION with its links, libferm.a, ferm.h and ferm.pc.
+# Links the Embedded build of Format and Runtime into build/: libferm.so.VERSION with its links, libferm.a, ferm.h, ferm.pc, the CMake package.
 # Only the functions of ferm.h are visible, each with the version that the header names (scripts/symbols.awk). Usage: libferm.sh SWIFT (from the root of the checkout)
 set -euo pipefail
 toolchain=$(dirname "$(realpath "$(command -v "$1")")")
@@ -75,4 +75,7 @@ Libs: -L\${libdir} -lferm
 Libs.private: -lz -lm -lpthread
 Cflags: -I\${includedir}
 END
+mkdir -p build/lib/cmake/ferm
+cp scripts/cmake/fermConfig.cmake build/lib/cmake/ferm/
+sed "s|@VERSION@|$version|" scripts/cmake/fermConfigVersion.cmake > build/lib/cmake/ferm/fermConfigVersion.cmake
 ls -l build/lib/libferm.so.$version build/lib/libferm.a

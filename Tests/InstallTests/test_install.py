@@ -81,7 +81,7 @@ def test_the_library_is_installed_alone(tmp_path):
     """Where the loader does not look, the way out is said."""
     told = run("scripts/install.sh", "-", tmp_path / "ferm", cwd=root)
     found = sorted(str(path.relative_to(tmp_path / "ferm")) for path in (tmp_path / "ferm").rglob("*") if path.is_file())
-    assert found == ["include/ferm.h", "lib/libferm.a", "lib/libferm.so", "lib/libferm.so.0", f"lib/libferm.so.{version}",
+    assert found == ["include/ferm.h", "lib/cmake/ferm/fermConfig.cmake", "lib/cmake/ferm/fermConfigVersion.cmake", "lib/libferm.a", "lib/libferm.so", "lib/libferm.so.0", f"lib/libferm.so.{version}",
                      "lib/pkgconfig/ferm.pc", "share/doc/ferm/LICENSE"]
     assert f"-Wl,-rpath,{tmp_path}/ferm/lib" in told and "ldconfig" in told
     assert f"prefix={tmp_path}/ferm\n" in (tmp_path / "ferm/lib/pkgconfig/ferm.pc").read_text()

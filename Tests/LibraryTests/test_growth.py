@@ -150,6 +150,7 @@ def test_the_library_carries_its_version_in_its_name():
 @pytest.mark.parametrize("file, pattern", [
     ("Sources/Runtime/Library/CFerm/include/ferm.h", r'#define FERM_VERSION "(.*)"'),
     ("build/include/ferm.h", r'#define FERM_VERSION "(.*)"'), ("build/lib/pkgconfig/ferm.pc", r"^Version: (.*)"),
+    ("build/lib/cmake/ferm/fermConfigVersion.cmake", r'PACKAGE_VERSION "(.*)"'),
 ])
 def test_there_is_one_version(file, pattern):
     assert re.findall(pattern, (root / file).read_text(), re.M) == [version]
