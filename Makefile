@@ -3,7 +3,7 @@
 # What libferm needs, and what everything else needs beside it.
 LIBRARY_PACKAGES := zlib1g-dev gcc binutils
 PACKAGES := $(LIBRARY_PACKAGES) libopenblas-dev libjpeg62-turbo-dev libpng-dev libwebp-dev libcairo2-dev libcairo2 \
-  libpangocairo-1.0-0 fonts-dejavu-core pkg-config \
+  libpangocairo-1.0-0 fonts-dejavu-core pkg-config dpkg-dev \
   python3-pytest python3-numpy python3-pil python3-pip python3-jsonschema jq sqlite3 valgrind
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SWIFT ?= swift
@@ -14,6 +14,7 @@ SWIFT ?= swift
 #   make check            what costs builds of its own: warnings as errors, sanitizers, fuzzing
 #   make check-everywhere what other machines would meet
 #   make check-wheel      the Python wheel in a fresh environment; part of check-everywhere
+#   make check-packages   the tarball and the packages in bare Debian systems; needs root and a mirror
 #   make check-torch      what becomes of PyTorch's modules; its Python is yours to name
 #   make check-cluster    what computes alike however it is shared out
 # The tests of the Python package run in Debian's Python, for which Debian has pytest and numpy.
@@ -22,7 +23,7 @@ PYTHON ?= /usr/bin/python3
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .PHONY: setup setup-lib build run detector quick test bench check check-style check-shortage check-warnings check-address check-thread check-fuzz \
-  check-everywhere check-torch check-cluster check-wheel coverage fuzz format embedded libferm install install-lib wheel
+  check-everywhere check-torch check-cluster check-packages check-wheel coverage fuzz format embedded libferm install install-lib dist deb wheel
 
 # Only the two setups ask for root, and only where a package is missing.
 setup: WANTED = $(PACKAGES)
@@ -109,6 +110,20 @@ install: setup libferm
 wheel: libferm
 	@$(DETECTOR) || true
 	$(PYTHON) Bindings/python/backend.py build/dist
+	scripts/sums.sh
+
+# What people install who have no toolchain, each into build/dist with its checksum: the tarball, Debian's packages.
+dist: setup libferm
+	@$(DETECTOR) || true
+	scripts/dist.sh $(SWIFT)
+
+deb: setup libferm
+	@$(DETECTOR) || true
+	scripts/deb.sh $(SWIFT)
+
+# Installs what build/dist holds in bare Debian systems, and runs it there.
+check-packages:
+	scripts/packages.sh
 
 embedded: setup-lib
 	FERM_EMBEDDED=1 $(SWIFT) build -c release --target FermRuntime --scratch-path .build/embedded

@@ -108,7 +108,10 @@ else
 fi
 skip "libferm for arm64: it takes a Swift SDK for aarch64 (swift sdk install), and a machine or qemu-user to run it"
 skip "the browser: it takes a Swift SDK for wasm32, and kernels for it"
-skip "packages of Debian: none are made so far"
+
+part "what is released, in bare systems"
+make -s dist deb > "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+scripts/packages.sh
 
 for reason in "${skipped[@]}"; do echo "Skipped: $reason"; done
 echo "everywhere: all that this machine can try holds"

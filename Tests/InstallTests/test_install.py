@@ -87,6 +87,25 @@ def test_the_library_is_installed_alone(tmp_path):
     assert f"prefix={tmp_path}/ferm\n" in (tmp_path / "ferm/lib/pkgconfig/ferm.pc").read_text()
 
 
+def test_a_folder_without_a_prefix_may_be_moved(tmp_path):
+    """As in the tarball: pkg-config finds header and library from where its file lies."""
+    run("scripts/install.sh", "-", "", tmp_path / "here", cwd=root)
+    (tmp_path / "here").rename(tmp_path / "there")
+    environment = {**os.environ, "PKG_CONFIG_PATH": f"{tmp_path}/there/lib/pkgconfig"}
+    (tmp_path / "version.c").write_text('#include <ferm.h>\n#include <stdio.h>\nint main(void) { return puts(ferm_version()) < 0; }\n')
+    flags = run("pkg-config", "--cflags", "--libs", "ferm", env=environment).split()
+    run("gcc", tmp_path / "version.c", "-o", tmp_path / "version", *flags, f"-Wl,-rpath,{tmp_path}/there/lib")
+    assert run(tmp_path / "version") == f"{version}\n"
+
+
+def test_another_folder_takes_the_library(tmp_path):
+    """As Debian has it."""
+    run("scripts/install.sh", "-", "/usr", tmp_path, cwd=root, env={**os.environ, "LIBDIR": "lib/x86_64-linux-gnu"})
+    assert (tmp_path / "usr/lib/x86_64-linux-gnu/libferm.so").exists() and (tmp_path / "usr/include/ferm.h").exists()
+    lines = (tmp_path / "usr/lib/x86_64-linux-gnu/pkgconfig/ferm.pc").read_text().splitlines()
+    assert "prefix=/usr" in lines and "libdir=${prefix}/lib/x86_64-linux-gnu" in lines
+
+
 def test_links_take_the_place_of_a_library_that_had_no_number(tmp_path):
     (tmp_path / "lib").mkdir()
     (tmp_path / "lib/libferm.so").write_text("the file of an older version")
@@ -104,9 +123,9 @@ def test_each_target_installs_what_it_needs_and_no_more():
     assert "apt-get" not in dry_run("build")
     for target in ("libferm", "install-lib"):
         assert "zlib1g-dev" in dry_run(target) and "openblas" not in dry_run(target) and "pytest" not in dry_run(target)
-    for target in ("setup", "run", "test", "check", "install", "bench"):
+    for target in ("setup", "run", "test", "check", "install", "bench", "dist", "deb"):
         assert "libopenblas-dev" in dry_run(target)
-    for target in ("run", "test", "install", "detector"):
+    for target in ("run", "test", "install", "detector", "dist", "deb"):
         assert "scripts/detector/get.py models/face.ferm" in dry_run(target)
 
 

@@ -1,0 +1,215 @@
+#!/usr/bin/env bash
+# Installs what build/dist holds in bare Debian systems (debootstrap --variant=minbase) and runs it there: the tarball on 12 and 13, and
+# how it is refused on 11; the Debian packages; the wheel in a fresh venv. What this machine cannot try is said at the end.
+# A system is made once, in FERM_SYSTEMS or ~/.cache/ferm. Usage: scripts/packages.sh (as root, from the root of the checkout)
+set -euo pipefail
+systems=${FERM_SYSTEMS:-${XDG_CACHE_HOME:-$HOME/.cache}/ferm}
+version=$(cat VERSION)
+release=ferm-$version-linux-$(uname -m)
+python=${PYTHON:-/usr/bin/python3}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+PATH=$PATH:/usr/sbin:/sbin
+skipped=()
+skip() { skipped+=("$1"); echo "Skipped: $1"; }
+part() { echo "packages: $1"; }
+fail() { echo "packages: $1" >&2; exit 1; }
+
+finish() {
+  echo "packages: all that this machine can try holds; ${#skipped[@]} parts were skipped"
+  exit
+}
+if [ "$(id -u)" != 0 ] || ! command -v debootstrap > "$work/log"; then
+  skip 'the packages in bare systems: they take root, debootstrap and a Debian mirror'
+  finish
+fi
+
+# system SUITE: a fresh copy of that release of Debian, in $work/SUITE.
+system() {
+  if [ ! -e "$systems/$1/etc/debian_version" ]; then
+    mkdir -p "$systems"
+    rm -rf "$systems/$1.part"
+    if ! debootstrap --variant=minbase "$1" "$systems/$1.part" > "$work/log" 2>&1; then
+      skip "Debian $1: debootstrap says $(tail -n 1 "$work/log")"
+      return 1
+    fi
+    mv "$systems/$1.part" "$systems/$1"
+  fi
+  rm -rf "${work:?}/$1"
+  cp -a --reflink=auto "$systems/$1" "$work/$1"
+  cp /etc/resolv.conf "$work/$1/etc"
+}
+
+# inside SUITE USER COMMAND...: in that system, with /proc; its output, and its errors on standard error.
+inside() {
+  local root=$work/$1 user=$2
+  shift 2
+  # shellcheck disable=SC2016
+  unshare --mount --pid --fork sh -c 'mount -t proc proc "$1/proc" && user=$2 && root=$1 && shift 2 &&
+    exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+      chroot --userspec="$user" "$root" "$@"' - "$root" "$user" "$@"
+}
+somebody=65534:65534
+
+# block FILE N: what stands between the Nth pair of fences.
+block() { awk -v wanted="$2" '/^```/ { inside = !inside; count += inside; next } inside && count == wanted' "$1"; }
+
+# Prints the number of its self-tests, or why it is none.
+cat > "$work/tests.c" <<'END'
+#include <ferm.h>
+#include <stdio.h>
+int main(int count, char **words) {
+  ferm_model *model = NULL;
+  size_t tests = 0;
+  if (count != 2 || ferm_model_open(words[1], &model) || ferm_model_self_test(model, &tests)) {
+    fprintf(stderr, "%s\n", ferm_last_error());
+    return 1;
+  }
+  ferm_model_free(model);
+  printf("%zu\n", tests);
+  return tests == 0;
+}
+END
+
+# A dozen pictures to train on, in the folders that fer-train reads.
+pictures() {
+  for split in train test; do
+    for class in angry happy; do
+      mkdir -p "$1/$split/$class"
+      for number in 1 2 3; do cp Examples/faces/astronaut-small.png "$1/$split/$class/$number.png"; done
+    done
+  done
+}
+
+# look SUITE FOLDER MODELS: the tools in that folder do there what the built ones do here.
+look() {
+  local suite=$1 bin=$2 models=$3
+  rm -rf "$work/$suite/tmp/pictures"
+  cp -r Examples/faces "$work/$suite/tmp/pictures"
+  pictures "$work/$suite/tmp/training"
+  chmod -R a+rwX "$work/$suite/tmp/pictures" "$work/$suite/tmp/training"
+  inside "$suite" $somebody "$bin/fer-infer" "$models/default.ferm" /tmp/pictures --quiet | sed 's/"path":"[^"]*/"path":"/' > "$work/there"
+  .build/release/fer-infer models/default.ferm Examples/faces --quiet | sed 's/"path":"[^"]*/"path":"/' > "$work/here"
+  cmp "$work/here" "$work/there" || fail "$suite: fer-infer's records are not those of this system"
+  for model in "$work/$suite$models"/*.ferm; do
+    inside "$suite" $somebody "$bin/fer-inspect" "$models/${model##*/}" --verify | grep -q intact || fail "$suite: ${model##*/} is not intact"
+  done
+  if [ -e "$work/$suite$models/face.ferm" ]; then
+    cp Examples/photos/two-portraits.jpg "$work/$suite/tmp"
+    [ "$(inside "$suite" $somebody "$bin/fer-infer" "$models/default.ferm" /tmp/two-portraits.jpg --quiet | grep -c '"ok":true')" = 2 ] ||
+      fail "$suite: the faces of a photo are not found"
+  fi
+  inside "$suite" $somebody "$bin/fer-train" --data /tmp/training --out /tmp/run --epochs 1 --batch 4 > "$work/log" 2>&1 ||
+    { cat "$work/log"; fail "$suite: fer-train does not train"; }
+}
+
+tarball() {
+  local suite=$1
+  tar -C "$work/$suite/opt" -xzf "build/dist/$release.tar.gz"
+  chown -R $somebody "$work/$suite/opt/$release"
+}
+
+if [ ! -e "build/dist/$release.tar.gz" ]; then
+  skip "the tarball: make dist has not been run"
+else
+  for suite in bookworm trixie; do
+    system $suite || continue
+    part "the tarball on Debian $(cat "$work/$suite/etc/debian_version"), by the commands of its README"
+    tarball $suite
+    { echo "set -eu; cd /opt/$release"; block "$work/$suite/opt/$release/README.md" 1; } > "$work/$suite/tmp/first.sh"
+    inside $suite $somebody sh -x /tmp/first.sh > "$work/told" 2> "$work/log" || { cat "$work/told" "$work/log"; fail "$suite: the README's commands"; }
+    grep -q happy "$work/told" && grep -q intact "$work/told" || { cat "$work/told"; fail "$suite: what the README's commands say"; }
+    look $suite "/opt/$release/bin" "/opt/$release/share/ferm"
+    if inside $suite $somebody "/opt/$release/bin/fer-infer" "/opt/$release/share/ferm/default.ferm" /tmp/pictures --annotate /tmp/seen \
+      > "$work/log" 2>&1 || ! grep -q 'libcairo' "$work/log"; then
+      cat "$work/log"
+      fail "$suite: fer-infer is to say what drawing needs"
+    fi
+    # A bare system has no compiler, so this one's builds the program, by the tarball's pkg-config file.
+    flags=$(PKG_CONFIG_PATH=$work/$suite/opt/$release/lib/pkgconfig pkg-config --cflags --libs ferm)
+    # shellcheck disable=SC2086
+    gcc "$work/tests.c" -o "$work/$suite/tmp/tests" $flags -Wl,-rpath,"/opt/$release/lib"
+    [ "$(inside $suite $somebody /tmp/tests "/opt/$release/share/ferm/default.ferm")" -gt 0 ] || fail "$suite: a program in C"
+  done
+  if system bullseye; then
+    part "the tarball on Debian $(cat "$work/bullseye/etc/debian_version"), which is too old"
+    tarball bullseye
+    for tool in fer-train fer-infer fer-inspect; do
+      ! inside bullseye $somebody "/opt/$release/bin/$tool" --version > "$work/log" 2>&1 || fail "$tool runs on Debian 11; then say so"
+      grep -q "GLIBC_2.34' not found" "$work/log" || { cat "$work/log"; fail "$tool does not say that glibc is too old"; }
+    done
+  fi
+fi
+
+if [ ! -e "build/dist/fer-tools_${version}_amd64.deb" ]; then
+  skip "the Debian packages: make deb has not been run"
+elif system bookworm; then
+  part "the Debian packages, by the Dockerfile's own command"
+  mkdir "$work/bookworm/packages"
+  cp build/dist/*.deb "$work/bookworm/packages"
+  sed -e :join -e '/\\$/N; s/\\\n//; t join' packaging/Dockerfile | sed -n 's/^RUN --mount=[^ ]* *//p' > "$work/bookworm/tmp/install.sh"
+  if ! inside bookworm 0:0 apt-get update > "$work/log" 2>&1 || grep -q '^[WE]:' "$work/log"; then
+    skip "the Debian packages: no mirror is in reach of apt ($(grep -m 1 '^[WE]:' "$work/log"))"
+  else
+    inside bookworm 0:0 sh -eu /tmp/install.sh > "$work/log" 2>&1 || { cat "$work/log"; fail "apt-get does not install fer-tools"; }
+    look bookworm /usr/bin /usr/share/ferm
+    part "a program in C against libferm-dev"
+    inside bookworm 0:0 sh -euc 'apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev pkg-config \
+      /packages/libferm0_*.deb /packages/libferm-dev_*.deb' > "$work/log" 2>&1 || { cat "$work/log"; fail "apt-get does not install libferm-dev"; }
+    cp "$work/tests.c" "$work/bookworm/tmp"
+    # shellcheck disable=SC2016
+    inside bookworm $somebody sh -euc 'cd /tmp
+      gcc tests.c -o tests $(pkg-config --cflags --libs ferm)
+      gcc -static tests.c -o static $(pkg-config --cflags --libs --static ferm)
+      ldd ./tests | grep -q "libferm.so.0 => /lib/x86_64-linux-gnu/libferm.so.0"
+      [ "$(./tests /usr/share/ferm/default.ferm)" -gt 0 ] && [ "$(./static /usr/share/ferm/default.ferm)" -gt 0 ]' ||
+      fail "a program in C against libferm-dev"
+    inside bookworm 0:0 dpkg --verify fer-tools libferm0 libferm-dev > "$work/log"
+    [ ! -s "$work/log" ] || { cat "$work/log"; fail "dpkg finds other files than it installed"; }
+    inside bookworm 0:0 apt-get purge -y fer-tools libferm-dev libferm0 > "$work/log" 2>&1
+    left=$(find "$work/bookworm/usr" -name '*ferm*' -o -name 'fer-*')
+    [ -z "$left" ] || fail "apt-get purge leaves $left"
+  fi
+fi
+# prepared SUITE PACKAGE...: a fresh system with these of Debian's packages.
+prepared() {
+  local suite=$1
+  shift
+  system "$suite" || return 1
+  if ! inside "$suite" 0:0 sh -euc 'apt-get update && apt-get install -y --no-install-recommends "$@"' - "$@" > "$work/log" 2>&1; then
+    skip "Debian $suite: apt-get installs no $* ($(grep -m 1 '^[WE]:' "$work/log"))"
+    return 1
+  fi
+}
+
+wheel=$(find build/dist -name "ferm_runtime-$version-*.whl")
+if [ -z "$wheel" ]; then
+  skip "the wheel: make wheel has not been run"
+else
+  for suite in bookworm trixie; do
+    prepared $suite python3-venv || continue
+    part "the wheel on Debian $(cat "$work/$suite/etc/debian_version"), in a fresh environment"
+    mkdir "$work/$suite/wheels"
+    cp "$wheel" "$work/$suite/wheels"
+    # Its dependencies come from here: what pip is to be told of an index is this system's business.
+    if ! "$python" -m pip download -q --only-binary :all: --dest "$work/$suite/wheels" \
+      --python-version "$(inside $suite 0:0 python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')" "$wheel" > "$work/log" 2>&1; then
+      skip "the wheel on Debian $suite: pip gets no Pillow ($(tail -n 1 "$work/log"))"
+      continue
+    fi
+    cp Examples/faces/astronaut-grey.jpg "$work/$suite/tmp"
+    inside $suite $somebody sh -euc 'cd /tmp && python3 -m venv venv && venv/bin/pip install -q --no-index --find-links /wheels ferm-runtime
+      venv/bin/python -m ferm classify astronaut-grey.jpg
+      venv/bin/python -c "import ferm; print(ferm.__version__, ferm.Model().self_test())"' > "$work/told" 2> "$work/log" ||
+      { cat "$work/told" "$work/log"; fail "$suite: the wheel"; }
+    grep -q happy "$work/told" && grep -qE "^$version [1-9]" "$work/told" || { cat "$work/told"; fail "$suite: what the wheel says"; }
+  done
+  if prepared bullseye python3-venv; then
+    part "the wheel on Debian $(cat "$work/bullseye/etc/debian_version"), which is too old"
+    cp "$wheel" "$work/bullseye/tmp"
+    ! inside bullseye $somebody sh -euc 'cd /tmp && python3 -m venv venv && venv/bin/pip install --no-index --no-deps ./*.whl' > "$work/log" 2>&1 ||
+      fail "the wheel is taken on Debian 11; then say so"
+    grep -q 'not a supported wheel on this platform' "$work/log" || { cat "$work/log"; fail "pip does not say why it refuses the wheel"; }
+  fi
+fi
+finish
