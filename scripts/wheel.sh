@@ -34,6 +34,14 @@ part "the package's own tests, with numpy"
 "$python" -m pip install -q --disable-pip-version-check numpy pytest
 FERM_TESTED=installed "$python" -m pytest -q -rs -p no:cacheprovider Bindings/python/tests
 
+part "its hints: mypy --strict on the package that is installed, and on a program that uses it"
+"$python" -m pip install -q --disable-pip-version-check mypy
+mkdir "$work/user"
+cp Bindings/python/tests/sample.py "$work/user"
+site=$("$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+(cd "$work/user" && "$python" -m mypy --strict sample.py)
+"$python" -m mypy --config-file Bindings/python/pyproject.toml "$site/ferm"
+
 part "what an index asks"
 "${PYTHON:-/usr/bin/python3}" -m venv "$work/tools"
 "$work/tools/bin/python" -m pip install -q --disable-pip-version-check twine auditwheel

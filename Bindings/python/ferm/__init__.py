@@ -13,24 +13,31 @@ An image is a uint8 array of shape H x W or H x W x 3 (numpy, torch, anything wi
 bytes.
 numpy is not needed; with it, arrays are taken and given, without it lists. ferm.builder and ferm.torch write files, and need no library.
 """
-from typing import TYPE_CHECKING
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ._library import FermError
+    from ._types import Face, Prediction
     from .faces import CropRule, Detector
     from .model import Model
     from .outputs import Level, Output
 
-__all__ = ["CropRule", "Detector", "FermError", "Level", "Model", "Output"]
+    #: The version of libferm.
+    __version__: str
+
+__all__ = ["CropRule", "Detector", "Face", "FermError", "Level", "Model", "Output", "Prediction"]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     """The library is loaded when something of it is first used, so that files can be written without it."""
     if name not in (*__all__, "__version__"):
         raise AttributeError(f"module 'ferm' has no attribute {name!r}")
-    from . import _library, faces, model, outputs
+    from . import _library, _types, faces, model, outputs
 
-    found = {"CropRule": faces.CropRule, "Detector": faces.Detector, "FermError": _library.FermError, "Level": outputs.Level,
-             "Model": model.Model, "Output": outputs.Output, "__version__": _library.version()}
+    found: dict[str, Any] = {"CropRule": faces.CropRule, "Detector": faces.Detector, "Face": _types.Face, "FermError": _library.FermError,
+                             "Level": outputs.Level, "Model": model.Model, "Output": outputs.Output, "Prediction": _types.Prediction,
+                             "__version__": _library.version()}
     globals().update(found)
     return found[name]

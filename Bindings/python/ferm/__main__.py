@@ -9,6 +9,7 @@ from typing import Any, Iterator
 import ferm
 
 from ._models import DEFAULT_DETECTOR, DEFAULT_MODEL
+from .shown import facts
 
 HELP = """Says what faces express, and what a model is.
 
@@ -16,7 +17,7 @@ HELP = """Says what faces express, and what a model is.
   python -m ferm classify --faces photo.jpg   each picture is a photo: all of its faces
   python -m ferm classify --json *.jpg        JSON Lines for programs
   python -m ferm detect photo.jpg             where faces are
-  python -m ferm inspect                      labels, input and outputs of a model
+  python -m ferm inspect                      what a model is: labels, outputs, origin
 """
 END_OF_HELP = """Pictures are JPEG, PNG, WebP, BMP or PNM. Exit status: 0 all well, 1 some pictures failed, 2 usage, 3 no model.
 The tool fer-infer does the same for folders, with many more options."""
@@ -26,7 +27,7 @@ def main(words: list[str] | None = None) -> int:
     arguments = _parser().parse_args(words)
     try:
         if arguments.command == "inspect":
-            _inspect(ferm.Model(arguments.model, threads=1))
+            _inspect(ferm.Model(arguments.model, threads=1), arguments.all)
             return 0
         model = ferm.Model(arguments.model) if arguments.command == "classify" else None
         finder = ferm.Detector(arguments.detector) if model is None or arguments.faces else None
@@ -51,12 +52,13 @@ def _records(path: str, model: ferm.Model | None, finder: ferm.Detector | None) 
         yield {"path": path, **model.predict(path)[0]}
         return
     found = finder.detect(path)
-    labels = model.predict_faces(path, found, finder) if model else [None] * len(found)
+    answers = model.predict_faces(path, found, finder) if model else []
     if not found:
         yield {"path": path, "faces": 0}
-    for number, (face, answer) in enumerate(zip(found, labels)):
+    for number, face in enumerate(found):
+        answer: dict[str, Any] = {**answers[number]} if model else {}
         place = {"box": [round(side, 2) for side in face["box"]], "face": number, "faces": len(found), "face_score": face["score"]}
-        yield {"path": path, **(answer or {}), **place}
+        yield {"path": path, **answer, **place}
 
 
 def _line(record: dict[str, Any]) -> str:
@@ -69,13 +71,11 @@ def _line(record: dict[str, Any]) -> str:
     return "\t".join(words)
 
 
-def _inspect(model: ferm.Model) -> None:
-    channels, height, width = model.input_shape
-    rows = [("name", model.name), ("labels", ", ".join(model.labels)), ("input", f"{channels} x {height} x {width}")]
-    rows += [("output", f"{output.name}: {output.kind}, {output.numbers} numbers") for output in model.outputs]
-    rows += [("self-tests", f"{model.self_test()} passed"), ("ferm", ferm.__version__)]
+def _inspect(model: ferm.Model, every: bool) -> None:
+    rows = [*facts(model, every), ("self-tests", f"{model.self_test()} passed"), ("ferm", ferm.__version__)]
+    wide = max(len(name) for name, _ in rows)
     for name, value in rows:
-        print(f"{name:<11} {value}")
+        print(f"{name:<{wide}}  {value}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -89,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     classify.add_argument("--faces", action="store_true", help="the pictures are photos: find their faces first")
     classify.add_argument("--model", default=DEFAULT_MODEL, metavar="FILE.ferm", help="default: the package's own")
     inspect.add_argument("model", nargs="?", default=DEFAULT_MODEL, metavar="FILE.ferm", help="default: the package's own")
+    inspect.add_argument("--all", action="store_true", help="every fact that the file holds, not the chief ones alone")
     for command in (classify, detect):
         command.add_argument("--detector", default=DEFAULT_DETECTOR, metavar="FILE.ferm", help="default: the package's own")
         command.add_argument("--json", action="store_true", help="JSON Lines, with the names of fer-infer's records")

@@ -3,12 +3,13 @@ from __future__ import annotations
 
 import ctypes
 import operator
-import os
-from typing import Literal, NamedTuple
+from typing import Any, Mapping, NamedTuple, Sequence
 
 from . import images as _images
+from ._library import FACE_POINTS, CropRuleInfo, Face, FermError, SessionHandle
 from ._models import DEFAULT_DETECTOR, need
-from ._library import FACE_POINTS, CropRuleInfo, Face, FermError
+from ._types import Face as FoundFace
+from ._types import Order, Picture, Pictures, Precision, Source
 
 
 class CropRule(NamedTuple):
@@ -28,11 +29,11 @@ class CropRule(NamedTuple):
     stated: bool = False
 
     @classmethod
-    def of(cls, info):
+    def of(cls, info: CropRuleInfo) -> CropRule:
         """What ferm.h calls a ferm_crop_rule."""
         return cls(info.side, info.right, info.down, bool(info.level), bool(info.is_stated))
 
-    def info(self, margin):
+    def info(self, margin: float) -> CropRuleInfo:
         """The same for libferm."""
         return CropRuleInfo(ctypes.sizeof(CropRuleInfo), self.side, self.right, self.down, margin, bool(self.level), 0)
 
@@ -48,9 +49,8 @@ class Detector:
     """
 
     def __init__(
-        self, source: str | os.PathLike | bytes | bytearray | memoryview = DEFAULT_DETECTOR, threads: int = 0,
-        precision: Literal["exact", "fast"] = "exact",
-    ):
+        self, source: Source = DEFAULT_DETECTOR, threads: int = 0, precision: Precision = "exact"
+    ) -> None:
         from .model import Model
 
         need(source)
@@ -59,15 +59,16 @@ class Detector:
             raise FermError(3, f"The model {self._model.name} finds no faces: none of its outputs is a detection.")
         self.name: str = self._model.name
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<ferm.Detector {self.name}: input {self._model.input_shape}, {self._model.precision}>"
 
     def detect(
-        self, image, min_score: float = 0.58, overlap: float = 0.3, smallest_face: float = 40, most_faces: int = 1024
-    ) -> list[dict]:
+        self, image: Picture, min_score: float = 0.58, overlap: float = 0.3, smallest_face: float = 40, most_faces: int = 1024,
+        order: Order | None = None,
+    ) -> list[FoundFace]:
         """The faces in a photo, those of the highest scores first: a list of {'box', 'score', 'points'}.
 
-        image          as `Model.predict` takes one
+        image, order   as `Model.predict` takes them
         min_score      the score from which a box is a face: 0 to 1. From the usual one on, nothing is given either whose score is below
                        0.8 of the surest face's
         overlap        boxes that share more of the area which they cover are one face: 0 to 1
@@ -81,7 +82,7 @@ class Detector:
         most = operator.index(most_faces)
         if not 1 <= most <= 1024:
             raise FermError(100, f"most_faces must be 1 to 1024, not {most}.")
-        (photo, owner) = _images.pixels(image, 0)
+        (photo, owner) = _images.photo(image, order)
         # To libferm 0 is the usual.
         least = 1e-300
         found = self._session().detect(photo, min_score or least, overlap or least, smallest_face, most)
@@ -91,20 +92,20 @@ class Detector:
             for face in found
         ]
 
-    def scores(self, crops) -> list[float]:
+    def scores(self, crops: Pictures, order: Order | None = None) -> list[float]:
         """How sure the detector is that each image shows a face and nothing else, as crops do: 0 to 1. Images as `Model.predict` has them."""
-        (table, views) = self._model._table(crops)
+        (table, views) = self._model._table(crops, order)
         scores = self._session().face_scores(table)
         del views
         return scores
 
-    def _session(self):
+    def _session(self) -> SessionHandle:
         return self._model._session(1)
 
 
-def table(faces):
+def table(faces: Sequence[Mapping[str, Any]]) -> ctypes.Array[Face]:
     """Faces as libferm takes them."""
-    if isinstance(faces, dict):
+    if isinstance(faces, Mapping):
         raise TypeError("faces is a dict; pass a list of what Detector.detect gave")
     result = (Face * len(faces))()
     for place, face in zip(result, faces):

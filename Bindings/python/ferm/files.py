@@ -18,42 +18,28 @@ def is_encoded(image: object) -> bool:
 
 
 def decoded(source: Any, index: int) -> Picture:
-    """The picture, upright, of Pillow's mode L or RGB.
-
-    It is turned as its EXIF data says, and its transparent parts are laid over white.
-    """
-    what = f"image {index}"
-    if isinstance(source, (str, os.PathLike)):
-        what = f"image {index} ({os.fsdecode(source)})"
+    """The picture, upright as its EXIF data says, and of 8 bits."""
+    is_path = isinstance(source, (str, os.PathLike))
+    what = f"image {index} ({os.fsdecode(source)})" if is_path else f"image {index}"
     try:
-        from PIL import Image, ImageOps
+        from PIL import Image, ImageOps, UnidentifiedImageError
     except ImportError:
         raise ImportError(f"{what} is a file, and files are read by Pillow: pip install pillow, or pass arrays") from None
-    file = open(source, "rb") if isinstance(source, (str, os.PathLike)) else io.BytesIO(source)
-    with file:
+    with open(source, "rb") if is_path else io.BytesIO(source) as file:
         try:
             with Image.open(file, formats=_FORMATS) as picture:
                 picture.load()
-                return _flat(ImageOps.exif_transpose(picture) or picture)
+                return _of_8_bits(ImageOps.exif_transpose(picture) or picture)
         except MemoryError:
             raise
-        except Image.UnidentifiedImageError:
+        except UnidentifiedImageError:
             raise ValueError(f"{what} is not JPEG, PNG, WebP, BMP or PNM; open it with PIL.Image.open, or convert it to one of these") from None
         except Exception as error:  # Pillow's decoders raise many kinds for damaged files
             raise ValueError(f"{what} cannot be read: {' '.join(str(error).split())}; it is damaged or too large") from None
 
 
-def _flat(picture: Picture) -> Picture:
-    """8 bits of grey or RGB, without alpha."""
-    if picture.mode.startswith("I"):  # 16 bits
-        return picture.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
-    is_grey = picture.mode in ("1", "L", "LA")
-    kind = "L" if is_grey else "RGB"
-    if picture.mode in ("LA", "PA", "RGBA") or "transparency" in picture.info:
-        from PIL import Image
-
-        seen = picture.convert("LA" if is_grey else "RGBA")
-        flat = Image.new(kind, seen.size, "white")
-        flat.paste(seen.convert(kind), mask=seen.getchannel("A"))
-        return flat
-    return picture if picture.mode == kind else picture.convert(kind)
+def _of_8_bits(picture: Picture) -> Picture:
+    """Greys of 16 bits scaled and rounded; all else as it is."""
+    if not picture.mode.startswith("I"):
+        return picture
+    return picture.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")

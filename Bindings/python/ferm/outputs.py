@@ -3,14 +3,10 @@ from __future__ import annotations
 
 import ctypes
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple, Sequence
 
-from ._library import KINDS, Rows
-
-try:
-    import numpy
-except ImportError:
-    numpy = None
+from ._library import KINDS, LevelInfo, OutputInfo, Rows
+from ._numpy import numpy
 
 
 class Level(NamedTuple):
@@ -44,7 +40,7 @@ class Output(NamedTuple):
     levels: tuple[Level, ...] = ()
 
 
-def described(found):
+def described(found: list[tuple[OutputInfo, list[LevelInfo]]]) -> tuple[Output, ...]:
     """The outputs as ferm.h describes them."""
     outputs = []
     for info, levels in found:
@@ -55,16 +51,15 @@ def described(found):
     return tuple(outputs)
 
 
-def _level(info, points):
-    size = (info.height, info.width)
+def _level(info: LevelInfo, points: int) -> Level:
     anchors = tuple((info.anchor_sizes[2 * a], info.anchor_sizes[2 * a + 1]) for a in range(info.anchors))
-    return Level((info.anchors, *size), (info.anchors * (4 + 2 * points), *size), anchors)
+    return Level((info.anchors, info.height, info.width), (info.anchors * (4 + 2 * points), info.height, info.width), anchors)
 
 
 class Room:
     """Memory for the rows of some outputs, and what becomes of them."""
 
-    def __init__(self, outputs, wanted, count):
+    def __init__(self, outputs: Sequence[Output], wanted: Sequence[int], count: int) -> None:
         self._outputs, self._count = [outputs[i] for i in wanted], count
         sizes = [count * output.numbers for output in self._outputs]
         if numpy is not None:
@@ -73,16 +68,17 @@ class Room:
         else:
             self._memory = [(ctypes.c_float * size)() for size in sizes]
             addresses = [ctypes.addressof(memory) for memory in self._memory]
-        self.rows = (Rows * len(wanted))(*zip(wanted, addresses, sizes))
+        self.rows = (Rows * len(wanted))(*(Rows(*row) for row in zip(wanted, addresses, sizes)))
 
-    def arrays(self):
+    def arrays(self) -> dict[str, Any]:
         """By name: an array [N, numbers], or for a detection a list of pairs of arrays, [N, *scores] and [N, *boxes]."""
         return {output.name: self._shaped(output, memory) for output, memory in zip(self._outputs, self._memory)}
 
-    def _shaped(self, output, memory):
+    def _shaped(self, output: Output, memory: Any) -> Any:
         if not output.levels:
             return self._array(memory, output.numbers, 0, (output.numbers,))
-        (pairs, start) = ([], 0)
+        pairs: list[tuple[Any, Any]] = []
+        start = 0
         for level in output.levels:
             scores = self._array(memory, output.numbers, start, level.scores)
             start += math.prod(level.scores)
@@ -90,7 +86,7 @@ class Room:
             start += math.prod(level.boxes)
         return pairs
 
-    def _array(self, memory, width, start, shape):
+    def _array(self, memory: Any, width: int, start: int, shape: tuple[int, ...]) -> Any:
         """Part of every row, as an array or, without numpy, as lists."""
         size = math.prod(shape)
         if numpy is not None:

@@ -46,6 +46,7 @@ def test_faces_of_photos_are_found(tmp_path):
 def test_a_model_is_described():
     told = run("inspect")
     assert "angry, disgust" in told and "1 x 40 x 40" in told and "2 passed" in told
+    assert "train.seed" not in told and "train.seed" in run("inspect", "--all") and ferm.Model().digest in told
     assert "embedding" in run("inspect", "spec/conformance/1.1/accept/outputs-embedding-alone.ferm")
 
 

@@ -72,8 +72,8 @@ def test_pictures_of_all_kinds_are_searched(finder):
     framed[5:405, 10:610] = picture
     assert finder.detect(framed[5:405, 10:610]) == wanted
     assert finder.detect(picture[..., 0]) == []
-    with pytest.raises(ValueError, match="alpha"):
-        finder.detect(Image.fromarray(picture).convert("RGBA"))
+    assert finder.detect(Image.fromarray(picture).convert("RGBA")) == wanted
+    assert finder.detect(picture[..., ::-1].copy(), order="bgr") == wanted and finder.detect(picture, order="bgr") == []
 
 
 def test_threads_processes_and_pickles_find_the_same(paths, finder):

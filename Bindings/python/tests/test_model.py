@@ -81,6 +81,60 @@ def test_what_is_no_source_is_refused_and_nothing_is_thrown_later(source, error)
     assert __import__("re").match(error, run.stdout) and run.stderr == ""
 
 
+def test_a_model_says_what_its_file_says_of_it():
+    model = ferm.Model()
+    assert len(model.digest) == 64 and model.digest == model_path.read_bytes()[-40:-8].hex() and model.temperature > 0
+    assert model.labels == ferm.Model(model_path).labels and model.digest == ferm.Model(model_path.read_bytes()).digest
+    assert model.provenance["license"] == "MIT" and "card.md" in model.notes and len(model.notes["card.md"]) > 100
+    assert all(isinstance(value, (str, int, float, bool)) for value in model.provenance.values())
+
+
+def test_facts_have_the_types_that_they_were_written_with(tmp_path):
+    from ferm.builder import Network
+
+    net = Network((1, 4, 4), labels=["a", "b"], temperature=2.0)
+    net.scores(net.linear(net.flatten(net.input), "last", numpy.random.default_rng(0).normal(0, 1, (2, 16)).astype(numpy.float32)))
+    facts = {"a.text": "sch\u00f6n", "b.number": -2**62, "c.real": 0.1, "d.yes": True, "e.no": False, "f.large": 1e300}
+    net.provenance.update(facts)
+    net.notes["read.me"] = "two\nlines"
+    net.write(tmp_path / "facts.ferm")
+    model = ferm.Model(tmp_path / "facts.ferm", threads=1)
+    assert model.provenance == facts and {type(v) for v in model.provenance.values()} == {str, int, float, bool}
+    assert model.notes == {"read.me": "two\nlines"} and model.temperature == 2
+    images = list(numpy.random.default_rng(1).integers(0, 256, (5, 4, 4), numpy.uint8))
+    logits = model.run(images)["scores"]
+    assert numpy.allclose(model.calibrated(logits), model.probabilities(images), atol=1e-7)
+    assert model.calibrated(logits[:0]).shape == (0, 2)
+    with pytest.raises(ValueError, match=r"shape \(N, 2\), not \(5, 1\)"):
+        model.calibrated(logits[:, :1])
+    logits[3, 1] = numpy.nan
+    with pytest.raises(ferm.FermError, match="3"):
+        model.calibrated(logits)
+
+
+def test_notebooks_show_a_table_that_no_file_can_break(tmp_path):
+    from ferm.builder import Network
+
+    net = Network((1, 4, 4), labels=["<b>", "&"])
+    net.scores(net.linear(net.flatten(net.input), "last", numpy.ones((2, 16), numpy.float32)))
+    net.provenance["license"] = "<script>"
+    net.write(tmp_path / "odd.ferm")
+    shown = ferm.Model(tmp_path / "odd.ferm", threads=1)._repr_html_()
+    assert "&lt;b&gt;, &amp;" in shown and "&lt;script&gt;" in shown and "<script>" not in shown
+    assert "scores: scores, 7 numbers" in ferm.Model()._repr_html_()
+
+
+def test_a_package_without_models_says_so():
+    run = python("""
+        import ferm._models as models
+        models._LACKING = {"/no/default.ferm": models._LACKING[models.DEFAULT_MODEL]}
+        import ferm
+        try: ferm.Model("/no/default.ferm")
+        except FileNotFoundError as e: print(e)
+    """)
+    assert "no default model came with this package; pass the path" in run.stdout, run.stderr
+
+
 def test_a_path_need_not_be_utf_8(tmp_path):
     path = os.fsencode(tmp_path) + b"/\xff.ferm"
     shutil.copy(model_path, path)

@@ -7,6 +7,8 @@ The module is traced by torch.export, and each operation of the trace becomes la
 refused with an ExportError that names the operation, the line that it comes from and what to do. docs/from-pytorch.md lists what is
 understood. It needs torch and numpy, not libferm.
 """
+from __future__ import annotations
+
 from ._errors import ExportError
 from ._export import export, network
 from ._preprocessing import Preprocessing

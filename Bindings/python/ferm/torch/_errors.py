@@ -1,6 +1,9 @@
 """What cannot be written, and where it stands in the user's code."""
+from __future__ import annotations
+
 import os
 import re
+from typing import Any
 
 import torch
 
@@ -15,12 +18,12 @@ class Refusal(Exception):
     """Why one operation cannot be written; the translator, which knows the node, makes an ExportError of it."""
 
 
-def need(condition, sentence):
+def need(condition: Any, sentence: str) -> None:
     if not condition:
         raise Refusal(sentence)
 
 
-def refused(node, why):
+def refused(node: Any, why: str) -> Any:
     """The ExportError for a node of the trace."""
     module = _module(node)
     name = f"{node.name} ({node.target}{f' in {module}' if module else ''})"
@@ -28,14 +31,14 @@ def refused(node, why):
     return ExportError(f"{name} cannot be written: {why}{f'; it comes from {line}' if line else ''}")
 
 
-def _module(node):
+def _module(node: Any) -> Any:
     """The path of the submodule that ran the node, such as layer1.0.conv1."""
     stack = list((node.meta.get("nn_module_stack") or {}).values())
     path = str(stack[-1][0]) if stack else ""
     return path.removeprefix("L['self']").strip(".")
 
 
-def _line(node):
+def _line(node: Any) -> Any:
     """The innermost line outside torch itself."""
     entries = _ENTRY.findall(node.meta.get("stack_trace") or "")
     own = os.path.dirname(torch.__file__) + os.sep

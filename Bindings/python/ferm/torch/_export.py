@@ -1,5 +1,9 @@
 """What users call."""
+from __future__ import annotations
+
 import copy
+import os
+from typing import Any, Mapping, Optional, Sequence, Union
 
 import torch
 
@@ -12,7 +16,10 @@ from ._trace import Trace
 from ._translator import Translator, array
 
 
-def export(module, example, path, labels=(), preprocessing=None, **options):
+def export(
+    module: torch.nn.Module, example: torch.Tensor, path: Union[str, "os.PathLike[str]"], labels: Sequence[str] = (),
+    preprocessing: Union[Preprocessing, Mapping[str, Any], None] = None, **options: Any,
+) -> Network:
     """Writes a module as a .ferm file, and gives its `ferm.builder.Network`.
 
     Takes what `network` takes. Raises ExportError where the format cannot say what the module does; no file is written then.
@@ -22,7 +29,11 @@ def export(module, example, path, labels=(), preprocessing=None, **options):
     return net
 
 
-def network(module, example, labels=(), preprocessing=None, *, outputs=None, weights="fp32", name=None, temperature=1.0):
+def network(
+    module: torch.nn.Module, example: torch.Tensor, labels: Sequence[str] = (),
+    preprocessing: Union[Preprocessing, Mapping[str, Any], None] = None, *, outputs: Optional[Mapping[str, Optional[str]]] = None,
+    weights: str = "fp32", name: Optional[str] = None, temperature: float = 1.0,
+) -> Network:
     """The module as a `ferm.builder.Network`, to which provenance, notes and crop rules may be added.
 
     module: any that torch.export can trace, with one input.
@@ -49,26 +60,26 @@ def network(module, example, labels=(), preprocessing=None, *, outputs=None, wei
     if weights != "fp32":
         module = with_rounded_weights(module, weights)
     trace = Trace(module, example)
-    outputs = chosen([path for path, _ in trace.outputs], outputs, labels)
+    given = chosen([path for path, _ in trace.outputs], outputs, labels)
     try:
         net = Network(tuple(example.shape[1:]), labels, name=name or type(module).__name__, temperature=temperature,
                       **preprocessing.options(example.shape[1]))
     except ValueError as error:
         raise ExportError(str(error)) from None
     translator = Translator(trace, net, weights)
-    translator.run({trace.outputs[index][1] for _, index, _ in outputs})
-    for key, index, kind in outputs:
+    translator.run({trace.outputs[index][1] for _, index, _ in given})
+    for key, index, kind in given:
         node = trace.outputs[index][1]
         try:
             give(translator, key, kind, node)
         except Refusal as error:
             raise refused(node, f"as the output {key!r}: {error}") from None
-    add_self_tests(net, module, example, [index for _, index, _ in outputs])
+    add_self_tests(net, module, example, [index for _, index, _ in given])
     net.provenance.update({"import.format": "torch.export", "tool": f"ferm.torch, PyTorch {torch.__version__}"})
     return net
 
 
-def with_rounded_weights(module, kind):
+def with_rounded_weights(module: torch.nn.Module, kind: str) -> Any:
     """A copy whose weights of convolutions and linear layers are what a reader makes of them when they are stored as `kind`."""
     module = copy.deepcopy(module)
     with torch.no_grad():

@@ -1,5 +1,8 @@
 """Operations with weights, and pools."""
+from __future__ import annotations
+
 import math
+from typing import TYPE_CHECKING, Any, Sequence
 
 import numpy
 import torch
@@ -8,23 +11,27 @@ from ._errors import need
 from ._held import Held, Pad, Spread, Take, adaptive
 from ._rules import Rules
 
+if TYPE_CHECKING:
+    from ._translator import Translator
+
 BATCH_NORM = ("weight", "bias", "running_mean", "running_var")
 
 rule = Rules()
 
 
-def constant(tensor, what):
+def constant(tensor: torch.Tensor, what: str) -> Any:
     need(tensor is None or isinstance(tensor, torch.Tensor), f"its {what} is computed from the image, and the format's are constants")
     return tensor
 
 
-def pair(value):
+def pair(value: Any) -> Any:
     value = [value] if isinstance(value, int) else list(value)
     return tuple(value * 2 if len(value) == 1 else value)
 
 
 @rule("conv2d", "convolution")
-def convolution(t, x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1, transposed=False, **_):
+def convolution(t: Translator, x: Held, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
+                dilation: Any = 1, groups: Any = 1, transposed: Any = False, **_: Any) -> Any:
     need(not transposed, "the format has no transposed convolution; interpolate and then convolve")
     weight, bias = constant(weight, "weight"), constant(bias, "bias")
     need(isinstance(x, Held) and weight.ndim == 4, "only convolutions of images, in two dimensions, can be written")
@@ -47,28 +54,28 @@ def convolution(t, x, weight, bias=None, stride=1, padding=0, dilation=1, groups
                                     padding=sides, dilation=dilation, groups=groups))
 
 
-def is_cheaper(x, weight):
+def is_cheaper(x: Held, weight: Any) -> Any:
     """Whether to give weights of zero to the channels that are left out, rather than to take the others by a layer of its own."""
     left_out = max(0, x.before.shape[0] - x.shape[0])
     return weight[:, 0].numel() * left_out <= x.before.shape[0] * x.shape[0]
 
 
-def same(kernel, dilation):
+def same(kernel: Any, dilation: Any) -> Any:
     """The padding that keeps the size: of an odd sum the larger part is below and on the right."""
     total = [d * (k - 1) for d, k in zip(dilation, kernel)]
     return (*(n // 2 for n in total), *(n - n // 2 for n in total))
 
 
-def numbers(tensor):
+def numbers(tensor: torch.Tensor) -> Any:
     return tensor.detach().float().numpy()
 
 
-def derived(values):
+def derived(values: Any) -> Any:
     return torch.from_numpy(numpy.ascontiguousarray(values))
 
 
 @rule("linear")
-def linear(t, x, weight, bias=None):
+def linear(t: Translator, x: Held, weight: Any, bias: Any = None) -> Any:
     weight, bias = constant(weight, "weight"), constant(bias, "bias")
     need(isinstance(x, Held), "its input is a constant")
     need(len(x.shape) == 1, f"a linear layer takes a vector [N, F], not {['N', *x.shape]}; flatten maps first")
@@ -80,7 +87,7 @@ def linear(t, x, weight, bias=None):
 
 
 @rule("matmul", "mm", "addmm")
-def product(t, x, mat2=None, other=None, mat1=None, beta=1, alpha=1, **_):
+def product(t: Translator, x: Held, mat2: Any = None, other: Any = None, mat1: Any = None, beta: Any = 1, alpha: Any = 1, **_: Any) -> Any:
     bias, x, weight = (x, mat1, mat2) if mat1 is not None else (None, x, other if mat2 is None else mat2)
     need(isinstance(x, Held) and isinstance(weight, torch.Tensor) and weight.ndim == 2,
          "it multiplies values of the network as matrices (as attention does), for which the format has no operator")
@@ -90,7 +97,8 @@ def product(t, x, mat2=None, other=None, mat1=None, beta=1, alpha=1, **_):
 
 
 @rule("batch_norm", "_native_batch_norm_legit_no_training", "_native_batch_norm_legit", "native_batch_norm")
-def batch_norm(t, x, weight, bias, running_mean=None, running_var=None, eps=1e-5, training=False, **_):
+def batch_norm(t: Translator, x: Held, weight: Any, bias: Any, running_mean: Any = None, running_var: Any = None,
+               eps: Any = 1e-5, training: Any = False, **_: Any) -> Any:
     need(not training, "it takes its statistics from the batch; give it running statistics, and training=False when it is not trained")
     need(running_mean is not None, "it has no running statistics; a batch norm with track_running_stats=True can be written")
     value = t.channels(x)
@@ -101,29 +109,31 @@ def batch_norm(t, x, weight, bias, running_mean=None, running_var=None, eps=1e-5
 
 
 @rule("max_pool2d", "max_pool2d_with_indices")
-def max_pool(t, x, kernel_size, stride=(), padding=0, dilation=1, **_):
+def max_pool(t: Translator, x: Held, kernel_size: Any, stride: Any = (), padding: Any = 0, dilation: Any = 1, **_: Any) -> Any:
     need(pair(dilation) == (1, 1), "the format's max pool has no dilation")
     sides = pair(padding) * 2
     if isinstance(x.change, Pad) and x.change.fill == -math.inf and x.natural == x.shape:
-        x, sides = x.before, tuple(a + b for a, b in zip(sides, x.change.sides))
+        around = x.change.sides
+        x, sides = x.before, tuple(a + b for a, b in zip(sides, around))
     window, stride = pair(kernel_size), pair(stride or kernel_size)
     sides, _ = grown(t, x, window, stride, sides)
     return t.held(t.net.max_pool(t.map(x), window, stride=stride, padding=sides))
 
 
 @rule("avg_pool2d")
-def average_pool(t, x, kernel_size, stride=(), padding=0, count_include_pad=True, divisor_override=None, **_):
+def average_pool(t: Translator, x: Held, kernel_size: Any, stride: Any = (), padding: Any = 0,
+                 count_include_pad: Any = True, divisor_override: Any = None, **_: Any) -> Any:
     need(divisor_override is None, "the format's average pool divides by the number of elements")
     window, stride, sides = pair(kernel_size), pair(stride or kernel_size), pair(padding) * 2
     if isinstance(x.change, Pad) and x.change.fill == 0 and x.natural == x.shape and sides == (0,) * 4:
-        x, sides, count_include_pad = x.before, x.change.sides, True
+        sides, x, count_include_pad = x.change.sides, x.before, True
     grown_sides, is_grown = grown(t, x, window, stride, sides)
     count = count_include_pad and any(sides)
     need(not (count and is_grown), "with ceil_mode the format counts no padding; use count_include_pad=False")
     return t.held(t.net.average_pool(t.map(x), window, stride=stride, padding=grown_sides, count_padding=count))
 
 
-def grown(t, x, window, stride, sides):
+def grown(t: Translator, x: Held, window: Any, stride: Any, sides: Any) -> Any:
     """The padding that gives the result its size: ceil_mode asks for more below and on the right."""
     missing = [max(0, (out - 1) * s + k - (length + before + after))
                for out, s, k, length, before, after in zip(t.result[1:], stride, window, x.shape[1:], sides[:2], sides[2:])]
@@ -131,11 +141,11 @@ def grown(t, x, window, stride, sides):
 
 
 @rule("adaptive_avg_pool2d", "_adaptive_avg_pool2d")
-def adaptive_average_pool(t, x, **_):
+def adaptive_average_pool(t: Translator, x: Held, **_: Any) -> Any:
     return pooled(t, x, t.result[1:])
 
 
-def pooled(t, x, size):
+def pooled(t: Translator, x: Held, size: Sequence[int]) -> Any:
     """The mean of each region of a grid, which may be finer than the map."""
     size = tuple(size)
     if x.shape[1:] == (1, 1) == size:
@@ -148,12 +158,12 @@ def pooled(t, x, size):
 
 
 @rule("adaptive_max_pool2d")
-def adaptive_max_pool(t, x, **_):
+def adaptive_max_pool(t: Translator, x: Held, **_: Any) -> Any:
     need(all(a % b == 0 for a, b in zip(x.shape[1:], t.result[1:])), "its grid does not divide the map")
     return t.held(t.net.max_pool(t.map(x), tuple(a // b for a, b in zip(x.shape[1:], t.result[1:]))))
 
 
-def dimensions(dim, x):
+def dimensions(dim: Any, x: Held) -> Any:
     """As numbers from 1; the batch is 0."""
     rank = 1 + len(x.shape)
     found = {d % rank for d in ([dim] if isinstance(dim, int) else dim or range(rank))}
@@ -162,7 +172,7 @@ def dimensions(dim, x):
 
 
 @rule("mean")
-def mean(t, x, dim=None, **_):
+def mean(t: Translator, x: Held, dim: Any = None, **_: Any) -> Any:
     found, shape = dimensions(dim, x), t.result
     if found == {1} and len(x.shape) == 3:
         weight = torch.full((1, x.shape[0], 1, 1), 1 / x.shape[0])
@@ -176,13 +186,13 @@ def mean(t, x, dim=None, **_):
 
 
 @rule("sum")
-def total(t, x, dim=None, **_):
+def total(t: Translator, x: Held, dim: Any = None, **_: Any) -> Any:
     count = math.prod(x.shape[d - 1] for d in dimensions(dim, x))
     return t.affine(mean(t, x, dim), float(count))
 
 
 @rule("amax")
-def largest(t, x, dim=(), **_):
+def largest(t: Translator, x: Held, dim: Any = (), **_: Any) -> Any:
     need(len(x.shape) == 3 and dimensions(dim, x) == {2, 3}, "only maxima over rows and columns can be written")
     value = t.map(x)
     return t.held(t.net.max_pool(value, value.shape[1:])).viewed(t.result)

@@ -2,6 +2,8 @@
 
 A rule is a function of the translator and of the arguments by the names that torch's schemas give them, but x for self and input.
 """
+from __future__ import annotations
+
 from . import _elements, _layers, _shapes
 
 OPERATIONS = {**_layers.rule, **_elements.rule, **_shapes.rule}

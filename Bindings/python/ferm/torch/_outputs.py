@@ -1,9 +1,16 @@
 """Which of the module's results the file gives, and as what."""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Sequence
+
 from ._errors import ExportError, Refusal, need
 from ._held import Held
 
+if TYPE_CHECKING:
+    from ._translator import Translator
 
-def chosen(returned, outputs, labels):
+
+def chosen(returned: Any, outputs: Any, labels: Sequence[str]) -> Any:
     """[(name, index among the module's results, kind)]; returned: the paths of the results, outputs: as `network` takes it."""
     if outputs is None:
         if len(returned) > 1:
@@ -28,9 +35,9 @@ def chosen(returned, outputs, labels):
     return found
 
 
-def give(translator, name, kind, node):
+def give(translator: Translator, name: str, kind: str, node: Any) -> None:
     """Makes the value of a node an output."""
-    x = translator.values.get(node)
+    x: Any = translator.values.get(node)
     need(isinstance(x, Held), "it does not depend on the image")
     need(len(x.shape) == 1, f"an output is a vector [N, F], not {['N', *x.shape]}; flatten it in the module")
     need(kind != "scores" or _operation(node) not in ("softmax", "_softmax"),
@@ -42,6 +49,6 @@ def give(translator, name, kind, node):
         raise Refusal(str(error)) from None
 
 
-def _operation(node):
+def _operation(node: Any) -> Any:
     schema = getattr(node.target, "_schema", None)
     return schema.name.split("::")[-1] if schema else ""

@@ -1,6 +1,8 @@
 """How an image becomes the module's input."""
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Optional, Sequence, Tuple, Union
+from typing import Any, Optional, Sequence, Tuple, Union
 
 import numpy
 
@@ -24,7 +26,7 @@ class Preprocessing:
     resized: Optional[Tuple[int, int]] = None
     fit: str = "crop"
 
-    def options(self, channels):
+    def options(self, channels: int) -> Any:
         """The arguments of `ferm.builder.Network` for an input of so many channels."""
         mean, std = (numpy.broadcast_to(numpy.asarray(x, numpy.float64), (channels,)) for x in (self.mean, self.std))
         if not (numpy.isfinite(mean).all() and (std > 0).all()):

@@ -1,15 +1,22 @@
 """Images that show a reader that it computes what the module does."""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy
 import torch
 
 from ._errors import ExportError
 from ._trace import evaluating, named
 
+if TYPE_CHECKING:
+    from ..builder import Network
+
 #: As the tools have it: what a reader may be off by, in parts of the largest number.
 _TOLERANCE = 1e-3
 
 
-def add_self_tests(net, module, example, indices):
+def add_self_tests(net: Network, module: torch.nn.Module, example: torch.Tensor, indices: Any) -> Any:
     """Adds the example's first image and two random ones, with what the module gives for them."""
     images = [pixels(net, example[0].detach().cpu().double().numpy())]
     random = numpy.random.default_rng(0)
@@ -22,7 +29,7 @@ def add_self_tests(net, module, example, indices):
         net.self_test(image, expected, _TOLERANCE * max(1e-3, float(numpy.abs(expected).max())))
 
 
-def pixels(net, x):
+def pixels(net: Network, x: Any) -> Any:
     """The image that becomes x, as nearly as 8 bits say it: of the size to which images are resized, so that nothing is resized."""
     scale, offset = (numpy.asarray(v, numpy.float64)[:, None, None] for v in (net.scale, net.offset))
     image = numpy.clip(numpy.rint((x - offset) / scale), 0, 255).astype(numpy.uint8)
@@ -32,7 +39,7 @@ def pixels(net, x):
     return numpy.pad(image, around, "edge")
 
 
-def preprocessed(net, image):
+def preprocessed(net: Network, image: Any) -> Any:
     """The network's input for an image of that size (section 8 of the specification)."""
     (_, height, width), (outer, across) = net.input.shape, net.resized
     top, left = (outer - height) // 2, (across - width) // 2
@@ -41,7 +48,7 @@ def preprocessed(net, image):
     return (planes * scale + offset).astype(numpy.float32)
 
 
-def computed(module, example, x, indices):
+def computed(module: torch.nn.Module, example: torch.Tensor, x: Any, indices: Any) -> Any:
     """The module's results for one image, shown in a batch as large as the example's."""
     batch = torch.from_numpy(x)[None].expand(len(example), -1, -1, -1).to(example.device, example.dtype).contiguous()
     with evaluating(module), torch.no_grad():

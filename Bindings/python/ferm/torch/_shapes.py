@@ -1,4 +1,7 @@
 """Operations that change shapes alone, or put values together."""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Tuple
 
 import numpy
 
@@ -6,30 +9,33 @@ from ._errors import need
 from ._held import Held, Pad, Spread, Take
 from ._rules import Rules
 
+if TYPE_CHECKING:
+    from ._translator import Translator
+
 rule = Rules()
 
 ROWS = "it takes rows, columns or elements apart, for which the format has no operator; channels can be taken apart"
 
 
 @rule("clone", "alias", "detach", "contiguous", "lift_fresh_copy", "lift_fresh", "to", "_to_copy", "type_as", "float")
-def same(t, x, **_):
+def same(t: Translator, x: Held, **_: Any) -> Any:
     need(t.node.meta["val"].is_floating_point(), "its results are whole numbers")
     return x
 
 
 @rule("dropout", "feature_dropout", "alpha_dropout", "native_dropout")
-def dropout(t, x, train=False, **_):
+def dropout(t: Translator, x: Held, train: Any = False, **_: Any) -> Any:
     need(not train, "it drops values although the module is in evaluation mode; give it training=self.training")
     return x
 
 
 @rule("view", "_unsafe_view", "reshape", "flatten", "squeeze", "unsqueeze", "unflatten", "view_as")
-def view(t, x, **_):
+def view(t: Translator, x: Held, **_: Any) -> Any:
     return x.viewed(t.result)
 
 
 @rule("slice", "select")
-def cut(t, x, dim=0, start=None, end=None, step=1, index=None):
+def cut(t: Translator, x: Held, dim: Any = 0, start: Any = None, end: Any = None, step: Any = 1, index: Any = None) -> Any:
     if t.result == x.shape:
         return x
     axis, places = axis_of(dim, x), places_in(x)
@@ -38,7 +44,7 @@ def cut(t, x, dim=0, start=None, end=None, step=1, index=None):
 
 
 @rule("chunk", "split", "split_with_sizes", "unbind")
-def parts(t, x, dim=0, **_):
+def parts(t: Translator, x: Held, dim: Any = 0, **_: Any) -> Any:
     axis, places = axis_of(dim, x), places_in(x)
     shapes = [tuple(part.shape[1:]) for part in t.node.meta["val"]]
     sizes = [shape[axis] if len(shape) == len(x.shape) else 1 for shape in shapes]
@@ -46,27 +52,27 @@ def parts(t, x, dim=0, **_):
     return [taken(t, x, part, shape) for part, shape in zip(numpy.split(places, ends, axis), shapes)]
 
 
-def axis_of(dim, x):
+def axis_of(dim: Any, x: Held) -> Any:
     """A dimension of channels, or of groups of them, counted behind the batch."""
     axis = dim % (1 + len(x.shape)) - 1
     need(0 <= axis < len(x.shape) - 2, ROWS)
     return axis
 
 
-def places_in(x):
+def places_in(x: Held) -> Any:
     """The number of each channel where x has it."""
     need(len(x.natural) == 3 and x.shape[-2:] == x.natural[-2:], ROWS)
     return numpy.arange(x.natural[0]).reshape(x.shape[:-2])
 
 
-def taken(t, x, places, shape):
+def taken(t: Translator, x: Held, places: Any, shape: Tuple[int, ...]) -> Any:
     """The channels at these places; the layer that gets them may choose them by weights of zero."""
     value, own = (x.value, x.change.channels) if isinstance(x.change, Take) else (t.plain(x), range(x.natural[0]))
     return Held(value, shape, Take(tuple(own[i] for i in places.ravel().tolist())))
 
 
 @rule("permute", "transpose", "movedim", "t", "swapaxes")
-def permute(t, x, dims=None, dim0=None, dim1=None, **_):
+def permute(t: Translator, x: Held, dims: Any = None, dim0: Any = None, dim1: Any = None, **_: Any) -> Any:
     order, rank = list(range(1 + len(x.shape))), 1 + len(x.shape)
     if dims is not None:
         order = [d % rank for d in dims]
@@ -82,7 +88,7 @@ def permute(t, x, dims=None, dim0=None, dim1=None, **_):
 
 
 @rule("expand", "expand_as", "repeat", "broadcast_to")
-def repeat(t, x, **_):
+def repeat(t: Translator, x: Held, **_: Any) -> Any:
     wide = t.result
     if wide == x.shape:
         return x
@@ -96,7 +102,7 @@ def repeat(t, x, **_):
 
 
 @rule("cat", "concat", "concatenate")
-def concatenate(t, tensors, dim=0):
+def concatenate(t: Translator, tensors: Any, dim: Any = 0) -> Any:
     need(all(isinstance(x, Held) for x in tensors), "it puts constants beside values of the network")
     need(dim % (1 + len(tensors[0].shape)) == 1, "only channels, or vectors, can be put together (dim=1)")
     shape = (sum(x.shape[0] for x in tensors), *tensors[0].shape[1:])
@@ -110,7 +116,7 @@ def concatenate(t, tensors, dim=0):
 
 
 @rule("pad", "constant_pad_nd")
-def pad(t, x, pad, mode="constant", value=None):
+def pad(t: Translator, x: Held, pad: Any, mode: Any = "constant", value: Any = None) -> Any:
     need(mode == "constant", f"the format pads with zeros, not by {mode}")
     need(min(pad, default=0) >= 0, "it cuts off a part of the map, for which the format has no operator")
     left, right, top, bottom, front, back = (list(pad) + [0] * 6)[:6]
@@ -125,17 +131,17 @@ def pad(t, x, pad, mode="constant", value=None):
 
 
 @rule("upsample_nearest2d", "_upsample_nearest_exact2d")
-def nearest(t, x, **sizes):
+def nearest(t: Translator, x: Held, **sizes: Any) -> Any:
     return upsampled(t, t.net.upsample_nearest, x, **sizes)
 
 
 @rule("upsample_bilinear2d")
-def bilinear(t, x, align_corners, **sizes):
+def bilinear(t: Translator, x: Held, align_corners: Any, **sizes: Any) -> Any:
     need(not align_corners, "the format's bilinear upsampling has align_corners=False")
     return upsampled(t, t.net.upsample_bilinear, x, **sizes)
 
 
-def upsampled(t, layer, x, scale_factors=None, scales_h=None, scales_w=None, **_):
+def upsampled(t: Translator, layer: Any, x: Held, scale_factors: Any = None, scales_h: Any = None, scales_w: Any = None, **_: Any) -> Any:
     small, large = x.shape[1:], t.result[1:]
     scales = tuple(b // a for a, b in zip(small, large))
     asked = scale_factors or (scales_h, scales_w)

@@ -1,15 +1,19 @@
 """What torch.export makes of a module: operations without side effects, and the tensors that they take."""
+from __future__ import annotations
+
 import contextlib
+from typing import Any
 
 import torch
 from torch.utils import _pytree as pytree
 
 from ._errors import ExportError
 
+
 class Trace:
     """A module's operations, the constants with their names, the input, and the results as (path, node)."""
 
-    def __init__(self, module, example):
+    def __init__(self, module: torch.nn.Module, example: torch.Tensor) -> None:
         with evaluating(module), torch.no_grad():
             try:
                 program = traced(module, example)
@@ -18,7 +22,7 @@ class Trace:
                 raise ExportError(f"torch.export cannot trace the module: {type(error).__name__}: {first}") from error
         self.read(program)
 
-    def read(self, program):
+    def read(self, program: Any) -> Any:
         """From a program of torch.export, in whatever operations it is."""
         signature = program.graph_signature
         nodes = {node.name: node for node in program.graph.nodes}
@@ -40,7 +44,7 @@ class Trace:
         self.graph = program.graph
 
 
-def traced(module, example):
+def traced(module: torch.nn.Module, example: torch.Tensor) -> Any:
     """A program whose operations have no side effects, with convolutions, linear layers and the like whole."""
     if torch.__version__ < "2.6":
         # What export gives there is taken apart already.
@@ -51,14 +55,14 @@ def traced(module, example):
     return torch.export.export(module, (example,)).run_decompositions({})
 
 
-def named(returned):
+def named(returned: Any) -> Any:
     """What a module returns, as (name, value): the path of a value in dictionaries, lists and tuples; of one alone ""."""
     return [(".".join(str(getattr(key, "key", getattr(key, "idx", getattr(key, "name", key)))) for key in path), value)
             for path, value in pytree.tree_flatten_with_path(returned)[0]]
 
 
 @contextlib.contextmanager
-def evaluating(module):
+def evaluating(module: torch.nn.Module) -> Any:
     """The module in evaluation mode, and afterwards as it was."""
     training = {part: part.training for part in module.modules()}
     module.eval()
@@ -69,7 +73,7 @@ def evaluating(module):
             part.training = was
 
 
-def needed(graph, wanted):
+def needed(graph: Any, wanted: Any) -> Any:
     """The operations that the wanted nodes depend on, and these, in running order."""
     alive = set(wanted)
     for node in reversed(list(graph.nodes)):
