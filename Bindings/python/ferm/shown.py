@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .model import Model
 
-
-
 #: What is shown of a model's provenance, where it is there; there may be hundreds of facts.
 _CHIEF = ("license", "tool", "import.format", "train.network", "train.faces", "validation.split", "validation.faces", "validation.accuracy")
 

@@ -42,6 +42,14 @@ def test_the_wheel_is_named_for_the_library_that_it_holds(wheel):
     assert f"manylinux_2_{newest}_" in wheel.name
 
 
+def test_pip_refuses_the_wheel_where_glibc_is_older(wheel, tmp_path):
+    newest, machine = re.search(r"manylinux_2_(\d+)_(\w+)\.whl", wheel.name).groups()
+    for minor, status in ((int(newest), 0), (int(newest) - 1, 1)):
+        ran = subprocess.run([sys.executable, "-m", "pip", "download", "--no-index", "--no-deps", "--only-binary", ":all:", "--platform",
+                              f"manylinux_2_{minor}_{machine}", "--dest", tmp_path, wheel], capture_output=True, text=True, env=bare())
+        assert ran.returncode == status and ("not a supported wheel" in ran.stderr) == bool(status), ran.stderr
+
+
 def test_the_record_holds_every_file_with_its_sum(wheel):
     with zipfile.ZipFile(wheel) as archive:
         rows = {name: (kind, size) for name, kind, size in csv.reader(io.StringIO(archive.read(f"ferm_runtime-{version}.dist-info/RECORD").decode()))}
