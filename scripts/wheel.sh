@@ -38,9 +38,8 @@ part "its hints: mypy --strict on the package that is installed, and on a progra
 "$python" -m pip install -q --disable-pip-version-check mypy
 mkdir "$work/user"
 cp Bindings/python/tests/sample.py "$work/user"
-site=$("$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 (cd "$work/user" && "$python" -m mypy --strict sample.py)
-"$python" -m mypy --config-file Bindings/python/pyproject.toml "$site/ferm"
+(cd "$work/user" && "$python" -m mypy --config-file "$root/Bindings/python/pyproject.toml" -p ferm)
 
 part "what an index asks"
 "${PYTHON:-/usr/bin/python3}" -m venv "$work/tools"

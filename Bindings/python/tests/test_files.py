@@ -2,6 +2,7 @@
 import io
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy
@@ -115,3 +116,13 @@ def test_a_missing_file_is_named():
         model.predict("/no/such.jpg")
     with pytest.raises(ValueError, match=r"image 0 \(.*README.md\) is not JPEG"):
         model.predict(root / "README.md")
+
+
+def test_without_pillow_files_are_refused_in_a_sentence_and_arrays_are_taken():
+    program = (
+        "import sys\nsys.modules['PIL'] = None\nimport ferm\nmodel = ferm.Model(threads=1)\n"
+        "print(model.predict(memoryview(bytes(48 * 48)).cast('B', (48, 48)))[0]['label'])\n"
+        "try: model.predict('face.jpg')\nexcept ImportError as error: print(error)\n")
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    label, sentence = ran.stdout.splitlines()
+    assert label in model.labels and sentence.startswith("image 0 (face.jpg) is a file") and "pip install pillow" in sentence
