@@ -57,7 +57,7 @@ take fer-tools bin share
 mv "$work/fer-tools/usr/share/doc/ferm" "$work/fer-tools/usr/share/doc/fer-tools"
 take libferm-dev include "$libraries"
 mkdir -p "$work/libferm-dev/usr/share/doc/libferm-dev/examples"
-cp Examples/c/*.c "$work/libferm-dev/usr/share/doc/libferm-dev/examples"
+cp Examples/c/*.c Examples/cpp/*.cpp "$work/libferm-dev/usr/share/doc/libferm-dev/examples"
 find "$work/all" -depth -type d -empty -delete
 [ ! -e "$work/all" ] || { echo "deb: no package takes $(find "$work/all" -type f)" >&2; exit 1; }
 gzip -9n "$work"/fer-tools/usr/share/man/man1/*.1
@@ -69,6 +69,7 @@ gzip -9n "$work"/fer-tools/usr/share/man/man1/*.1
     print " " ($3 ~ /@/ ? $3 : $3 "@" $3), since }' | sort
 } > "$work/debian/$library.symbols"
 
+rm -f build/dist/*.deb
 cd "$work"
 for package in $library libferm-dev fer-tools; do
   tree=$work/$package

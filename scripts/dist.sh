@@ -34,7 +34,7 @@ scripts/install.sh "$work/bin" '' "$place" > "$work/log"
 mkdir -p "$place/share/ferm/faces" "$place/share/ferm/photos" "$place/share/doc/ferm/examples"
 cp Examples/faces/* "$place/share/ferm/faces"
 cp Examples/photos/* "$place/share/ferm/photos"
-cp Examples/c/*.c "$place/share/doc/ferm/examples"
+cp Examples/c/*.c Examples/cpp/*.cpp "$place/share/doc/ferm/examples"
 cp CHANGELOG.md "$place/share/doc/ferm"
 sed "s/@VERSION@/$version/g" packaging/tarball.md > "$place/README.md"
 scripts/licences.sh "$swift" "$place/LICENSES"
@@ -52,6 +52,7 @@ done
 (cd "$place" && find . -type f -printf '%P\0' | sort -z | xargs -0 sha256sum > "$work/sums" && mv "$work/sums" SHA256SUMS)
 chmod -R u=rwX,go=rX "$place"
 # The same commit gives the same bytes.
+rm -f build/dist/ferm-*-linux-*.tar.gz
 time=$(git log -1 --format=%ct 2> "$work/log" || date +%s)
 tar -C "$work" --sort=name --mtime="@${SOURCE_DATE_EPOCH:-$time}" --owner=0 --group=0 --numeric-owner -cf - "$name" |
   gzip -9n > "build/dist/$name.tar.gz"

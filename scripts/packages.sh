@@ -23,6 +23,10 @@ if [ "$(id -u)" != 0 ] || ! command -v debootstrap > "$work/log"; then
   skip 'the packages in bare systems: they take root, debootstrap and a Debian mirror'
   finish
 fi
+if ! unshare --mount --pid --fork true 2> "$work/log"; then
+  skip "the packages in bare systems: they take namespaces ($(tail -n 1 "$work/log"))"
+  finish
+fi
 
 # system SUITE: a fresh copy of that release of Debian, in $work/SUITE.
 system() {
@@ -38,6 +42,7 @@ system() {
   rm -rf "${work:?}/$1"
   cp -a --reflink=auto "$systems/$1" "$work/$1"
   cp /etc/resolv.conf "$work/$1/etc"
+  echo force-unsafe-io > "$work/$1/etc/dpkg/dpkg.cfg.d/fast" # what is thrown away need not reach the disk
 }
 
 # inside SUITE USER COMMAND...: in that system, with /proc; its output, and its errors on standard error.
@@ -141,36 +146,48 @@ else
   fi
 fi
 
-if [ ! -e "build/dist/fer-tools_${version}_amd64.deb" ]; then
+packages=()
+for package in libferm0 libferm-dev fer-tools; do packages+=("build/dist/${package}_${version}_amd64.deb"); done
+if [ ! -e "${packages[2]}" ]; then
   skip "the Debian packages: make deb has not been run"
-elif system bookworm; then
-  part "the Debian packages, by the Dockerfile's own command"
-  mkdir "$work/bookworm/packages"
-  cp build/dist/*.deb "$work/bookworm/packages"
-  sed -e :join -e '/\\$/N; s/\\\n//; t join' packaging/Dockerfile | sed -n 's/^RUN --mount=[^ ]* *//p' > "$work/bookworm/tmp/install.sh"
-  if ! inside bookworm 0:0 apt-get update > "$work/log" 2>&1 || grep -q '^[WE]:' "$work/log"; then
-    skip "the Debian packages: no mirror is in reach of apt ($(grep -m 1 '^[WE]:' "$work/log"))"
+else
+  if command -v lintian > "$work/log"; then
+    part "what Debian asks of packages"
+    lintian --allow-root --fail-on error "${packages[@]}"
   else
-    inside bookworm 0:0 sh -eu /tmp/install.sh > "$work/log" 2>&1 || { cat "$work/log"; fail "apt-get does not install fer-tools"; }
-    look bookworm /usr/bin /usr/share/ferm
+    skip "what Debian asks of packages: it takes lintian"
+  fi
+  sed -e :join -e '/\\$/N; s/\\\n//; t join' packaging/Dockerfile | sed -n 's/^RUN --mount=[^ ]* *//p' > "$work/install.sh"
+  for suite in bookworm trixie; do
+    system $suite || continue
+    mkdir "$work/$suite/packages"
+    cp "${packages[@]}" "$work/$suite/packages"
+    cp "$work/install.sh" "$work/tests.c" "$work/$suite/tmp"
+    if ! inside $suite 0:0 apt-get update > "$work/log" 2>&1 || grep -q '^[WE]:' "$work/log"; then
+      skip "the Debian packages on Debian $suite: apt reaches no mirror ($(grep -m 1 '^[WE]:' "$work/log"))"
+      continue
+    fi
+    part "the Debian packages on Debian $(cat "$work/$suite/etc/debian_version"), by the Dockerfile's own command"
+    inside $suite 0:0 sh -eu /tmp/install.sh > "$work/log" 2>&1 || { cat "$work/log"; fail "$suite: apt-get does not install fer-tools"; }
+    look $suite /usr/bin /usr/share/ferm
     part "a program in C against libferm-dev"
-    inside bookworm 0:0 sh -euc 'apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev pkg-config \
-      /packages/libferm0_*.deb /packages/libferm-dev_*.deb' > "$work/log" 2>&1 || { cat "$work/log"; fail "apt-get does not install libferm-dev"; }
-    cp "$work/tests.c" "$work/bookworm/tmp"
+    inside $suite 0:0 sh -euc 'apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev pkg-config \
+      /packages/libferm0_*.deb /packages/libferm-dev_*.deb' > "$work/log" 2>&1 || { cat "$work/log"; fail "$suite: apt-get does not install libferm-dev"; }
     # shellcheck disable=SC2016
-    inside bookworm $somebody sh -euc 'cd /tmp
+    inside $suite $somebody sh -euc 'cd /tmp
       gcc tests.c -o tests $(pkg-config --cflags --libs ferm)
       gcc -static tests.c -o static $(pkg-config --cflags --libs --static ferm)
       ldd ./tests | grep -q "libferm.so.0 => /lib/x86_64-linux-gnu/libferm.so.0"
       [ "$(./tests /usr/share/ferm/default.ferm)" -gt 0 ] && [ "$(./static /usr/share/ferm/default.ferm)" -gt 0 ]' ||
-      fail "a program in C against libferm-dev"
-    inside bookworm 0:0 dpkg --verify fer-tools libferm0 libferm-dev > "$work/log"
-    [ ! -s "$work/log" ] || { cat "$work/log"; fail "dpkg finds other files than it installed"; }
-    inside bookworm 0:0 apt-get purge -y fer-tools libferm-dev libferm0 > "$work/log" 2>&1
-    left=$(find "$work/bookworm/usr" -name '*ferm*' -o -name 'fer-*')
-    [ -z "$left" ] || fail "apt-get purge leaves $left"
-  fi
+      fail "$suite: a program in C against libferm-dev"
+    inside $suite 0:0 dpkg --verify fer-tools libferm0 libferm-dev > "$work/log"
+    [ ! -s "$work/log" ] || { cat "$work/log"; fail "$suite: dpkg finds other files than it installed"; }
+    inside $suite 0:0 apt-get purge -y fer-tools libferm-dev libferm0 > "$work/log" 2>&1
+    left=$(find "$work/$suite/usr" -name '*ferm*' -o -name 'fer-*')
+    [ -z "$left" ] || fail "$suite: apt-get purge leaves $left"
+  done
 fi
+
 # prepared SUITE PACKAGE...: a fresh system with these of Debian's packages.
 prepared() {
   local suite=$1
