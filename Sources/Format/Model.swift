@@ -48,7 +48,17 @@ public struct Model: Sendable {
 
   /// Makes a model; tensors may come in any order and are sorted here, and the graph follows them.
   ///
-  /// - Parameter outputs: nil for class scores alone, by the last node.
+  /// - Parameters:
+  ///   - name: what people call it.
+  ///   - preprocessing: how an image becomes the network's input.
+  ///   - labels: the classes, in the order of the logits; none where no output is class scores.
+  ///   - graph: the network.
+  ///   - tensors: its weights.
+  ///   - outputs: what it gives; nil for class scores alone, by the last node.
+  ///   - provenance: where it comes from, and how good it is.
+  ///   - selfTests: images, and what the network must give for them.
+  ///   - cropRules: how faces are cut from photos for it, in the order of the detectors.
+  ///   - notes: texts for people and tools.
   public init(
     name: String, preprocessing: Preprocessing, labels: LabelSet, graph: Graph, tensors: [Weight],
     outputs: [ModelOutput]? = nil, provenance: Provenance = Provenance(), selfTests: [SelfTest] = [],

@@ -1,6 +1,14 @@
-/// An 8-bit image that somebody else owns: grey, or interleaved RGB.
+internal import FermFormat
+
+/// An 8-bit image: grey, or interleaved RGB. It has its own copy of the pixels, or shows those of somebody else.
 ///
-/// A face in a larger picture needs no copy: begin at its first pixel, and keep the picture's stride.
+/// ```swift
+/// let grey = [UInt8](repeating: 128, count: 48 * 48)
+/// let face = try PixelImage(grey, width: 48, height: 48, channels: 1)
+/// ```
+///
+/// Pixels that stay where they are, such as a camera's, need no copy. Nor does a face in a larger picture: begin at its first
+/// pixel, and keep the picture's stride.
 ///
 /// ```swift
 /// let (width, height) = (640, 480)
@@ -14,6 +22,8 @@
 /// ```
 @safe public struct PixelImage {
   let pixels: UnsafeBufferPointer<UInt8>
+  /// Whose memory the pixels are; nil where they are somebody else's.
+  private let owner: AlignedBytes?
   /// Pixels across.
   public let width: Int
   /// Pixels down.
@@ -22,10 +32,12 @@
   public let channels: Int
   let stride: Int
 
-  /// Describes an image.
+  /// Shows pixels that somebody else owns.
   ///
   /// - Parameters:
-  ///   - pixels: rows from the top; valid for as long as this value is used.
+  ///   - pixels: rows from the top; they must stay where they are for as long as this value is used.
+  ///   - width: pixels across, 1 to 65,535.
+  ///   - height: pixels down, 1 to 65,535.
   ///   - channels: 1 for grey, 3 for RGB.
   ///   - stride: bytes from one row to the next; nil for rows without a gap.
   /// - Returns: nil when the sizes are not positive or the buffer is too short for them.
@@ -39,19 +51,20 @@
     guard stride >= width * channels, stride <= 1 << 30,
       pixels.count >= stride * (height - 1) + width * channels
     else { return nil }
-    unsafe self.pixels = pixels
-    self.width = width
-    self.height = height
-    self.channels = channels
-    self.stride = stride
+    unsafe self.init(
+      unchecked: pixels, width: width, height: height, channels: channels, stride: stride)
   }
 
   /// The same for sizes that the caller has looked at.
+  ///
+  /// - Parameter owner: whose memory the pixels are; nil where the caller keeps them.
   @unsafe init(
-    unchecked pixels: UnsafeBufferPointer<UInt8>, width: Int, height: Int, channels: Int, stride: Int
+    unchecked pixels: UnsafeBufferPointer<UInt8>, width: Int, height: Int, channels: Int, stride: Int,
+    owner: AlignedBytes? = nil
   ) {
     unsafe self.pixels = pixels
     (self.width, self.height, self.channels, self.stride) = (width, height, channels, stride)
+    self.owner = owner
   }
 
   /// A rectangle of the image, which must lie inside it.
@@ -61,6 +74,6 @@
     // SAFETY: the rectangle's rows are rows of the image.
     return unsafe PixelImage(
       unchecked: UnsafeBufferPointer(rebasing: pixels[first..<(first + count)]), width: width,
-      height: height, channels: channels, stride: stride)
+      height: height, channels: channels, stride: stride, owner: owner)
   }
 }

@@ -40,7 +40,9 @@ public final class Plan: Sendable {
 
   /// Prepares a model.
   ///
-  /// - Parameter instructions: nil for what `FERM_INSTRUCTIONS` asks for, or else the best.
+  /// - Parameters:
+  ///   - model: the model.
+  ///   - instructions: nil for what `FERM_INSTRUCTIONS` asks for, or else the best.
   /// - Throws: `graph` or `limit` for a model that no file could hold, `work` or `memory` for one that would take too much,
   ///   `unsupported` for instructions that this processor lacks.
   public convenience init(_ model: Model, instructions: InstructionSet? = nil) throws(FormatError) {
@@ -55,8 +57,11 @@ public final class Plan: Sendable {
   /// Prepares the model of a file: beside the plan's own weights there is never more than one tensor in memory, with several
   /// threads two.
   ///
-  /// - Parameter threads: that decode weights meanwhile, the caller's among them; 0 for as many as this process may use
-  ///   processors. They are gone when this returns, and nothing in the plan depends on their number.
+  /// - Parameters:
+  ///   - file: the file.
+  ///   - instructions: nil for what `FERM_INSTRUCTIONS` asks for, or else the best.
+  ///   - threads: how many decode weights meanwhile, the caller's among them; 0 for as many as this process may use processors.
+  ///     They are gone when this returns, and nothing in the plan depends on their number.
   public convenience init(
     _ file: ModelFile, instructions: InstructionSet? = nil, threads: Int = 1
   ) throws(FormatError) {

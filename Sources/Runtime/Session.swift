@@ -9,9 +9,7 @@ internal import FermKernels
 /// ```swift
 /// let session = try Session(try Plan(path: "models/default.ferm"), maxBatch: 8, threads: 2)
 /// let grey = [UInt8](repeating: 128, count: 48 * 48)
-/// let probabilities = try grey.withUnsafeBufferPointer { pixels in
-///   try session.probabilities([PixelImage(pixels: pixels, width: 48, height: 48, channels: 1)!])
-/// }
+/// let probabilities = try session.probabilities([PixelImage(grey, width: 48, height: 48, channels: 1)])
 /// print(session.plan.labels.names, probabilities[0])
 /// ```
 public final class Session {
@@ -43,6 +41,8 @@ public final class Session {
   ///
   /// Where so many images need more than 256 MiB, they run in several passes, which changes no bit of their results.
   /// - Parameters:
+  ///   - plan: what is run.
+  ///   - maxBatch: the most images that run at once; 1 for who asks about one face at a time.
   ///   - threads: 0 for as many as this process may use processors.
   ///   - precision: ``precision`` says which one it then is.
   /// - Throws: `memory`, also where one image alone takes more than 1 GiB with so many threads.

@@ -8,9 +8,7 @@ public import FermFormat
 /// let crops = try TestTimeAugmentation.ten.crops(of: recipe)
 /// let (preprocessor, size) = (Preprocessor(recipe), recipe.inputShape.count)
 /// let grey = [UInt8](repeating: 128, count: 48 * 48)
-/// let face = try grey.withUnsafeBufferPointer { pixels in
-///   try preprocessor.resized(PixelImage(pixels: pixels, width: 48, height: 48, channels: 1)!)
-/// }
+/// let face = try preprocessor.resized(PixelImage(grey, width: 48, height: 48, channels: 1))
 /// var input = [Float](repeating: 0, count: crops.count * size)
 /// preprocessor.write(face, crops: crops, to: &input, at: 0)
 /// let classes = session.plan.labels.names.count
@@ -55,7 +53,10 @@ public enum TestTimeAugmentation: Sendable, CaseIterable {
 
   /// The mean of every `crops` consecutive rows of logits, summed in fp64 in their order.
   ///
-  /// - Parameter logits: `[N * crops, classes]`.
+  /// - Parameters:
+  ///   - logits: `[N * crops, classes]`.
+  ///   - crops: how many rows belong to one image.
+  ///   - classes: how many numbers a row has.
   /// - Returns: `[N, classes]`.
   public static func mean(of logits: [Float], crops: Int, classes: Int) -> [Float] {
     guard crops > 1 else { return logits }

@@ -160,10 +160,6 @@ enum Target: String, CaseIterable {
     // Pixels of an image whose sides and colour the input chooses.
     let (width, height, channels) = (1 + seed % 13, 1 + seed / 13 % 11, seed % 2 == 0 ? 1 : 3)
     let pixels = (0..<width * height * channels).map { UInt8(truncatingIfNeeded: $0 * 7 + seed) }
-    try pixels.withUnsafeBufferPointer { buffer in
-      guard let image = PixelImage(pixels: buffer, width: width, height: height, channels: channels)
-      else { return }
-      _ = try session.probabilities([image])
-    }
+    _ = try session.probabilities([PixelImage(pixels, width: width, height: height, channels: channels)])
   }
 }

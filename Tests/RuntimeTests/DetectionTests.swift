@@ -132,9 +132,7 @@ struct DetectionTests {
     let detector = try Detector(try Plan(try SquareDetector.model()), threads: 1)
     func score(_ red: UInt8) throws -> Float {
       let pixels = [UInt8]((0..<(48 * 48)).flatMap { _ in [red, 10, 10] as [UInt8] })
-      return try pixels.withUnsafeBufferPointer {
-        try detector.score(ofCrop: try #require(PixelImage(pixels: $0, width: 48, height: 48, channels: 3)))
-      }
+      return try detector.score(ofCrop: PixelImage(pixels, width: 48, height: 48, channels: 3))
     }
     let (face, wall) = try (score(255), score(10))
     #expect(face > 0.9 && wall < 0.01)
@@ -219,9 +217,6 @@ extension Detector {
   fileprivate func detect(
     _ pixels: [UInt8], width: Int, height: Int, options: DetectionOptions = DetectionOptions()
   ) throws -> [DetectedFace] {
-    try pixels.withUnsafeBufferPointer {
-      let image = try #require(PixelImage(pixels: $0, width: width, height: height, channels: 3))
-      return try detect(image, options: options)
-    }
+    try detect(PixelImage(pixels, width: width, height: height, channels: 3), options: options)
   }
 }

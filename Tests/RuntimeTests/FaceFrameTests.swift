@@ -13,16 +13,12 @@ struct FaceFrameTests {
   private func cut(
     _ frame: FaceFrame, _ pixels: [UInt8], width: Int, height: Int, channels: Int = 1
   ) throws -> [UInt8] {
-    try pixels.withUnsafeBufferPointer { buffer in
-      let photo = try #require(
-        PixelImage(pixels: buffer, width: width, height: height, channels: channels))
-      return try frame.withImage(of: photo) { (image: PixelImage) throws(FormatError) in
-        let recipe = Preprocessing(
-          colour: channels == 3 ? .rgb : .grey, resized: Extent(image.width), cropped: Extent(image.width),
-          scale: [Float](repeating: 1, count: channels), offset: [Float](repeating: 0, count: channels))
-        return try Preprocessor(recipe).resized(image).pixels
-      }
-    }
+    let image = try frame.image(
+      of: try PixelImage(pixels, width: width, height: height, channels: channels))
+    let recipe = Preprocessing(
+      colour: channels == 3 ? .rgb : .grey, resized: Extent(image.width), cropped: Extent(image.width),
+      scale: [Float](repeating: 1, count: channels), offset: [Float](repeating: 0, count: channels))
+    return try Preprocessor(recipe).resized(image).pixels
   }
 
   @Test("the rule's side, shift and margin make the frame")

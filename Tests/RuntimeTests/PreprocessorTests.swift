@@ -18,11 +18,8 @@ struct PreprocessorTests {
   private func resized(
     _ recipe: Preprocessing, _ pixels: [UInt8], width: Int, height: Int, channels: Int, stride: Int? = nil
   ) throws -> [UInt8] {
-    try pixels.withUnsafeBufferPointer { buffer in
-      let image = try #require(
-        PixelImage(pixels: buffer, width: width, height: height, channels: channels, stride: stride))
-      return try Preprocessor(recipe).resized(image).pixels
-    }
+    let image = try PixelImage(pixels, width: width, height: height, channels: channels, stride: stride)
+    return try Preprocessor(recipe).resized(image).pixels
   }
 
   private func recipe(_ side: Int, fit: Preprocessing.Fit = .stretch) -> Preprocessing {
@@ -62,6 +59,40 @@ struct PreprocessorTests {
     #expect(
       try resized(colour, [10, 20], width: 2, height: 1, channels: 1)
         == [10, 10, 10, 20, 20, 20, 0, 0, 0, 0, 0, 0])
+  }
+
+  @Test("an image may show an array's pixels, copy them, or copy those of a span in the middle of others")
+  func owners() throws {
+    let pixels = (0..<60).map { UInt8(4 * $0) }
+    let seen = try pixels.withUnsafeBufferPointer {
+      let shown = try #require(PixelImage(pixels: $0, width: 2, height: 3, channels: 3, stride: 20))
+      return try Preprocessor(recipe(3)).resized(shown).pixels
+    }
+    let copied = try PixelImage(pixels, width: 2, height: 3, channels: 3, stride: 20)
+    let spanned = try PixelImage(
+      copying: ([1, 2, 3] + pixels).span.extracting(3...), width: 2, height: 3, channels: 3, stride: 20)
+    #expect(try Preprocessor(recipe(3)).resized(copied).pixels == seen)
+    #expect(try Preprocessor(recipe(3)).resized(spanned).pixels == seen)
+    // A row of the last one ends where the pixels do.
+    #expect(copied.width == 2 && copied.height == 3 && copied.channels == 3)
+    _ = try PixelImage([UInt8](pixels.prefix(46)), width: 2, height: 3, channels: 3, stride: 20)
+  }
+
+  @Test(
+    "sizes that no image has, or more pixels than there are, are refused in a sentence",
+    arguments: [
+      (4, 3, 1, nil), (0, 3, 1, nil), (3, -1, 1, nil), (2, 2, 2, nil), (2, 2, 4, nil), (3, 2, 1, 2),
+      (3, 2, 1, 8),
+      (Int.max, Int.max, 3, Int.max), (3, 2, 1, Int.min),
+    ] as [(Int, Int, Int, Int?)])
+  func refused(width: Int, height: Int, channels: Int, stride: Int?) {
+    #expect {
+      try PixelImage(
+        [UInt8](repeating: 0, count: 10), width: width, height: height, channels: channels, stride: stride)
+    } throws: {
+      ($0 as? FormatError)?.code == .value
+        && "\($0)".contains("10 bytes are no image of \(width) x \(height)")
+    }
   }
 
   @Test("an image whose buffer is too short is not accepted")

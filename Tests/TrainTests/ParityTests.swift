@@ -91,11 +91,9 @@ struct ParityTests {
     var input: [Float] = []
     for file in files {
       let image = try ImageDecoder().decode(path: file.path.bytes)
-      input += try image.pixels.withUnsafeBufferPointer { pixels in
-        let view = try #require(
-          PixelImage(pixels: pixels, width: image.width, height: image.height, channels: image.channels))
-        return try session.inputs([view])
-      }
+      input += try session.inputs([
+        PixelImage(image.pixels, width: image.width, height: image.height, channels: image.channels)
+      ])
     }
     let tape = Tape(.evaluation, workers: try Workers())
     let shape = Shape([files.count] + model.preprocessing.inputShape.dimensions)

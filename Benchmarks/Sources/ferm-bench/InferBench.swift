@@ -76,15 +76,12 @@ struct InferBench {
         UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13)
       }
       let images = max(1, batch / crops.count)
+      let image = try PixelImage(pixels, width: width, height: height, channels: face.channels)
       let times = try Measurement(repeats: repeats) {
-        try pixels.withUnsafeBufferPointer { pixels in
-          guard let image = PixelImage(pixels: pixels, width: width, height: height, channels: face.channels)
-          else { return }
-          for i in 0..<images {
-            preprocessor.write(
-              try preprocessor.resized(image), crops: crops, to: &input,
-              at: i * crops.count * recipe.inputShape.count)
-          }
+        for i in 0..<images {
+          preprocessor.write(
+            try preprocessor.resized(image), crops: crops, to: &input,
+            at: i * crops.count * recipe.inputShape.count)
         }
       }
       // For as many crops as the network took.

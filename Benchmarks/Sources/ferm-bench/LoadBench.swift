@@ -83,10 +83,7 @@ struct LoadBench {
     let session = try Session(
       try Plan(path: path, threads: threads), maxBatch: 1, threads: threads, precision: precision)
     let pixels = [UInt8](repeating: 127, count: 48 * 48)
-    try pixels.withUnsafeBufferPointer { pixels in
-      guard let image = PixelImage(pixels: pixels, width: 48, height: 48, channels: 1) else { return }
-      _ = try session.probabilities([image])
-    }
+    _ = try session.probabilities([PixelImage(pixels, width: 48, height: 48, channels: 1)])
     print(Measurement.memory("RssAnon"), Double(session.weightBytes) / 1e6, Measurement.memory("VmHWM"))
     // The system takes the memory back faster than its owners.
     fflush(nil)

@@ -1,7 +1,10 @@
 extension Model {
   /// Writes the model to `path`, whole or not at all: a reader sees the old file or the new one.
   ///
-  /// - Parameter trainingState: bytes of the trainer's own, which other readers skip; see ``ModelFile/trainingState()``.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - packing: how hard it is tried to make the file small.
+  ///   - trainingState: bytes of the trainer's own, which other readers skip; see ``ModelFile/trainingState()``.
   public func write(
     to path: String, packing: Packing = .fast, trainingState: [UInt8]? = nil
   ) throws(FormatError) {

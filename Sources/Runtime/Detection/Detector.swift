@@ -12,9 +12,7 @@ public import FermFormat
 /// ```swift
 /// let detector = try Detector(try Plan(path: "models/face.ferm"))
 /// let photo = [UInt8](repeating: 128, count: 3 * 640 * 480)
-/// let faces = try photo.withUnsafeBufferPointer { pixels in
-///   try detector.detect(PixelImage(pixels: pixels, width: 640, height: 480, channels: 3)!)
-/// }
+/// let faces = try detector.detect(PixelImage(photo, width: 640, height: 480, channels: 3))
 /// for face in faces { print(face.box, face.score) }
 /// ```
 public final class Detector {
@@ -38,7 +36,10 @@ public final class Detector {
 
   /// Takes the memory for a detector.
   ///
-  /// - Parameter threads: 0 for as many as this process may use processors.
+  /// - Parameters:
+  ///   - plan: the detector's model.
+  ///   - threads: 0 for as many as this process may use processors.
+  ///   - precision: as a ``Session`` has it.
   /// - Throws: `unsupported` for a model that has no detection among its outputs, `memory`.
   public convenience init(
     _ plan: Plan, threads: Int = 0, precision: Precision = .exact

@@ -4,23 +4,14 @@ extension FaceFrame {
   /// A frame of more pixels is sampled so many times in each direction, far more than networks see.
   static let mostSamples = 1024
 
-  /// Calls a function with what is in the frame, as an image of its own.
+  /// What is in the frame, as an image of its own.
   ///
-  /// An upright frame is moved to whole pixels; inside the photo nothing of it is copied. A turned one is sampled between pixels,
-  /// as is one of more than 1024 x 1024. What lies outside the photo is the nearest pixel of its border.
+  /// An upright frame is moved to whole pixels; inside the photo nothing of it is copied, so the result is valid for as long as the
+  /// photo's pixels are. A turned one is sampled between pixels, as is one of more than 1024 x 1024. What lies outside the photo is the
+  /// nearest pixel of its border.
   ///
-  /// - Parameter body: must not keep the image.
-  /// - Throws: `value` for a frame whose numbers are not finite or beyond any photo, `memory`, and what the function throws.
-  public func withImage<Result>(
-    of photo: PixelImage, _ body: (PixelImage) throws(FormatError) -> Result
-  ) throws(FormatError) -> Result {
-    let (image, owner) = try image(of: photo)
-    defer { withExtendedLifetime(owner) {} }
-    return try body(image)
-  }
-
-  /// What is in the frame, and what owns its memory, which is nil where that is the photo's.
-  func image(of photo: PixelImage) throws(FormatError) -> (image: PixelImage, owner: AlignedBytes?) {
+  /// - Throws: `value` for a frame whose numbers are not finite or beyond any photo, `memory`.
+  public func image(of photo: PixelImage) throws(FormatError) -> PixelImage {
     let furthest: Float = 0x1p24
     guard side > 0, side <= furthest, abs(centre.x) <= furthest, abs(centre.y) <= furthest,
       abs(direction.x) <= 1, abs(direction.y) <= 1
@@ -29,7 +20,7 @@ extension FaceFrame {
     let (left, top) = (corner(centre.x, whole), corner(centre.y, whole))
     let isSampled = direction != Point(x: 1, y: 0) || whole > Self.mostSamples
     if !isSampled, left >= 0, top >= 0, left + whole <= photo.width, top + whole <= photo.height {
-      return (photo.part(x: left, y: top, width: whole, height: whole), nil)
+      return photo.part(x: left, y: top, width: whole, height: whole)
     }
     let length = min(whole, Self.mostSamples)
     let copy = try AlignedBytes(count: length * length * photo.channels)
@@ -52,10 +43,9 @@ extension FaceFrame {
       }
     }
     // SAFETY: the bytes are the copy's, as many as the image has.
-    let image = unsafe PixelImage(
+    return unsafe PixelImage(
       unchecked: copy.bytes.bindMemory(to: UInt8.self), width: length, height: length,
-      channels: photo.channels, stride: length * photo.channels)
-    return (image, copy)
+      channels: photo.channels, stride: length * photo.channels, owner: copy)
   }
 
   /// The first pixel of an upright frame of whole pixels.

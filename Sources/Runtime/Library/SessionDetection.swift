@@ -103,8 +103,7 @@ public func ferm_session_predict_faces(
         let margin = known.margin == 0 ? 1 : Float(known.margin)
         let frame = CropRule(known).frame(of: try lent.face(i), margin: margin)
         do throws(FormatError) {
-          let (face, owner) = try frame.image(of: photo)
-          defer { withExtendedLifetime(owner) {} }
+          let face = try frame.image(of: photo)
           try memory.grow(scratch: try session.preprocessor.resizing(of: face).scratchBytes)
           try unsafe session.prepare(face, using: memory, into: room)
         } catch {

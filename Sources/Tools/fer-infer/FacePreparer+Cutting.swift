@@ -40,7 +40,7 @@ extension FacePreparer {
     prepared.faces = found.prefix(mostFaces).map { found in
       face(box: found.box, mark: found.mark) { (preprocessor) throws(FormatError) in
         try image.withPixelImage { view throws(FormatError) in
-          try found.frame.withImage(of: view) { face throws(FormatError) in try preprocessor.resized(face) }
+          try preprocessor.resized(try found.frame.image(of: view))
         }
       }
     }
