@@ -22,7 +22,7 @@ PYTHON ?= /usr/bin/python3
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: setup setup-lib build run detector quick test bench check check-style check-shortage check-warnings check-address check-thread check-fuzz \
+.PHONY: setup setup-lib build run detector quick test bench check check-style check-docs check-shortage check-warnings check-address check-thread check-fuzz \
   check-everywhere check-torch check-cluster check-packages check-wheel coverage fuzz format embedded libferm install install-lib dist deb wheel
 
 # Only the two setups ask for root, and only where a package is missing.
@@ -66,7 +66,7 @@ SKIPS = awk -v left='$(1)' -f scripts/skips.awk
 # The arrows between modules, the format, and a core of the tests.
 quick: setup
 	scripts/arrows.py
-	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Benchmarks Package.swift
+	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Benchmarks Examples Package.swift
 	$(PYTEST) Tests/ConformanceTests -k second_reader
 	$(SWIFT) build --build-tests $(TESTED)
 	$(SWIFT) test --skip-build $(TESTED) --filter 'FormatTests|RuntimeTests|ImageTests|GradientTests|EngineTests' 2>&1 \
@@ -129,13 +129,18 @@ embedded: setup-lib
 	FERM_EMBEDDED=1 $(SWIFT) build -c release --target FermRuntime --scratch-path .build/embedded
 
 # What make test leaves out because it takes builds of its own. One part alone: make check-address.
-check: check-style check-warnings check-shortage check-fuzz check-address check-thread
+check: check-style check-docs check-warnings check-shortage check-fuzz check-address check-thread
 	@echo 'Left to make check-everywhere: other machines. Left to make fuzz: more than a short course of each target.'
 
 check-style: setup
 	scripts/arrows.py
 	scripts/duplicates.py
-	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Benchmarks Package.swift
+	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Benchmarks Examples Package.swift
+
+# What DocC makes of the doc comments and catalogues, in build/doc; a link that leads nowhere is a failure.
+check-docs: setup
+	$(SWIFT) build -c release --target FermRuntime
+	scripts/documentation.py .build/release build/doc
 
 check-warnings: setup
 	$(SWIFT) build -Xswiftc -warnings-as-errors --scratch-path .build/check
@@ -186,4 +191,4 @@ fuzz: setup libferm
 	$(PYTHON) Tests/Fuzz/differential.py --runs 100000
 
 format:
-	$(SWIFT) format format --in-place --parallel --recursive Sources Tests Benchmarks Package.swift
+	$(SWIFT) format format --in-place --parallel --recursive Sources Tests Benchmarks Examples Package.swift

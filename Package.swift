@@ -153,6 +153,7 @@ let package = Package(
     + (embedded
       ? []
       : [
+        .library(name: "FermImage", targets: ["FermImage"]),
         .library(name: "FermTrain", targets: ["FermTrain"]),
         .library(name: "FermToolSupport", targets: ["FermToolSupport"]),
       ]),

@@ -127,25 +127,3 @@ def test_each_target_installs_what_it_needs_and_no_more():
         assert "libopenblas-dev" in dry_run(target)
     for target in ("run", "test", "install", "detector", "dist", "deb"):
         assert "scripts/detector/get.py models/face.ferm" in dry_run(target)
-
-
-def test_another_package_links_with_the_runtime(tmp_path):
-    """By path, without Foundation; the build folder is kept between runs."""
-    (tmp_path / "Package.swift").write_text(f"""// swift-tools-version: 6.2
-import PackageDescription
-let package = Package(
-  name: "foreign", dependencies: [.package(name: "ferm", path: "{root}")],
-  targets: [.executableTarget(
-    name: "foreign",
-    dependencies: [.product(name: "FermRuntime", package: "ferm"), .product(name: "FermFormat", package: "ferm")])])
-""")
-    (tmp_path / "Sources/foreign").mkdir(parents=True)
-    (tmp_path / "Sources/foreign/main.swift").write_text("""import FermFormat
-import FermRuntime
-let plan = try Plan(path: CommandLine.arguments[1])
-let session = try Session(plan, maxBatch: 1, threads: 1)
-print(try session.logits([Float](repeating: 0.5, count: plan.preprocessing.inputShape.count)).count)
-""")
-    scratch = root / ".build/foreign"
-    run("swift", "build", "-c", "release", "--package-path", tmp_path, "--scratch-path", scratch)
-    assert run(scratch / "release/foreign", root / "models/default.ferm") == "7\n"
