@@ -126,7 +126,8 @@ def description(root):
     """The package at a folder, and its sources."""
     package = subprocess.run(
         [os.environ.get("SWIFT", "swift"), "package", "dump-package"], cwd=root, check=True, capture_output=True).stdout
-    sources = {str(path.relative_to(root)): path.read_text() for path in sorted((root / "Sources").rglob("*")) if path.suffix in SUFFIXES}
+    sources = {str(path.relative_to(root)): path.read_text() for path in sorted((root / "Sources").rglob("*"))
+               if path.suffix in SUFFIXES and ".docc/" not in str(path)}
     return json.loads(package), sources
 
 

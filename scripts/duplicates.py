@@ -43,7 +43,7 @@ def duplicates(paths):
 def main(folders):
     root = Path(__file__).resolve().parents[1]
     paths = sorted(path for folder in folders or ["Sources"] for path in (root / folder).rglob("*")
-                   if path.suffix in (".swift", ".c", ".h", ".inl"))
+                   if path.suffix in (".swift", ".c", ".h", ".inl") and ".docc/" not in str(path))
     found = sorted(duplicates(paths), key=lambda run: -run[0])
     for count, (path, line), (other, begin) in found:
         print(f"{path.relative_to(root)}:{line} and {other.relative_to(root)}:{begin}: {count} lines alike", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""The examples in doc comments and in docs/embed.md compile against the built modules."""
+"""The examples in doc comments, catalogues and docs/embed.md compile against the built modules."""
 import re
 import subprocess
 from pathlib import Path
@@ -20,12 +20,13 @@ CASES = [(path, number, code)
          for folder in ("Format", "Runtime", "Train")
          for path in sorted((root / "Sources" / folder).rglob("*.swift"))
          for number, code in enumerate(examples(path.read_text(), "///"))]
-CASES += [(root / "docs/embed.md", number, code)
-          for number, code in enumerate(examples((root / "docs/embed.md").read_text())) if "swift-tools-version" not in code]
+CASES += [(path, number, code)
+          for path in (root / "docs/embed.md", *sorted((root / "Sources").rglob("*.docc/*.md")))
+          for number, code in enumerate(examples(path.read_text())) if "swift-tools-version" not in code]
 
 
 def test_what_users_meet_first_has_an_example():
-    assert {path.stem for path, _, _ in CASES} >= {"ModelFile", "Model", "Provenance", "Plan", "Session", "PixelImage", "embed",
+    assert {path.stem for path, _, _ in CASES} >= {"ModelFile", "Model", "Provenance", "Plan", "Session", "PixelImage", "embed", "FermFormat",
                                                "Tensor", "Tape", "Variable", "Parameter", "Network", "GraphNetwork", "Layers",
                                                "FaceData", "FaceSet", "Evaluation", "Trainer"}
 

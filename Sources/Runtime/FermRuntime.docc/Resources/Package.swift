@@ -1,0 +1,1 @@
+../../../../Examples/swift/label-faces/Package.swift

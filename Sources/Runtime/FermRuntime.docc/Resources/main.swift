@@ -1,0 +1,1 @@
+../../../../Examples/swift/label-faces/Sources/label-faces/main.swift
