@@ -7,7 +7,7 @@ import FermToolSupport
 enum InspectCommand {
   static let help = """
     Shows what is in a model file: network, weights, labels, preprocessing, where it
-    comes from and how good it is.
+    comes from, and how good it is.
 
       fer-inspect model.ferm                  a page to read
       fer-inspect model.ferm --verify         check every byte, weights included
@@ -16,23 +16,22 @@ enum InspectCommand {
 
     usage: fer-inspect MODEL [VIEW] [-o FILE]
 
-      --json         everything but the weights, without loss
-      --tensors      each tensor, with statistics of its elements; with --json for
+      --json         everything except the weights, without loss
+      --tensors      each tensor, with statistics of its elements; with --json, for
                      programs
       --card         a model card in Markdown, with a model-index
       --dot          the graph for Graphviz
       --svg          the graph as a picture
       --hexdump      the bytes, each field with its meaning
       --digest       the identity of the content, however it is packed
-      --verify       check all checksums, weights, the SHA-256, and run the
+      --verify       check all checksums, weights and the SHA-256, and run the
                      self-tests
-      --diff OLD     what differs from another file; how the bytes are packed does
-                     not count
+      --diff OLD     what differs from another file, however the bytes are packed
       -o FILE        write to a file
       --version, --help
 
     Only --tensors, --digest, --verify and --diff read the weights.
-    Of a file that needs a newer program it says what is lacking, and without a VIEW
+    If a file needs a newer program, it says what this one lacks, and without a VIEW
     lists what can be listed.
     Exit status: 0 all well, 1 --diff found differences, 2 usage, 3 bad file.
     """

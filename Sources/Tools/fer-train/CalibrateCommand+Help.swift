@@ -9,9 +9,9 @@ extension CalibrateCommand {
     usage: fer-train calibrate MODEL --data DIR|CSV -o MODEL [options]
 
       --data DIR|CSV     faces that the model was not trained on
-      -o, --output MODEL  the calibrated model, another file; it decides as before
+      -o, --output MODEL  the calibrated model, another file; labels stay the same
       --split NAME       public, private, train, val, test, all
-                         (the first of these that is there, train last)
+                         (the first of these that exists, train last)
     \(ScoredFaces.help)
     """
 }

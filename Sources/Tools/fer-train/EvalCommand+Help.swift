@@ -11,14 +11,14 @@ extension EvalCommand {
 
       --data DIR|CSV     the faces: class folders, or FER2013's table
       --split NAME       public, private, train, val, test, all
-                         (the first of these that is there, train last)
-      --tta NAME         none, flip, ten: views of a face, whose logits are
+                         (the first of these that exists, train last)
+      --tta NAME         none, flip, ten: views of a face whose logits are
                          averaged (none)
       --precision NAME   exact, fast: how the runtime multiplies (exact)
       --json             print a JSON object instead of text
       --svg FILE         draw the confusion matrix
-      -o, --output MODEL  write the model with the figures inside; may be the same
-      --drop-duplicates  leave out faces that are in train too
+      -o, --output MODEL  write the model with the figures in it; may be MODEL
+      --drop-duplicates  leave out faces that are also in train
     \(ScoredFaces.help)
     """
 }

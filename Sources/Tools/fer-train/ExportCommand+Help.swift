@@ -15,16 +15,17 @@ extension ExportCommand {
       --weights NAME     fp32, fp16, bf16, int8 (as they are)
       --stored           without compression
       --to NAME          ferm, safetensors (what the name ends in)
-      --embedding NAME   give the vector before the last fully connected layer as an
-                         output of that name besides; auto calls it embedding
+      --embedding NAME   add the vector before the last fully connected layer as an
+                         output of that name; auto calls it embedding
       --crop DETECTOR:SIDE,RIGHT,DOWN[,level]
-                         how faces that this detector found are cut for the model:
-                         a square of SIDE times the mean of the box's width and
-                         height, its middle moved by RIGHT and DOWN squares (up is
-                         -DOWN), with level turned until the eyes are level; other
-                         detectors' rules stay. DETECTOR:none takes its rule out
+                         how faces found by this detector are cut for the model: a
+                         square of SIDE times the mean of the box's width and
+                         height, its centre moved by RIGHT and DOWN times its side
+                         (DOWN below 0 is up); with level, turned until the eyes are
+                         level. Other detectors' rules stay. DETECTOR:none removes
+                         the detector's rule
       --license SPDX     the licence that the file states: MIT
-      --card FILE.md     what the file says of itself; fer-inspect --card shows it
+      --card FILE.md     a description to put in; fer-inspect --card shows it
 
     Exit status: 0 all well, 2 usage, 3 bad model.
     """

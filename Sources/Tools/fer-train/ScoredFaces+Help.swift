@@ -3,7 +3,7 @@ extension ScoredFaces {
   static let help = """
       --skip-bad         leave out faces that cannot be used; status is then 1
       --threads N        (all processors)
-      --limit N          only N of the faces (all)
+      --limit N          use only N of the faces (all)
 
     Exit status: 0 all well, 1 some faces were left out, 2 usage, 3 bad model or
     data.

@@ -28,9 +28,9 @@ extension TrainTool {
     Trains facial-emotion networks and writes them as .ferm files.
 
       fer-train --data fer2013/ --out runs/first      class folders, or the CSV file
-      fer-train --resume --out runs/first             go on with it, bit for bit
+      fer-train --resume --out runs/first             continue it, bit for bit
       fer-train --data mine/ --init runs/first/best.ferm --freeze 'conv*,bn*' \\
-                --out runs/mine                       from weights that exist
+                --out runs/mine                       from existing weights
       fer-train eval runs/first/best.ferm --data fer2013/ --tta ten
       fer-train export runs/first/best.ferm -o small.ferm --weights int8
       fer-train network=vgg name=my_vgg bs=64 lr=0.01     the reference's spelling
@@ -38,9 +38,9 @@ extension TrainTool {
     usage: fer-train --data DIR|CSV --out RUN [options]
            fer-train help [eval|calibrate|import|export]
 
-    In brackets: what holds where an option is not given, in both presets or in
-    the default one; "reference:" is what the other one has. P is a probability
-    from 0, never, to 1, always.
+    Defaults are in brackets; where the presets differ, the default preset's comes
+    first and the other's follows "reference:". P is a probability, from 0 (never)
+    to 1 (always).
 
     \(FitOption.listed)
 
@@ -61,8 +61,8 @@ extension TrainTool {
     RUN gets args.json, results.csv, log.txt, last.ferm (with what --resume needs),
     best.ferm (by validation accuracy), curves.svg, confusion.svg and
     augmented.png. SIGTERM, SIGHUP and Ctrl-C write last.ferm and end the run with
-    status 0; another, two seconds later, ends it at once. A folder in which a run
-    is under way is refused to others.
+    status 0; another, two seconds later, ends it at once. A folder with a run
+    under way is refused to other runs.
     Exit status: 0 all well, 1 some faces were left out, 2 usage, 3 bad model or
     data.
     """

@@ -71,7 +71,7 @@ extension FitOption {
       "--flip", \.settings.augmentation.flip, reference: Augmentation.reference.flip, help: ": mirror images"),
     chance(
       "--rotate", "DEGREES", most: 180, \.settings.augmentation.rotation,
-      reference: Augmentation.reference.rotation, help: "up to so many, with probability P"),
+      reference: Augmentation.reference.rotation, help: "rotate by up to so many, with probability P"),
     chance(
       "--light", "X", most: 0.95, \.settings.augmentation.light, reference: Augmentation.reference.light,
       help: "brightness and contrast by up to a share X, with probability P"),
@@ -97,7 +97,7 @@ extension FitOption {
       reference: false, help: ": what lies beyond the kept part"),
     word(
       "--crops", \.settings.augmentation.crops, reference: Augmentation.reference.crops,
-      help: ": one crop a face or ten"),
+      help: ": one crop per face, or ten"),
     value(
       "--tta", "NAME", \.settings.views, reference: .ten, key: "validation.crops",
       help: "none, flip, ten: views of a face in validation", shown: { $0.name },

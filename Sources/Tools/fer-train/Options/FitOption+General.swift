@@ -41,13 +41,14 @@ extension FitOption {
           + (options.kind.digest.map { [("train.network.digest", .string($0))] } ?? [])
       }),
     FitOption(
-      name: "--width", word: "X", help: "a factor on all widths of vgg-s", usual: { "1" },
+      name: "--width", word: "X", help: "a factor for all widths of vgg-s", usual: { "1" },
       read: { arguments, options in
         options.width = try arguments.number("--width", in: NetworkKind.widths) ?? options.model?.width ?? 1
       }, records: { [("train.width", .real($0.width))] },
       unused: { $0.kind.hasWidth ? nil : "with --network \($0.kind.name)" }),
     value(
-      "--dropout", "X", \.dropout, usual: "0.2, or 0 for others than vgg and vgg-s", key: "train.dropout",
+      "--dropout", "X", \.dropout, usual: "0.2, or 0 for networks other than vgg and vgg-s",
+      key: "train.dropout",
       help: "the share of features that the head drops",
       unused: {
         $0.kind.hasDropout
@@ -56,7 +57,7 @@ extension FitOption {
     ) { arguments, _ in try arguments.number("--dropout", in: 0...0.95).map { Float($0) } },
     value(
       "--drop-path", "X", \.dropPath, usual: "0", key: "train.drop_path",
-      help: "how often the last residual block is left out for a face; earlier ones are less often",
+      help: "how often the last residual block is skipped for a face; earlier ones are skipped less often",
       unused: { $0.kind.hasDropPath ? nil : "with --network \($0.kind.name)" },
       // A file without this entry is of a run without, as all were before there was the option.
       recorded: { $0 == 0 ? nil : .real($0.exact) }
@@ -65,7 +66,7 @@ extension FitOption {
       name: "--val", word: "DIR|CSV|X",
       help:
         "what chooses the best epoch: other faces, a split of the data (public, val, test, private), a share X of each class of the training faces, or none",
-      usual: { "the first of public, val, test that is there, else \(ValidationChoice.usualShare)" },
+      usual: { "the first of public, val, test that exists, else \(ValidationChoice.usualShare)" },
       isPath: true, read: { $1.validation = try ValidationChoice($0.string("--val")) }),
     whole(
       "--epochs", "N", in: 1...100_000, \.settings.epochs, reference: 300, key: "train.epochs",
@@ -73,14 +74,14 @@ extension FitOption {
       unused: { $0.maxHours == nil ? nil : "with --max-hours, which finds the epochs itself" }),
     value(
       "--max-hours", "H", \.maxHours, usual: "", key: "train.max_hours",
-      help: "a time budget in place of --epochs: the most epochs that take H hours",
+      help: "a time budget instead of --epochs: as many epochs as fit into H hours",
       recorded: { $0.map { .real($0) } }
     ) { arguments, _ in try arguments.number("--max-hours", in: 1e-3...10_000) },
     whole(
-      "--batch", "N", in: 1...4096, \.settings.batch, key: "train.batch", help: "faces in a step"),
+      "--batch", "N", in: 1...4096, \.settings.batch, key: "train.batch", help: "faces per step"),
     FitOption(
       name: "--precision", word: "NAME",
-      help: "fp32, bf16: what is multiplied; bf16 is faster, and takes a processor with AVX512_BF16",
+      help: "fp32, bf16: how products are computed; bf16 is faster, and needs a processor with AVX512_BF16",
       usual: { "bf16 where the processor has it, else fp32" },
       read: { arguments, options in
         let name = try arguments.choice("--precision", of: TrainingPrecision.allCases.map { $0.rawValue })
@@ -100,11 +101,11 @@ extension FitOption {
     whole("--limit", "N", in: 1...Int.max, \.limit, usual: "all", help: "train on N faces only"),
     FitOption(name: "--threads", word: "N", help: "", usual: { "all processors" }, isFree: true),
     flag("--skip-bad", \.skipsBad, help: "leave out faces that cannot be used; status is then 1"),
-    flag("--drop-duplicates", \.dropsDuplicates, help: "train without faces that validation has too"),
+    flag("--drop-duplicates", \.dropsDuplicates, help: "train without faces that are in validation too"),
     FitOption(
       name: "--init", word: "FILE",
       help:
-        "begin with the weights of a .ferm, .pt or .safetensors file, timm's and torchvision's among them; other classes get a new last layer",
+        "start from the weights of a .ferm, .pt or .safetensors file, such as timm's and torchvision's; other classes get a new last layer",
       isPath: true, read: { $1.initial = $0.string("--init") },
       records: { $0.initialDigest.map { [("train.init", .string($0))] } ?? [] }),
     FitOption(
@@ -122,7 +123,7 @@ extension FitOption {
       },
       records: { $0.teacherDigest == nil ? [] : [("train.teacher.share", .real($0.teacherShare.exact))] }),
     FitOption(
-      name: "--freeze", word: "PATTERNS", help: "keep what matches as it is: 'conv1*,bn1*'",
+      name: "--freeze", word: "PATTERNS", help: "do not train what matches: 'conv1*,bn1*'",
       read: { $1.freeze = ($0.string("--freeze") ?? "").split(separator: ",").map(String.init) },
       records: {
         $0.freeze.isEmpty ? [] : [("train.freeze", .string($0.freeze.joined(separator: ",")))]
@@ -130,11 +131,11 @@ extension FitOption {
     flag(
       "--resume", isFree: true,
       help:
-        "go on where RUN stands; with --epochs N to another length, where nothing so far would have been different with it"
+        "continue RUN where it stopped; with --epochs N, to another length, if that would have changed nothing so far"
     ),
     FitOption(
       name: "--from-epoch", word: "N",
-      help: "with --resume: go on from epoch N, which --save-every kept", isFree: true),
+      help: "with --resume: continue from epoch N, which --save-every kept", isFree: true),
     whole(
       "--save-every", "N", in: 1...100_000, \.saveEvery, usual: "never",
       help: "keep epoch_N.ferm every N epochs"),

@@ -22,7 +22,7 @@ extension FitOption {
       FitOption(
         name: "--sam", word: "RHO",
         help:
-          "sharpness-aware minimisation: gradients from RHO away, uphill; a step then takes twice as long",
+          "sharpness-aware minimisation: gradients are taken RHO away, uphill; each step takes twice as long",
         usual: { "0, off" },
         read: { arguments, options in
           guard let rho = try arguments.number("--sam", in: 0...10), rho > 0 else { return }
@@ -53,13 +53,13 @@ extension FitOption {
       kind("--schedule", \.schedule, reference: "plateau", key: "train.schedule"),
       number(
         "--warmup", "E", in: 0...10_000, \.warmup, reference: 0, key: "train.warmup",
-        help: "epochs of rising before it"),
+        help: "epochs with a rising rate before it"),
     ]
     + ScheduleKind.hyperparameters.map { hyperparameter($0, of: ScheduleKind.self) { $0.schedules } }
     + [
       whole(
         "--early-stop", "N", in: 0...100_000, \.settings.earlyStop, zero: "never", key: "train.early_stop",
-        help: "end when N epochs bring nothing better"),
+        help: "stop after N epochs without improvement"),
       whole(
         "--final-epochs", "N", in: 0...100_000, \.settings.final.epochs, reference: 50,
         key: "train.final.epochs", help: "then N epochs from the best weights"

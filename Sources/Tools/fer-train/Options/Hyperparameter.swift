@@ -42,16 +42,16 @@ struct Hyperparameter: Sendable {
     key: "train.epsilon", recorded: .whenOther)
 
   static let minimum = Hyperparameter(
-    option: "--min-lr", word: "X", range: 0...1000, help: "the least rate of {of}",
+    option: "--min-lr", word: "X", range: 0...1000, help: "the lowest rate of {of}",
     key: "train.schedule.minimum", recorded: .always(0))
   static let period = Hyperparameter(
     option: "--period", word: "E", range: 1...100_000, zero: "the whole run",
-    help: "epochs of a fall or round: {of}",
+    help: "epochs in a fall or a round: {of}",
     key: "train.schedule.period", recorded: .always(0))
   static let factor = Hyperparameter(
     option: "--factor", word: "X", range: 0.001...0.999, help: "what a fall multiplies the rate by: {of}",
     key: "train.schedule.factor", recorded: .whenGiven)
   static let patience = Hyperparameter(
     option: "--patience", word: "N", range: 0...100_000, isWhole: true,
-    help: "epochs without a better one that {of} waits", key: "train.schedule.patience", recorded: .always(5))
+    help: "epochs without improvement before {of} acts", key: "train.schedule.patience", recorded: .always(5))
 }
