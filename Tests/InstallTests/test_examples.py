@@ -1,4 +1,4 @@
-"""The examples in doc comments, catalogues and docs/embed.md compile against the built modules."""
+"""The examples in doc comments, catalogues, docs/embed.md and the README compile against the built modules."""
 import re
 import subprocess
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 root = Path(__file__).resolve().parents[2]
 modules = root / ".build/release/Modules"
-MODULES = "FermFormat", "FermRuntime", "FermTrain"
+MODULES = "FermFormat", "FermImage", "FermRuntime", "FermTrain"
 
 
 def examples(text, comment=""):
@@ -21,12 +21,12 @@ CASES = [(path, number, code)
          for path in sorted((root / "Sources" / folder).rglob("*.swift"))
          for number, code in enumerate(examples(path.read_text(), "///"))]
 CASES += [(path, number, code)
-          for path in (root / "docs/embed.md", *sorted((root / "Sources").rglob("*.docc/*.md")))
+          for path in (root / "README.md", root / "docs/embed.md", *sorted((root / "Sources").rglob("*.docc/*.md")))
           for number, code in enumerate(examples(path.read_text())) if "swift-tools-version" not in code]
 
 
 def test_what_users_meet_first_has_an_example():
-    assert {path.stem for path, _, _ in CASES} >= {"ModelFile", "Model", "Provenance", "Plan", "Session", "PixelImage", "embed", "FermFormat",
+    assert {path.stem for path, _, _ in CASES} >= {"ModelFile", "Model", "Provenance", "Plan", "Session", "PixelImage", "embed", "README", "FermFormat",
                                                "Tensor", "Tape", "Variable", "Parameter", "Network", "GraphNetwork", "Layers",
                                                "FaceData", "FaceSet", "Evaluation", "Trainer"}
 
