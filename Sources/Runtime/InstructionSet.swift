@@ -1,6 +1,6 @@
 /// A set of instructions that the kernels are compiled for.
 ///
-/// Where none is asked for, the environment variable `FERM_INSTRUCTIONS` is obeyed, and without it the best is taken that
+/// Where none is asked for, the environment variable `FERM_INSTRUCTIONS` decides, and without it the best is taken that
 /// the processor has.
 public enum InstructionSet: String, Sendable, CaseIterable {
   /// Plain C.

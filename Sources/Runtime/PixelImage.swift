@@ -1,13 +1,13 @@
 internal import FermFormat
 
-/// An 8-bit image: grey, or interleaved RGB. It has its own copy of the pixels, or shows those of somebody else.
+/// An 8-bit image: grey, or interleaved RGB. It owns a copy of the pixels, or shows pixels that somebody else owns.
 ///
 /// ```swift
 /// let grey = [UInt8](repeating: 128, count: 48 * 48)
 /// let face = try PixelImage(grey, width: 48, height: 48, channels: 1)
 /// ```
 ///
-/// Pixels that stay where they are, such as a camera's, need no copy. Nor does a face in a larger picture: begin at its first
+/// Pixels that stay where they are, such as a camera's, need no copy. Neither does a face in a larger picture: begin at its first
 /// pixel, and keep the picture's stride.
 ///
 /// ```swift
@@ -55,7 +55,7 @@ internal import FermFormat
       unchecked: pixels, width: width, height: height, channels: channels, stride: stride)
   }
 
-  /// The same for sizes that the caller has looked at.
+  /// The same for sizes that the caller has checked.
   ///
   /// - Parameter owner: whose memory the pixels are; nil where the caller keeps them.
   @unsafe init(

@@ -2,13 +2,13 @@ public import FermFormat
 
 /// A model made ready to run: batch norm folded, layers fused, every buffer's place known.
 ///
-/// Immutable: any number of sessions on any threads may share it. It keeps nothing of the file it came from.
+/// A plan is immutable: any number of sessions on any threads may share it. It keeps nothing of the file it came from.
 /// Cost: each weight is decoded and packed once; docs/performance.md has times and memory.
 ///
 /// ```swift
 /// let plan = try Plan(path: "models/default.ferm")
 /// let tests = try ModelFile(path: "models/default.ferm").selfTests
-/// try plan.check(tests)  // throws where this machine computes otherwise than the file expects
+/// try plan.check(tests)  // throws where this machine computes something else than the file expects
 /// ```
 public final class Plan: Sendable {
   /// The model's name.
@@ -141,6 +141,6 @@ public struct StepDescription: Sendable {
   public let output: Shape
   /// Multiply-adds for one image by the definition of the operator, however it is computed.
   public let multiplyAdds: Int64
-  /// What is executed for one image; see ``ExecutionCost/work``. Of what is fused into the layer only its own.
+  /// What is executed for one image; see ``ExecutionCost/work``. What is fused into the layer counts only with its own part.
   public let work: Int64
 }

@@ -10,14 +10,14 @@ public import FermFormat
 /// }
 /// ```
 public struct PlanOutput: Equatable, Sendable {
-  /// Its name; no two outputs of a model have the same.
+  /// Its name, which no other output of the model has.
   public let name: String
   /// What its numbers mean.
   public let kind: ModelOutput.Kind
   /// The shapes of its values, in the order of the file: of class scores or an embedding one vector; of a detection, level by level, the
   /// maps `[A, h, w]` of scores and `[A (4 + 2 K), h, w]` of boxes.
   public let shapes: [Shape]
-  /// Numbers of an image's row: the elements of its values, one value after the other, each in row-major order.
+  /// How many numbers an image's row has: the elements of its values, one value after the other, each in row-major order.
   public let count: Int
 
   /// - Parameter shapes: those of all values of the graph.
@@ -44,7 +44,7 @@ public struct PlanOutput: Equatable, Sendable {
 #endif
 
 extension Plan {
-  /// Why the network gives no labels: it has no class scores, but other outputs, which the sentence names; nil where it has.
+  /// Why the network gives no labels: it has no class scores but other outputs, which the sentence names; nil where it has them.
   public var scoresFault: FormatError? {
     guard scores == nil else { return nil }
     return FormatError(.unsupported, "The model \(name) has no class scores; its \(outputsInWords).")

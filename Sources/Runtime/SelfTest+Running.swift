@@ -1,7 +1,7 @@
 public import FermFormat
 
 extension Plan {
-  /// All self-tests of a file take no more work together.
+  /// The most work that all self-tests of a file may take together.
   private static let mostTestWork = 4 * ExecutionCost.mostWork
 
   /// Shows the network the images of the model's self-tests.

@@ -23,7 +23,7 @@ public enum TestTimeAugmentation: Sendable, CaseIterable {
   /// The four corners and the centre, and the mirror image of each, as in the reference (arXiv 2105.03588).
   case ten
 
-  /// The word for it on command lines and in reports.
+  /// Its name on command lines and in reports.
   public var name: String {
     switch self {
     case .none: "none"
@@ -34,7 +34,7 @@ public enum TestTimeAugmentation: Sendable, CaseIterable {
 
   /// The crops of every face, in a fixed order.
   ///
-  /// - Throws: `value` for ten crops of a recipe whose crop takes the whole image, so that all ten would be two.
+  /// - Throws: `value` for ten crops of a recipe whose crop takes the whole image, so that there would be only two.
   public func crops(of recipe: Preprocessing) throws(FormatError) -> [Crop] {
     let centre = Crop.centre(of: recipe)
     switch self {

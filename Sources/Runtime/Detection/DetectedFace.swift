@@ -4,7 +4,7 @@ public struct DetectedFace: Equatable, Sendable {
   public var box: FaceBox
   /// How sure the detector is: 0 to 1.
   public var score: Float
-  /// Its key points, as many and in the order that the detector has; the first two are the eyes, as seen from the left of the photo.
+  /// Its key points, in the detector's number and order; the first two are the eyes, the one further left in the photo first.
   public var points: [Point]
 
   /// Makes a face, such as one that another detector found.

@@ -1,12 +1,12 @@
 internal import FermFormat
 
-/// What a detector shall take for a face, and how small a one it shall look for.
+/// What a detector takes for a face, and how small the faces are that it looks for.
 public struct DetectionOptions: Equatable, Sendable {
   /// The score from which a box is a face: 0 to 1.
   public var minScore: Float
-  /// Boxes that share more of the area which they cover together are one face: 0 to 1.
+  /// Boxes whose overlap, as a share of the area they cover together, is larger than this are one face: 0 to 1.
   public var overlap: Float
-  /// The smaller side of the smallest faces that are looked for, in pixels of the photo.
+  /// The smaller side of the smallest faces to look for, in pixels of the photo.
   ///
   /// Where one look at the whole photo would not show such a face, the photo is looked at in tiles too. Smaller faces that are
   /// seen all the same are given. A number above the photo's sides asks for one look.
@@ -19,7 +19,7 @@ public struct DetectionOptions: Equatable, Sendable {
   /// The most faces that may be asked for.
   public static let mostFacesAllowed = 1024
 
-  /// Makes options; what is left out is the usual.
+  /// Makes options; what is left out has its usual value.
   public init(
     minScore: Float = DetectionOptions.usualMinScore, overlap: Float = 0.3, smallestFace: Float = 40,
     mostFaces: Int = DetectionOptions.mostFacesAllowed
@@ -30,7 +30,7 @@ public struct DetectionOptions: Equatable, Sendable {
     self.mostFaces = mostFaces
   }
 
-  /// What is wrong with the options; nil if nothing is.
+  /// What is wrong with the options; nil if nothing.
   var fault: FormatError? {
     guard (0...1).contains(minScore) else { return FormatError(.value, "The least score must be 0 to 1.") }
     guard (0...1).contains(overlap) else {

@@ -1,6 +1,6 @@
 public import FermFormat
 
-/// The square of a photo that a model shall see of a face; perhaps a turned one.
+/// The square of a photo that a model is to see of a face; it may be turned.
 public struct FaceFrame: Equatable, Sendable {
   /// Its middle.
   public var centre: Point
@@ -14,7 +14,7 @@ public struct FaceFrame: Equatable, Sendable {
     (self.centre, self.side, self.direction) = (centre, side, direction)
   }
 
-  /// The corners: the upper left one, and then clockwise.
+  /// The corners, clockwise from the upper left one.
   public var corners: [Point] {
     let (x, y) = (side / 2 * direction.x, side / 2 * direction.y)
     return [
@@ -30,10 +30,10 @@ extension CropRule {
     CropRule(detector: detector, side: 1.12, down: -0.06)
   }
 
-  /// What a model that states this rule shall see of a face (spec 4.14).
+  /// What a model with this rule is to see of a face (spec 4.14).
   ///
-  /// - Parameter margin: makes the frame so many times as large, about its middle.
-  /// - Returns: an upright frame also where the rule wants level eyes, but the face has no key points, or its eyes are in one place.
+  /// - Parameter margin: makes the frame this many times as large, about its centre.
+  /// - Returns: an upright frame even if the rule wants level eyes, where the face has no key points or its eyes are in one place.
   public func frame(of face: DetectedFace, margin: Float = 1) -> FaceFrame {
     let side = self.side * (face.box.width + face.box.height) / 2
     var direction = Point(x: 1, y: 0)
@@ -52,7 +52,7 @@ extension CropRule {
 }
 
 extension Plan {
-  /// The rule by which the model wants faces to be cut that a detector of that name found; nil where it states none.
+  /// How the model wants faces to be cut that a detector of this name found; nil where it states no rule.
   public func cropRule(for detector: String) -> CropRule? {
     cropRules.first { $0.detector.utf8.elementsEqual(detector.utf8) }
   }
