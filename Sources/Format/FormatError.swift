@@ -31,13 +31,13 @@ public struct FormatError: Error, Equatable, Sendable {
     case graph = 9
     /// A tensor's stored bytes do not decode to exactly its elements.
     case weights = 10
-    /// There is not enough memory, or the network would take more than this program gives it.
+    /// There is not enough memory, or the network would take more than this program allows.
     case memory = 11
     /// The network does not give the logits that the file's self-test expects.
     case selfTest = 12
-    /// The file is sound, but one image, or all self-tests, would take more work than this program does.
+    /// The file is sound, but one image, or all self-tests together, would take more work than this program allows.
     case work = 13
-    /// A network gives logits that are not finite. No fault of a file, and so none of the specification's codes.
+    /// A network gives logits that are not finite. That is not a fault of the file, and so not one of the specification's codes.
     case notFinite = 102
 
     /// The code's stable name, as tools print it.
@@ -65,7 +65,7 @@ public struct FormatError: Error, Equatable, Sendable {
   public var code: Code
   /// The byte of the file at which the broken rule applies; nil where the fault is in no one place of a file.
   public var offset: UInt64?
-  /// One sentence: what is wrong, and where it helps, what to do.
+  /// One sentence: what is wrong and, where that helps, what to do.
   public var message: String
 
   /// Makes an error.

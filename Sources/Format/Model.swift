@@ -18,7 +18,7 @@ public struct Model: Sendable {
   public var tensors: [Weight]
   /// Where the model comes from and how good it is.
   public var provenance: Provenance
-  /// Images with the logits that the network must give for them; who changes the network must replace them.
+  /// Images with the logits that the network must give for them; replace them if you change the network.
   public var selfTests: [SelfTest]
   /// How a face is cut from a photo for the model, one rule for each detector.
   public var cropRules: [CropRule]

@@ -1,4 +1,4 @@
-/// What can be told of a file that asks for more than this program knows: its chunks, and its nodes by name and length.
+/// What can be said about a file that asks for more than this program knows: its chunks, and its nodes by name and length.
 ///
 /// Nothing in it is held to the rules of a version that this program does not know, so that it is for people to look at.
 ///

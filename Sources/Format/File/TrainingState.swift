@@ -2,7 +2,7 @@ extension ModelFile {
   /// Whether the file is a training checkpoint.
   public var hasTrainingState: Bool { chunks.contains { $0.type == .trainingState } }
 
-  /// The bytes that the trainer left in the file to go on from; nil if there are none.
+  /// The bytes that the trainer left in the file to continue from; nil if there are none.
   ///
   /// What they mean is the trainer's alone: other readers skip the chunk unread. Cost: one pass over them.
   /// - Throws: `checksum` or `weights` for damaged bytes, `memory`.

@@ -68,7 +68,7 @@ extension Graph {
 }
 
 extension GraphFacts {
-  /// The numbers that outputs give together for one image; validation has limited them.
+  /// How many numbers the outputs give together for one image; validation has limited them.
   public func outputElements(_ outputs: [ModelOutput]) -> Int {
     outputs.reduce(0) { sum, output in output.values.reduce(sum) { $0 + shapes[$1].count } }
   }

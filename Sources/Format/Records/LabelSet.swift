@@ -16,7 +16,7 @@ public struct LabelSet: Equatable, Sendable {
     self.temperature = temperature
   }
 
-  /// Checks what a file demands of labels, so that nobody trains for a file that cannot be written.
+  /// Checks what a file demands of labels, so that nobody trains a model that cannot be written.
   ///
   /// - Throws: `limit` for too many or too long ones, `value` for one that is empty, repeated or has control characters.
   public func validate() throws(FormatError) {
