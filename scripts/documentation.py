@@ -31,6 +31,7 @@ def symbols(module, build, folder, tools):
 
 def main(build, output):
     tools = Path(os.path.realpath(shutil.which(os.environ.get("SWIFT", "swift")))).parent
+    output.mkdir(parents=True, exist_ok=True)
     for module, catalogue in CATALOGUES.items():
         with tempfile.TemporaryDirectory() as folder:
             symbols(module, build, Path(folder), tools)
