@@ -119,7 +119,9 @@ def metadata():
 
 
 def own_files(folder):
-    return sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc" and not path.name.endswith("~"))
+    """What belongs to a folder: nothing hidden, nothing that Python or an editor left there."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc" and not path.name.endswith("~")
+                  and not any(part.startswith(".") for part in path.relative_to(folder).parts))
 
 
 def digest(data):

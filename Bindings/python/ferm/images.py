@@ -10,7 +10,7 @@ from .files import decoded, is_encoded
 
 #: Pillow's modes, and what they are made without loss; alpha stays, for libferm to lay it over white.
 _PLAIN = {"L": "L", "RGB": "RGB", "1": "L", "P": "RGB", "CMYK": "RGB", "YCbCr": "RGB", "LAB": "RGB", "HSV": "RGB", "RGBX": "RGB",
-          "RGBA": "RGBA", "LA": "RGBA", "PA": "RGBA", "RGBa": "RGBA", "La": "RGBA"}
+          "RGBA": "RGBA", "LA": "RGBA", "PA": "RGBA", "RGBa": "RGBA"}
 #: Pixels of an image that has to be copied, as a view with gaps or turned around must; libferm itself uses no more.
 _MOST_COPIED = 1 << 28
 
@@ -94,7 +94,7 @@ def _is_bare(images: Any) -> bool:
 def _pillow(image: Any, index: int) -> Lent:
     wanted = "RGBA" if "transparency" in getattr(image, "info", {}) else _PLAIN.get(image.mode)
     if wanted is None:
-        raise ValueError(f"image {index} is of Pillow's mode {image.mode}, not of 8 bits; scale it to 0 to 255 and .convert('L') first")
+        raise ValueError(f"image {index} is of Pillow's mode {image.mode}; first .convert('RGB'), or scale 16 bits and floats to 0 to 255 and .convert('L')")
     if image.mode != wanted:
         image = image.convert(wanted)
     width, height = image.size

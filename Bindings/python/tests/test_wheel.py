@@ -12,6 +12,8 @@ import tarfile
 import zipfile
 from pathlib import Path
 
+import numpy
+import PIL
 import pytest
 
 root = Path(__file__).resolve().parents[3]
@@ -74,10 +76,12 @@ def test_the_same_files_give_the_same_bytes(wheel, sdist, tmp_path):
 
 @pytest.fixture(scope="module")
 def installed(wheel, tmp_path_factory):
-    """A program's own environment with the wheel, and with the system's Pillow and numpy."""
+    """An environment of its own with the wheel, and behind that the Pillow and numpy of this Python."""
     place = tmp_path_factory.mktemp("environment") / "venv"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", "--system-site-packages", place], check=True)
-    pip(place, "install", "--no-index", wheel)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", place], check=True)
+    pip(place, "install", "--no-index", "--no-deps", wheel)
+    (site,) = place.glob("lib/python*/site-packages")
+    (site / "behind.pth").write_text("".join(f"{Path(module.__file__).parents[1]}\n" for module in (PIL, numpy)))
     return place
 
 
