@@ -56,8 +56,11 @@ inside() {
 }
 somebody=65534:65534
 
-# block FILE N: what stands between the Nth pair of fences.
-block() { awk -v wanted="$2" '/^```/ { inside = !inside; count += inside; next } inside && count == wanted' "$1"; }
+# commands FILE WORDS: the first block of FILE, between fences, that has these words.
+commands() {
+  awk -v words="$2" '/^```/ { if (inside && index(text, words) && !found) { printf "%s", text; found = 1 }
+    inside = !inside; text = ""; next } inside { text = text $0 "\n" }' "$1"
+}
 
 # Prints the number of its self-tests, or why it is none.
 cat > "$work/tests.c" <<'END'
@@ -121,9 +124,18 @@ else
     system $suite || continue
     part "the tarball on Debian $(cat "$work/$suite/etc/debian_version"), by the commands of its README"
     tarball $suite
-    { echo "set -eu; cd /opt/$release"; block "$work/$suite/opt/$release/README.md" 1; } > "$work/$suite/tmp/first.sh"
+    { echo "set -eu; cd /opt/$release"; commands "$work/$suite/opt/$release/README.md" sha256sum; } > "$work/$suite/tmp/first.sh"
     inside $suite $somebody sh -x /tmp/first.sh > "$work/told" 2> "$work/log" || { cat "$work/told" "$work/log"; fail "$suite: the README's commands"; }
     grep -q happy "$work/told" && grep -q intact "$work/told" || { cat "$work/told"; fail "$suite: what the README's commands say"; }
+    for page in README.md docs/install.md; do
+      part "and by those of $page"
+      rm -rf "$work/$suite/tmp/release"
+      install -D -m 644 "build/dist/$release.tar.gz" "$work/$suite/tmp/release/$release.tar.gz"
+      chown -R $somebody "$work/$suite/tmp/release"
+      { echo "set -eu; cd /tmp/release"; commands $page 'tar xzf'; } > "$work/$suite/tmp/page.sh"
+      inside $suite $somebody sh /tmp/page.sh > "$work/told" 2> "$work/log" && grep -q '"ok":true' "$work/told" ||
+        { cat "$work/told" "$work/log"; fail "$suite: the commands of $page"; }
+    done
     look $suite "/opt/$release/bin" "/opt/$release/share/ferm"
     if inside $suite $somebody "/opt/$release/bin/fer-infer" "/opt/$release/share/ferm/default.ferm" /tmp/pictures --annotate /tmp/seen \
       > "$work/log" 2>&1 || ! grep -q 'libcairo' "$work/log"; then
