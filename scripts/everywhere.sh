@@ -75,6 +75,12 @@ part "the Python package"
 python=${PYTHON:-/usr/bin/python3}
 scripts/wheel.sh
 
+part "projects that know nothing of this checkout"
+"$python" -m pytest -q -p no:cacheprovider Tests/InstallTests/test_foreign.py
+for program in cmake meson ninja cargo clang++; do
+  command -v $program > /dev/null || skip "a foreign project by $program, which is not installed"
+done
+
 part "modules of PyTorch"
 if "$python" -c 'import torch, torchvision, timm, pytest' 2> /dev/null; then
   make -s check-torch PYTHON="$python"

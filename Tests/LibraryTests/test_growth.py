@@ -122,7 +122,7 @@ def test_what_the_first_version_promised_stands_in_the_header():
     promised, kept = [
         re.findall(r"^[a-z].*ferm_\w+\(.*\);|#define FERM_MAX_LABELS.*|^typedef struct {[^}]*} ferm_image;|FERM_[A-Z_]+ = \d+", text, re.M)
         for text in (re.sub(r"/\*.*?\*/", "", (header / "ferm.h").read_text(), flags=re.S) for header in (old, new))]
-    assert len(promised) == 13 + 2 + 15 and [words for words in kept if words in promised] == promised
+    assert len(promised) == 13 + 2 + 15 and set(promised) <= set(kept)
 
 
 def test_each_function_has_the_version_that_the_header_says():

@@ -64,6 +64,15 @@ def test_every_function_works_and_refuses_misuse(compiler, kind, tmp_path):
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
+def test_what_most_programs_need_is_read_in_five_minutes():
+    """At 260 words a minute: all comments from the beginning to the functions for images."""
+    first = header[:header.index("/* ---- numbers ----")]
+    assert sum(len(comment.split()) for comment in re.findall(r"/\*.*?\*/", first, re.S)) < 1300
+    assert set(re.findall(r"^[a-z].*[ *](ferm_\w+)\(", first, re.M)) >= {
+        "ferm_last_error", "ferm_model_open", "ferm_model_free", "ferm_session_create", "ferm_session_free", "ferm_session_predict",
+        "ferm_session_predict_into", "ferm_model_label", "ferm_model_label_count"}
+
+
 @pytest.mark.parametrize("standard", ["c89", "c99", "c2x"])
 def test_the_header_is_plain_c(standard, tmp_path):
     (tmp_path / "header.c").write_text("#include <ferm.h>\nferm_session_options options = FERM_SESSION_OPTIONS_INIT;\n")

@@ -10,27 +10,17 @@
      float probabilities[FERM_MAX_LABELS];
      ferm_session_predict(session, &face, 1, probabilities);
 
-   Rules that hold for every function:
-   - Bad input of any kind gives a status and a sentence (ferm_last_error); it never ends the program.
-   - Nor does a shortage of memory or threads: the call gives FERM_MEMORY, gives back what it took, writes no result, and
-     works when it is made again with more memory. The functions that free need none. A call holds address space in reserve for
-     that, from 64 KB to a few times the largest record of a file. What a system promises and cannot keep (overcommitment)
-     is beyond any library: there the system itself ends programs.
-   - A model never changes once it is loaded: threads may share it. A session belongs to one thread at a time;
-     a call that finds another one at work in the same session is refused with FERM_BUSY.
-   - The kernels are the best that the processor has; the environment variable FERM_INSTRUCTIONS (portable, avx2, avx512)
-     forces others when a model is loaded.
-   - After fork() a child may go on with models and sessions of its parent, and free them, whatever other threads were
-     doing with them. An inherited session runs on the calling thread alone, with the same results; a session that is made
-     in the child has threads of its own.
-   - Behind each function stands the version that it came with. A function stays as it is: its name, its arguments, the
-     layout of their structs. So a program built against an older header runs with a newer library, and one that needs a
-     function that the library lacks is refused by the loader.
-   - A struct that comes with its size may get more fields at its end. The library reads no more of it than the program has,
-     and takes what the program lacks for 0, which is always the usual. A field that only a newer library knows must be 0, or
-     the call gives FERM_UNSUPPORTED.
-   - Nothing is printed, no signal is touched, and no thread outlives its session. The library's threads are called "ferm"
-     and leave the program's signals to the program's threads. Once loaded, the shared library stays, also after dlclose. */
+   Status, models, sessions and images come first, and are all that most programs need; docs/embed.md says more. Rules:
+   - Bad input of any kind, and a shortage of memory or threads, gives a status and a sentence (ferm_last_error); neither ends the
+     program. A call that fails writes no result, unless it says so here, and may be made again.
+   - A model never changes: threads may share it. A session belongs to one thread at a time; others get FERM_BUSY.
+   - After fork() a child may use and free what its parent had. Inherited sessions then run on the calling thread alone.
+   - Nothing is printed, no signal is touched, no thread outlives its session. The library stays loaded, also after dlclose.
+   - FERM_INSTRUCTIONS=portable, avx2 or avx512 in the environment replaces the best kernels that the processor has.
+   - The version behind a function is that with which it came. It never changes, so that programs run with newer libraries; the
+     loader refuses an older one.
+   - A struct that grows comes with its size. What a program lacks counts as 0, the usual; a field that only a newer library knows
+     must be 0, or the call gives FERM_UNSUPPORTED. */
 #ifndef FERM_H
 #define FERM_H
 
@@ -44,21 +34,19 @@ extern "C" {
 /* The version of this header; ferm_version() is that of the library. */
 #define FERM_VERSION "0.1.0"
 
-/* The most labels for which ferm_session_logits and ferm_session_predict write results; for models with more they give
-   FERM_ARGUMENT, and ferm_session_logits_into and ferm_session_predict_into serve. It never changes, for it is the size of
-   programs' arrays. */
+/* The most labels for which ferm_session_logits and ferm_session_predict write results; the calls with `_into` have no such
+   limit. It never changes, for it is the size of programs' arrays. */
 #define FERM_MAX_LABELS 256
 
 /* ---- status ---- */
 
-/* What a function returns. The numbers never change; those below 100 are the error codes of the file format's specification.
-   Versions add some: a program takes what it does not know for a failure. */
+/* What a function returns. The numbers never change; versions add some, and a program takes what it does not know for a failure. */
 typedef int ferm_status;
 enum {
   FERM_OK = 0,
   FERM_IO = 1,          /* the operating system could not read the file */
   FERM_SIGNATURE = 2,   /* this is no .ferm file */
-  FERM_UNSUPPORTED = 3, /* the file, or what a call asks for, needs a newer library */
+  FERM_UNSUPPORTED = 3, /* the file or the call needs a newer library, or the call what the model does not have */
   FERM_TRUNCATED = 4,   /* the file ends too early, or goes on after its end */
   FERM_CHECKSUM = 5,    /* the file is damaged */
   FERM_STRUCTURE = 6,   /* the file's parts are missing, repeated or out of order */
@@ -68,14 +56,13 @@ enum {
   FERM_WEIGHTS = 10,    /* the weights do not decode */
   FERM_MEMORY = 11,     /* there is not enough memory, or the model wants more than the library gives it */
   FERM_SELF_TEST = 12,  /* the model does not give the logits that it says it must */
-  FERM_WORK = 13,       /* the file is sound, but an image, or all self-tests, would take longer than the library works */
+  FERM_WORK = 13,       /* an image, or all self-tests, would take longer than the library works */
   FERM_ARGUMENT = 100,  /* a pointer is NULL or a number makes no sense */
   FERM_BUSY = 101,      /* another thread is using this session */
-  FERM_NOT_FINITE = 102 /* the network gives NaN or infinity for an image; the sentence says which, and why */
+  FERM_NOT_FINITE = 102 /* the network gives NaN or infinity for an image; the rows of the other images are right */
 };
 
-/* Why the last call that failed on this thread failed: one sentence in UTF-8, empty if none failed yet.
-   Valid until the next call that fails on this thread. */
+/* Why the last call that failed on this thread failed: a sentence in UTF-8, valid until the next such call. */
 const char *ferm_last_error(void); /* 0.1 */
 
 /* The library's version, for example "0.1.0". */
@@ -85,16 +72,14 @@ const char *ferm_version(void); /* 0.1 */
 
 typedef struct ferm_model ferm_model;
 
-/* Loads the regular file at `path`: bytes that end with NUL and need not be UTF-8. The file may change or go once this
-   returns. On failure *model becomes NULL. */
+/* Loads the regular file at `path`, which may change or go once this returns. On failure *model becomes NULL. */
 ferm_status ferm_model_open(const char *path, ferm_model **model); /* 0.1 */
-/* Loads a file that is in memory; `bytes` may be freed once this returns. On failure *model becomes NULL. */
+/* The same for a file in memory. */
 ferm_status ferm_model_read(const void *bytes, size_t count, ferm_model **model); /* 0.1 */
-/* How a model shall be opened; grows. Begin with FERM_MODEL_OPTIONS_INIT and set what shall not be the usual. */
+/* How a model shall be opened; grows. */
 typedef struct {
   size_t size;    /* sizeof(ferm_model_options) */
-  size_t threads; /* that decode weights until the call returns: 0 or 1 for the calling thread alone, at most 256, or
-                     FERM_PROCESSORS. With several, two tensors may be in memory at once beside the model's own weights. */
+  size_t threads; /* that decode weights meanwhile: 0 or 1 for the calling one alone, to 256, or FERM_PROCESSORS */
 } ferm_model_options;
 #define FERM_MODEL_OPTIONS_INIT {sizeof(ferm_model_options), 0}
 /* As many threads as this process may use processors. */
@@ -110,119 +95,38 @@ void ferm_model_free(ferm_model *model); /* 0.1 */
 
 /* The model's name. Like every text of a model: UTF-8, valid as long as the model; NULL for a NULL model. */
 const char *ferm_model_name(const ferm_model *model); /* 0.1 */
-/* How many classes it tells apart, at most 65,535; 0 for a model without class scores, and for a NULL model. */
+/* How many classes it tells apart, at most 65,535; 0 for a model without class scores. */
 size_t ferm_model_label_count(const ferm_model *model); /* 0.1 */
 /* The name of class `index`, or NULL if there is none. */
 const char *ferm_model_label(const ferm_model *model, size_t index); /* 0.1 */
-/* What an output is; the numbers never change, and later ones may stand for kinds that this header does not know. */
-enum {
-  FERM_SCORES = 1,    /* class scores: one number for each label; ferm_session_predict makes probabilities of them */
-  FERM_EMBEDDING = 2, /* a vector for a face: two are compared by the cosine between them */
-  FERM_DETECTION = 3  /* boxes with anchors and key points, level by level */
-};
-
-/* What a library says of one of a model's outputs; grows. Begin with FERM_OUTPUT_INIT. */
-typedef struct {
-  size_t size;       /* sizeof(ferm_output) */
-  const char *name;  /* no two outputs of a model have the same */
-  size_t kind;       /* FERM_SCORES, FERM_EMBEDDING, FERM_DETECTION, or one of a later version */
-  size_t numbers;    /* floats of an image's row */
-  size_t key_points; /* of a detection: K, of each box */
-  size_t levels;     /* of a detection */
-} ferm_output;
-#define FERM_OUTPUT_INIT {sizeof(ferm_output), NULL, 0, 0, 0, 0}
-
-/* What it says of a level of a detection; grows. Begin with FERM_OUTPUT_LEVEL_INIT. In an image's row there are, row-major,
-   the scores [anchors][height][width], and the boxes [anchors][4 + 2 K][height][width]: x, y, width, height, then x, y of each
-   key point. With b the numbers of anchor a at row i, column j, in pixels of a network input of H x W: the box's centre is
-     (j + 0.5) W / width + b[0] anchor_sizes[2 a],  (i + 0.5) H / height + b[1] anchor_sizes[2 a + 1],
-   its sides are b[2] anchor_sizes[2 a], b[3] anchor_sizes[2 a + 1]; key points go like centres. A score s is the
-   probability 1 / (1 + exp(-s)). Which boxes to keep is the program's choice. */
-typedef struct {
-  size_t size;                   /* sizeof(ferm_output_level) */
-  size_t scores, boxes;          /* where they begin in the row */
-  size_t anchors, height, width; /* anchors at each place, and rows and columns of places */
-  const float *anchor_sizes;     /* [anchors][2]: width and height; as long as the model */
-} ferm_output_level;
-#define FERM_OUTPUT_LEVEL_INIT {sizeof(ferm_output_level), 0, 0, 0, 0, 0, NULL}
-
-/* How many outputs a model has, at least one; 0 for a NULL model. */
-size_t ferm_model_output_count(const ferm_model *model); /* 0.2 */
-/* Says what output `index` is. The size of *output must be set. */
-ferm_status ferm_model_output(const ferm_model *model, size_t index, ferm_output *output); /* 0.2 */
-/* The number of the output of that name. FERM_UNSUPPORTED where there is none: the sentence has the names of all. A model of class
-   scores has an embedding too once fer-train export --embedding auto has written it anew. */
-ferm_status ferm_model_output_index(const ferm_model *model, const char *name, size_t *index); /* 0.2 */
-/* Says what level `level` of a detection is. The size of *filled must be set. */
-ferm_status ferm_model_output_level(const ferm_model *model, size_t index, size_t level, ferm_output_level *filled); /* 0.2 */
 
 /* The shape of one network input: channels, height, width. */
 ferm_status ferm_model_input_shape(const ferm_model *model, size_t shape[3]); /* 0.1 */
 
-/* The SHA-256 that the file states of itself, in 64 hexadecimal digits. */
-const char *ferm_model_digest(const ferm_model *model); /* 0.2 */
-/* What logits are divided by before they become probabilities; 0 for a NULL model. */
-double ferm_model_temperature(const ferm_model *model); /* 0.2 */
-
-/* What an entry of a model's metadata is. */
-enum {
-  FERM_TEXT = 1,
-  FERM_INTEGER = 2, /* 64 bits, with its sign */
-  FERM_REAL = 3,    /* a double: as many digits as give it again, with a point in any language */
-  FERM_FLAG = 4,    /* "true" or "false" */
-  FERM_NOTE = 5     /* a longer text, perhaps of many lines, such as card.md */
-};
-
-/* What a file says of its model beside the network: licence, data, accuracy and so on; grows. Begin with FERM_METADATA_INIT. */
-typedef struct {
-  size_t size; /* sizeof(ferm_metadata) */
-  const char *key, *text;
-  size_t kind; /* FERM_TEXT to FERM_NOTE, or one of a later version */
-} ferm_metadata;
-#define FERM_METADATA_INIT {sizeof(ferm_metadata), NULL, NULL, 0}
-
-/* How many entries there are: those with keys, sorted, and then the notes. 0 for a NULL model. */
-size_t ferm_model_metadata_count(const ferm_model *model); /* 0.2 */
-/* Says what entry `index` is. The size of *entry must be set. */
-ferm_status ferm_model_metadata(const ferm_model *model, size_t index, ferm_metadata *entry); /* 0.2 */
-/* The text under a key such as "license", or NULL. */
-const char *ferm_model_metadata_text(const ferm_model *model, const char *key); /* 0.2 */
-
-/* Makes probabilities of logits, as ferm_session_predict does; both float [count][labels], and perhaps the same array. With
-   FERM_NOT_FINITE the rows of the other images are right.
-   capacity  the floats that `probabilities` has room for */
-ferm_status ferm_model_probabilities(const ferm_model *model, const float *logits, size_t count, float *probabilities,
-                                     size_t capacity); /* 0.2 */
-
-/* Shows the network the images of the model's self-tests: FERM_OK if it gives the logits that the file expects, or has no
-   self-test; FERM_SELF_TEST if a file was changed or this computer computes wrongly. *count becomes the number of self-tests,
-   unless `count` is NULL. Cost: a session for one image, for as long as the call lasts. */
+/* Runs the model's self-tests, in a session of its own: FERM_SELF_TEST if a file was changed or this computer computes wrongly.
+   *count becomes their number, unless `count` is NULL. */
 ferm_status ferm_model_self_test(const ferm_model *model, size_t *count); /* 0.2 */
 
 /* ---- sessions ---- */
 
 typedef struct ferm_session ferm_session;
 
-/* Takes all the memory and threads that runs will need: ferm_session_logits takes no more, ferm_session_predict only some
-   rows' worth for the resize of an image that is larger than those before, and a row of results for each image beyond
-   max_batch.
-   threads    1: the calling thread alone, no thread is made. 0: as many as this process may use processors. At most 256.
-   max_batch  the most images that one pass takes, 1 to 4096; more images run in several passes. The kernels are chosen
-              for this number, so that within a session an image's result does not depend on what runs beside it.
-              Where so many images need more than 256 MiB, a pass takes fewer, with the same result; FERM_MEMORY where
-              one image needs more than 1 GiB.
+/* Takes the memory and threads that runs need, so that they take no more, or little: make one session and keep it.
+   threads    1: the calling thread alone. 0: as many as this process may use processors. At most 256.
+   max_batch  the most images that one pass takes, 1 to 4096; more images run in several passes. Within a session an image's
+              result does not depend on what runs beside it. Where so many images need more than 256 MiB, a pass takes fewer;
+              FERM_MEMORY where one image needs more than 1 GiB.
    On failure *session becomes NULL. */
 ferm_status ferm_session_create(const ferm_model *model, int threads, size_t max_batch, ferm_session **session); /* 0.1 */
 
-/* With what a session multiplies; the numbers never change. Which one is a session's choice, never a file's. */
+/* With what a session multiplies. */
 enum {
   FERM_EXACT = 0, /* fp32 */
-  FERM_FAST = 1   /* bf16 with fp32 sums, and 8-bit integers in fully connected layers whose weights are int8: about twice as
-                     fast, and a label in some hundreds is another. A processor that lacks the instructions (AVX512_BF16 and
-                     AVX512_VNNI) runs it as FERM_EXACT. */
+  FERM_FAST = 1   /* bf16, and 8-bit integers where weights are int8: about twice as fast, and a label in some hundreds is another.
+                     Processors without AVX512_BF16 and AVX512_VNNI run it as FERM_EXACT. */
 };
 
-/* How a session shall be; grows. Begin with FERM_SESSION_OPTIONS_INIT and set what shall not be the usual. */
+/* How a session shall be; grows. */
 typedef struct {
   size_t size;      /* sizeof(ferm_session_options) */
   size_t threads;   /* as above */
@@ -235,25 +139,13 @@ typedef struct {
 ferm_status ferm_session_open(const ferm_model *model, const ferm_session_options *options,
                               ferm_session **session); /* 0.2 */
 
-/* With what a session multiplies here: FERM_FAST where that was asked for and the processor can, else FERM_EXACT, also for a
-   NULL session. Self-tests are always exact. */
+/* With what a session multiplies here; FERM_EXACT for NULL. */
 size_t ferm_session_precision(const ferm_session *session); /* 0.2 */
 
-/* Frees a session with all of its memory, and ends its threads. NULL is fine.
-   Beside the model's own memory a session has the weights of convolutions in the form that it computes with, shared with those
-   sessions of the model at the same time that want the same form; they go with the last of these. To make a session
-   anew for each prediction is therefore slow. */
+/* Frees a session with its memory, and ends its threads. NULL is fine. */
 void ferm_session_free(ferm_session *session); /* 0.1 */
 
-/* Runs the network on preprocessed input.
-   input   float [count][channels][height][width]
-   logits  room for float [count][labels]; with FERM_NOT_FINITE the rows of the other images are right */
-ferm_status ferm_session_logits(ferm_session *session, const float *input, size_t count, float *logits); /* 0.1 */
-
-/* The same for a model of any number of labels.
-   capacity  the floats that `logits` has room for; fewer than count * labels give FERM_ARGUMENT, and none is written */
-ferm_status ferm_session_logits_into(ferm_session *session, const float *input, size_t count, float *logits,
-                                     size_t capacity); /* 0.2 */
+/* ---- images ---- */
 
 /* An 8-bit image of any size, in memory that stays the caller's. Its layout never changes. */
 typedef struct {
@@ -263,61 +155,146 @@ typedef struct {
   size_t stride;         /* bytes from one row to the next; 0 for rows without a gap */
 } ferm_image;
 
+/* Preprocesses as the model says, runs the network, and gives each class its probability.
+   probabilities  room for float [count][labels]; each row sums to 1. A call that fails writes none of them. */
+ferm_status ferm_session_predict(ferm_session *session, const ferm_image *images, size_t count, float *probabilities); /* 0.1 */
+
 /* How the samples of a pixel follow each other, where it has more than one. */
 enum {
   FERM_RGB = 0,
   FERM_BGR = 1,  /* OpenCV's */
-  FERM_RGBA = 2, /* four channels; what is not opaque is laid over white, as fer-infer does. Alpha is not premultiplied. */
+  FERM_RGBA = 2, /* four channels; what is not opaque is laid over white */
   FERM_BGRA = 3,
   FERM_RGBX = 4, /* four channels, the fourth of which says nothing */
   FERM_BGRX = 5
 };
 
-/* An image of which more is said, for all calls that take an image_size: pass the address of `image`, and sizeof(ferm_picture);
-   grows. Begin with zeros. */
+/* An image of which more is said, for calls with an image_size; grows. Begin with zeros, pass the address of `image`. */
 typedef struct {
   ferm_image image;
   size_t order;               /* FERM_RGB to FERM_BGRX */
-  double x, y, width, height; /* the box of the image that is meant, rounded to whole pixels; all 0 for the whole image. What of it
-                                 lies outside the image is the nearest pixel of the border. */
+  double x, y, width, height; /* the box that is meant, in whole pixels once it is rounded; all 0: the whole image. What of it lies
+                                 outside the image is the nearest pixel of the border. */
 } ferm_picture;
 
-/* Preprocesses as the model says, runs the network, and gives each class its probability.
-   probabilities  room for float [count][labels]; each row sums to 1. A call that fails writes none of them. */
-ferm_status ferm_session_predict(ferm_session *session, const ferm_image *images, size_t count, float *probabilities); /* 0.1 */
-/* The same for a model of any number of labels, and for images of which more is said. Pixels of another order than RGB, and boxes that
-   reach beyond the image, are copied into memory that the session keeps, at most 2^28 of them.
-   image_size  sizeof(ferm_image) or sizeof(ferm_picture): the bytes from one image to the next, none of which is yours
+/* The same for models of any number of labels and for pictures. Another order than RGB, and a box that reaches beyond the image, cost
+   a copy of the box, of at most 2^28 pixels, whose memory the session keeps.
+   image_size  sizeof(ferm_image) or sizeof(ferm_picture): the bytes from one image to the next
    capacity    the floats that `probabilities` has room for */
 ferm_status ferm_session_predict_into(ferm_session *session, const ferm_image *images, size_t image_size, size_t count,
                                       float *probabilities, size_t capacity); /* 0.2 */
 
+/* ---- numbers ---- */
+
+/* Runs the network on input that is preprocessed already.
+   input   float [count][channels][height][width]
+   logits  room for float [count][labels] */
+ferm_status ferm_session_logits(ferm_session *session, const float *input, size_t count, float *logits); /* 0.1 */
+
+/* The same for models of any number of labels.
+   capacity  the floats that `logits` has room for */
+ferm_status ferm_session_logits_into(ferm_session *session, const float *input, size_t count, float *logits,
+                                     size_t capacity); /* 0.2 */
+
+/* Makes probabilities of logits, as ferm_session_predict does; both float [count][labels], and perhaps the same array.
+   capacity  the floats that `probabilities` has room for */
+ferm_status ferm_model_probabilities(const ferm_model *model, const float *logits, size_t count, float *probabilities,
+                                     size_t capacity); /* 0.2 */
+/* What logits are divided by before that; 0 for a NULL model. */
+double ferm_model_temperature(const ferm_model *model); /* 0.2 */
+
+/* ---- what a file says of its model ---- */
+
+/* The SHA-256 that the file states of itself, in 64 hexadecimal digits. */
+const char *ferm_model_digest(const ferm_model *model); /* 0.2 */
+
+/* What an entry of a model's metadata is. */
+enum {
+  FERM_TEXT = 1,
+  FERM_INTEGER = 2, /* 64 bits, with its sign */
+  FERM_REAL = 3,    /* a double, with a point in any language */
+  FERM_FLAG = 4,    /* "true" or "false" */
+  FERM_NOTE = 5     /* a longer text, such as card.md */
+};
+
+/* An entry; grows. Begin with FERM_METADATA_INIT. */
+typedef struct {
+  size_t size; /* sizeof(ferm_metadata) */
+  const char *key, *text;
+  size_t kind; /* FERM_TEXT to FERM_NOTE, or one of a later version */
+} ferm_metadata;
+#define FERM_METADATA_INIT {sizeof(ferm_metadata), NULL, NULL, 0}
+
+/* How many entries there are: licence, data, accuracy and so on, sorted by key, and then the notes. */
+size_t ferm_model_metadata_count(const ferm_model *model); /* 0.2 */
+/* Says what entry `index` is. */
+ferm_status ferm_model_metadata(const ferm_model *model, size_t index, ferm_metadata *entry); /* 0.2 */
+/* The text under a key such as "license", or NULL. */
+const char *ferm_model_metadata_text(const ferm_model *model, const char *key); /* 0.2 */
+
 /* ---- outputs ---- */
 
-/* A model may give more than class scores, or something else: ferm_model_output says what. The functions above give
-   FERM_UNSUPPORTED for a model without class scores; its outputs are named in the sentence.
+/* A model may give more than class scores, or something else. Calls that need class scores then give FERM_UNSUPPORTED.
 
+     size_t index;
      ferm_output face = FERM_OUTPUT_INIT;
-     ferm_model_output(model, 1, &face);                     an embedding, say
+     ferm_model_output_index(model, "embedding", &index);
+     ferm_model_output(model, index, &face);
      float *numbers = malloc(face.numbers * sizeof(float));
-     ferm_rows rows = {1, numbers, face.numbers};
+     ferm_rows rows = {index, numbers, face.numbers};
      ferm_session_image_outputs(session, &image, sizeof image, 1, &rows, sizeof rows, 1); */
+
+/* What an output is; later numbers may stand for kinds that this header does not know. */
+enum {
+  FERM_SCORES = 1,    /* class scores: a logit for each label */
+  FERM_EMBEDDING = 2, /* a vector for a face: two are compared by the cosine between them */
+  FERM_DETECTION = 3  /* boxes with anchors and key points, level by level */
+};
+
+/* An output; grows. Begin with FERM_OUTPUT_INIT. */
+typedef struct {
+  size_t size;       /* sizeof(ferm_output) */
+  const char *name;  /* no two outputs of a model have the same */
+  size_t kind;       /* FERM_SCORES, FERM_EMBEDDING, FERM_DETECTION, or one of a later version */
+  size_t numbers;    /* floats of an image's row */
+  size_t key_points; /* of a detection: K, of each box */
+  size_t levels;     /* of a detection */
+} ferm_output;
+#define FERM_OUTPUT_INIT {sizeof(ferm_output), NULL, 0, 0, 0, 0}
+
+/* A level of a detection; grows. Begin with FERM_OUTPUT_LEVEL_INIT. docs/embed.md says how its numbers make boxes, as
+   ferm_session_detect does. */
+typedef struct {
+  size_t size;                   /* sizeof(ferm_output_level) */
+  size_t scores, boxes;          /* where they begin in the row: [anchors][height][width], [anchors][4 + 2 K][height][width] */
+  size_t anchors, height, width; /* anchors at each place, and rows and columns of places */
+  const float *anchor_sizes;     /* [anchors][2]: width and height; as long as the model */
+} ferm_output_level;
+#define FERM_OUTPUT_LEVEL_INIT {sizeof(ferm_output_level), 0, 0, 0, 0, 0, NULL}
+
+/* How many outputs a model has, at least one; 0 for a NULL model. */
+size_t ferm_model_output_count(const ferm_model *model); /* 0.2 */
+/* Says what output `index` is. */
+ferm_status ferm_model_output(const ferm_model *model, size_t index, ferm_output *output); /* 0.2 */
+/* The number of the output of that name. Where there is none, the sentence has the names of all. */
+ferm_status ferm_model_output_index(const ferm_model *model, const char *name, size_t *index); /* 0.2 */
+/* Says what level `level` of a detection is. */
+ferm_status ferm_model_output_level(const ferm_model *model, size_t index, size_t level, ferm_output_level *filled); /* 0.2 */
 
 /* Where a call writes one output; grows. Begin with zeros. */
 typedef struct {
   size_t output;   /* which of the model's outputs, counted from 0 */
   float *numbers;  /* room for float [count][numbers of the output] */
-  size_t capacity; /* the floats that there is room for; too few give FERM_ARGUMENT, and none of any output is written */
+  size_t capacity; /* the floats that there is room for */
 } ferm_rows;
 
 /* Runs the network once on preprocessed input, and writes the outputs that are wanted.
    input       float [count][channels][height][width]
    rows        `rows_count` of them, no two for one output
-   rows_size   sizeof(ferm_rows)
-   With FERM_NOT_FINITE the rows of the other images are right. It takes no memory. */
+   rows_size   sizeof(ferm_rows) */
 ferm_status ferm_session_outputs(ferm_session *session, const float *input, size_t count, const ferm_rows *rows,
                                  size_t rows_size, size_t rows_count); /* 0.2 */
-/* The same for 8-bit images, which it preprocesses as the model says. When an image cannot be taken, nothing is written. */
+/* The same for images and pictures, preprocessed as the model says. */
 ferm_status ferm_session_image_outputs(ferm_session *session, const ferm_image *images, size_t image_size, size_t count,
                                        const ferm_rows *rows, size_t rows_size, size_t rows_count); /* 0.2 */
 
@@ -341,18 +318,16 @@ typedef struct {
   size_t point_count;                 /* how many there are; a detector's further ones are left out */
 } ferm_face;
 
-/* What a search takes for a face, and what it looks for; grows. Begin with FERM_DETECTION_OPTIONS_INIT; 0 is the usual. */
+/* What a search takes for a face, and what it looks for; grows. 0 is the usual. */
 typedef struct {
   size_t size;          /* sizeof(ferm_detection_options) */
-  double min_score;     /* the score from which a box is a face; usually 0.58. From that on, nothing is given either whose score is
-                           below 0.8 of the surest face's */
+  double min_score;     /* the score from which a box is a face; usually 0.58, and then also 0.8 of the surest face's */
   double overlap;       /* boxes that share more of the area which they cover are one face; usually 0.3 */
-  double smallest_face; /* pixels: where one look at the photo would not show such a face, it is searched in tiles too; usually 40.
-                           Smaller faces that are seen all the same are given. A number above the photo's sides: one look. */
+  double smallest_face; /* pixels of the faces that are surely searched; usually 40. Above the photo's sides: one look. */
 } ferm_detection_options;
 #define FERM_DETECTION_OPTIONS_INIT {sizeof(ferm_detection_options), 0, 0, 0}
 
-/* Finds faces, those of the highest scores first. The session's model must have a detection, or the call gives FERM_UNSUPPORTED.
+/* Finds faces, those of the highest scores first.
    options    NULL for the usual ones
    face_size  sizeof(ferm_face)
    capacity   the faces that there is room for; more than 1024 are never given
@@ -376,7 +351,7 @@ typedef struct {
 } ferm_crop_rule;
 #define FERM_CROP_RULE_INIT {sizeof(ferm_crop_rule), 0, 0, 0, 0, 0, 0}
 
-/* The model's rule for faces that the detector of this name found. The size of *rule must be set. */
+/* The model's rule for faces that the detector of this name found. */
 ferm_status ferm_model_crop_rule(const ferm_model *model, const char *detector, ferm_crop_rule *rule); /* 0.2 */
 /* As ferm_session_predict_into, for faces of one photo. What of a frame lies outside it is the nearest pixel of its border.
    faces  of ferm_session_detect, or of another detector: a box, and for a level frame the eyes */
