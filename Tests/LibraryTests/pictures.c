@@ -121,7 +121,7 @@ static void odd_boxes_are_refused(void) {
     EXPECT(is_refused((ferm_picture){.image = image, .x = places[i], .width = 20, .height = 20}, FERM_VALUE, "a box that lies outside of it"));
     EXPECT(is_refused((ferm_picture){.image = image, .y = places[i], .width = 20, .height = 20}, FERM_VALUE, "a box that lies outside of it"));
   }
-  EXPECT(is_refused((ferm_picture){.image = image, .x = -1, .width = 65535, .height = 65535}, FERM_LIMIT, "65535 x 65535 pixels"));
+  EXPECT(is_refused((ferm_picture){.image = image, .x = -1, .width = 65535, .height = 65535}, FERM_LIMIT, "more than 2^28 pixels"));
   EXPECT(is_refused((ferm_picture){.image = {rgb, WIDTH, 0, 3, 0}, .width = 2, .height = 2}, FERM_VALUE, "60 x 0 pixels"));
 }
 

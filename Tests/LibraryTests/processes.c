@@ -11,6 +11,8 @@
 enum { FACES = 20 };
 static uint8_t pixels[FACES][40 * 40];
 static ferm_image faces[FACES];
+static uint8_t samples[FACES][40 * 40 * 4];
+static ferm_picture pictures[FACES]; /* the same pixels, four samples each, which are copied */
 static float expected[FACES * FERM_MAX_LABELS];
 static size_t labels;
 static ferm_model *model;
@@ -19,7 +21,10 @@ static volatile int stopping;
 
 static int predicts(ferm_session *with) {
   float got[FACES * FERM_MAX_LABELS];
-  return ferm_session_predict(with, faces, FACES, got) == FERM_OK && memcmp(got, expected, 4 * FACES * labels) == 0;
+  if (ferm_session_predict(with, faces, FACES, got) != FERM_OK || memcmp(got, expected, 4 * FACES * labels) != 0) return 0;
+  memset(got, 0, sizeof got);
+  return ferm_session_predict_into(with, &pictures->image, sizeof *pictures, FACES, got, FACES * labels) == FERM_OK &&
+         memcmp(got, expected, 4 * FACES * labels) == 0;
 }
 
 /* Runs `body` in a child; the number of its failures, or -1 if it was killed. */
@@ -143,7 +148,9 @@ int main(int count, char **words) {
   main_thread = pthread_self();
   for (int i = 0; i < FACES; i++) {
     for (int p = 0; p < 40 * 40; p++) pixels[i][p] = (uint8_t)(p * (i + 3) >> 3);
+    for (int p = 0; p < 40 * 40 * 4; p++) samples[i][p] = p % 4 < 3 ? pixels[i][p / 4] : 0;
     faces[i] = (ferm_image){pixels[i], 40, 40, 1, 0};
+    pictures[i] = (ferm_picture){.image = {samples[i], 40, 40, 4, 0}, .order = FERM_BGRX};
   }
   EXPECT(ferm_model_open_with(words[1], &(ferm_model_options){sizeof(ferm_model_options), 3}, &model) == FERM_OK);
   check_names(0); /* of its threads none is left */

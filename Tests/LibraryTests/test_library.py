@@ -157,7 +157,12 @@ def test_calls_that_fail_leave_nothing_behind(tmp_path):
     compile_c("gcc", root / "Tests/LibraryTests/refusals.c", tmp_path / "refusals", f"-L{build}/lib", "-lferm",
               f"-Wl,-rpath,{build}/lib", "-lpthread")
     conformance = root / "spec/conformance"
-    files = [*sorted(conformance.glob("accept/convolution-3x3*.ferm")), *sorted(conformance.glob("reject/*.ferm"))[::6]]
+    sys.path[:0] = [str(root / "Bindings/python"), str(root / "Bindings/python/tests")]
+    import squares
+    squares.network().write(tmp_path / "finder.ferm")
+    files = [*sorted(conformance.glob("accept/convolution-3x3*.ferm")), *sorted(conformance.glob("reject/*.ferm"))[::6],
+             *(conformance / f"accept/{name}.ferm" for name in ("smallest", "notes", "provenance-of-all-types")),
+             conformance / "1.1/accept/detection-beside-scores.ferm", tmp_path / "finder.ferm"]
     ran = run("valgrind", "--leak-check=full", "--error-exitcode=9", tmp_path / "refusals", tmp_path / "missing",
               tmp_path, root / "README.md", *files)
     assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -45,8 +45,7 @@ struct PictureFault: Error {
       blue_first: order.isBlueFirst ? 1 : 0, has_alpha: order.hasAlpha && channels == 4 ? 1 : 0,
       x: Int32(box.x), y: Int32(box.y), part_width: Int32(box.width), part_height: Int32(box.height))
     guard copyBytes <= 3 * Limits.fittedPixels else {
-      throw PictureFault(
-        "needs a copy of \(box.width) x \(box.height) pixels; at most 2^28 are copied.", code: .limit)
+      throw PictureFault("would have to be copied, and has more than 2^28 pixels.", code: .limit)
     }
   }
 
