@@ -62,6 +62,16 @@ def test_cmake_finds_the_shared_and_the_static_library(prefix, environment, expe
 
 
 @needs("cmake")
+def test_cmake_finds_it_where_debian_has_libraries(expected, tmp_path):
+    """In a folder of the processor's name, with the header two folders up."""
+    folder = run("gcc", "-print-multiarch").strip() or "x86_64-linux-gnu"
+    run("scripts/install.sh", "-", tmp_path / "usr", cwd=root, env={**os.environ, "LIBDIR": f"lib/{folder}"})
+    run("cmake", "-S", foreign / "cmake", "-B", tmp_path / "build", f"-Dferm_DIR={tmp_path}/usr/lib/{folder}/cmake/ferm")
+    run("cmake", "--build", tmp_path / "build")
+    assert run(tmp_path / "build/with-ferm", model) == run(tmp_path / "build/with-static", model) == expected
+
+
+@needs("cmake")
 @pytest.mark.parametrize("wanted, found", [
     ("", True), (version, True), (f"{version} EXACT", True), ("0.1", True), ("0.999", False), ("1", False), ("0.0.1 EXACT", False)])
 def test_cmake_is_told_which_versions_a_program_can_have(wanted, found, environment, tmp_path):
