@@ -2,7 +2,8 @@ public import FermFormat
 
 /// A model made ready to run: batch norm folded, layers fused, every buffer's place known.
 ///
-/// A plan is immutable: any number of sessions on any threads may share it. It keeps nothing of the file it came from.
+/// A plan is immutable: any number of sessions on any threads may share it. It keeps nothing of the file it came from but weights as
+/// they are stored: those of convolutions, and all of a detector that can look at larger pictures.
 /// Cost: each weight is decoded and packed once; docs/performance.md has times and memory.
 ///
 /// ```swift
@@ -37,6 +38,8 @@ public final class Plan: Sendable {
   let kernels: KernelTable
   /// Which faces it sees, if it is a detector.
   let detectionRange: DetectionRange
+  /// The network for inputs of other sizes; nil for one that is no detector, or has but one size.
+  let resizable: ResizableNetwork?
 
   /// Prepares a model.
   ///
@@ -49,8 +52,8 @@ public final class Plan: Sendable {
     let facts = try model.validate()
     try self.init(
       name: model.name, preprocessing: model.preprocessing, labels: model.labels, outputs: model.outputs,
-      cropRules: model.cropRules, provenance: model.provenance, graph: model.graph,
-      tensors: model.tensors.map { $0.info }, facts: facts, instructions: instructions
+      cropRules: model.cropRules, detectionRange: DetectionRange(model.provenance), graph: model.graph,
+      tensors: model.tensors.map { $0.info }, facts: facts, kernels: try KernelTable(instructions)
     ) { index throws(FormatError) in model.tensors[index] }
   }
 
@@ -70,8 +73,8 @@ public final class Plan: Sendable {
     defer { loader.finish() }
     try self.init(
       name: file.name, preprocessing: file.preprocessing, labels: file.labels, outputs: file.outputs,
-      cropRules: file.cropRules, provenance: file.provenance, graph: file.graph,
-      tensors: file.tensors.map { $0.info }, facts: file.facts, instructions: instructions
+      cropRules: file.cropRules, detectionRange: DetectionRange(file.provenance), graph: file.graph,
+      tensors: file.tensors.map { $0.info }, facts: file.facts, kernels: try KernelTable(instructions)
     ) { index throws(FormatError) in
       // A plan takes tensors in the order of the graph; the fault that is named is the file's first one.
       do throws(FormatError) { return try loader.tensor(index) } catch {
@@ -89,17 +92,22 @@ public final class Plan: Sendable {
 
   private convenience init(
     name: String, preprocessing: Preprocessing, labels: LabelSet, outputs: [ModelOutput],
-    cropRules: [CropRule], provenance: Provenance, graph: Graph,
-    tensors: [TensorInfo], facts: GraphFacts, instructions: InstructionSet?,
+    cropRules: [CropRule], detectionRange: DetectionRange, graph: Graph, tensors: [TensorInfo],
+    facts: GraphFacts, kernels: KernelTable, isOfOtherSize: Bool = false,
     load: @escaping (Int) throws(FormatError) -> Model.Weight
   ) throws(FormatError) {
-    let kernels = try KernelTable(instructions)
     try requireMemory(2048 * (graph.nodes.count + tensors.count) + 1 << 16)
     let cost = ExecutionCost(graph: graph, tensors: tensors, facts: facts)
     if let refusal = cost.refusal { throw refusal }
     try requireMemory(2048 * (graph.nodes.count + tensors.count) + 1 << 16)
+    let resizable =
+      !isOfOtherSize && outputs.contains { if case .detection = $0.kind { true } else { false } }
+      ? try ResizableNetwork(
+        graph, outputs, input: preprocessing.inputShape, tensors: tensors, facts: facts,
+        valueBytes: cost.valueBytes, load: load) : nil
     var compiler = Compiler(
-      graph: graph, tensors: tensors, facts: facts, work: cost.work, kernels: kernels, load: load)
+      graph: graph, tensors: tensors, facts: facts, work: cost.work, kernels: kernels
+    ) { index throws(FormatError) in if let resizable { resizable.tensors[index] } else { try load(index) } }
     try compiler.compile()
     try requireMemory(4096 * outputs.reduce(1) { $0 + $1.values.count })
     let results = ResultValue.all(outputs) { compiler.place($0) }
@@ -110,13 +118,13 @@ public final class Plan: Sendable {
     self.init(
       name: name, preprocessing: preprocessing, labels: labels,
       outputs: outputs.map { PlanOutput($0, shapes: facts.shapes) }, results: results, cropRules: cropRules,
-      detectionRange: DetectionRange(provenance), compiled: compiler, kernels: kernels)
+      detectionRange: detectionRange, resizable: resizable, compiled: compiler, kernels: kernels)
   }
 
   private init(
     name: String, preprocessing: Preprocessing, labels: LabelSet, outputs: [PlanOutput],
-    results: [ResultValue], cropRules: [CropRule], detectionRange: DetectionRange, compiled: Compiler,
-    kernels: KernelTable
+    results: [ResultValue], cropRules: [CropRule], detectionRange: DetectionRange,
+    resizable: ResizableNetwork?, compiled: Compiler, kernels: KernelTable
   ) {
     self.name = name
     self.preprocessing = preprocessing
@@ -125,11 +133,35 @@ public final class Plan: Sendable {
     self.results = results
     self.cropRules = cropRules
     self.detectionRange = detectionRange
+    self.resizable = resizable
     (inputSize, classes) = (preprocessing.inputShape.count, labels.names.count)
     scores = outputs.firstIndex { $0.isScores }
     self.kernels = kernels
     descriptions = compiled.descriptions
     steps = compiled.steps
+  }
+}
+
+extension Plan {
+  /// The same network for an input of another size, whose sides are multiples of ``ResizableNetwork/unit``, and whose image is exactly
+  /// as large.
+  ///
+  /// - Throws: `limit`, `work` or `memory` for one that is too large, `unsupported` for a network of one size.
+  convenience init(_ plan: Plan, input size: Extent) throws(FormatError) {
+    guard let network = plan.resizable else {
+      throw FormatError(.unsupported, "The network of \(plan.name) has but one size of input.")
+    }
+    try requireMemory(256 * network.tensors.count + 1 << 16)
+    var recipe = plan.preprocessing
+    (recipe.resized, recipe.cropped) = (size, size)
+    let infos = network.tensors.map { $0.info }
+    let facts = try network.graph.validate(
+      input: recipe.inputShape, tensors: infos, classes: 0, outputs: network.outputs)
+    try self.init(
+      name: plan.name, preprocessing: recipe, labels: plan.labels, outputs: network.outputs,
+      cropRules: plan.cropRules, detectionRange: plan.detectionRange, graph: network.graph, tensors: infos,
+      facts: facts, kernels: plan.kernels, isOfOtherSize: true
+    ) { network.tensors[$0] }
   }
 }
 

@@ -7,10 +7,18 @@ public struct Preprocessor: Sendable {
   public let recipe: Preprocessing
   /// For each channel, the float of each of the 256 pixel values.
   private let values: [Float]
+  /// Those that resize; the pixels are the same with all.
+  let kernels: KernelTable
 
   /// Prepares a recipe.
   public init(_ recipe: Preprocessing) {
+    self.init(recipe, kernels: (try? KernelTable(nil)) ?? .portable)
+  }
+
+  /// The same with some processor's instructions.
+  init(_ recipe: Preprocessing, kernels: KernelTable) {
     self.recipe = recipe
+    self.kernels = kernels
     var values: [Float] = []
     for channel in recipe.scale.indices {
       for pixel in 0..<256 {
@@ -35,7 +43,7 @@ public struct Preprocessor: Sendable {
     try requireMemory(resizedBytes + 1 << 16)
     let scratch = try AlignedBytes(count: resizing.scratchBytes)
     let pixels = unsafe [UInt8](unsafeUninitializedCapacity: resizedBytes) { buffer, filled in
-      if let start = buffer.baseAddress { unsafe resizing.run(scratch, into: start) }
+      if let start = buffer.baseAddress { unsafe resizing.run(scratch, with: kernels, into: start) }
       filled = resizedBytes
     }
     return (pixels, resizedChannels)
@@ -45,7 +53,13 @@ public struct Preprocessor: Sendable {
   ///
   /// - Throws: `limit` for an image of more than 2^28 pixels once it is fitted.
   func resizing(of image: PixelImage) throws(FormatError) -> Resizing {
-    let part = fitted(image)
+    try resizing(of: image, part: fitted(image))
+  }
+
+  /// The same for a part of the image, which may reach beyond it.
+  func resizing(
+    of image: PixelImage, part: (x: Int, y: Int, width: Int, height: Int)
+  ) throws(FormatError) -> Resizing {
     guard part.width * part.height <= Limits.fittedPixels else {
       throw FormatError(
         .limit,

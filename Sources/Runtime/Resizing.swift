@@ -24,9 +24,13 @@ internal import FermKernels
   var scratchBytes: Int { unsafe withUnsafePointer(to: task) { unsafe ferm_resize_scratch($0) } }
 
   /// Writes the resized image, dense.
-  @unsafe func run(_ scratch: AlignedBytes, into result: UnsafeMutablePointer<UInt8>) {
+  @unsafe func run(
+    _ scratch: AlignedBytes, with kernels: KernelTable, into result: UnsafeMutablePointer<UInt8>
+  ) {
     // SAFETY: the scratch has as many bytes as the task asks for, and the result those of the size.
-    unsafe withUnsafePointer(to: task) { unsafe ferm_resize($0, scratch.mutableBytes.baseAddress, result) }
+    unsafe withUnsafePointer(to: task) {
+      unsafe ferm_resize(kernels.table, $0, scratch.mutableBytes.baseAddress, result)
+    }
     withExtendedLifetime(image) {}
   }
 }

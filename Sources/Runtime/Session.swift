@@ -28,6 +28,8 @@ public final class Session {
   public var threads: Int { context.workers.count }
   /// Told the number of each of ``Plan/descriptions`` as soon as it is done; for profiles.
   public var observer: ((Int) -> Void)?
+  /// The threads that share a run.
+  var workers: Workers { context.workers }
   let preprocessor: Preprocessor
   private let steps: [PreparedStep]
   private let stages: [Stage]
@@ -49,8 +51,14 @@ public final class Session {
   public convenience init(
     _ plan: Plan, maxBatch: Int = 64, threads: Int = 0, precision: Precision = .exact
   ) throws(FormatError) {
+    try self.init(plan, maxBatch: maxBatch, workers: Workers(count: threads), precision: precision)
+  }
+
+  /// The same with threads that other sessions use at other times.
+  convenience init(
+    _ plan: Plan, maxBatch: Int, workers: Workers, precision: Precision
+  ) throws(FormatError) {
     let maxBatch = max(1, min(maxBatch, Self.largestBatch))
-    let workers = try Workers(count: threads)
     try requireMemory(4096 * plan.steps.count + 1024 * workers.count + 1 << 16)
     let kernels = plan.kernels
     let precision = kernels.inEffect(precision)
@@ -90,7 +98,7 @@ public final class Session {
     self.precision = precision
     self.maxBatch = maxBatch
     passImages = images
-    preprocessor = Preprocessor(plan.preprocessing)
+    preprocessor = Preprocessor(plan.preprocessing, kernels: plan.kernels)
     self.steps = steps
     self.stages = stages
     self.results = results

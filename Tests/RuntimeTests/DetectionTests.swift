@@ -84,8 +84,8 @@ struct DetectionTests {
     #expect(faces.allSatisfy { abs($0.box.x - 20 * $0.points[0].x) < 1 })
   }
 
-  @Test("small faces are found in tiles, each once, wherever they lie", arguments: [1, 2, 3])
-  func tiles(seed: UInt64) throws {
+  @Test("small faces are found in windows, each once, wherever they lie", arguments: [1, 2, 3])
+  func windows(seed: UInt64) throws {
     let (width, height, side) = (900, 610, 40)
     var random = RandomNumbers(seed: seed)
     var squares: [(x: Int, y: Int)] = []
@@ -191,7 +191,7 @@ struct DetectionTests {
     }
   }
 
-  @Test("a search of too many tiles is refused before it begins, and long photos are no error")
+  @Test("a search of too many looks is refused before it begins, and long photos are no error")
   func bounds() throws {
     let photo = [UInt8](repeating: 7, count: 4000 * 3000)
     let detector = try Detector(try Plan(try SquareDetector.model()), threads: 1)

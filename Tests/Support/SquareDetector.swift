@@ -17,7 +17,10 @@ public enum SquareDetector {
   /// - Parameters:
   ///   - gain: how much the score's logit grows from a window that is not red to one that is.
   ///   - size: the sides of a box, in pixels of the input.
-  public static func model(gain: Float = 40, size: Float = 8) throws -> Model {
+  ///   - isOfOneSize: whether another output, the mean of each colour, keeps it from running on larger inputs.
+  public static func model(
+    gain: Float = 40, size: Float = 8, isOfOneSize: Bool = false
+  ) throws -> Model {
     let window = 64
     // The mean of red less that of green and blue: 1 for red, at most 0 for grey.
     let red = [Float](repeating: gain / Float(window), count: window)
@@ -49,6 +52,12 @@ public enum SquareDetector {
       ], provenance: provenance)
     let level = Detection.Level(scores: 1, boxes: 2, anchors: [.init(width: 1, height: 1)])
     model.outputs = [ModelOutput("faces", .detection(Detection(keyPoints: 2, levels: [level])))]
+    if isOfOneSize {
+      let mean = AdaptiveAveragePool(size: Extent(1))
+      model.graph.nodes.append(Node(.adaptiveAveragePool(mean), inputs: [0]))
+      model.graph.nodes.append(Node(.flatten(Flatten()), inputs: [3]))
+      model.outputs.append(ModelOutput("mean", .embedding(value: 4)))
+    }
     return model
   }
 

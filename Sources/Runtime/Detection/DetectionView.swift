@@ -1,7 +1,19 @@
 internal import FermFormat
 
-/// Where what a network sees lies in a photo.
+/// What a network sees of a photo.
 struct DetectionView {
+  /// The photo, or a copy of fewer pixels.
+  let image: PixelImage
+  /// The pixels of it that are resized; some may lie beyond it, where all is black.
+  let part: (x: Int, y: Int, width: Int, height: Int)
+  /// Which boxes are believed.
+  let area: ViewArea
+  /// Where its pixels lie in the photo.
+  let place: ViewPlace
+}
+
+/// Where what a network sees lies in a photo.
+struct ViewPlace {
   /// Pixels of the photo to the left of the network's input, and above it.
   private let x: Float
   private let y: Float
@@ -13,18 +25,15 @@ struct DetectionView {
 
   /// - Parameters:
   ///   - part: the pixels that are resized, of a copy of the photo.
-  ///   - origin: where that copy's part begins, in pixels of the copy.
   ///   - scale: pixels of the photo for one of the copy.
-  init(
-    part: (x: Int, y: Int, width: Int, height: Int), origin: (x: Int, y: Int) = (0, 0), scale: Float = 1,
-    recipe: Preprocessing
-  ) {
+  ///   - recipe: says what size they are resized to, and which part of that the network sees.
+  init(part: (x: Int, y: Int, width: Int, height: Int), scale: Float, recipe: Preprocessing) {
     let (resized, cropped) = (recipe.resized, recipe.cropped)
     let crop = Crop.centre(of: recipe)
     across = scale * Float(part.width) / Float(resized.width)
     down = scale * Float(part.height) / Float(resized.height)
-    x = scale * Float(origin.x + part.x) + across * Float(crop.left)
-    y = scale * Float(origin.y + part.y) + down * Float(crop.top)
+    x = scale * Float(part.x) + across * Float(crop.left)
+    y = scale * Float(part.y) + down * Float(crop.top)
     seen = FaceBox(x: x, y: y, width: across * Float(cropped.width), height: down * Float(cropped.height))
   }
 

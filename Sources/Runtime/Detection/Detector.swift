@@ -3,11 +3,13 @@ public import FermFormat
 /// Finds faces in photos with a model that has a detection among its outputs.
 ///
 /// A detector belongs to one thread at a time, and owns the memory and threads of a ``Session``. A photo is looked at as a whole, and
-/// where the smallest faces that are wanted would be too small for that, in overlapping tiles too, of the photo and of half-size
-/// copies of it. What is found depends neither on the number of threads nor on what was searched before.
+/// where the smallest faces that are wanted would be too small for that, in overlapping windows too, of the photo and of half-size
+/// copies of it. A network that runs on inputs of other sizes sees windows that are larger than its own input, as those overlap less;
+/// another one looks at each of its own size. What is found depends neither on the number of threads nor on what was searched before.
 ///
-/// Memory: beside the session's, the network's inputs and outputs for ``batch`` tiles and some rows, and, during a search in tiles, a
-/// third of the photo's bytes. Cost: one run of the network for a tile; their number grows with the photo's pixels.
+/// Memory: beside the session's, the network's inputs and outputs for ``batch`` looks and some rows; for windows some tens of MiB, which
+/// are kept; and, during a search in windows, a third of the photo's bytes. Cost: that of the network for the pixels of all windows,
+/// which grows with the photo's.
 ///
 /// ```swift
 /// let detector = try Detector(try Plan(path: "models/face.ferm"))
@@ -16,22 +18,23 @@ public import FermFormat
 /// for face in faces { print(face.box, face.score) }
 /// ```
 public final class Detector {
-  /// Tiles of one pass of the network, at most.
+  /// Looks of one pass of the network, at most.
   public static let batch = 8
   /// A box with a smaller share of the score of the photo's surest face is none: where people are seen well, what looks a little
   /// like a face is cloth or leaves.
   static let leastOfSurest: Float = 0.8
-  /// A photo that would take more tiles is refused.
-  static let mostTiles = 1 << 17
+  /// A photo whose windows have as many pixels as so many inputs of the model's own size is refused.
+  static let mostLooks = 1 << 17
 
   /// The model. Its name is the one that crop rules give the detector.
-  public var plan: Plan { session.plan }
+  public var plan: Plan { network.session.plan }
   /// Key points of each face.
-  public var keyPoints: Int { decoder.keyPoints }
+  public var keyPoints: Int { network.decoder.keyPoints }
 
-  private let session: Session
-  private let decoder: BoxDecoder
-  private let memory: DetectorMemory
+  /// Of the model's own size.
+  private let network: DetectorNetwork
+  private let sizes: WindowSizes
+  private var windows = WindowNetworks()
   private(set) var candidates: Candidates
 
   /// Takes the memory for a detector.
@@ -51,23 +54,20 @@ public final class Detector {
 
   /// A detector that runs a session which others use too, at other times.
   convenience init(sharing session: Session) throws(FormatError) {
-    let decoder = try BoxDecoder(session.plan)
-    self.init(
-      session: session, decoder: decoder, memory: try DetectorMemory(session, rowCount: decoder.count),
-      candidates: try Candidates(keyPoints: decoder.keyPoints))
+    let network = try DetectorNetwork(session)
+    self.init(network, candidates: try Candidates(keyPoints: network.decoder.keyPoints))
   }
 
-  private init(session: Session, decoder: BoxDecoder, memory: DetectorMemory, candidates: Candidates) {
-    self.session = session
-    self.decoder = decoder
-    self.memory = memory
+  private init(_ network: DetectorNetwork, candidates: Candidates) {
+    self.network = network
     self.candidates = candidates
+    sizes = WindowSizes(network.session.plan)
   }
 
   /// The faces in a photo, those of the highest scores first; none that is much less sure than the first,
   /// unless the options ask for less than ``DetectionOptions/usualMinScore``.
   ///
-  /// - Throws: `value` for options out of range, `limit` for a photo that would take too many tiles, `notFinite` where the network's
+  /// - Throws: `value` for options out of range, `limit` for a photo that would take too many looks, `notFinite` where the network's
   ///   numbers are not finite, `memory`.
   public func detect(
     _ photo: PixelImage, options: DetectionOptions = DetectionOptions()
@@ -88,34 +88,27 @@ public final class Detector {
   /// Fills the candidates with the boxes of a photo.
   func look(at photo: PixelImage, smallestFace: Float, from least: LeastScore) throws(FormatError) {
     candidates.clear()
+    let preprocessor = network.session.preprocessor
     let search = try PhotoSearch(
-      photo, plan: plan, preprocessor: session.preprocessor, smallestFace: smallestFace)
-    for first in stride(from: 0, to: search.views, by: memory.images) {
-      let images = min(memory.images, search.views - first)
-      for i in 0..<images {
-        try memory.prepare(search.view(first + i).image, as: i, by: session.preprocessor)
+      photo, plan: plan, sizes: sizes, preprocessor: preprocessor, smallestFace: smallestFace)
+    let whole = search.whole(preprocessor)
+    try network.prepare(whole, as: 0, by: preprocessor)
+    try network.run(1)
+    network.read(0, as: whole, from: least, into: &candidates)
+    for grid in search.grids {
+      let network = try windows.network(grid.input, of: sizes, for: network)
+      let filling = network.filling
+      for first in stride(from: 0, to: grid.count, by: network.views) {
+        let views = min(network.views, grid.count - first)
+        for i in 0..<views {
+          try network.prepare(search.window(first + i, of: grid, filling.recipe), as: i, by: filling)
+        }
+        try network.run(views)
+        for i in 0..<views {
+          network.read(
+            i, as: search.window(first + i, of: grid, filling.recipe), from: least, into: &candidates)
+        }
       }
-      try run(images)
-      for i in 0..<images {
-        let view = search.view(first + i)
-        unsafe decoder.read(memory.row(i), of: view.place, in: view.area, from: least, into: &candidates)
-      }
-    }
-  }
-
-  /// Runs the network on the inputs in the memory.
-  private func run(_ images: Int) throws(FormatError) {
-    let (output, input, rows) = unsafe (decoder.output, memory.input(0), memory.row(0))
-    unsafe session.run(input, count: images) { unsafe $0 == output ? rows : nil }
-    // SAFETY: the memory holds as many inputs and rows.
-    let fault = unsafe session.fault(
-      of: UnsafeBufferPointer(start: rows, count: images * decoder.count), output: output,
-      from: UnsafeBufferPointer(start: input, count: images * plan.inputSize))
-    if fault != nil {
-      throw FormatError(
-        .notFinite,
-        "The detector \(plan.name) gives numbers that are not finite: they outgrow fp32, as its weights or its preprocessing make them too large."
-      )
     }
   }
 }

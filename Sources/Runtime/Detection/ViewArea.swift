@@ -12,13 +12,14 @@ struct ViewArea {
   /// A box may be so many times as long as the photo; longer ones are none.
   private static let longest: Float = 2
 
-  /// - Parameter isTile: whether another view shows whole what this one cuts.
-  init(of view: DetectionView, photo: (width: Int, height: Int), isTile: Bool) {
+  /// - Parameter isWindow: whether another view shows whole what this one cuts.
+  init(of view: ViewPlace, photo: (width: Int, height: Int), isWindow: Bool) {
     self.photo = FaceBox(x: 0, y: 0, width: Float(photo.width), height: Float(photo.height))
     seen = view.seen
     inner = (
-      isTile && seen.x > 0.5, isTile && seen.y > 0.5, isTile && seen.x + seen.width < self.photo.width - 0.5,
-      isTile && seen.y + seen.height < self.photo.height - 0.5
+      isWindow && seen.x > 0.5, isWindow && seen.y > 0.5,
+      isWindow && seen.x + seen.width < self.photo.width - 0.5,
+      isWindow && seen.y + seen.height < self.photo.height - 0.5
     )
   }
 

@@ -11,14 +11,6 @@ static void grey(const uint8_t *rgb, uint8_t *grey, size_t pixels) {
     grey[i] = (uint8_t)((19595u * rgb[0] + 38470u * rgb[1] + 7471u * rgb[2] + 32768u) >> 16);
 }
 
-enum { BITS = 22 }; /* of the weights' fraction */
-
-/* The source pixels that make a target pixel, and their weights in units of 2^-BITS. */
-typedef struct {
-  int first, count;
-  const int32_t *weight;
-} span;
-
 /* One axis: `source` pixels become `target`, of which those from `seen` on, `length` of them, are the image's. */
 typedef struct {
   int source, target, seen, length;
@@ -44,7 +36,7 @@ static size_t reach(axis a) { return (size_t)((int)support(a) * 2 + 3); }
 
 /* Fills the spans of an axis, which count from the image's first pixel. Black beyond the image adds nothing to a sum, but has
    its share of the weights. */
-static void make_spans(axis a, span *spans, int32_t *weights, double *exact) {
+static void make_spans(axis a, ferm_span *spans, int32_t *weights, double *exact) {
   for (int i = 0; i < a.target; i++, weights += reach(a)) {
     double centre = (i + 0.5) * scale(a), sum = 0, inverse = 1.0 / support(a);
     int first = (int)(centre - support(a) + 0.5), last = (int)(centre + support(a) + 0.5);
@@ -58,41 +50,17 @@ static void make_spans(axis a, span *spans, int32_t *weights, double *exact) {
     }
     for (int j = 0; j < last - first; j++) {
       double share = sum != 0 ? exact[j] / sum : exact[j];
-      weights[j] = (int32_t)(0.5 + share * (1 << BITS));
+      weights[j] = (int32_t)(0.5 + share * (1 << FERM_SPAN_BITS));
     }
     int from = first > a.seen ? first : a.seen, to = last < a.seen + a.length ? last : a.seen + a.length;
-    spans[i] = (span){from - a.seen, to > from ? to - from : 0, weights + (from > first ? from - first : 0)};
-  }
-}
-
-/* No sum reaches 2^31: weights add up to 2^BITS and half a unit for each of fewer than 2^19 pixels, as no side that is
-   resized is longer than that. */
-static uint8_t rounded(int32_t sum) {
-  sum = (sum + (1 << (BITS - 1))) >> BITS;
-  return sum < 0 ? 0 : sum > 255 ? 255 : (uint8_t)sum;
-}
-
-static void resize_row(const uint8_t *source, int channels, const span *spans, int width, uint8_t *result) {
-  for (int x = 0; x < width; x++) {
-    const span *s = &spans[x];
-    const uint8_t *from = source + (size_t)s->first * (size_t)channels;
-    if (channels == 1) {
-      int32_t sum = 0;
-      for (int j = 0; j < s->count; j++) sum += s->weight[j] * from[j];
-      *result++ = rounded(sum);
-    } else {
-      int32_t sum[3] = {0};
-      for (int j = 0; j < s->count; j++, from += 3)
-        for (int c = 0; c < 3; c++) sum[c] += s->weight[j] * from[c];
-      for (int c = 0; c < 3; c++) *result++ = rounded(sum[c]);
-    }
+    spans[i] = (ferm_span){from - a.seen, to > from ? to - from : 0, weights + (from > first ? from - first : 0)};
   }
 }
 
 /* The parts of the scratch, each behind the other in the order of their alignment. */
 typedef struct {
   double *exact;
-  span *across, *down;
+  ferm_span *across, *down;
   int32_t *across_weights, *down_weights, *sums;
   uint8_t *grey, *middle;
 } parts;
@@ -118,7 +86,7 @@ size_t ferm_resize_scratch(const ferm_resizing *r) {
   return lay_out(r, NULL, &p);
 }
 
-void ferm_resize(const ferm_resizing *r, void *scratch, uint8_t *result) {
+void ferm_resize(const ferm_kernels *kernels, const ferm_resizing *r, void *scratch, uint8_t *result) {
   parts p;
   lay_out(r, scratch, &p);
   axis a = across(r), d = down(r);
@@ -134,16 +102,11 @@ void ferm_resize(const ferm_resizing *r, void *scratch, uint8_t *result) {
     while (last < d.target && p.down[last].first <= y) last++;
     const uint8_t *pixels = source;
     if (r->channels > channels(r)) grey(source, p.grey, (size_t)a.length), pixels = p.grey;
-    resize_row(pixels, channels(r), p.across, r->result_width, p.middle);
+    kernels->resize_row(pixels, a.length, channels(r), p.across, r->result_width, p.middle);
     for (int i = first; i < last; i++) {
-      const span *s = &p.down[i];
-      if (y >= s->first + s->count) continue;
-      int32_t weight = s->weight[y - s->first], *sums = p.sums + (size_t)i * row;
-      for (size_t x = 0; x < row; x++) sums[x] += weight * p.middle[x];
+      const ferm_span *s = &p.down[i];
+      if (y < s->first + s->count) kernels->add_row(p.sums + (size_t)i * row, s->weight[y - s->first], p.middle, row);
     }
   }
-  size_t pixels = (size_t)r->result_height * row;
-  int copies = r->result_channels / channels(r);
-  for (size_t i = 0; i < pixels; i++)
-    for (int c = 0; c < copies; c++) *result++ = rounded(p.sums[i]);
+  kernels->round_sums(p.sums, (size_t)r->result_height * row, r->result_channels / channels(r), result);
 }

@@ -91,7 +91,7 @@ extension Session {
     // SAFETY: the memory was made for the preprocessor's result and has grown for the image.
     let pixels = unsafe memory.resized.mutableBytes.assumingMemoryBound(to: UInt8.self)
     guard let start = pixels.baseAddress else { return }
-    unsafe try preprocessor.resizing(of: image).run(memory.scratch, into: start)
+    unsafe try preprocessor.resizing(of: image).run(memory.scratch, with: preprocessor.kernels, into: start)
     unsafe preprocessor.write(
       UnsafeBufferPointer(pixels), channels: preprocessor.resizedChannels, .centre(of: preprocessor.recipe),
       to: input)

@@ -237,6 +237,14 @@ typedef struct {
   void (*linear)(void *task, size_t part);
 } ferm_products;
 
+/* The source pixels that make a target pixel of a resize, and their weights in units of 2^-FERM_SPAN_BITS. */
+typedef struct {
+  int first, count;
+  const int32_t *weight;
+} ferm_span;
+
+enum { FERM_SPAN_BITS = 22 };
+
 typedef struct {
   int set;     /* FERM_SET_... */
   int lanes;   /* floats of a register */
@@ -279,6 +287,11 @@ typedef struct {
                            size_t first, size_t last);
   void (*upsample_bilinear)(ferm_upsampling, const float *input, size_t pitch, float *output, size_t out_pitch, int blocks,
                             size_t first, size_t last, float *row);
+  /* The passes of a resize: a row of `length` pixels of 1 or 3 channels across; its share of a row of sums; and all sums as pixels, each
+     written `copies` times. */
+  void (*resize_row)(const uint8_t *source, int length, int channels, const ferm_span *spans, int width, uint8_t *result);
+  void (*add_row)(int32_t *sums, int32_t weight, const uint8_t *row, size_t count);
+  void (*round_sums)(const int32_t *sums, size_t count, int copies, uint8_t *result);
 } ferm_kernels;
 
 /* The same with narrow products: units take the place of floats in filters, `shared`, offsets and depths. */
@@ -372,8 +385,8 @@ typedef struct {
 
 /* Bytes of scratch for that: a few rows, and the weights. */
 size_t ferm_resize_scratch(const ferm_resizing *);
-/* Writes the result, row after row. The scratch is aligned to 8 bytes. */
-void ferm_resize(const ferm_resizing *, void *scratch, uint8_t *result);
+/* Writes the result, row after row, the same with all kernels. The scratch is aligned to 8 bytes. */
+void ferm_resize(const ferm_kernels *, const ferm_resizing *, void *scratch, uint8_t *result);
 
 /* A box of an image, and what the image's samples are: grey, which stays so, or three or four for each pixel, which become R, G, B.
    The box has some of the image; beyond it all is as the nearest pixel. */
