@@ -332,7 +332,8 @@ typedef struct {
    face_size  sizeof(ferm_face)
    capacity   the faces that there is room for; more than 1024 are never given
    count      becomes the number of faces, 0 where the call fails
-   Takes memory at the first such call of a session; and, until it returns, a third of the photo's bytes where tiles are searched. */
+   Takes memory at the first such call of a session; and, until it returns, a third of the photo's bytes where tiles are searched,
+   which take some tens of MiB more: the session keeps those. */
 ferm_status ferm_session_detect(ferm_session *session, const ferm_image *photo, size_t image_size,
                                 const ferm_detection_options *options, ferm_face *faces, size_t face_size, size_t capacity,
                                 size_t *count); /* 0.2 */
