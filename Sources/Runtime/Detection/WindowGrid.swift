@@ -31,7 +31,8 @@ struct WindowGrid {
     func length(_ input: Int) -> Int { max(1, Int((scale * Float(input) / copyScale).rounded(.up))) }
     func places(_ whole: Int, _ input: Int) -> Int {
       let window = length(input)
-      let step = (scale * Float(input) - overlap) / copyScale
+      // In whole pixels, as that is where windows begin.
+      let step = ((scale * Float(input) - overlap) / copyScale).rounded(.down)
       // However large the faces, a window goes on by a quarter.
       let least = Float(window) / 4
       return whole <= window ? 1 : 1 + Int((Float(whole - window) / max(step, least, 1)).rounded(.up))
