@@ -1,8 +1,9 @@
 import FermFormat
-import FermRuntime
 import Foundation
 import TestSupport
 import Testing
+
+@testable import FermRuntime
 
 /// Tests/Golden/resize.py wrote the expected pixels with Pillow.
 @Suite("Preprocessing")
@@ -35,6 +36,32 @@ struct PreprocessorTests {
       let got = try resized(
         recipe(12), golden.pixels, width: golden.width, height: golden.height, channels: golden.channels)
       #expect(got == golden.expected, "\(golden.width)x\(golden.height)")
+    }
+  }
+
+  @Test(
+    "every instruction set gives the same pixels",
+    arguments: InstructionSet.allCases.filter { $0.isAvailable } + [.emulated])
+  func instructions(set: InstructionSet) throws {
+    let kernels = try KernelTable(set)
+    for (width, height, channels) in [(37, 29, 3), (9, 50, 3), (64, 64, 3), (3, 2, 3), (1, 1, 3), (41, 17, 1)] {
+      let pixels = Support.numbers(width * height * channels, seed: 3).map { UInt8(127.5 * ($0 + 1)) }
+      for (fit, colour) in [(.pad, .rgb), (.crop, .rgb), (.stretch, .grey)]
+        as [(Preprocessing.Fit, Preprocessing.Colour)]
+      {
+        let recipe = Preprocessing(
+          colour: colour, fit: fit, resized: Extent(height: 19, width: 23), cropped: Extent(1),
+          scale: colour == .rgb ? [1, 1, 1] : [1], offset: colour == .rgb ? [0, 0, 0] : [0])
+        let (own, portable) = try pixels.withUnsafeBufferPointer { buffer in
+          let image = try #require(
+            PixelImage(pixels: buffer, width: width, height: height, channels: channels))
+          return (
+            try Preprocessor(recipe, kernels: kernels).resized(image).pixels,
+            try Preprocessor(recipe, kernels: .portable).resized(image).pixels
+          )
+        }
+        #expect(own == portable, "\(width)x\(height)x\(channels), \(fit), \(colour)")
+      }
     }
   }
 

@@ -18,6 +18,7 @@ struct WindowNetworks {
       kept.append(network)
       return network
     }
+    try requireMemory(1 << 16)
     let pixels = size.height * size.width
     while !kept.isEmpty, kept.reduce(pixels, { $0 + $1.size.height * $1.size.width }) > sizes.mostPixels {
       kept.removeFirst()
@@ -27,7 +28,6 @@ struct WindowNetworks {
       try Session(
         try Plan(session.plan, input: size), maxBatch: 1, workers: session.workers,
         precision: session.precision))
-    try requireMemory(1 << 16)
     kept.append(network)
     return network
   }
