@@ -44,7 +44,8 @@ struct PreprocessorTests {
     arguments: InstructionSet.allCases.filter { $0.isAvailable } + [.emulated])
   func instructions(set: InstructionSet) throws {
     let kernels = try KernelTable(set)
-    for (width, height, channels) in [(37, 29, 3), (9, 50, 3), (64, 64, 3), (3, 2, 3), (1, 1, 3), (41, 17, 1)] {
+    let sizes = [(37, 29, 3), (9, 50, 3), (64, 64, 3), (3, 2, 3), (1, 1, 3), (41, 17, 1)]
+    for (width, height, channels) in sizes {
       let pixels = Support.numbers(width * height * channels, seed: 3).map { UInt8(127.5 * ($0 + 1)) }
       for (fit, colour) in [(.pad, .rgb), (.crop, .rgb), (.stretch, .grey)]
         as [(Preprocessing.Fit, Preprocessing.Colour)]
