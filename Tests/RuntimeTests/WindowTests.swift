@@ -116,7 +116,7 @@ struct WindowTests {
     let plan = try Plan(try SquareDetector.model())
     let sizes = WindowSizes(plan)
     var random = RandomNumbers(seed: 1)
-    for scale: Float in [0.5, 1, 1.04, 1.9, 2.3, 4.7, 17] where Float(max(width, height)) > 32 * scale {
+    for scale: Float in [1, 1.04, 2.3, 17] where Float(max(width, height)) > 32 * scale {
       let largest = 16 * scale
       let grid = WindowGrid(
         photo: (width, height), sizes: sizes, scale: scale, overlap: largest * (1 + 2 * ViewArea.inset))
@@ -128,8 +128,8 @@ struct WindowTests {
         let place = ViewPlace(part: grid.part(window), scale: Float(1 << grid.halvings), recipe: recipe)
         return ViewArea(of: place, photo: (width, height), isWindow: true)
       }
-      for _ in 0..<200 {
-        let side = largest * (0.5 + random.uniform() / 2)
+      for _ in 0..<50 {
+        let side = min(largest * (0.5 + random.uniform() / 2), Float(min(width, height)))
         let (x, y) = (Float(width) * random.uniform(), Float(height) * random.uniform())
         let box = FaceBox(
           x: max(0, min(x, Float(width) - side)), y: max(0, min(y, Float(height) - side)), width: side,
