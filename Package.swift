@@ -93,7 +93,9 @@ let tools: [Target] = [
     exclude: ["Start"], swiftSettings: common),
   .executableTarget(
     name: "fer-train",
-    dependencies: ["FermFormat", "FermFiles", "FermRuntime", "FermTrain", "FermImage", "FermToolSupport"],
+    dependencies: [
+      "FermFormat", "FermFiles", "FermRuntime", "FermTrain", "FermImage", "FermDrawing", "FermToolSupport",
+    ],
     path: "Sources/Tools/fer-train", swiftSettings: common),
   .executableTarget(
     name: "fer-infer",

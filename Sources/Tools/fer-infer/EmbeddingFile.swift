@@ -85,10 +85,6 @@ final class EmbeddingFile {
     buffer.removeAll(keepingCapacity: true)
   }
 
-  /// As long for any number of rows: spaces fill it up to a multiple of 64 bytes.
-  private var header: [UInt8] {
-    let words = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(rows), \(width)), }"
-    let filled = words + String(repeating: " ", count: 117 - words.utf8.count) + "\n"
-    return [0x93] + "NUMPY".utf8 + [1, 0, UInt8(filled.utf8.count), 0] + filled.utf8
-  }
+  /// As long for any number of rows.
+  private var header: [UInt8] { NumPyHeader.bytes([rows, width]) }
 }

@@ -5,7 +5,7 @@ extension TrainTool {
   /// The subcommands, and what each prints for `--help`.
   static let commands: [(name: String, help: String)] = [
     ("eval", EvalCommand.help), ("calibrate", CalibrateCommand.help), ("import", ImportCommand.help),
-    ("export", ExportCommand.help),
+    ("export", ExportCommand.help), ("explain", ExplainCommand.help),
   ]
 
   /// Answers `help`, and `help eval`.
@@ -33,10 +33,11 @@ extension TrainTool {
                 --out runs/mine                       from existing weights
       fer-train eval runs/first/best.ferm --data fer2013/ --tta ten
       fer-train export runs/first/best.ferm -o small.ferm --weights int8
+      fer-train explain runs/first/best.ferm face.png --out seen/
       fer-train network=vgg name=my_vgg bs=64 lr=0.01     the reference's spelling
 
     usage: fer-train --data DIR|CSV --out RUN [options]
-           fer-train help [eval|calibrate|import|export]
+           fer-train help [eval|calibrate|import|export|explain]
 
     Defaults are in brackets; where the presets differ, the default preset's comes
     first and the other's follows "reference:". P is a probability, from 0 (never)
@@ -55,6 +56,9 @@ extension TrainTool {
     usage: fer-train export MODEL -o FILE [--weights fp32|fp16|bf16|int8]
              [--stored] [--to ferm|safetensors] [--license SPDX] [--card FILE.md]
              [--embedding NAME] [--crop DETECTOR:SIDE,RIGHT,DOWN[,level]]
+    usage: fer-train explain MODEL [PATH...] --out DIR [--class NAME]
+             [--method gradient|smooth-grad|grad-cam] [--threads N]
+             [--data DIR|CSV [--split NAME] [--limit N]] [--skip-bad]
 
     Each subcommand explains its options: fer-train eval --help.
 

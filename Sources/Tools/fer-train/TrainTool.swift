@@ -20,6 +20,7 @@ enum TrainTool {
       case "calibrate": return try CalibrateCommand.run(Array(words.dropFirst()))
       case "import": return try ImportCommand.run(Array(words.dropFirst()))
       case "export": return try ExportCommand.run(Array(words.dropFirst()))
+      case "explain": return try ExplainCommand.run(Array(words.dropFirst()))
       case "help": return try help(on: Array(words.dropFirst()))
       default: return try FitCommand.run(words)
       }

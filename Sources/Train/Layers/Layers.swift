@@ -35,17 +35,15 @@ public struct ParameterMaker {
     return add(Parameter(name, kind, tensor))
   }
 
-  /// Values from the normal distribution with mean 0 (Box and Muller, 1958).
+  /// Values from the normal distribution with mean 0.
   mutating func normal(_ name: String, _ kind: Parameter.Kind, _ shape: Shape, deviation: Double) -> Parameter
   {
     let tensor = Tensor(unfilled: shape)
     tensor.withMutableSpan { values in
       for i in stride(from: 0, to: values.count, by: 2) {
-        // Above 0, so that its logarithm is a number.
-        let length = deviation * (-2 * log(1 - Double(random.uniform()))).squareRoot()
-        let angle = 2 * Double.pi * Double(random.uniform())
-        values[i] = Float(length * cos(angle))
-        if i + 1 < values.count { values[i + 1] = Float(length * sin(angle)) }
+        let (first, second) = random.normals(deviation: deviation)
+        values[i] = Float(first)
+        if i + 1 < values.count { values[i + 1] = Float(second) }
       }
     }
     return add(Parameter(name, kind, tensor))

@@ -15,11 +15,11 @@ public struct GraphNetwork: Network {
   public let parameters: [Parameter]
   /// The tensors of the last layer that multiplies, and of what follows it.
   public let head: [Parameter]
-  private let graph: Graph
+  let graph: Graph
   private let outputs: [ModelOutput]
   private let byTensor: [Parameter]
   /// The value that is the class scores, and the nodes that it comes from.
-  private let scores: (value: Int, nodes: [Bool])
+  let scores: (value: Int, nodes: [Bool])
   /// What a description says of training it.
   private let described: DescribedTraining
 
@@ -80,7 +80,7 @@ public struct GraphNetwork: Network {
     return outputs.map { output in NetworkOutput(output, output.values.map { values[$0] }) }
   }
 
-  private func values(of x: Variable, _ isWanted: (_ node: Int) -> Bool) -> [Variable] {
+  func values(of x: Variable, _ isWanted: (_ node: Int) -> Bool) -> [Variable] {
     var values = [dropping(x, 0)]
     for (index, node) in graph.nodes.enumerated() {
       values.append(

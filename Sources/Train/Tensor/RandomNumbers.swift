@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// Pseudo-random numbers that are the same for one seed on every machine (SplitMix64; Steele et al., 2014).
 public struct RandomNumbers: RandomNumberGenerator, Sendable {
   private var state: UInt64
@@ -23,6 +25,14 @@ public struct RandomNumbers: RandomNumberGenerator, Sendable {
   /// A whole number from 0 up to, not including, `bound`.
   public mutating func below(_ bound: Int) -> Int {
     Int(next().multipliedFullWidth(by: UInt64(max(bound, 1))).high)
+  }
+
+  /// Two independent numbers of a normal distribution with mean 0 (Box and Muller, 1958).
+  mutating func normals(deviation: Double) -> (Double, Double) {
+    // Above 0, so that its logarithm is a number.
+    let length = deviation * (-2 * log(1 - Double(uniform()))).squareRoot()
+    let angle = 2 * Double.pi * Double(uniform())
+    return (length * cos(angle), length * sin(angle))
   }
 
   static func mix(_ value: UInt64) -> UInt64 {
