@@ -5,6 +5,8 @@ LIBRARY_PACKAGES := zlib1g-dev gcc binutils
 PACKAGES := $(LIBRARY_PACKAGES) libopenblas-dev libjpeg62-turbo-dev libpng-dev libwebp-dev libcairo2-dev libcairo2 \
   libpangocairo-1.0-0 fonts-dejavu-core pkg-config dpkg-dev \
   python3-pytest python3-numpy python3-pil python3-pip python3-jsonschema jq sqlite3 valgrind
+# And what libferm for WebAssembly needs beside.
+WASM_PACKAGES := wasi-libc libclang-rt-19-dev-wasm32
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SWIFT ?= swift
 
@@ -17,18 +19,20 @@ SWIFT ?= swift
 #   make check-packages   the tarball and the packages in bare Debian systems; needs root and a mirror
 #   make check-torch      what becomes of PyTorch's modules; its Python is yours to name
 #   make check-cluster    what computes alike however it is shared out
+#   make check-web        libferm as WebAssembly, in node and in a browser
 # The tests of the Python package run in Debian's Python, for which Debian has pytest and numpy.
 PYTHON ?= /usr/bin/python3
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: setup setup-lib build run detector quick test bench check check-style check-docs check-shortage check-warnings check-address check-thread check-fuzz \
-  check-everywhere check-torch check-cluster check-packages check-wheel coverage fuzz format embedded libferm install install-lib dist deb wheel
+.PHONY: setup setup-lib setup-wasm build run detector quick test bench check check-style check-docs check-shortage check-warnings check-address check-thread check-fuzz \
+  check-everywhere check-torch check-cluster check-packages check-wheel coverage fuzz format embedded libferm wasm web check-web install install-lib dist deb wheel
 
-# Only the two setups ask for root, and only where a package is missing.
+# Only the setups ask for root, and only where a package is missing.
 setup: WANTED = $(PACKAGES)
 setup-lib: WANTED = $(LIBRARY_PACKAGES)
-setup setup-lib:
+setup-wasm: WANTED = $(WASM_PACKAGES)
+setup setup-lib setup-wasm:
 	@missing=$$(for p in $(WANTED); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
 	if [ -n "$$missing" ]; then $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing; fi
 
@@ -77,8 +81,9 @@ test: setup libferm
 	$(SWIFT) build -c release
 	@$(DETECTOR) || true
 	$(SWIFT) build -c release --package-path Benchmarks --scratch-path .build/bench --static-swift-stdlib
+	@scripts/wasm.sh $(SWIFT) && scripts/web-page.py || true
 	FERM_LIBRARY=$(CURDIR)/build/lib/libferm.so $(PYTEST) Bindings/python Tests/LibraryTests Tests/ImportTests Tests/DetectorTests Tests/InspectTests \
-	  Tests/BenchTests Tests/InferTests Tests/TrainToolTests Tests/InstallTests Tests/ConformanceTests Tests/NarrowTests Tests/ScriptTests
+	  Tests/BenchTests Tests/InferTests Tests/TrainToolTests Tests/InstallTests Tests/ConformanceTests Tests/NarrowTests Tests/WebTests Tests/ScriptTests
 	$(SWIFT) build --build-tests $(TESTED)
 	for set in portable avx2; do \
 	  grep -qw avx2 /proc/cpuinfo || [ $$set = portable ] || { echo "Skipped: the numeric tests with AVX2, which this processor lacks"; continue; }; \
@@ -95,6 +100,15 @@ PREFIX ?= /usr/local
 
 libferm: embedded
 	scripts/libferm.sh $(SWIFT)
+
+# The C library for browsers and node, with its JavaScript, in build/web; docs/web.md.
+wasm: setup-wasm
+	scripts/wasm.sh $(SWIFT)
+
+# One page with module, model and detector inside: build/web/ferm.html.
+web: wasm
+	@$(DETECTOR) || true
+	scripts/web-page.py
 
 # The library, its header and its pkg-config file alone.
 install-lib: libferm
@@ -163,6 +177,10 @@ check-fuzz: setup
 # The wheel as those who have nothing else meet it, mypy and the tests of the package that is installed. It takes an index of packages.
 check-wheel: wheel
 	scripts/wheel.sh
+
+# libferm in node and pages, beside libferm here.
+check-web: web libferm
+	FERM_LIBRARY=$(CURDIR)/build/lib/libferm.so $(PYTEST) Tests/WebTests
 
 # What programs on other machines would meet, as far as this machine can tell: a fresh clone, an empty prefix, a bare system.
 check-everywhere: setup libferm wheel

@@ -79,7 +79,7 @@ final class OpenFile {
         .io, "It is not a regular file but a pipe, a socket or a device; copy its content to a file first.")
     }
     guard result >= 0 else {
-      if result == -ENOMEM { throw .noMemory }
+      if result == ferm_no_memory { throw .noMemory }
       throw FormatError(.io, "It cannot be opened: \(systemMessage(-result)).")
     }
     self.init(descriptor: result, size: size)

@@ -1,11 +1,12 @@
 #define _DEFAULT_SOURCE
 #include "FermSystem.h"
 
+#include "pages.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 /* Large pages spare the processor most of its address look-ups where weights stream by. */
 enum { HUGE_PAGE = 2 << 20 };
@@ -33,22 +34,17 @@ enum { LARGE = 1 << 16 };
 static void *map_aligned(size_t size) {
   size_t more = size >= HUGE_PAGE ? HUGE_PAGE : 0;
   if (size + more < size) return NULL;
-  char *map = mmap(NULL, size + more, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (map == MAP_FAILED) return NULL;
+  char *map = ferm_pages_map(size + more);
+  if (!map) return NULL;
   size_t before = more ? (HUGE_PAGE - (uintptr_t)map % HUGE_PAGE) % HUGE_PAGE : 0;
   if (before > 0) munmap(map, before);
   if (more > before) munmap(map + before + size, more - before);
   return map + before;
 }
 
-static size_t whole_pages(size_t bytes) {
-  size_t page = (size_t)sysconf(_SC_PAGESIZE);
-  return (bytes + page - 1) / page * page;
-}
-
 void *ferm_take_unfilled(size_t bytes) {
   if (bytes < LARGE) return ferm_allocate(bytes);
-  size_t size = whole_pages(bytes);
+  size_t size = ferm_whole_pages(bytes);
   if (size < bytes) return NULL;
   void *memory = map_aligned(size);
 #ifdef MADV_HUGEPAGE
@@ -60,9 +56,9 @@ void *ferm_take_unfilled(size_t bytes) {
 /* In one call for all pages, since each page's own fault takes as long as to fill it. */
 int ferm_fill(void *memory, size_t bytes, size_t part, size_t parts) {
   if (bytes < LARGE) return 1;
-  size_t each = whole_pages(bytes / parts + 1);
+  size_t each = ferm_whole_pages(bytes / parts + 1);
   if (parts > 1) each = (each + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-  size_t first = part * each, size = whole_pages(bytes);
+  size_t first = part * each, size = ferm_whole_pages(bytes);
   if (first >= size) return 1;
   if (each > size - first) each = size - first;
 #ifdef MADV_POPULATE_WRITE
@@ -82,5 +78,5 @@ void *ferm_take(size_t bytes) {
 
 void ferm_give(void *memory, size_t bytes) {
   if (bytes < LARGE) free(memory);
-  else munmap(memory, whole_pages(bytes));
+  else munmap(memory, ferm_whole_pages(bytes));
 }

@@ -6,10 +6,10 @@
 #define _GNU_SOURCE
 #include "FermSystem.h"
 
+#include "pages.h"
+
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 /* Stands at the beginning of the memory itself, of which no other page is touched before it is needed. */
 struct ferm_reserve {
@@ -28,19 +28,14 @@ static _Thread_local ferm_reserve **current __attribute__((tls_model("initial-ex
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static ferm_reserve *_Atomic drawn_on;
 
-static size_t whole_pages(size_t bytes) {
-  size_t page = (size_t)sysconf(_SC_PAGESIZE);
-  return (bytes + page - 1) / page * page;
-}
-
 void ferm_reserve_before_fork(void) { pthread_mutex_lock(&lock); }
 void ferm_reserve_after_fork(void) { pthread_mutex_unlock(&lock); }
 
 static ferm_reserve *make(size_t bytes) {
   if (bytes > SIZE_MAX / 2) return NULL;
-  size_t size = whole_pages(HEADER + bytes);
-  ferm_reserve *reserve = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (reserve == MAP_FAILED) return NULL;
+  size_t size = ferm_whole_pages(HEADER + bytes);
+  ferm_reserve *reserve = ferm_pages_map(size);
+  if (!reserve) return NULL;
   *reserve = (ferm_reserve){.size = size, .used = HEADER, .live = 1};
   return reserve;
 }
@@ -54,7 +49,7 @@ static void end(ferm_reserve *reserve) {
     while (before->next != reserve) before = before->next;
     before->next = reserve->next;
   }
-  munmap(reserve, reserve->size);
+  ferm_pages_unmap(reserve, reserve->size);
 }
 
 void ferm_reserve_drop(ferm_reserve **place) {
@@ -62,7 +57,7 @@ void ferm_reserve_drop(ferm_reserve **place) {
   *place = NULL;
   if (!reserve) return;
   if (reserve->used == HEADER) {
-    munmap(reserve, reserve->size);
+    ferm_pages_unmap(reserve, reserve->size);
     return;
   }
   pthread_mutex_lock(&lock);
@@ -70,8 +65,7 @@ void ferm_reserve_drop(ferm_reserve **place) {
     end(reserve);
   } else {
     /* What lives on keeps the pages that it lies in, and no other. */
-    size_t kept = whole_pages(reserve->used);
-    if (kept < reserve->size && munmap((char *)reserve + kept, reserve->size - kept) == 0) reserve->size = kept;
+    reserve->size = ferm_pages_shrink(reserve, reserve->size, ferm_whole_pages(reserve->used));
   }
   pthread_mutex_unlock(&lock);
 }
@@ -97,9 +91,9 @@ int ferm_reserve_require(size_t bytes) {
   ferm_reserve *reserve = *current;
   if (reserve->is_short || bytes > SIZE_MAX / 2) return 0;
   if (reserve->size - reserve->used >= bytes) return 1;
-  size_t size = whole_pages(HEADER + bytes);
-  reserve = mremap(reserve, reserve->size, size, MREMAP_MAYMOVE);
-  if (reserve == MAP_FAILED) return 0;
+  size_t size = ferm_whole_pages(HEADER + bytes);
+  reserve = ferm_pages_resize(reserve, reserve->size, size);
+  if (!reserve) return 0;
   reserve->size = size;
   *current = reserve;
   return 1;

@@ -48,6 +48,8 @@ void ferm_swift_free(void *memory);
 
 /* Opens a regular file for reading. Returns a descriptor, -errno, or FERM_NO_FILE for a pipe, socket or device. */
 #define FERM_NO_FILE (-100000)
+/* -errno where there is no memory. */
+static const int ferm_no_memory = -ENOMEM;
 int ferm_file_open(const char *path, uint64_t *size);
 /* Reads exactly count bytes at offset. Returns 0, -errno, or 1 when the file ended early. */
 int ferm_file_read(int file, uint64_t offset, void *into, size_t count);

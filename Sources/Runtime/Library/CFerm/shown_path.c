@@ -2,10 +2,9 @@
 #include "CFermSupport.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
-/* The most bytes that a character takes, with the NUL that snprintf adds: \u{10ffff}. */
+/* More than the bytes that a character takes: \u{10ffff}. */
 enum { CHARACTER = 16 };
 
 /* Controls, marks that turn or hide text, and what no font has: a terminal must not see them. */
@@ -33,6 +32,16 @@ static size_t character(const unsigned char *path, uint32_t *scalar) {
   return *scalar < least[bytes] ? 0 : bytes;
 }
 
+/* A number in at least two hexadecimal digits, between two texts. */
+static size_t escape(const char *before, uint32_t number, const char *after, char shown[CHARACTER]) {
+  size_t bytes = strlen(before), digits = 2;
+  memcpy(shown, before, bytes);
+  while (number >> 4 * digits > 0) digits++;
+  while (digits-- > 0) shown[bytes++] = "0123456789abcdef"[number >> 4 * digits & 15];
+  memcpy(shown + bytes, after, strlen(after));
+  return bytes + strlen(after);
+}
+
 /* Shows the character at *path as people may see it, and goes on to the next; the bytes that it takes there. */
 static size_t show(const char **path, char shown[CHARACTER]) {
   uint32_t scalar = 0;
@@ -44,9 +53,9 @@ static size_t show(const char **path, char shown[CHARACTER]) {
   }
   if (bytes > 1) {
     *path += bytes;
-    return (size_t)snprintf(shown, CHARACTER, "\\u{%x}", (unsigned)scalar);
+    return escape("\\u{", scalar, "}", shown);
   }
-  return (size_t)snprintf(shown, CHARACTER, "\\x%02x", (unsigned)(unsigned char)*(*path)++);
+  return escape("\\x", (unsigned char)*(*path)++, "", shown);
 }
 
 static size_t shown_length(const char *path) {
