@@ -18,6 +18,8 @@ export class FermError extends Error {
   }
 }
 
+/** Where this file lies, and ferm.wasm beside it. */
+const HERE = import.meta.url;
 // Statuses of ferm.h that this file gives itself.
 const IO = 1, UNSUPPORTED = 3, MEMORY = 11, ARGUMENT = 100;
 const KINDS = { 1: "scores", 2: "embedding", 3: "detection" };
@@ -296,7 +298,7 @@ async function contentOf(source) {
 }
 
 async function fetched(address) {
-  const url = new URL(address, import.meta.url.startsWith("file:") || typeof location === "undefined" ? import.meta.url : location.href);
+  const url = new URL(address, typeof location === "undefined" ? HERE : location.href);
   if (url.protocol === "file:" && typeof process !== "undefined") {
     const { readFile } = await import(/* webpackIgnore: true */ /* @vite-ignore */ "node:fs/promises");
     return readFile(url);
@@ -319,7 +321,7 @@ let usual;
 async function moduleOf(source) {
   if (source instanceof WebAssembly.Module) return source;
   if (source !== undefined) return WebAssembly.compile(bytesOf(await contentOf(source)));
-  usual ??= fetched(new URL("ferm.wasm", import.meta.url)).then((bytes) => WebAssembly.compile(bytes));
+  usual ??= fetched(new URL("ferm.wasm", HERE)).then((bytes) => WebAssembly.compile(bytes));
   return usual.catch((error) => {
     usual = undefined;
     throw error;
