@@ -114,3 +114,14 @@ def test_each_filter_of_the_makefile_names_tests_that_exist():
         holders = [text for path, text in sources.items() if f"struct {suite} " in text or f"extension {suite} " in text]
         assert holders or (root / "Tests" / suite).is_dir(), part
         assert not function or any(f"func {function}" in text for text in holders), part
+
+
+def test_where_zlibs_source_cannot_be_had_the_reason_is_said(tmp_path):
+    false = tmp_path / "bin/apt-get"
+    false.parent.mkdir()
+    false.write_text("#!/bin/sh\necho 'E: The mirror does not answer' >&2\nexit 100\n")
+    false.chmod(0o755)
+    refused = subprocess.run([root / "scripts/zlib-source.sh", tmp_path / "zlib"], env={"PATH": f"{false.parent}:/usr/bin:/bin"},
+                             capture_output=True, text=True)
+    assert refused.returncode == 77 and refused.stderr == "zlib's source cannot be had: E: The mirror does not answer\n"
+    assert not (tmp_path / "zlib").exists()

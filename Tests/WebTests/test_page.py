@@ -1,5 +1,6 @@
 """ferm.html from a file, and the module in a page from a server, in Chromium without a window."""
 import base64
+import contextlib
 import csv
 import functools
 import http.server
@@ -37,6 +38,24 @@ def shown(browser, selector="#photos article"):
 
 def press(browser, name):
     browser.run(f"document.getElementById({name!r}).click()")
+
+
+@contextlib.contextmanager
+def served():
+    """The address of a server of the checkout, and what it is asked for."""
+    asked = []
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *words):
+            asked.append(self.path)
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=root))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", asked
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 @pytest.fixture
@@ -106,6 +125,25 @@ def test_what_cannot_be_read_gets_a_sentence_and_the_page_lives_on(browser, tmp_
     browser.choose("#files", portraits)
     finished(browser, "2 faces in 1 picture.")
     quiet(browser)
+
+
+def test_a_photo_of_any_shape_is_taken(browser, tmp_path):
+    Image.new("L", (66_000, 2), 90).save(tmp_path / "long.png")
+    Image.new("RGBA", (1, 1)).save(tmp_path / "small.png")
+    browser.choose("#files", tmp_path / "long.png", tmp_path / "small.png", portraits)
+    finished(browser, "2 faces in 3 pictures.")
+    quiet(browser)
+
+
+def test_the_page_cannot_send_anything(browser):
+    with served() as (address, asked):
+        browser.run(f"""Promise.allSettled([
+          fetch("{address}/fetched"), fetch("{address}/posted", {{ method: "POST", body: "face", mode: "no-cors" }}),
+          new Promise((resolve) => {{ const image = new Image(); image.onload = image.onerror = resolve; image.src = "{address}/image"; }}),
+          new Promise((resolve) => {{ const socket = new WebSocket("{address}/socket".replace("http", "ws")); socket.onopen = socket.onerror = resolve; }}),
+        ]).then(() => navigator.sendBeacon("{address}/beacon", "face"))""")
+        browser.run("new Promise((resolve) => setTimeout(resolve, 500))")
+        assert asked == []
 
 
 def test_names_and_labels_are_text_and_no_markup(browser, tmp_path):
@@ -187,17 +225,10 @@ def test_without_a_camera_there_is_a_sentence(browser):
     finished(browser, "The camera cannot be used: ")
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *words):
-        pass
-
-
 def test_the_module_serves_a_page_from_a_server():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=root))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with served() as (address, asked):
         with Browser() as browser:
-            browser.open(f"http://127.0.0.1:{server.server_port}/Examples/web/")
+            browser.open(f"{address}/Examples/web/")
             browser.until("document.querySelector('pre').textContent === 'Choose a photo.'")
             browser.choose("input", portraits)
             browser.until("document.querySelector('pre').textContent.match(/happy at/g)?.length === 2")
@@ -213,5 +244,4 @@ def test_the_module_serves_a_page_from_a_server():
             assert words == ",".join(labels)
             missing = browser.run("import('/build/web/ferm.js').then(({ Model }) => Model.load('/none.ferm')).catch((error) => error.message)")
             assert "none.ferm cannot be read: status 404." in missing
-    finally:
-        server.shutdown()
+        assert "/build/web/ferm.wasm" in asked

@@ -4,8 +4,8 @@ const element = (id) => document.getElementById(id);
 const made = (tag, content = "", properties = {}) => Object.assign(document.createElement(tag), { textContent: content }, properties);
 const percent = (part) => `${Math.round(100 * part)} %`;
 
-/** Larger photos are looked at in so many pixels: what every browser has a canvas for. */
-const MOST_PIXELS = 16e6;
+/** Larger photos are looked at in so many pixels, and with so long sides: what every browser has a canvas for. */
+const MOST_PIXELS = 16e6, LONGEST = 16384;
 /** The longest side of what is shown of a photo. */
 const SHOWN = 1200;
 
@@ -37,6 +37,17 @@ worker.onerror = (event) => {
   for (const { reject } of waiting.values()) reject(new Error("this browser starts no worker in it"));
   waiting.clear();
 };
+
+async function start() {
+  try {
+    const model = await ask("start", { wasm: inside("wasm"), detector: inside("detector"), model: inside("model") });
+    labels = model.labels;
+    element("about").append(` Model: ${model.name}, which tells apart ${labels.join(", ")}.`);
+    say("Ready.");
+  } catch (error) {
+    say(`This page cannot work here: ${error.message}`, true);
+  }
+}
 
 // ---- what is said ----
 
@@ -94,7 +105,7 @@ function listFaces(faces) {
 // ---- photos ----
 
 const results = [];
-let labels = [], queue = Promise.resolve(), pending = 0;
+let labels = [], queue = start(), pending = 0;
 
 /** A photo's pixels, and a small picture of it. */
 function drawn(source, width, height) {
@@ -106,7 +117,7 @@ function drawn(source, width, height) {
     canvas.getContext("2d", { willReadFrequently: true }).drawImage(source, 0, 0, canvas.width, canvas.height);
     return canvas;
   };
-  const photo = fit((width, height) => Math.sqrt(MOST_PIXELS / (width * height)));
+  const photo = fit((width, height) => Math.min(Math.sqrt(MOST_PIXELS / (width * height)), LONGEST / Math.max(width, height)));
   const image = photo.getContext("2d").getImageData(0, 0, photo.width, photo.height);
   const shown = fit((width, height) => SHOWN / Math.max(width, height));
   return { image, shown };
@@ -234,7 +245,7 @@ async function startCamera() {
     say(`The camera cannot be used: ${why}.`, true);
     return;
   }
-  await video.play();
+  await Promise.all([video.play(), queue]);
   element("live").hidden = false;
   element("camera").disabled = true;
   say("The camera is on. Its pictures stay in this page.");
@@ -302,13 +313,3 @@ addEventListener("drop", (event) => {
   element("drop").hidden = true;
   take(event.dataTransfer.files);
 });
-
-try {
-  const files = { wasm: inside("wasm"), detector: inside("detector"), model: inside("model") };
-  const model = await ask("start", files);
-  labels = model.labels;
-  element("about").append(` Model: ${model.name}, which tells apart ${labels.join(", ")}.`);
-  say("Ready.");
-} catch (error) {
-  say(`This page cannot work here: ${error.message}`, true);
-}
