@@ -254,14 +254,16 @@ async function startCamera() {
 
 /** Faces of people who sit far from the camera are not searched for, so that its pictures follow each other fast. */
 async function watch() {
-  const canvas = element("frame"), context = canvas.getContext("2d", { willReadFrequently: true });
+  const canvas = element("frame"), taken = made("canvas"), context = taken.getContext("2d", { willReadFrequently: true });
   while (video.srcObject) {
-    canvas.width = video.videoWidth;
-    canvas.height = video.videoHeight;
+    const [width, height] = [taken.width, taken.height] = [video.videoWidth, video.videoHeight];
     context.drawImage(video, 0, 0);
-    const { data, width, height } = context.getImageData(0, 0, canvas.width, canvas.height);
+    const { data } = context.getImageData(0, 0, width, height);
     try {
       const faces = await ask("detect", { image: { data, width, height }, options: { smallestFace: 80 } }, [data.buffer]);
+      // A picture is shown with its boxes, or they would flicker.
+      [canvas.width, canvas.height] = [width, height];
+      canvas.getContext("2d").drawImage(taken, 0, 0);
       drawFaces(canvas, faces, 1);
       element("seen").replaceChildren(...(faces.length ? listFaces(faces) : [made("p", "No face is in the picture.")]));
     } catch (error) {
