@@ -6,6 +6,8 @@ const percent = (part) => `${Math.round(100 * part)} %`;
 
 /** Larger photos are looked at in so many pixels, and with so long sides: what every browser has a canvas for. */
 const MOST_PIXELS = 16e6, LONGEST = 16384;
+/** Faces are looked for from so many pixels, or this part of a large photo's longer side. */
+const SMALLEST_FACE = 40, SMALLEST_PART = 1 / 40;
 /** The longest side of what is shown of a photo. */
 const SHOWN = 1200;
 
@@ -149,7 +151,8 @@ function fault(name, words) {
 async function look(name, source, width, height) {
   const pictures = drawn(source, width, height);
   const { data, width: columns, height: rows } = pictures.image;
-  const faces = await ask("detect", { image: { data, width: columns, height: rows }, options: {} }, [data.buffer]);
+  const smallestFace = Math.max(SMALLEST_FACE, SMALLEST_PART * Math.max(columns, rows));
+  const faces = await ask("detect", { image: { data, width: columns, height: rows }, options: { smallestFace } }, [data.buffer]);
   show(name, { image: { width: columns }, shown: pictures.shown }, faces);
   return faces.length;
 }
