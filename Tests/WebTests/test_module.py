@@ -149,7 +149,7 @@ def test_bad_images_get_a_sentence_and_the_model_lives_on():
 def test_the_module_asks_its_host_for_nothing_and_is_small():
     code = "const m = new WebAssembly.Module(require('fs').readFileSync(process.argv[1])); console.log(JSON.stringify(WebAssembly.Module.imports(m)))"
     assert subprocess.run(["node", "-e", code, web / "ferm.wasm"], capture_output=True, text=True).stdout.strip() == "[]"
-    assert len(gzip.compress((web / "ferm.wasm").read_bytes(), 9, mtime=0)) < 250_000
+    assert len(gzip.compress((web / "ferm.wasm").read_bytes(), 9, mtime=0)) < 270_000
     assert len((web / "ferm.js").read_bytes()) < 20_000
 
 
