@@ -17,6 +17,7 @@ SWIFT ?= swift
 #   make check-everywhere what other machines would meet
 #   make check-wheel      the Python wheel in a fresh environment; part of check-everywhere
 #   make check-packages   the tarball and the packages in bare Debian systems; needs root and a mirror
+#   make check-arm64      libferm on another processor
 #   make check-torch      what becomes of PyTorch's modules; its Python is yours to name
 #   make check-cluster    what computes alike however it is shared out
 #   make check-web        libferm as WebAssembly, in node and in a browser
@@ -26,7 +27,7 @@ PYTHON ?= /usr/bin/python3
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .PHONY: setup setup-lib setup-wasm build run detector quick test bench check check-style check-docs check-shortage check-warnings check-address check-thread check-fuzz \
-  check-everywhere check-torch check-cluster check-packages check-wheel coverage fuzz format embedded libferm wasm web check-web install install-lib dist deb wheel
+  check-everywhere check-arm64 check-torch check-cluster check-packages check-wheel coverage fuzz format embedded libferm wasm web check-web install install-lib dist deb wheel
 
 # Only the setups ask for root, and only where a package is missing.
 setup: WANTED = $(PACKAGES)
@@ -98,8 +99,11 @@ test: setup libferm
 # The C library: Format and Runtime as Embedded Swift, which needs no Swift library at run time.
 PREFIX ?= /usr/local
 
-libferm: embedded
-	scripts/libferm.sh $(SWIFT)
+# TARGET names another processor: make libferm TARGET=aarch64-linux builds build/aarch64-linux, and takes no compiler but Swift's.
+TARGET :=
+
+libferm: $(if $(TARGET),,embedded)
+	scripts/libferm.sh $(SWIFT) $(TARGET)
 
 # The C library for browsers and node, with its JavaScript, in build/web; docs/web.md.
 wasm: setup-wasm
@@ -112,7 +116,7 @@ web: wasm
 
 # The library, its header and its pkg-config file alone.
 install-lib: libferm
-	scripts/install.sh - $(PREFIX) $(DESTDIR)
+	BUILD=build$(if $(TARGET),/$(TARGET)) scripts/install.sh - $(PREFIX) $(DESTDIR)
 
 # The installed tools carry the Swift library with them, so that they run where there is no toolchain.
 install: setup libferm
@@ -185,6 +189,11 @@ check-web: web libferm
 # What programs on other machines would meet, as far as this machine can tell: a fresh clone, an empty prefix, a bare system.
 check-everywhere: setup libferm wheel
 	scripts/everywhere.sh
+
+# libferm for arm64 and its tests, by qemu-user (Debian: qemu-user-static); a quarter of an hour.
+check-arm64:
+	$(MAKE) libferm TARGET=aarch64-linux
+	SWIFT=$(SWIFT) $(PYTEST) Tests/Arm64Tests
 
 # What ferm.torch makes of modules, by a Python with torch, torchvision, timm and pytest: make check-torch PYTHON=/path/to/python.
 check-torch: libferm

@@ -100,7 +100,20 @@ if [ -d $headers ]; then
 else
   skip "the C sources for arm64: they take libc6-dev-arm64-cross"
 fi
-skip "libferm for arm64: it takes a Swift SDK for aarch64 (swift sdk install), and a machine or qemu-user to run it"
+
+part "libferm for arm64"
+if ! command -v qemu-aarch64-static > /dev/null; then
+  skip "libferm for arm64: it takes qemu-user-static (make check-arm64)"
+elif scripts/cross.sh "$swift" aarch64-linux > "$work/log" 2>&1; then
+  make -s check-arm64 SWIFT="$swift" PYTHON="$python"
+elif [ $? = 77 ]; then
+  skip "libferm for arm64: $(tail -n 1 "$work/log")"
+else
+  cat "$work/log"
+  exit 1
+fi
+skip "the tools for arm64: they take a Swift SDK for aarch64 (swift sdk install)"
+
 skip "the browser: it takes a Swift SDK for wasm32, and kernels for it"
 
 part "what is released, in bare systems"

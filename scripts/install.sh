@@ -2,10 +2,11 @@
 # Installs what is built: tools, library, header, pkg-config file, man pages, bash completion, models. Asks sudo only where this
 # user may not write. Usage: install.sh FOLDER-OF-THE-TOOLS|- PREFIX [DESTDIR] (from the root of the checkout); with - the library,
 # its header, pkg-config file and CMake package alone. Where PREFIX is empty, the folder DESTDIR may be moved about, and ferm.pc finds
-# itself. LIBDIR=lib/x86_64-linux-gnu names another folder below PREFIX for the library.
+# itself. LIBDIR=lib/x86_64-linux-gnu names another folder below PREFIX for the library,
+# BUILD=build/aarch64-linux another processor's build.
 set -euo pipefail
 tools=$1 prefix=$2 root=${3:-}
-place=$root$prefix libraries=${LIBDIR:-lib}
+place=$root$prefix libraries=${LIBDIR:-lib} build=${BUILD:-build}
 
 existing=$place
 while [ ! -e "$existing" ]; do existing=$(dirname "$existing"); done
@@ -15,22 +16,22 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # pkg-config wants a backslash before a space, and sed two for one.
 written=${prefix// /\\\\ }
-sed "s|^prefix=.*|prefix=${written:-\${pcfiledir\}/../..}|; s|^libdir=.*|libdir=\${prefix}/$libraries|" build/lib/pkgconfig/ferm.pc \
+sed "s|^prefix=.*|prefix=${written:-\${pcfiledir\}/../..}|; s|^libdir=.*|libdir=\${prefix}/$libraries|" $build/lib/pkgconfig/ferm.pc \
   > "$work/ferm.pc"
 
 put() { # MODE FILE FOLDER [NAME]
   $sudo install -D -m "$1" "$2" "$place/$3/${4:-$(basename "$2")}"
 }
 # The library's file, and the links that build/lib has: where an older version left a file libferm.so, a link takes its place.
-library=$(realpath build/lib/libferm.so)
+library=$(realpath $build/lib/libferm.so)
 put 755 "$library" "$libraries"
-for link in build/lib/libferm.so*; do
+for link in $build/lib/libferm.so*; do
   [ ! -L "$link" ] || $sudo ln -sfn "$(readlink "$link")" "$place/$libraries/$(basename "$link")"
 done
-put 644 build/lib/libferm.a "$libraries"
-put 644 build/include/ferm.h include
+put 644 $build/lib/libferm.a "$libraries"
+put 644 $build/include/ferm.h include
 put 644 "$work/ferm.pc" "$libraries/pkgconfig"
-for file in build/lib/cmake/ferm/*.cmake; do put 644 "$file" "$libraries/cmake/ferm"; done
+for file in $build/lib/cmake/ferm/*.cmake; do put 644 "$file" "$libraries/cmake/ferm"; done
 put 644 LICENSE share/doc/ferm
 if [ "$tools" != - ]; then
   for tool in fer-train fer-infer fer-inspect; do

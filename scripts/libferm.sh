@@ -1,28 +1,38 @@
 #!/usr/bin/env bash
-# Links the Embedded build of Format and Runtime into build/: libferm.so.VERSION with its links, libferm.a, ferm.h, ferm.pc, the CMake package.
-# Only the functions of ferm.h are visible, each with the version that the header names (scripts/symbols.awk). Usage: libferm.sh SWIFT (from the root of the checkout)
+# Links the Embedded build of Format and Runtime into build/: libferm.so.VERSION with its links, libferm.a, ferm.h, ferm.pc and the CMake
+# package; for another processor into build/TARGET, whose build it makes itself (scripts/cross.sh).
+# Only the functions of ferm.h are visible, each with the version that the header names (scripts/symbols.awk).
+# Usage: libferm.sh SWIFT [TARGET] (from the root of the checkout)
 set -euo pipefail
-toolchain=$(dirname "$(realpath "$(command -v "$1")")")
+toolchain=$(dirname "$(realpath "$(command -v "$1")")") target=${2:-}
 header=Sources/Runtime/Library/CFerm/include/ferm.h
 version=$(cat VERSION)
 soname=libferm.so.${version%%.*} # another number means that programs have to be built anew
-built=.build/embedded/release
+build=build${target:+/$target}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir -p build/lib/pkgconfig build/include
+mkdir -p $build/lib/pkgconfig $build/include
 
-# A build folder may hold objects of files that are gone, so the objects are those of each module's sources of today.
-# objects FOLDER MODULE PATTERN
-objects() { # Sources/Format/Files is a module of the tools' own, Kernels/Training the trainer's.
-  find "$1" -name "$3" -not -path 'Sources/Format/Files/*' -not -path '*/Kernels/Training/*' -printf "$built/$2.build/%f.o\n"
-}
-{
-  objects Sources/Format FermFormat '*.swift'
-  objects Sources/Runtime FermRuntime '*.swift'
-  objects Sources/Format/System FermSystem '*.c'
-  objects Sources/Runtime/Kernels FermKernels '*.c'
-  objects Sources/Runtime/Library/CFerm CFerm '*.c'
-} | sort -u > "$work/objects"
+if [ -n "$target" ]; then
+  scripts/cross.sh "$1" "$target" > "$work/cross"
+  mapfile -t cross < "$work/cross"
+  find .build/$target/objects -name '*.o' | sort > "$work/objects"
+else
+  cross=()
+  built=.build/embedded/release
+  # A build folder may hold objects of files that are gone, so the objects are those of each module's sources of today.
+  # objects FOLDER MODULE PATTERN
+  objects() { # Sources/Format/Files is a module of the tools' own, Kernels/Training the trainer's.
+    find "$1" -name "$3" -not -path 'Sources/Format/Files/*' -not -path '*/Kernels/Training/*' -printf "$built/$2.build/%f.o\n"
+  }
+  {
+    objects Sources/Format FermFormat '*.swift'
+    objects Sources/Runtime FermRuntime '*.swift'
+    objects Sources/Format/System FermSystem '*.c'
+    objects Sources/Runtime/Kernels FermKernels '*.c'
+    objects Sources/Runtime/Library/CFerm CFerm '*.c'
+  } | sort -u > "$work/objects"
+fi
 
 # Swift's memory comes from Format/System/reserve.c, which tells a call when it is short instead of ending the program.
 for name in malloc posix_memalign free; do echo "$name ferm_swift_$name"; done > "$work/memory"
@@ -31,7 +41,7 @@ while read -r object; do
   case $object in
     *.swift.o)
       own=$work/swift/$(basename "$(dirname "$object")").$(basename "$object")
-      objcopy --redefine-syms="$work/memory" "$object" "$own"
+      "$toolchain/llvm-objcopy" --redefine-syms="$work/memory" "$object" "$own"
       object=$own ;;
   esac
   echo "$object"
@@ -49,21 +59,21 @@ sort -s -V -k1,1 "$work/functions" | awk '
 
 # nodelete: the library stays once it is loaded, for a fork or a thread may still need it after dlclose. icf: functions of the same
 # code become one, which nobody here tells apart by their addresses.
-rm -f build/lib/libferm.so*
-"$toolchain/clang" -shared -fuse-ld=lld -o build/lib/libferm.so.$version "@$work/objects" -Wl,--gc-sections -Wl,--icf=all \
+rm -f $build/lib/libferm.so*
+"$toolchain/clang" "${cross[@]}" -shared -fuse-ld=lld -o $build/lib/libferm.so.$version "@$work/objects" -Wl,--gc-sections -Wl,--icf=all \
   -Wl,-z,defs -Wl,-z,nodelete -Wl,-soname,$soname -Wl,--version-script="$work/map" -Wl,--as-needed -lz -lm -Wl,--strip-all
 # Programs ask the loader for the soname, the linker for libferm.so; so do programs that were linked when that was the soname.
-ln -s libferm.so.$version build/lib/$soname
-ln -s $soname build/lib/libferm.so
+ln -s libferm.so.$version $build/lib/$soname
+ln -s $soname $build/lib/libferm.so
 
 "$toolchain/ld.lld" -r -o "$work/ferm.o" "@$work/objects" --gc-sections --strip-debug $(sed 's/^/-u /' "$work/exports")
-objcopy --keep-global-symbols="$work/exports" --strip-unneeded "$work/ferm.o"
-rm -f build/lib/libferm.a
-ar rcs build/lib/libferm.a "$work/ferm.o"
+"$toolchain/llvm-objcopy" --keep-global-symbols="$work/exports" --strip-unneeded "$work/ferm.o"
+rm -f $build/lib/libferm.a
+"$toolchain/llvm-ar" rcs $build/lib/libferm.a "$work/ferm.o"
 
-cp $header build/include/
+cp $header $build/include/
 # Where it lies: the build folder here, and what scripts/install.sh writes there once it is installed.
-cat > build/lib/pkgconfig/ferm.pc <<END
+cat > $build/lib/pkgconfig/ferm.pc <<END
 prefix=\${pcfiledir}/../..
 libdir=\${prefix}/lib
 includedir=\${prefix}/include
@@ -75,7 +85,7 @@ Libs: -L\${libdir} -lferm
 Libs.private: -lz -lm -lpthread
 Cflags: -I\${includedir}
 END
-mkdir -p build/lib/cmake/ferm
-cp scripts/cmake/fermConfig.cmake build/lib/cmake/ferm/
-sed "s|@VERSION@|$version|" scripts/cmake/fermConfigVersion.cmake > build/lib/cmake/ferm/fermConfigVersion.cmake
-ls -l build/lib/libferm.so.$version build/lib/libferm.a
+mkdir -p $build/lib/cmake/ferm
+cp scripts/cmake/fermConfig.cmake $build/lib/cmake/ferm/
+sed "s|@VERSION@|$version|" scripts/cmake/fermConfigVersion.cmake > $build/lib/cmake/ferm/fermConfigVersion.cmake
+ls -l $build/lib/libferm.so.$version $build/lib/libferm.a
