@@ -21,7 +21,7 @@ c_sources Sources/Format/System Sources/Runtime/Kernels Sources/Runtime/Library/
   | xargs -P "$(nproc)" -I {} sh -c 'object=$1/$(basename "$2").o; shift; source=$1; shift; "$@" -c "$source" -o "$object"' \
     sh "$folder" {} "$toolchain/clang" -O2 -fPIC -DFERM_EMBEDDED "${flags[@]}"
 
-swift_sources() { find "$1" -name '*.swift' -not -path 'Sources/Format/Files/*' | sort; }
+swift_sources() { find "$1" -name '*.swift' -not -path 'Sources/Format/Files/*' -not -path '*.docc/*' | sort; }
 for module in Format Runtime; do
   mapfile -t sources < <(swift_sources Sources/$module)
   scripts/bare-module.sh "$swift" "$target" "$folder" Ferm$module "${sources[@]}" -- "${flags[@]}"

@@ -23,7 +23,7 @@ else
   # A build folder may hold objects of files that are gone, so the objects are those of each module's sources of today.
   # objects FOLDER MODULE PATTERN
   objects() { # Sources/Format/Files is a module of the tools' own, Kernels/Training the trainer's.
-    find "$1" -name "$3" -not -path 'Sources/Format/Files/*' -not -path '*/Kernels/Training/*' -printf "$built/$2.build/%f.o\n"
+    find "$1" -name "$3" -not -path '*.docc/*' -not -path 'Sources/Format/Files/*' -not -path '*/Kernels/Training/*' -printf "$built/$2.build/%f.o\n"
   }
   {
     objects Sources/Format FermFormat '*.swift'
