@@ -32,7 +32,7 @@ swift=("$toolchain/swiftc" -c -Osize -wmo -parse-as-library -target wasm32-unkno
   -Xfrontend -disable-stack-protector -Xcc -D__wasi__ -Xcc -isystem -Xcc /usr/include/wasm32-wasi
   -Xcc "-fmodule-map-file=$modules/module.modulemap" -Xcc "-fmodule-map-file=$modules/zlib.modulemap"
   -Xcc -fmodule-map-file=Sources/Runtime/Library/CFerm/include/module.modulemap)
-sources() { find "$1" -name '*.swift' -not -path 'Sources/Format/Files/*' | sort; }
+sources() { find "$1" -name '*.swift' -not -path 'Sources/Format/Files/*' -not -path '*.docc/*' | sort; }
 mapfile -t format < <(sources Sources/Format)
 mapfile -t runtime < <(sources Sources/Runtime)
 "${swift[@]}" -module-name FermFormat -emit-module -emit-module-path "$modules/FermFormat.swiftmodule" -o "$work/format.o" "${format[@]}"
