@@ -32,7 +32,7 @@ extern "C" {
 #endif
 
 /* The version of this header; ferm_version() is that of the library. */
-#define FERM_VERSION "0.1.0"
+#define FERM_VERSION "0.2.0"
 
 /* The most labels for which ferm_session_logits and ferm_session_predict write results; the calls with `_into` have no such
    limit. It never changes, for it is the size of programs' arrays. */
@@ -65,7 +65,7 @@ enum {
 /* Why the last call that failed on this thread failed: a sentence in UTF-8, valid until the next such call. */
 const char *ferm_last_error(void); /* 0.1 */
 
-/* The library's version, for example "0.1.0". */
+/* The library's version, for example "0.2.0". */
 const char *ferm_version(void); /* 0.1 */
 
 /* ---- models ---- */
