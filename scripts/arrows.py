@@ -19,7 +19,7 @@ ARROWS = {
     "Tools/Image": [],
     "Tools/Drawing": ["Format/Files", "Tools/Image"],
     "Tools/Support": ["Format/Files", "Runtime"],
-    "Tools/fer-train": ["Format", "Format/Files", "Runtime", "Train", "Tools/Image", "Tools/Support"],
+    "Tools/fer-train": ["Format", "Format/Files", "Runtime", "Train", "Tools/Image", "Tools/Drawing", "Tools/Support"],
     "Tools/fer-infer": ["Format", "Format/Files", "Runtime", "Tools/Image", "Tools/Drawing", "Tools/Support"],
     "Tools/fer-inspect": ["Format", "Format/Files", "Runtime", "Tools/Support"],
 }
