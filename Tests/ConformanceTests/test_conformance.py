@@ -257,7 +257,7 @@ def test_inspector_refuses_large_files(tmp_path):
 
 # ---- libferm, built as Embedded Swift ----
 
-@pytest.mark.parametrize("instructions, tolerance", [("portable", 1e-5), ("avx2", 1e-4), ("avx512", 1e-4)])
+@pytest.mark.parametrize("instructions, tolerance", [("portable", 1e-5), ("neon", 1e-5), ("avx2", 1e-4), ("avx512", 1e-4)])
 @pytest.mark.parametrize("paths", [accepted, newer_accepted], ids=["1.0", "1.1"])
 def test_library_accepts(monkeypatch, paths, instructions, tolerance):
     monkeypatch.setenv("FERM_INSTRUCTIONS", instructions)

@@ -199,10 +199,10 @@ typedef enum { FERM_WINDOW_MAX, FERM_WINDOW_MEAN, FERM_WHOLE_WINDOW_MEAN, FERM_R
 /* The instruction sets, the best last, and those that have narrow products. Each is a file of that name; the library does
    without the emulated one, which tests ask for. */
 #ifdef FERM_EMBEDDED
-#define FERM_INSTRUCTION_SETS(SET) SET(portable) SET(avx2) SET(avx512)
+#define FERM_INSTRUCTION_SETS(SET) SET(portable) SET(avx2) SET(avx512) SET(neon)
 #define FERM_NARROW_SETS(SET) SET(avx512)
 #else
-#define FERM_INSTRUCTION_SETS(SET) SET(emulated) SET(portable) SET(avx2) SET(avx512)
+#define FERM_INSTRUCTION_SETS(SET) SET(emulated) SET(portable) SET(avx2) SET(avx512) SET(neon)
 #define FERM_NARROW_SETS(SET) SET(emulated) SET(avx512)
 #endif
 

@@ -58,6 +58,11 @@ INLINE void product_rows(const ferm_product *p, int first, const int rows, const
       if (steps > 1) __asm__ volatile("" ::: "memory");
       vec w[VECTORS];
       UNROLLED for (int v = 0; v < vectors; v++) w[v] = weight(weights, v, step, type);
+#if defined(__aarch64__)
+      /* Rows are read by this index, and products take one lane. Pointers that step along would be read by the load that fills all lanes,
+         which costs the units that multiply. */
+      __asm__("" : "+r"(k));
+#endif
       long at = gathered ? offsets[k] : k;
       UNROLLED for (int r = 0; r < rows; r++) {
         vec value = splat(x[r][at]);
@@ -108,7 +113,7 @@ INLINE void gathered_rows(const ferm_product *p, int first, int count, const int
 }
 
 /* Of a panel that is filled partly, no more is multiplied; but where panels are narrow, code for that would not be worth its size. */
-#if LANES == 16 || defined(TRAINING)
+#if VECTORS > 2 || defined(TRAINING)
 #define GATHERED_PANELS UP_TO(VECTORS)
 #else
 #define GATHERED_PANELS(CASE, _) default: gathered_rows(p, first, count, VECTORS);

@@ -16,7 +16,7 @@
    - A model never changes: threads may share it. A session belongs to one thread at a time; others get FERM_BUSY.
    - After fork() a child may use and free what its parent had. Inherited sessions then run on the calling thread alone.
    - Nothing is printed, no signal is touched, no thread outlives its session. The library stays loaded, also after dlclose.
-   - FERM_INSTRUCTIONS=portable, avx2 or avx512 in the environment replaces the best kernels that the processor has.
+   - FERM_INSTRUCTIONS=portable, avx2, avx512 or neon in the environment replaces the processor's best kernels.
    - The version behind a function is that with which it came. It never changes, so that programs run with newer libraries; the
      loader refuses an older one.
    - A struct that grows comes with its size. What a program lacks counts as 0, the usual; a field that only a newer library knows
