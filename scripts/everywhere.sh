@@ -114,7 +114,17 @@ else
 fi
 skip "the tools for arm64: they take a Swift SDK for aarch64 (swift sdk install)"
 
-skip "the browser: it takes a Swift SDK for wasm32, and kernels for it"
+part "the browser"
+command -v node > /dev/null || skip "the module in node, which is not installed"
+command -v chromium > /dev/null || skip "the page in a browser: it takes chromium"
+if scripts/wasm.sh "$swift" > "$work/log" 2>&1; then
+  make -s check-web SWIFT="$swift" PYTHON="$python"
+elif [ $? = 77 ]; then
+  skip "the browser: $(tail -n 1 "$work/log")"
+else
+  cat "$work/log"
+  exit 1
+fi
 
 part "what is released, in bare systems"
 make -s dist deb > "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
