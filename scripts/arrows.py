@@ -26,7 +26,7 @@ ARROWS = {
 #: Of a room that is known, these modules alone.
 ONLY = {("Format/Files", "Format"): ["FermSystem"], ("Tools/Support", "Runtime"): ["CFerm"]}
 #: Swift's own libraries by room. Format and Runtime have none, since they are built as Embedded Swift, too.
-SWIFT = {"Format": [], "Runtime": [], "Tools/Image": ["Glibc"], "Tools/Drawing": []}
+SWIFT = {"Format": [], "Runtime": [], "Tools/Image": ["Glibc"], "Tools/Drawing": ["Glibc"]}
 USUAL_SWIFT = ["Foundation", "Glibc", "Synchronization"]
 #: The libraries of the system, each with the one target that may include its headers and link it.
 LIBRARIES = {

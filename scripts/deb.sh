@@ -12,7 +12,9 @@ soname=$(objdump -p build/lib/libferm.so | awk '$1 == "SONAME" { print $2 }')
 library=libferm${soname##*.}
 grep -qx "Package: $library" packaging/debian/control || { echo "deb: packaging/debian/control has no package for $soname" >&2; exit 1; }
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
-maintainer="${DEBFULLNAME:-$(git config user.name)} <${DEBEMAIL:-$(git config user.email)}>"
+name=${DEBFULLNAME:-$(git config user.name || true)} address=${DEBEMAIL:-$(git config user.email || true)}
+[ -n "$name" ] && [ -n "$address" ] || { echo "deb: packages name who makes them: set DEBFULLNAME and DEBEMAIL, or git's user" >&2; exit 1; }
+maintainer="$name <$address>"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/debian" build/dist

@@ -30,21 +30,7 @@ make -s install PREFIX=$prefix DESTDIR="$root" > "$work/log" 2>&1 || { cat "$wor
 PKG_CONFIG_PATH=$root$prefix/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$root \
   gcc Examples/c/classify.c -o "$root/classify" $(PKG_CONFIG_PATH=$root$prefix/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$root \
     pkg-config --cflags --libs ferm) -lpng16 -Wl,-rpath,$prefix/lib
-cat > "$work/static.c" <<'END'
-#include <ferm.h>
-#include <stdio.h>
-int main(int count, char **words) {
-  ferm_model *model = NULL;
-  size_t tests = 0;
-  if (count != 2 || ferm_model_open(words[1], &model) || ferm_model_self_test(model, &tests)) {
-    fprintf(stderr, "%s\n", ferm_last_error());
-    return 1;
-  }
-  printf("%zu\n", tests);
-  return tests == 0;
-}
-END
-gcc -static -I"$root$prefix/include" "$work/static.c" -o "$root/static" "$root$prefix/lib/libferm.a" -lz -lm -lpthread
+gcc -static -I"$root$prefix/include" Tests/InstallTests/foreign/program.c -o "$root/static" "$root$prefix/lib/libferm.a" -lz -lm -lpthread
 
 part "its programs on a system with nothing else"
 cp models/default.ferm Examples/faces/astronaut-small.png "$root"
@@ -59,7 +45,7 @@ fi
 xargs -a "$work/libraries" cp -L --parents -t "$root"
 bare=(env -i "$(PATH=$PATH:/usr/sbin command -v chroot)" "$root")
 [ "$(id -u)" = 0 ] || bare=(unshare -r "${bare[@]}")
-if "${bare[@]}" /static /default.ferm > "$work/tests" 2> "$work/log"; then
+if "${bare[@]}" /static /default.ferm > "$work/told" 2> "$work/log"; then
   "${bare[@]}" /classify /default.ferm /astronaut-small.png
   "${bare[@]}" $prefix/bin/fer-infer /default.ferm /astronaut-small.png --quiet | grep -q '"label":"happy"'
   "${bare[@]}" $prefix/bin/fer-inspect /default.ferm --verify | grep -q intact

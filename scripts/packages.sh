@@ -62,22 +62,9 @@ commands() {
     inside = !inside; text = ""; next } inside { text = text $0 "\n" }' "$1"
 }
 
-# Prints the number of its self-tests, or why it is none.
-cat > "$work/tests.c" <<'END'
-#include <ferm.h>
-#include <stdio.h>
-int main(int count, char **words) {
-  ferm_model *model = NULL;
-  size_t tests = 0;
-  if (count != 2 || ferm_model_open(words[1], &model) || ferm_model_self_test(model, &tests)) {
-    fprintf(stderr, "%s\n", ferm_last_error());
-    return 1;
-  }
-  ferm_model_free(model);
-  printf("%zu\n", tests);
-  return tests == 0;
-}
-END
+# Prints the library's version, the model's licence, the number of its self-tests, and a label.
+program=Tests/InstallTests/foreign/program.c
+said() { grep -q "^$version MIT [1-9]"; }
 
 # A dozen pictures to train on, in the folders that fer-train reads.
 pictures() {
@@ -145,8 +132,8 @@ else
     # A bare system has no compiler, so this one's builds the program, by the tarball's pkg-config file.
     flags=$(PKG_CONFIG_PATH=$work/$suite/opt/$release/lib/pkgconfig pkg-config --cflags --libs ferm)
     # shellcheck disable=SC2086
-    gcc "$work/tests.c" -o "$work/$suite/tmp/tests" $flags -Wl,-rpath,"/opt/$release/lib"
-    [ "$(inside $suite $somebody /tmp/tests "/opt/$release/share/ferm/default.ferm")" -gt 0 ] || fail "$suite: a program in C"
+    gcc $program -o "$work/$suite/tmp/program" $flags -Wl,-rpath,"/opt/$release/lib"
+    inside $suite $somebody /tmp/program "/opt/$release/share/ferm/default.ferm" | said || fail "$suite: a program in C"
   done
   if system bullseye; then
     part "the tarball on Debian $(cat "$work/bullseye/etc/debian_version"), which is too old"
@@ -174,7 +161,7 @@ else
     system $suite || continue
     mkdir "$work/$suite/packages"
     cp "${packages[@]}" "$work/$suite/packages"
-    cp "$work/install.sh" "$work/tests.c" "$work/$suite/tmp"
+    cp "$work/install.sh" $program "$work/$suite/tmp"
     if ! inside $suite 0:0 apt-get update > "$work/log" 2>&1 || grep -q '^[WE]:' "$work/log"; then
       skip "the Debian packages on Debian $suite: apt reaches no mirror ($(grep -m 1 '^[WE]:' "$work/log"))"
       continue
@@ -187,11 +174,12 @@ else
       /packages/libferm0_*.deb /packages/libferm-dev_*.deb' > "$work/log" 2>&1 || { cat "$work/log"; fail "$suite: apt-get does not install libferm-dev"; }
     # shellcheck disable=SC2016
     inside $suite $somebody sh -euc 'cd /tmp
-      gcc tests.c -o tests $(pkg-config --cflags --libs ferm)
-      gcc -static tests.c -o static $(pkg-config --cflags --libs --static ferm)
-      ldd ./tests | grep -q "libferm.so.0 => /lib/x86_64-linux-gnu/libferm.so.0"
-      [ "$(./tests /usr/share/ferm/default.ferm)" -gt 0 ] && [ "$(./static /usr/share/ferm/default.ferm)" -gt 0 ]' ||
+      gcc program.c -o shared $(pkg-config --cflags --libs ferm)
+      gcc -static program.c -o static $(pkg-config --cflags --libs --static ferm)
+      ldd ./shared | grep -q "libferm.so.0 => /lib/x86_64-linux-gnu/libferm.so.0"
+      ./shared /usr/share/ferm/default.ferm && ./static /usr/share/ferm/default.ferm' > "$work/told" ||
       fail "$suite: a program in C against libferm-dev"
+    [ "$(grep -c "^$version MIT [1-9]" "$work/told")" = 2 ] || { cat "$work/told"; fail "$suite: what a program in C says"; }
     inside $suite 0:0 dpkg --verify fer-tools libferm0 libferm-dev > "$work/log"
     [ ! -s "$work/log" ] || { cat "$work/log"; fail "$suite: dpkg finds other files than it installed"; }
     inside $suite 0:0 apt-get purge -y fer-tools libferm-dev libferm0 > "$work/log" 2>&1

@@ -18,25 +18,20 @@ if [ -f "$output/ferm.wasm" ] && [ -z "$(find Sources/Format Sources/Runtime Bin
 scripts/zlib-source.sh "$work/zlib"
 
 system=Sources/Format/System
-modules=$work/modules
-mkdir -p "$modules"
+mkdir -p "$work/maps"
 for header in "$system/include/FermSystem.h" Sources/Runtime/Kernels/include/FermKernels.h; do
-  echo "module $(basename "$header" .h) { header \"$PWD/$header\" export * }"
-done > "$modules/module.modulemap"
-echo "module CZlib [system] { header \"$PWD/$work/zlib/zlib.h\" export * }" > "$modules/zlib.modulemap"
+  name=$(basename "$header" .h)
+  echo "module $name { header \"$PWD/$header\" export * }" > "$work/maps/$name.modulemap"
+done
+echo "extern module CFerm \"$PWD/Sources/Runtime/Library/CFerm/include/module.modulemap\"" > "$work/maps/CFerm.modulemap"
+echo "module CZlib [system] { header \"$PWD/$work/zlib/zlib.h\" export * }" > "$work/maps/CZlib.modulemap"
 
 target=(--target=wasm32-wasi -isystem /usr/include/wasm32-wasi)
-swift=("$toolchain/swiftc" -c -Osize -wmo -parse-as-library -target wasm32-unknown-none-wasm -enable-experimental-feature Embedded
-  -enable-upcoming-feature InternalImportsByDefault -enable-upcoming-feature MemberImportVisibility -enable-upcoming-feature ExistentialAny
-  -package-name ferm -suppress-warnings -module-cache-path "$work/cache" -I "$modules" -Xfrontend -function-sections
-  -Xfrontend -disable-stack-protector -Xcc -D__wasi__ -Xcc -isystem -Xcc /usr/include/wasm32-wasi
-  -Xcc "-fmodule-map-file=$modules/module.modulemap" -Xcc "-fmodule-map-file=$modules/zlib.modulemap"
-  -Xcc -fmodule-map-file=Sources/Runtime/Library/CFerm/include/module.modulemap)
 sources() { find "$1" -name '*.swift' -not -path 'Sources/Format/Files/*' -not -path '*.docc/*' | sort; }
-mapfile -t format < <(sources Sources/Format)
-mapfile -t runtime < <(sources Sources/Runtime)
-"${swift[@]}" -module-name FermFormat -emit-module -emit-module-path "$modules/FermFormat.swiftmodule" -o "$work/format.o" "${format[@]}"
-"${swift[@]}" -module-name FermRuntime -o "$work/runtime.o" "${runtime[@]}"
+for module in Format Runtime; do
+  mapfile -t swift < <(sources Sources/$module)
+  scripts/bare-module.sh "${1:-swift}" wasm32-unknown-none-wasm "$work" Ferm$module "${swift[@]}" -- -D__wasi__ -isystem /usr/include/wasm32-wasi
+done
 
 # What reaches past a page, files and threads, has another form in Bindings/web/system. Swift's requests for memory go to reserve.c, as in
 # libferm: the linker turns each to a wrapper, and C means the C library's own.
@@ -57,7 +52,7 @@ for name in adler32 crc32 inffast inflate inftrees zutil; do compile "$work/zlib
 # All of ferm.h but what opens files, and memory for what a page hands over.
 exports=(_initialize ferm_allocate ferm_free $(awk -f scripts/symbols.awk Sources/Runtime/Library/CFerm/include/ferm.h | cut -d' ' -f2 | grep -v '^ferm_model_open'))
 "$toolchain/wasm-ld" --no-entry --gc-sections --compress-relocations --strip-all --stack-first -z stack-size=1048576 "${exports[@]/#/--export=}" \
-  "${memory[@]/#/--wrap=}" "$work/format.o" "$work/runtime.o" "$work/objects/"*.o "$tables" "$libc" \
+  "${memory[@]/#/--wrap=}" "$work/FermFormat.swift.o" "$work/FermRuntime.swift.o" "$work/objects/"*.o "$tables" "$libc" \
   /usr/lib/wasm32-wasi/crt1-reactor.o /usr/lib/wasm32-wasi/libwasi-emulated-getpid.a "$builtins" -o "$work/ferm.wasm"
 mv "$work/ferm.wasm" "$output/ferm.wasm"
 ls -l "$output/ferm.wasm"

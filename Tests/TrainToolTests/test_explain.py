@@ -48,6 +48,23 @@ def test_names_that_meet_get_numbers_and_nothing_of_the_input_is_replaced(tmp_pa
     assert "input" in said and (tmp_path / "a/1.png").read_bytes() == before
 
 
+@pytest.mark.parametrize("name", ["1.png", "1.npy"])
+def test_what_it_has_not_drawn_is_never_replaced(tmp_path, name):
+    put(tmp_path / "d", 0, [1])
+    (tmp_path / "seen").mkdir()
+    if name == "1.png":
+        put(tmp_path / "seen", 1, [1])
+    else:
+        (tmp_path / "seen" / name).write_bytes(b"numbers")
+    before = (tmp_path / "seen" / name).read_bytes()
+    said, _ = train("explain", model, tmp_path / "d", "--out", tmp_path / "seen", status=2)
+    assert f"seen/{name}: it is there already" in said
+    assert [path.name for path in (tmp_path / "seen").iterdir()] == [name] and (tmp_path / "seen" / name).read_bytes() == before
+    # What it has drawn is drawn again.
+    for _ in range(2):
+        train("explain", model, tmp_path / "d", "--data", put_classes(tmp_path / "c", 3), "--out", tmp_path / "own")
+
+
 def test_labelled_faces_fill_pages(tmp_path):
     put_classes(tmp_path / "d", 5, names=("happy", "sad"))
     _, shown = train("explain", model, "--data", tmp_path / "d", "--out", tmp_path / "seen")

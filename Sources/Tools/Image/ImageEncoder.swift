@@ -89,6 +89,13 @@ internal import FermImageShim
       || start.starts(with: [0xFF, 0xD8]) && start.dropFirst(20).starts(with: [0xFF, 0xFE] + jpeg)
   }
 
+  /// Whether the file whose path is these bytes was encoded here for this program; false for one that cannot be read.
+  public static func made(fileAt path: [UInt8], for software: String) -> Bool {
+    do throws(ImageError) {
+      return begins(try ImageFile(path: path).read(upTo: 1024).prefix(1024), asMadeBy: software)
+    } catch { return false }
+  }
+
   private func taken() -> [UInt8] {
     var count = 0
     // SAFETY: the bytes are copied before the encoder is used again.

@@ -1,3 +1,4 @@
+import FermDrawing
 import FermFiles
 import FermImage
 import FermToolSupport
@@ -24,7 +25,7 @@ struct Destination {
       try Self.embedding(wish.path, unlike: inputs, output, options)
     }
     sheet = try options.sheet.map { path throws(FileError) in
-      try OwnPicture.allow(at: path, unlike: inputs)
+      try OwnPicture.ofInfer.allow(at: path, unlike: inputs)
       return try OutputFile(path, unlike: inputs)
     }
     dump = try options.dump.map { folder throws(FileError) in try InputDump(folder, unlike: options.paths) }

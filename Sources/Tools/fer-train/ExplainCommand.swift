@@ -34,8 +34,9 @@ enum ExplainCommand {
       return place
     }
     let explainer = try FaceExplainer(model, method: method, of: wanted, workers: workers)
-    let folder = try ExplanationFolder(FilePath(out), try DrawingLibrary())
-    let pictures = FacePictures(Array(arguments.paths.dropFirst()), skipsBad: arguments.has("--skip-bad"))
+    let inputs = [FilePath(path)] + arguments.paths.dropFirst()
+    let folder = try ExplanationFolder(FilePath(out), unlike: inputs, try DrawingLibrary())
+    let pictures = FacePictures(Array(inputs.dropFirst()), skipsBad: arguments.has("--skip-bad"))
     var failed = try pictures.forEach(model.preprocessing) { name, face in
       let explained = try explainer.explained(face, name: name.printable)
       print("\(name.printable): \(explained.answer) -> \(try folder.write(explained, of: name))".printable)

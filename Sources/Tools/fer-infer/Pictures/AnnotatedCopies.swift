@@ -114,7 +114,7 @@ final class AnnotatedCopies: @unchecked Sendable {
 
   private func copy(_ photo: AnnotatedPhoto, to path: FilePath) throws {
     try OutputFolder.makeParents(of: path, below: folder)
-    try OwnPicture.allow(at: path, unlike: [photo.path])
+    try OwnPicture.ofInfer.allow(at: path, unlike: [photo.path])
     var opened: OpenedImage? =
       try photo.content.map { try decoder.open(bytes: try $0.get()) } ?? decoder.open(path: photo.path.bytes)
     let bytes = Self.share * (opened?.memory ?? 0)
@@ -126,6 +126,6 @@ final class AnnotatedCopies: @unchecked Sendable {
       image, faces: photo.faces, remark: photo.faces.isEmpty ? "no face found" : nil)
     let format = path.isJPEG ? ImageEncoder.Format.jpeg(quality: Self.quality) : .png
     try OutputFile.write(
-      try ImageEncoder.encode(drawn, as: format, software: OwnPicture.mark), to: path)
+      try ImageEncoder.encode(drawn, as: format, software: OwnPicture.ofInfer.mark), to: path)
   }
 }

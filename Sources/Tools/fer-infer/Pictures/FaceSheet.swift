@@ -39,7 +39,9 @@ final class FaceSheet {
     guard sheet.count > 0 else { return "\(name) was not written, as there are no faces to show." }
     let shown: Int
     do {
-      shown = try sheet.draw(software: OwnPicture.mark) { bytes throws(FileError) in try file.append(bytes) }
+      shown = try sheet.draw(software: OwnPicture.ofInfer.mark) { bytes throws(FileError) in
+        try file.append(bytes)
+      }
     } catch let error as FileError {
       throw error
     } catch { throw FileError("\(name): \(error)") }
@@ -48,4 +50,9 @@ final class FaceSheet {
       ? "\(name) shows \(shown) of \(sheet.count) faces, the surest of each label: for all of them, make a sheet of each folder."
       : nil
   }
+}
+
+extension OwnPicture {
+  /// Those of fer-infer.
+  static let ofInfer = OwnPicture(of: "fer-infer")
 }
