@@ -98,17 +98,24 @@ static size_t size;
 static ferm_model *model;
 static ferm_session *session;
 static uint8_t pixels[90 * 70 * 3];
-static float input[2 * 3 * 256 * 256], numbers[3 * 16 * FERM_MAX_LABELS];
+static float input[2 * 3 * 256 * 256], numbers[3 * 65536];
 static ferm_rows rows[16];
 static ferm_face found[4];
 
-/* Whether the model finds faces: those calls are tried which it can answer. */
-static int is_detector(void) {
+/* Whether the model has an output of a kind. */
+static int has(size_t kind) {
   for (size_t i = 0; i < ferm_model_output_count(model); i++) {
     ferm_output output = FERM_OUTPUT_INIT;
-    if (ferm_model_output(model, i, &output) == FERM_OK && output.kind == FERM_DETECTION) return 1;
+    if (ferm_model_output(model, i, &output) == FERM_OK && output.kind == kind) return 1;
   }
   return 0;
+}
+
+/* Those calls are tried which the model can answer. */
+static int answers(call which) {
+  if (which == DETECT || which == FACE_SCORES) return has(FERM_DETECTION);
+  int is_of_scores = which == LOGITS || which == PREDICT || which == PREDICT_PICTURES || which == PREDICT_FACES;
+  return !is_of_scores || has(FERM_SCORES);
 }
 
 /* Room for all outputs, one after the other; how many there are. */
@@ -240,9 +247,11 @@ int main(int words, char **word) {
   fclose(file);
   if (ferm_model_open("", &model) == FERM_OK) return 2; /* the sentence's memory stays this thread's */
   if (ferm_model_open(path, &model) != FERM_OK) return 2;
-  call calls = is_detector() ? CALLS : DETECT;
+  int wanted[CALLS];
+  for (call which = 0; which < CALLS; which++) wanted[which] = answers(which);
   undo();
-  for (call which = 0; which < calls; which++) {
+  for (call which = 0; which < CALLS; which++) {
+    if (!wanted[which]) continue;
     long places = count(which), step = places / atol(word[2]) + 1;
     if (places < 0) return 2;
     printf("%s asks for memory %ld times\n", names[which], places);
@@ -263,5 +272,5 @@ int main(int words, char **word) {
         return 1;
       }
   }
-  return predict_large(40 << 20);
+  return wanted[PREDICT] ? predict_large(40 << 20) : 0;
 }

@@ -136,6 +136,17 @@ def test_a_shortage_of_memory_at_any_place_is_an_answer(model, places, tmp_path)
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
+def test_a_shortage_of_memory_in_a_search_by_windows_is_an_answer(tmp_path):
+    sys.path[:0] = [str(root / "Bindings/python"), str(root / "Bindings/python/tests")]
+    import squares
+    squares.network().write(tmp_path / "finder.ferm")
+    compile_c("gcc", root / "Tests/LibraryTests/shortage.c", tmp_path / "shortage", f"-L{build}/lib", "-lferm",
+              f"-Wl,-rpath,{build}/lib")
+    ran = run(tmp_path / "shortage", tmp_path / "finder.ferm", "1000000" if os.environ.get("FERM_EVERY_PLACE") else "60")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "detect asks for memory" in ran.stdout
+
+
 def test_a_shortage_of_memory_in_a_large_graph_is_an_answer(tmp_path):
     sys.path.insert(0, str(root / "spec/conformance"))
     from builder import Model
