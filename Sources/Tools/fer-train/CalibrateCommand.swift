@@ -18,7 +18,7 @@ enum CalibrateCommand {
     let workers = try Workers(count: try arguments.integer("--threads", in: 1...256) ?? 0)
     let scored = try ScoredFaces(arguments, arguments.positional[0], workers)
     var model = scored.model
-    let fit = try Calibration.fit(model, scored.faces, workers)
+    let fit = Calibration.fit(model, try Calibration.logits(model, scored.faces, workers), scored.faces)
     Calibration.store(fit, in: &model, split: scored.split)
     narrate(scored.rule)
     narrate(Calibration.summary(fit, scored.split))

@@ -5,12 +5,16 @@ import Foundation
 
 /// Temperature scaling of model files.
 enum Calibration {
-  /// Fits on these faces, one centre crop each.
-  static func fit(_ model: Model, _ set: FaceSet, _ workers: Workers) throws(TrainError) -> TemperatureFit {
-    let logits = try TrainTool.naming(model.name) { () throws(FormatError) in
+  /// What a model says of these faces, one centre crop each.
+  static func logits(_ model: Model, _ set: FaceSet, _ workers: Workers) throws(TrainError) -> [Float] {
+    try TrainTool.naming(model.name) { () throws(FormatError) in
       try Evaluation.logits(try Plan(model), on: set, views: .none, threads: workers.count)
     }
-    return TemperatureFit(logits: logits, labels: set.labels, classes: model.labels.names.count)
+  }
+
+  /// Fits on the logits of these faces.
+  static func fit(_ model: Model, _ logits: [Float], _ set: FaceSet) -> TemperatureFit {
+    TemperatureFit(logits: logits, labels: set.labels, classes: model.labels.names.count)
   }
 
   /// Writes the temperature down, and how it was found; a model keeps its own when the faces are too few to tell.

@@ -104,6 +104,9 @@ struct FitOptions: Sendable {
     return warmup > 0 ? Warmup(after: after, epochs: warmup) : after
   }
 
+  /// The folder or table that the validation faces come from.
+  var validationData: String { if case .path(let path) = validation { path } else { data } }
+
   /// Whether crops may have blank rectangles.
   var erases: Bool { settings.augmentation.erasing.probability > 0 }
 

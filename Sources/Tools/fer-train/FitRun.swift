@@ -65,7 +65,7 @@ final class FitRun: TrainingOwner {
       return ExitStatus.success
     }
     StopSignals.moment = .ending
-    try calibrate()
+    if faces.validation.count > 0, !options.settings.final.takesValidation { try judge() }
     say("written: \(folder.path.printable)/best.ferm and last.ferm")
     say(RunSummary.end(folder, trainer.state, faces, data: options.data))
     return faces.badCount > 0 ? ExitStatus.someFailed : ExitStatus.success
@@ -186,17 +186,25 @@ final class FitRun: TrainingOwner {
       provenance: provenance)
   }
 
-  /// Fits the temperature of best.ferm on the validation faces.
-  private func calibrate() throws(TrainError) {
-    guard faces.validation.count > 0, !options.settings.final.takesValidation else { return }
+  /// Fits the temperature of best.ferm on the validation faces, and writes what it then says of them.
+  private func judge() throws(TrainError) {
     var best = try folder.best()
     let set = faces.validation.fitted(to: best.preprocessing, from: preprocessing, workers: workers)
-    let fit = try Calibration.fit(best, set, workers)
+    let centre = try Calibration.logits(best, set, workers)
+    let fit = Calibration.fit(best, centre, set)
     Calibration.store(fit, in: &best, split: faces.validationName)
     let calibrated = best
     try folder.writeBest(
       try TrainTool.naming("best.ferm") { () throws(FormatError) in try calibrated.withSelfTests() })
     say(Calibration.summary(fit, faces.validationName))
+    let views = options.settings.views
+    let logits =
+      views == .none
+      ? centre
+      : try TrainTool.naming("best.ferm") { () throws(FormatError) in
+        try Evaluation.logits(try Plan(calibrated), on: set, views: views, threads: workers.count)
+      }
+    try folder.writePredictions(logits, of: set, from: options.validationData)
   }
 
   /// augmented.png: in each row a face as it is, then as the network sees it in seven epochs.

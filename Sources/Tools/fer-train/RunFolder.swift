@@ -6,7 +6,8 @@ import FermTrain
 import Foundation
 import Glibc
 
-/// The folder of a run: args.json, results.csv, last.ferm, best.ferm, curves.svg, confusion.svg, augmented.png.
+/// The folder of a run: args.json, results.csv, last.ferm, best.ferm, curves.svg, confusion.svg, augmented.png, and, once it has
+/// ended, predictions.csv.
 ///
 /// A checkpoint is written whole or not at all, and last.ferm before everything that follows from it, so a run that ends at
 /// any moment can go on from last.ferm.
@@ -17,6 +18,7 @@ struct RunFolder {
   private static let head = "epoch,learning_rate,train_loss,train_accuracy,val_loss,val_accuracy,seconds\n"
   private static let parts = [
     "args.json", "results.csv", "last.ferm", "best.ferm", "curves.svg", "confusion.svg", "augmented.png",
+    "predictions.csv",
   ]
 
   /// Names the folder, and locks it if it is there; an earlier run in it is refused unless the user says otherwise. Nothing
@@ -104,23 +106,28 @@ struct RunFolder {
 
   /// Where the run stands, from last.ferm, or where it stood after an earlier epoch.
   func checkpoint(epoch: Int? = nil) throws(TrainError) -> (state: TrainingState, model: Model) {
-    let last = "\(path)/last.ferm"
     guard let epoch else {
-      guard FileSystem.isFile(last) else {
-        throw .checkpoint(
-          "\(path): the run ended before its first checkpoint; start it again with --overwrite.")
-      }
-      return try Self.checkpoint(last)
+      return try Self.last(of: path)
     }
     let own = "\(path)/epoch_\(epoch).ferm"
     if FileSystem.isFile(own) { return try Self.checkpoint(own) }
-    if let saved = try? Self.checkpoint(last) {
+    if let saved = try? Self.checkpoint("\(path)/last.ferm") {
       if saved.state.epoch == epoch, saved.state.step == 0 { return saved }
       throw .checkpoint(
         "\(path): epoch \(epoch) was not kept (--save-every keeps some): there \(savedEpochs); --resume alone goes on from epoch \(saved.state.epoch)."
       )
     }
     throw .checkpoint("\(path): epoch \(epoch) was not kept (--save-every keeps some): there \(savedEpochs).")
+  }
+
+  /// Where a run stands, from its last.ferm.
+  static func last(of path: String) throws(TrainError) -> (state: TrainingState, model: Model) {
+    let last = "\(path)/last.ferm"
+    guard FileSystem.isFile(last) else {
+      throw .checkpoint(
+        "\(path): the run ended before its first checkpoint; start it again with --overwrite.")
+    }
+    return try checkpoint(last)
   }
 
   private var savedEpochs: String {
@@ -222,6 +229,17 @@ struct RunFolder {
     try TrainTool.naming("\(path)/best.ferm") { () throws(FormatError) in
       try ModelFile(path: "\(path)/best.ferm").loadModel()
     }
+  }
+
+  /// Writes what best.ferm says of the validation faces.
+  ///
+  /// - Parameter logits: of best.ferm, `[N, classes]`.
+  /// - Parameter data: the folder or table that the faces come from.
+  func writePredictions(_ logits: [Float], of set: FaceSet, from data: String) throws(TrainError) {
+    let predictions = Predictions(
+      logits, of: set, from: data, labels: try best().labels,
+      model: try Predictions.identity(of: "\(path)/best.ferm"))
+    try write(predictions.csv, to: "predictions.csv")
   }
 
   /// Writes a picture.

@@ -63,10 +63,11 @@ extension TrainTool {
     Each subcommand explains its options: fer-train eval --help.
 
     RUN gets args.json, results.csv, log.txt, last.ferm (with what --resume needs),
-    best.ferm (by validation accuracy), curves.svg, confusion.svg and
-    augmented.png. SIGTERM, SIGHUP and Ctrl-C write last.ferm and end the run with
-    status 0; another, two seconds later, ends it at once. A folder with a run
-    under way is refused to other runs.
+    best.ferm (by validation accuracy), curves.svg, confusion.svg, augmented.png
+    and, at its end, predictions.csv (what best.ferm makes of the validation
+    faces). SIGTERM, SIGHUP and Ctrl-C write last.ferm and end the run with status
+    0; another, two seconds later, ends it at once. A folder with a run under way
+    is refused to other runs.
     Exit status: 0 all well, 1 some faces were left out, 2 usage, 3 bad model or
     data.
     """

@@ -48,6 +48,8 @@ public struct FaceSet: Sendable {
   public private(set) var labels: [Int] = []
   /// For each face, where it came from.
   public private(set) var names: [String] = []
+  /// For each face, a number that stands for its picture as it was decoded, before any resize.
+  public private(set) var digests: [UInt64] = []
   /// Faces that were left out because they cannot be used, one sentence each.
   public private(set) var bad: [String] = []
   /// Faces whose size is not the usual one: how many, and the first of them in a sentence.
@@ -60,10 +62,13 @@ public struct FaceSet: Sendable {
   public init() {}
 
   /// Adds one face, its pixels resized already.
-  public mutating func append(_ face: Face, label: Int, name: String) {
+  ///
+  /// - Parameter digest: stands for its picture; made of the pixels where none is given.
+  public mutating func append(_ face: Face, label: Int, name: String, digest: UInt64? = nil) {
     faces.append(face)
     labels.append(label)
     names.append(name)
+    digests.append(digest ?? Duplicates.digest(face.pixels))
   }
 
   /// Adds the faces of another set.
@@ -71,12 +76,13 @@ public struct FaceSet: Sendable {
     faces += other.faces
     labels += other.labels
     names += other.names
+    digests += other.digests
   }
 
   /// The faces at these places.
   public func keeping(_ places: [Int]) -> FaceSet {
     var set = FaceSet()
-    for i in places { set.append(faces[i], label: labels[i], name: names[i]) }
+    for i in places { set.append(faces[i], label: labels[i], name: names[i], digest: digests[i]) }
     return set
   }
 
@@ -98,8 +104,8 @@ public struct FaceSet: Sendable {
     var sizes: [Size: (count: Int, first: String)] = [:]
     for (face, result) in zip(listed, found.all) {
       switch result {
-      case .face(let pixels, let size):
-        append(pixels, label: face.label, name: face.name)
+      case .face(let pixels, let size, let digest):
+        append(pixels, label: face.label, name: face.name, digest: digest)
         sizes[size, default: (0, face.name)].count += 1
       case .bad(let sentence):
         let text = "\(face.name): \(sentence)"
@@ -129,7 +135,7 @@ public struct FaceSet: Sendable {
   }
 
   private enum Loaded {
-    case face(Face, Size)
+    case face(Face, Size, digest: UInt64)
     case bad(String)
   }
 
@@ -144,7 +150,11 @@ public struct FaceSet: Sendable {
         image = try data.decoder.decode(face.path)
       }
       guard let resized = resized(image, preprocessor) else { return .bad("the image cannot be resized.") }
-      return .face(resized, Size(width: image.width, height: image.height))
+      // Equal rows of pixels are another picture in another shape.
+      let shape = RandomNumbers.mix(UInt64(image.width) << 32 | UInt64(image.height))
+      return .face(
+        resized, Size(width: image.width, height: image.height),
+        digest: Duplicates.digest(image.pixels, from: shape))
     } catch { return .bad(error.message) }
   }
 
