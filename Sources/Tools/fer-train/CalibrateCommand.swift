@@ -7,7 +7,8 @@ import FermTrain
 enum CalibrateCommand {
   static func run(_ words: [String]) throws -> Int32 {
     let arguments = try Arguments(
-      words, valued: ["--data", "--split", "--threads", "--limit", "--output"], flags: ["--skip-bad"],
+      words, valued: ["--data", "--split", "--threads", "--limit", "--output", "--group"],
+      flags: ["--skip-bad"],
       foreign: ForeignNames.measuring)
     if TrainTool.answered(arguments, help) { return ExitStatus.success }
     guard arguments.positional.count == 1, arguments.string("--data") != nil,

@@ -6,6 +6,8 @@ extension EvalCommand {
       fer-train eval runs/first/best.ferm --data fer2013/
       fer-train eval best.ferm --data fer2013/ --split private --tta ten --json
       fer-train eval best.ferm --data fer2013/ --svg confusion.svg -o best.ferm
+      fer-train eval best.ferm --data ckplus/ --map anger=angry,happiness=happy \\
+                --leave-out contempt --merge angry+disgust --by people.csv
 
     usage: fer-train eval MODEL --data DIR|CSV [options]
 
@@ -15,6 +17,14 @@ extension EvalCommand {
       --tta NAME         none, flip, ten: views of a face whose logits are
                          averaged (none)
       --precision NAME   exact, fast: how the runtime multiplies (exact)
+      --map A=B,...      count the data's class A as the model's class B
+      --leave-out A,...  neither score the faces of these classes nor take them
+                         for an answer
+      --merge A+B,...    count the model's classes A and B as one; the probability
+                         is their sum
+      --by FILE.csv      accuracy by groups of faces: a column path, and a column
+                         for each grouping
+      --predictions FILE.csv  write what the model says of every face
       --json             print a JSON object instead of text
       --svg FILE         draw the confusion matrix
       -o, --output MODEL  write the model with the figures in it; may be MODEL

@@ -9,7 +9,11 @@ enum EvalCommand {
   static func run(_ words: [String]) throws -> Int32 {
     let arguments = try Arguments(
       words,
-      valued: ["--data", "--split", "--tta", "--threads", "--limit", "--svg", "--precision", "--output"],
+      valued: [
+        "--data", "--split", "--tta", "--threads", "--limit", "--svg", "--precision", "--output", "--by",
+        "--group",
+        "--predictions",
+      ] + ClassOptions.names,
       flags: ["--json", "--skip-bad", "--drop-duplicates"], foreign: ForeignNames.measuring)
     if TrainTool.answered(arguments, help) { return ExitStatus.success }
     guard arguments.positional.count == 1, arguments.string("--data") != nil else {
@@ -22,6 +26,12 @@ enum EvalCommand {
     guard asked == .exact || arguments.string("--output") == nil else {
       throw UsageError("-o writes the model's figures, which are those of --precision exact.")
     }
+    if let option = ClassOptions.names.first(where: { arguments.string($0) != nil }),
+      arguments.string("--output") != nil
+    {
+      throw UsageError("-o writes figures by the model's own classes, and \(option) asks for others.")
+    }
+    let groups = try arguments.string("--by").map { try FaceRows(path: $0) }
     let workers = try Workers(count: try arguments.integer("--threads", in: 1...256) ?? 0)
     let scored = try ScoredFaces(arguments, arguments.positional[0], workers)
     let views =
@@ -33,15 +43,17 @@ enum EvalCommand {
     let picture = try arguments.string("--svg").map {
       try OutputFile(FilePath($0), unlike: ([scored.path] + inputs).map { FilePath($0) })
     }
+    let table = try arguments.string("--predictions").map {
+      try OutputFile(FilePath($0), unlike: ([scored.path] + inputs).map { FilePath($0) })
+    }
     let precision = scored.plan.inEffect(asked)
     if precision != asked { narrate("--precision \(asked) runs as \(precision) on this processor") }
-    let evaluation = try TrainTool.naming(scored.path) { () throws(FormatError) in
-      try Evaluation(
-        scored.plan, on: scored.faces, views: views, threads: workers.count, precision: precision)
-    }
+    let answers = try ModelAnswers(scored, views: views, precision: precision, threads: workers.count)
+    let evaluation = answers.evaluation
     let report = EvaluationReport(
-      evaluation: evaluation, network: scored.plan.name, labels: scored.plan.labels,
-      split: scored.split, rule: scored.rule, views: views, precision: precision)
+      evaluation: evaluation, network: scored.plan.name, labels: answers.labels,
+      split: scored.split, rule: scored.rule, classes: scored.classes, views: views, precision: precision,
+      groups: try groups.map { try GroupScores($0, scored.faces, answers.evaluation(of:)) })
     print(arguments.has("--json") ? report.json : report.text)
     if let recorded {
       var model = scored.model
@@ -49,8 +61,15 @@ enum EvalCommand {
       try recorded.write(model)
     }
     if let picture {
-      try picture.append(Array(ConfusionChart.svg(evaluation, scored.plan.labels.names, epoch: nil).utf8))
+      try picture.append(Array(ConfusionChart.svg(evaluation, answers.labels.names, epoch: nil).utf8))
       try picture.commit()
+    }
+    if let table {
+      let predictions = Predictions(
+        answers.logits, of: answers.faces, from: arguments.string("--data") ?? "", labels: answers.labels,
+        model: try Predictions.identity(of: scored.path))
+      try table.append(Array(predictions.csv.utf8))
+      try table.commit()
     }
     return scored.badCount > 0 ? ExitStatus.someFailed : ExitStatus.success
   }

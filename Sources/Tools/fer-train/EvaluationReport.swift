@@ -12,8 +12,10 @@ struct EvaluationReport {
   let labels: LabelSet
   let split: String
   let rule: String
+  let classes: ClassOptions
   let views: TestTimeAugmentation
   let precision: Precision
+  let groups: GroupScores?
 
   private var crops: String {
     switch views {
@@ -29,24 +31,26 @@ struct EvaluationReport {
         ("precision", .double(scores.precision)), ("recall", .double(scores.recall)),
         ("f1", .double(scores.f1)), ("support", .int(scores.support)))
     }
-    return JSONValue.members(
-      ("network", .string(network)), ("split", .string(split)), ("protocol", .string(rule)),
-      ("crops", .string(crops)), ("runtime_precision", .string(precision.rawValue)),
-      ("n", .int(evaluation.count)), ("top1", .double(evaluation.top1)),
-      ("top2", .double(evaluation.top2)), ("loss", .double(evaluation.loss)),
-      ("ece", .double(evaluation.calibrationError)),
-      ("interval95", .array([.double(evaluation.interval.low), .double(evaluation.interval.high)])),
-      ("temperature", .double(Double(labels.temperature))),
-      (
-        "per_class",
-        .object(
-          labels.names.indices.filter { evaluation.perClass[$0].support > 0 }.map {
-            .init(labels.names[$0], scores(evaluation.perClass[$0]))
-          })
-      ),
-      ("macro", scores(evaluation.macro)), ("weighted", scores(evaluation.weighted)),
-      ("confusion", .array(evaluation.confusion.map { .array($0.map { .int($0) }) }))
-    ).rendered()
+    let interval = evaluation.interval
+    let members: [JSONValue.Member] =
+      [
+        .init("network", .string(network)), .init("split", .string(split)), .init("protocol", .string(rule)),
+        .init("crops", .string(crops)), .init("runtime_precision", .string(precision.rawValue)),
+        .init("n", .int(evaluation.count)), .init("top1", .double(evaluation.top1)),
+        .init("top2", .double(evaluation.top2)), .init("loss", .double(evaluation.loss)),
+        .init("ece", .double(evaluation.calibrationError)),
+        .init("interval95", .array([.double(interval.low), .double(interval.high)])),
+        .init("temperature", .double(Double(labels.temperature))),
+        .init(
+          "per_class",
+          .object(
+            labels.names.indices.filter { evaluation.perClass[$0].support > 0 }.map {
+              .init(labels.names[$0], scores(evaluation.perClass[$0]))
+            })),
+        .init("macro", scores(evaluation.macro)), .init("weighted", scores(evaluation.weighted)),
+        .init("confusion", .array(evaluation.confusion.map { .array($0.map { .int($0) }) })),
+      ] + classes.members
+    return JSONValue.object(members + (groups.map { [$0.member] } ?? [])).rendered()
   }
 
   var text: String {
@@ -72,6 +76,7 @@ struct EvaluationReport {
     for (i, name) in names.enumerated() where e.perClass[i].support > 0 {
       lines.append(right(name, width) + e.confusion[i].map { right("\($0)", cell) }.joined())
     }
+    if let groups { lines += ["", groups.text] }
     return lines.joined(separator: "\n")
   }
 }

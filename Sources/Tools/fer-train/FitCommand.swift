@@ -8,7 +8,7 @@ import Foundation
 enum FitCommand {
   static func run(_ words: [String]) throws -> Int32 {
     var words = try ReferenceSpelling.translated(words)
-    let arguments = try parsed(words)
+    let (arguments, given) = (try parsed(words), words)
     if TrainTool.answered(arguments) { return ExitStatus.success }
     guard let out = arguments.string("--out") else {
       throw UsageError("--out names the run's folder, and it is missing.")
@@ -25,12 +25,18 @@ enum FitCommand {
       words = try RunFolder.command(of: out)
       try refuseChanges(from: try parsed(words), to: now, out)
       words = RunPaths.moved(words, to: now)
+      if try parsed(words).string("--folds") != nil {
+        return try FoldsJob(try parsed(words), words, now: now, given, out: out, resumes: true).run()
+      }
       return try FitJob(try parsed(words), words, now: now, out: out, resumes: true).run()
+    }
+    if arguments.string("--folds") != nil {
+      return try FoldsJob(arguments, words, now: arguments, words, out: out, resumes: false).run()
     }
     return try FitJob(arguments, words, now: arguments, out: out, resumes: false).run()
   }
 
-  private static func parsed(_ words: [String]) throws(UsageError) -> Arguments {
+  static func parsed(_ words: [String]) throws(UsageError) -> Arguments {
     let arguments = try Arguments(
       words, valued: FitOptions.valued, flags: FitOptions.flags, foreign: ForeignNames.training)
     if let word = arguments.positional.first {

@@ -36,6 +36,10 @@ struct FitOptions: Sendable {
   var given: [String: Double] = [:]
   var data = ""
   var validation = ValidationChoice.automatic
+  /// What tells which faces belong together.
+  var group: GroupRule?
+  /// The share of the training faces that neither trains nor chooses.
+  var test: Double?
   var limit = 0
   var maxHours: Double?
   var saveEvery = 0

@@ -13,7 +13,12 @@ struct ModelOrigin {
   private let recipe: Preprocessing?
   private let seed: UInt64
   private let limit: Int
-  private let isDrawnByClass: Bool
+  /// What divided the faces beside their classes, if anything did.
+  let group: String?
+  /// The part of the training faces that chose the model, where it was drawn so that it can be drawn again.
+  private let part: FaceDivision.Part?
+  /// The share of them that neither trained nor chose it.
+  private let test: Double?
 
   /// A number of faces and their digest.
   private struct Stated {
@@ -39,21 +44,41 @@ struct ModelOrigin {
       : text("train.network").flatMap { try? NetworkKind.named($0) }.map { $0.preprocessing }
     seed = UInt64(bitPattern: Int64(number("train.seed") ?? 0))
     limit = number("train.limit") ?? 0
-    isDrawnByClass = text("validation.drawn") == "by class"
+    group = text("validation.group")
+    let drawn = ["by class", "by class and group"].contains(text("validation.drawn")) ? chosenOn : nil
+    part = drawn.flatMap { name in
+      name.hasSuffix(Self.ofTrain) ? FaceDivision.Part(named: name.dropLast(Self.ofTrain.count)) : nil
+    }
+    test = text("test.split").flatMap { Double($0.prefix { $0 != " " }) }
   }
 
-  /// The share of the training faces that chose the model, where it was drawn so that it can be drawn again.
-  var share: Double? {
-    guard isDrawnByClass, let chosenOn, chosenOn.hasSuffix(" of train") else { return nil }
-    return Double(chosenOn.prefix { $0 != " " })
-  }
+  private static let ofTrain = " of train"
 
-  /// The data with the share that chose the model as its split `val`; nil when the model has none, or was trained on other data.
-  func divided(_ data: FaceData, _ loader: FaceLoader) throws(TrainError) -> FaceData? {
-    guard let share, data.splits["val"] == nil else { return nil }
-    let divided = data.divided(share: share, limit: limit, seed: seed)
-    guard let drawn = divided.splits["val"], drawn.count >= validation.count ?? .max else { return nil }
-    return try isThat(validation, drawn, of: divided, loader) ? divided : nil
+  /// Whether faces that were held out of training can be drawn again from the data.
+  var isDivided: Bool { part != nil || test != nil }
+
+  /// The data with what was held out of training as its splits `val` and `test`; nil when nothing was, or when the model was
+  /// trained on other data.
+  ///
+  /// - Parameter rule: what tells the groups, where it is named anew; one that came out of a table has to be.
+  func divided(_ data: FaceData, by rule: GroupRule?, _ loader: FaceLoader) throws -> FaceData? {
+    guard isDivided, part == nil || data.splits["val"] == nil, test == nil || data.splits["test"] == nil
+    else {
+      return nil
+    }
+    var data = data
+    if let group {
+      guard group != GroupRule.table || rule != nil else { return nil }
+      // Faces without a group are not those of the run.
+      guard let grouped = try? (try rule ?? GroupRule(group)).grouped(data) else { return nil }
+      data = grouped
+    }
+    let division = FaceDivision(validation: part, test: test, limit: limit, seed: seed)
+    guard let divided = try? data.divided(division) else { return nil }
+    let (stated, drawn) =
+      part != nil ? (validation, divided.splits["val"] ?? []) : (training, divided.splits["train"] ?? [])
+    guard drawn.count >= stated.count ?? .max else { return nil }
+    return try isThat(stated, drawn, of: divided, loader) ? divided : nil
   }
 
   /// What a split was to the model, as far as its file and the data tell.

@@ -18,7 +18,7 @@ struct RunFolder {
   private static let head = "epoch,learning_rate,train_loss,train_accuracy,val_loss,val_accuracy,seconds\n"
   private static let parts = [
     "args.json", "results.csv", "last.ferm", "best.ferm", "curves.svg", "confusion.svg", "augmented.png",
-    "predictions.csv",
+    "predictions.csv", "folds.csv",
   ]
 
   /// Names the folder, and locks it if it is there; an earlier run in it is refused unless the user says otherwise. Nothing
@@ -46,6 +46,14 @@ struct RunFolder {
   ///
   /// - Throws: `data` when the folder cannot be made, or another run began in it meanwhile.
   func begin(_ words: [String], _ settings: [Described]) throws(TrainError) {
+    try claim(words, settings)
+    try write(Self.head, to: "results.csv")
+  }
+
+  /// Makes the folder, removes an earlier run, and writes args.json.
+  ///
+  /// - Throws: as ``begin(_:_:)`` does.
+  func claim(_ words: [String], _ settings: [Described]) throws(TrainError) {
     let isNew = !FileSystem.isFolder(path)
     do { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) } catch {
       throw .data("\(path): the folder cannot be made: \(error.localizedDescription)")
@@ -54,7 +62,6 @@ struct RunFolder {
     if isNew { try refuseRun() }
     try remove { Self.parts.contains($0) || Self.isSavedEpoch($0) || Self.isLeftover($0) }
     try writeArguments(words, settings)
-    try write(Self.head, to: "results.csv")
   }
 
   /// Writes args.json: what was asked for, by which program and when, and every setting that it came to.
@@ -270,7 +277,8 @@ struct RunFolder {
     ].joined(separator: ",")
   }
 
-  private func write(_ text: String, to name: String) throws(TrainError) {
+  /// Writes a text.
+  func write(_ text: String, to name: String) throws(TrainError) {
     do throws(FileError) {
       try OutputFile.write(Array(text.utf8), to: FilePath("\(path)/\(name)"))
     } catch { throw .data(error.message) }

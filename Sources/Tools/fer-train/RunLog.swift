@@ -58,6 +58,14 @@ enum RunLog {
     }
   }
 
+  /// Ends the file, so that another run may begin one.
+  static func close() {
+    state.withLock { state in
+      if let file = state.file { Glibc.close(file) }
+      state = State()
+    }
+  }
+
   private static func isStandardError(_ file: Int32) -> Bool {
     var (own, other) = (stat(), stat())
     return fstat(file, &own) == 0 && fstat(2, &other) == 0 && own.st_ino == other.st_ino

@@ -12,6 +12,7 @@ enum RunPaths {
   /// Whether this option's value names something in the file system.
   static func isPath(_ option: String, _ value: String) -> Bool {
     if option == "--val" { return (try? ValidationChoice(value)) == .path(value) }
+    if option == "--group" { return GroupRule.isTable(value) }
     if option == "--network" { return NetworkKind.isFile(value) }
     return options.contains(option)
   }

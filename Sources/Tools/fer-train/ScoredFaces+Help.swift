@@ -1,6 +1,8 @@
 extension ScoredFaces {
   /// The end of the help of the commands that score faces.
   static let help = """
+      --group FILE.csv   the table of a run that was divided by one, to draw its
+                         val and test again
       --skip-bad         leave out faces that cannot be used; status is then 1
       --threads N        (all processors)
       --limit N          use only N of the faces (all)

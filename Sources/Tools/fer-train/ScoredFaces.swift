@@ -13,10 +13,15 @@ struct ScoredFaces {
   private(set) var split: String
   private(set) var faces: FaceSet
   let badCount: Int
+  /// The classes that are told apart; nil where they are the model's own.
+  let answers: AnswerClasses?
+  /// How the classes of data and model come together.
+  let classes: ClassOptions
   /// The split in words, and what it was to the model.
   private(set) var rule: String
 
   init(_ arguments: Arguments, _ given: String, _ workers: Workers) throws {
+    classes = try ClassOptions(arguments)
     let path = try ModelPath.resolved(given)
     let model = try TrainTool.naming(path) { () throws(FormatError) in try ModelFile(path: path).loadModel() }
     (self.path, self.model) = (path, model)
@@ -30,9 +35,15 @@ struct ScoredFaces {
     let found = try FaceData(
       path: arguments.string("--data") ?? "", skipsBad: skipsBad, decoder: FileDecoder(), workers: workers)
     for note in found.notes + found.empty { narrate(note) }
-    let listed = try found.labelled(as: plan.labels.names, of: path)
+    let listed = try classes.applied(to: found, names: plan.labels.names, of: path)
+    answers = try classes.answers(plan.labels.names, of: path)
     let loader = FaceLoader(plan: plan, skipsBad: skipsBad, workers: workers)
-    let data = try origin.divided(listed, loader) ?? listed
+    let rule = try arguments.string("--group").map { try GroupRule($0) }
+    guard rule == nil || origin.group != nil else {
+      throw UsageError(
+        "--group draws a run's faces again, and \(path) is of no run that was divided by groups.")
+    }
+    let data = try origin.divided(listed, by: rule, loader) ?? listed
     let splits = try Self.splits(arguments.string("--split"), data, origin)
     split = splits.count == 1 ? splits[0] : "all"
     if !data.isSplit, arguments.string("--split") == nil { split = "all" }
@@ -42,8 +53,9 @@ struct ScoredFaces {
     for sentence in bad.prefix(10) { narrate("left out: \(sentence)") }
     if bad.count > 10 { narrate("left out: \(bad.count - 10) more") }
     guard all.count > 0 else { throw TrainError.data("\(data.path): no face of it can be used.") }
-    rule = try origin.rule(split, splits, all, of: data, loader)
-    faces = all
+    self.rule = try origin.rule(split, splits, all, of: data, loader) + classes.words
+    faces = answers.map { all.relabelled($0.place) } ?? all
+    guard faces.count > 0 else { throw TrainError.data("\(data.path): all faces of \(split) are left out.") }
     if let limit = try arguments.integer("--limit", in: 1...Int.max) {
       faces = all.keeping(FaceData.sample(count: all.count, limit: limit, seed: 0))
     }
@@ -55,7 +67,7 @@ struct ScoredFaces {
       let twins = Duplicates(train: try loader.load(train, of: data), validation: faces).across
       let seen = Set(twins.map { $0.validation })
       faces = faces.keeping(faces.labels.indices.filter { !seen.contains($0) })
-      rule += "; without its \(seen.count) faces that are in train"
+      self.rule += "; without its \(seen.count) faces that are in train"
       guard faces.count > 0 else {
         throw TrainError.data("\(data.path): all faces of the split \(split) are in train, too.")
       }
@@ -77,10 +89,13 @@ struct ScoredFaces {
         "--split takes one of public, private, train, val, test, all, not \(named).")
     }
     guard present.contains(split.rawValue) else {
+      let isHeldOut = origin.isDivided && (split == .val || split == .test)
       let reason =
-        split == .val && origin.share != nil
-        ? " The share of the training faces that chose the model can only be drawn again from the data that it was trained on."
-        : ""
+        !isHeldOut
+        ? ""
+        : origin.group == GroupRule.table
+          ? " To draw what the run held out again takes the data that it was trained on, and --group with its table."
+          : " What the run held out can only be drawn again from the data that it was trained on."
       throw TrainError.data(
         "\(data.path): there are no faces of the split \(split.rawValue); there are \(present.joined(separator: ", ")).\(reason)"
       )

@@ -48,9 +48,11 @@ extension TrainTool {
     usage: fer-train eval MODEL --data DIR|CSV [--tta none|flip|ten] [--json]
              [--split public|private|train|val|test|all] [--svg FILE] [-o MODEL]
              [--skip-bad] [--drop-duplicates] [--threads N] [--limit N]
-             [--precision exact|fast]
+             [--precision exact|fast] [--map A=B,...] [--leave-out A,...]
+             [--merge A+B,...] [--by FILE.csv] [--group FILE.csv]
+             [--predictions FILE.csv]
     usage: fer-train calibrate MODEL --data DIR|CSV -o MODEL [--split NAME]
-             [--skip-bad] [--threads N] [--limit N]
+             [--skip-bad] [--threads N] [--limit N] [--group FILE.csv]
     usage: fer-train import FILE.pt|FILE.safetensors -o MODEL [--network NAME]
              [--width X] [--labels A,B,...]
     usage: fer-train export MODEL -o FILE [--weights fp32|fp16|bf16|int8]
@@ -58,7 +60,8 @@ extension TrainTool {
              [--embedding NAME] [--crop DETECTOR:SIDE,RIGHT,DOWN[,level]]
     usage: fer-train explain MODEL [PATH...] --out DIR [--class NAME]
              [--method gradient|smooth-grad|grad-cam] [--threads N]
-             [--data DIR|CSV [--split NAME] [--limit N]] [--skip-bad]
+             [--data DIR|CSV [--split NAME] [--limit N]
+             [--group FILE.csv]] [--skip-bad]
 
     Each subcommand explains its options: fer-train eval --help.
 

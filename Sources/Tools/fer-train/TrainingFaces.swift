@@ -13,12 +13,16 @@ struct TrainingFaces {
   /// Faces that were left out because they cannot be used.
   let badCount: Int
   private let limit: Int
+  /// The share of the training faces that neither train nor choose.
+  private let test: Double?
+  /// What divided them, beside their classes.
+  private let group: String?
 
   init(_ options: FitOptions, workers: Workers, quiet: Bool) throws {
     let preprocessor = Preprocessor(options.kind.preprocessing)
     var data = try FaceData(
       path: options.data, skipsBad: options.skipsBad, decoder: FileDecoder(), workers: workers)
-    (classes, limit) = (data.classes, options.limit)
+    (classes, limit, test, group) = (data.classes, options.limit, options.test, options.group?.name)
     for note in data.notes { narrate(note) }
     guard !(data.splits["train"] ?? []).isEmpty else {
       throw TrainError.data(
@@ -28,8 +32,21 @@ struct TrainingFaces {
     try Self.check(classes, options.data)
     if !quiet { DataCounts.lines(of: data).forEach { narrate($0) } }
 
+    if let rule = options.group { data = try rule.grouped(data) }
     let chosen = try Self.validation(options, &data, workers, tell: { if !quiet { narrate($0) } })
     validationName = chosen.name
+    if !quiet, options.test != nil || options.group != nil {
+      narrate("of these, after the division:")
+      DataCounts.lines(of: data).dropFirst().forEach { narrate($0) }
+    }
+    if let rule = options.group {
+      let drawn = options.test == nil ? [] : data.splits["test"] ?? []
+      let check = GroupCheck([
+        ("train", data.splits["train"] ?? []), ("choose", chosen.faces), ("judge", drawn),
+      ])
+      let sentence = try check.sentence(rule, of: options.data)
+      if !quiet { narrate(sentence) }
+    }
     func load(_ faces: [LabelledFace], of data: FaceData) throws(TrainError) -> FaceSet {
       try FaceSet(faces, of: data, preprocessor: preprocessor, workers: workers, skipsBad: options.skipsBad)
     }
@@ -53,20 +70,30 @@ struct TrainingFaces {
   private static func validation(
     _ options: FitOptions, _ data: inout FaceData, _ workers: Workers, tell: (String) -> Void
   ) throws -> (faces: [LabelledFace], data: FaceData, name: String) {
-    func divide(_ share: Double) -> (faces: [LabelledFace], data: FaceData, name: String) {
-      data = data.divided(share: share, limit: options.limit, seed: options.settings.seed)
-      return (data.splits["val"] ?? [], data, "\(share) of train")
+    func take(_ part: FaceDivision.Part?) throws(TrainError) {
+      data = try data.divided(
+        FaceDivision(
+          validation: part, test: options.test, limit: options.limit, seed: options.settings.seed))
     }
-    func takeSplit(_ split: FaceSplit) -> (faces: [LabelledFace], data: FaceData, name: String) {
-      data = data.limited(to: options.limit, seed: options.settings.seed)
+    func divide(
+      _ part: FaceDivision.Part
+    ) throws(TrainError) -> (faces: [LabelledFace], data: FaceData, name: String) {
+      try take(part)
+      return (data.splits["val"] ?? [], data, "\(part.name) of train")
+    }
+    func takeSplit(
+      _ split: FaceSplit
+    ) throws(TrainError) -> (faces: [LabelledFace], data: FaceData, name: String) {
+      try take(nil)
       return (data.splits[split.rawValue] ?? [], data, split.rawValue)
     }
     switch options.validation {
     case .none:
-      data = data.limited(to: options.limit, seed: options.settings.seed)
+      try take(nil)
       tell("--val none: nothing chooses among the epochs; best.ferm will be the last one.")
       return ([], data, "none")
-    case .share(let share): return divide(share)
+    case .share(let share): return try divide(.share(share))
+    case .fold(let fold, let count): return try divide(.fold(fold, of: count))
     case .split(let split):
       guard data.splits[split.rawValue] != nil else {
         throw TrainError.data(
@@ -78,24 +105,25 @@ struct TrainingFaces {
           "\(split.rawValue) chooses the best epoch: the figures on it are those of a chosen epoch, and say less of new faces."
         )
       }
-      return takeSplit(split)
+      return try takeSplit(split)
     case .path(let path):
-      let other = try FaceData(
+      var other = try FaceData(
         path: path, skipsBad: options.skipsBad, decoder: FileDecoder(), workers: workers
       ).labelled(as: data.classes, of: options.data)
+      if let rule = options.group { other = try rule.grouped(other) }
       for note in other.notes { narrate(note) }
-      data = data.limited(to: options.limit, seed: options.settings.seed)
+      try take(nil)
       return (FaceSplit.allCases.flatMap { other.splits[$0.rawValue] ?? [] }, other, "folder")
     case .automatic:
-      if data.splits["public"] != nil { return takeSplit(.public) }
-      if data.splits["val"] != nil { return takeSplit(.val) }
-      if data.splits["test"] != nil {
+      if data.splits["public"] != nil { return try takeSplit(.public) }
+      if data.splits["val"] != nil { return try takeSplit(.val) }
+      if data.splits["test"] != nil, options.test == nil {
         tell(
           "\(options.data): test chooses the best epoch, as there is no val: the figures on it are those of a chosen epoch. --val \(ValidationChoice.usualShare) takes training faces in its place."
         )
-        return takeSplit(.test)
+        return try takeSplit(.test)
       }
-      let result = divide(ValidationChoice.usualShare)
+      let result = try divide(.share(ValidationChoice.usualShare))
       let all = result.faces.count + (data.splits["train"]?.count ?? 0)
       tell(
         result.faces.isEmpty
@@ -166,7 +194,35 @@ struct TrainingFaces {
       ("validation.faces.digest", .string(String(validation.digest, radix: 16))),
     ]
     if limit > 0 { list.append(("train.limit", .integer(Int64(limit)))) }
-    if validationName.hasSuffix(" of train") { list.append(("validation.drawn", .string("by class"))) }
+    if validationName.hasSuffix(" of train") {
+      list.append(("validation.drawn", .string(group == nil ? "by class" : "by class and group")))
+    }
+    if let group { list.append(("validation.group", .string(group))) }
+    if let test { list.append(("test.split", .string("\(test) of train"))) }
     return list
+  }
+}
+
+extension FaceDivision.Part {
+  /// What files call it: `0.1`, or `fold 2/5`.
+  var name: String {
+    switch self {
+    case .share(let share): "\(share)"
+    case .fold(let fold, let count): "fold \(fold)/\(count)"
+    }
+  }
+
+  /// The part that files call so.
+  init?(named name: some StringProtocol) {
+    let words = name.split(separator: " ")
+    if words.count == 1, let share = Double(words[0]), share > 0, share < 1 {
+      self = .share(share)
+    } else if words.count == 2, words[0] == "fold",
+      case .fold(let fold, let count)? = try? ValidationChoice(String(words[1]))
+    {
+      self = .fold(fold, of: count)
+    } else {
+      return nil
+    }
   }
 }

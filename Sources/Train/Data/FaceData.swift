@@ -7,9 +7,11 @@ public struct LabelledFace: Equatable, Sendable {
   /// The image file, or the table that the face is a line of.
   public let path: FilePath
   /// The index of its class.
-  public fileprivate(set) var label: Int
+  public internal(set) var label: Int
   /// The line of the table, from 1, and the face's place in it.
   let line: (number: Int, place: Int)?
+  /// What it belongs to, such as the person whose face it is; faces of one group are not divided.
+  public internal(set) var group: String?
 
   init(path: FilePath, label: Int, line: (number: Int, place: Int)? = nil) {
     self.path = path
@@ -43,11 +45,11 @@ public struct FaceData: Sendable {
   /// The folder or table.
   public let path: String
   /// The class names, in the order of the labels.
-  public private(set) var classes: [String]
+  public internal(set) var classes: [String]
   /// The faces of each ``FaceSplit``, by its name, in a fixed order: class by class, then by path or line.
-  public private(set) var splits: [String: [LabelledFace]]
+  public internal(set) var splits: [String: [LabelledFace]]
   /// Whether the data says which faces train; else they are all in `train`.
-  public private(set) var isSplit: Bool
+  public internal(set) var isSplit: Bool
   /// Classes for which there is a folder and no image in it, one sentence each.
   public let empty: [String]
   /// What is there and not used, one sentence each.
@@ -110,36 +112,6 @@ public struct FaceData: Sendable {
     throw .data("\(top): there are no class folders in it, such as \(top)/train/happy.")
   }
 
-  // MARK: - Labels
-
-  /// The same faces, labelled by their classes' places among `names`; case does not count where it decides nothing.
-  ///
-  /// - Parameters:
-  ///   - names: the classes of a model or of other faces.
-  ///   - owner: whose classes these are, for people.
-  /// - Throws: `data`, naming a class that is not among them.
-  public func labelled(as names: [String], of owner: String) throws(TrainError) -> FaceData {
-    try Evaluation.requireFew(names.count, of: owner)
-    guard names != classes else { return self }
-    let places = ClassNames.places(of: classes, among: names)
-    var result = self
-    result.classes = names
-    for (split, faces) in splits {
-      var byLabel = [[LabelledFace]](repeating: [], count: names.count)
-      for var face in faces {
-        guard let label = places[face.label] else {
-          throw .data(
-            "\(path.printable): \(owner) does not know the class \(classes[face.label].printable), which \(face.name) has; its classes are \(ClassNames.listed(names))."
-          )
-        }
-        face.label = label
-        byLabel[label].append(face)
-      }
-      result.splits[split] = byLabel.flatMap { $0 }
-    }
-    return result
-  }
-
   // MARK: - Parts
 
   /// The first `limit` faces of a split after a seeded shuffle; all of them for 0.
@@ -154,40 +126,10 @@ public struct FaceData: Sendable {
     return Array((0..<count).shuffled(using: &random).prefix(limit))
   }
 
-  /// Takes a share of each class, at least one face of a class that has two, and leaves at least one.
-  ///
-  /// - Returns: what is taken, and what is left, both in the order of `faces`.
-  public static func divided(
-    _ faces: [LabelledFace], share: Double, seed: UInt64
-  ) -> (taken: [LabelledFace], left: [LabelledFace]) {
-    var byClass: [Int: [Int]] = [:]
-    for (place, face) in faces.enumerated() { byClass[face.label, default: []].append(place) }
-    var taken = [Bool](repeating: false, count: faces.count)
-    for (label, places) in byClass {
-      let wanted = Int((Double(places.count) * share).rounded())
-      var random = RandomNumbers(seed: seed, 0x7368_6172, UInt64(label))
-      for place in places.shuffled(using: &random).prefix(min(max(wanted, 1), places.count - 1)) {
-        taken[place] = true
-      }
-    }
-    return (
-      faces.indices.filter { taken[$0] }.map { faces[$0] },
-      faces.indices.filter { !taken[$0] }.map { faces[$0] }
-    )
-  }
-
   /// The same faces, but only `limit` that train; all of them for 0.
   public func limited(to limit: Int, seed: UInt64) -> FaceData {
     var result = self
     result.splits["train"] = splits["train"].map { Self.sample($0, limit: limit, seed: seed) }
-    return result
-  }
-
-  /// The same faces, of which `val` is what ``divided(_:share:seed:)`` takes of `train`.
-  public func divided(share: Double, limit: Int, seed: UInt64) -> FaceData {
-    var result = limited(to: limit, seed: seed)
-    let (taken, left) = Self.divided(result.splits["train"] ?? [], share: share, seed: seed)
-    (result.splits["train"], result.splits["val"], result.isSplit) = (left, taken, true)
     return result
   }
 }

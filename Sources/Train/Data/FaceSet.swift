@@ -86,6 +86,14 @@ public struct FaceSet: Sendable {
     return set
   }
 
+  /// The faces with other labels; those that get none are left out.
+  public func relabelled(_ label: (Int) -> Int?) -> FaceSet {
+    let places = labels.indices.filter { label(labels[$0]) != nil }
+    var set = keeping(places)
+    set.labels = places.compactMap { label(labels[$0]) }
+    return set
+  }
+
   /// Decodes the listed faces of `data`.
   ///
   /// - Parameter skipsBad: leaves out what cannot be used, instead of refusing the first such face.

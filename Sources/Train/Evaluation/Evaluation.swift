@@ -134,7 +134,7 @@ public struct Evaluation: Sendable {
     top2 = Double(second) / n
     self.loss = loss / n
     calibrationError = bins.reduce(0) { $0 + abs(Double($1.right) - $1.confidence) } / n
-    interval = Self.wilson(top1, n)
+    interval = Self.interval(of: top1, count: labels.count)
     self.confusion = confusion
     perClass = confusion.indices.map { k in
       let support = confusion[k].reduce(0, +)
@@ -161,8 +161,9 @@ public struct Evaluation: Sendable {
       precision: mean { $0.precision }, recall: mean { $0.recall }, f1: mean { $0.f1 }, support: count)
   }
 
-  private static func wilson(_ share: Double, _ n: Double) -> (low: Double, high: Double) {
-    let z = 1.959963984540054
+  /// Wilson's 95 % interval of a share of so many faces.
+  public static func interval(of share: Double, count: Int) -> (low: Double, high: Double) {
+    let (z, n) = (1.959963984540054, Double(max(count, 1)))
     let centre = share + z * z / (2 * n)
     let spread = z * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
     return ((centre - spread) / (1 + z * z / n), (centre + spread) / (1 + z * z / n))

@@ -65,9 +65,30 @@ extension FitOption {
     FitOption(
       name: "--val", word: "DIR|CSV|X",
       help:
-        "what chooses the best epoch: other faces, a split of the data (public, val, test, private), a share X of each class of the training faces, or none",
+        "what chooses the best epoch: other faces, a split of the data (public, val, test, private), a share X of each class of the training faces, a fold of them such as 2/5, or none",
       usual: { "the first of public, val, test that exists, else \(ValidationChoice.usualShare)" },
       isPath: true, read: { $1.validation = try ValidationChoice($0.string("--val")) }),
+    FitOption(
+      name: "--group", word: "RULE",
+      help:
+        "keep together what belongs together when --val, --test or --folds divide the training faces: subject (CK+'s names), a regular expression that finds the group in a face's name, or a table (.csv) with the columns path and group",
+      isPath: true, read: { $1.group = try $0.string("--group").map { try GroupRule($0) } }),
+    FitOption(
+      name: "--test", word: "X",
+      help:
+        "set a share X of each class of the training faces aside, which neither train nor choose; fer-train eval RUN --split test draws it again",
+      read: { arguments, options in
+        guard let share = try arguments.number("--test", in: 0.001...0.999) else { return }
+        if case .share(let other)? = options.validation.part, share + other >= 1 {
+          throw UsageError("--val and --test leave no faces to train on; together they must be less than 1.")
+        }
+        options.test = share
+      }),
+    FitOption(
+      name: "--folds", word: "K",
+      help:
+        "cross-validation: K runs, RUN/fold_1 to fold_K, each of which trains without one of K parts of the training faces and is validated on it; then mean, deviation and interval"
+    ),
     whole(
       "--epochs", "N", in: 1...100_000, \.settings.epochs, reference: 300, key: "train.epochs",
       help: "passes over the faces",
