@@ -179,7 +179,7 @@ check-fuzz: setup
 	scripts/fuzz.sh 20000
 
 # The wheel as those who have nothing else meet it, mypy and the tests of the package that is installed. It takes an index of packages.
-check-wheel: wheel
+check-wheel: build wheel
 	scripts/wheel.sh
 
 # libferm in node and pages, beside libferm here.
@@ -187,7 +187,7 @@ check-web: web libferm
 	FERM_LIBRARY=$(CURDIR)/build/lib/libferm.so $(PYTEST) Tests/WebTests
 
 # What programs on other machines would meet, as far as this machine can tell: a fresh clone, an empty prefix, a bare system.
-check-everywhere: setup libferm wheel
+check-everywhere: setup build libferm wheel
 	scripts/everywhere.sh
 
 # libferm for arm64 and its tests, by qemu-user (Debian: qemu-user-static); a quarter of an hour.
