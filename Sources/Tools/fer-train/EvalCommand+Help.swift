@@ -6,6 +6,7 @@ extension EvalCommand {
       fer-train eval runs/first/best.ferm --data fer2013/
       fer-train eval best.ferm --data fer2013/ --split private --tta ten --json
       fer-train eval best.ferm --data fer2013/ --svg confusion.svg -o best.ferm
+      fer-train eval best.ferm --data fer2013/ --html best.html
       fer-train eval best.ferm --data ckplus/ --map anger=angry,happiness=happy \\
                 --leave-out contempt --merge angry+disgust --by people.csv
 
@@ -27,6 +28,8 @@ extension EvalCommand {
       --predictions FILE.csv  write what the model says of every face
       --json             print a JSON object instead of text
       --svg FILE         draw the confusion matrix
+      --html FILE        write a page: figures, confusion, reliability, mistakes
+      --no-faces         with --html: leave the faces out
       -o, --output MODEL  write the model with the figures in it; may be MODEL
       --drop-duplicates  leave out faces that are also in train
     \(ScoredFaces.help)

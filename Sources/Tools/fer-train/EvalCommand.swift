@@ -10,11 +10,10 @@ enum EvalCommand {
     let arguments = try Arguments(
       words,
       valued: [
-        "--data", "--split", "--tta", "--threads", "--limit", "--svg", "--precision", "--output", "--by",
-        "--group",
-        "--predictions",
+        "--data", "--split", "--tta", "--threads", "--limit", "--svg", "--html", "--precision", "--output",
+        "--by", "--group", "--predictions",
       ] + ClassOptions.names,
-      flags: ["--json", "--skip-bad", "--drop-duplicates"], foreign: ForeignNames.measuring)
+      flags: ["--json", "--skip-bad", "--drop-duplicates", "--no-faces"], foreign: ForeignNames.measuring)
     if TrainTool.answered(arguments, help) { return ExitStatus.success }
     guard arguments.positional.count == 1, arguments.string("--data") != nil else {
       throw UsageError("eval needs one model and --data.")
@@ -23,6 +22,9 @@ enum EvalCommand {
       throw UsageError("--svg and -o name the same file; a picture is no model.")
     }
     let asked = try arguments.choice("--precision", of: Precision.self) ?? .exact
+    guard arguments.string("--html") != nil || !arguments.has("--no-faces") else {
+      throw UsageError("--no-faces leaves faces out of a page, so it needs --html FILE.")
+    }
     guard asked == .exact || arguments.string("--output") == nil else {
       throw UsageError("-o writes the model's figures, which are those of --precision exact.")
     }
@@ -40,12 +42,12 @@ enum EvalCommand {
     // The model may be given its own figures (docs/recipes.md); it is all in memory, and no other input is replaced.
     let inputs = [arguments.string("--data") ?? ""] + scored.faces.names
     let recorded = try arguments.string("--output").map { try ModelDestination($0, unlike: inputs) }
-    let picture = try arguments.string("--svg").map {
-      try OutputFile(FilePath($0), unlike: ([scored.path] + inputs).map { FilePath($0) })
+    func output(_ option: String) throws -> OutputFile? {
+      try arguments.string(option).map {
+        try OutputFile(FilePath($0), unlike: ([scored.path] + inputs).map { FilePath($0) })
+      }
     }
-    let table = try arguments.string("--predictions").map {
-      try OutputFile(FilePath($0), unlike: ([scored.path] + inputs).map { FilePath($0) })
-    }
+    let (picture, page, table) = (try output("--svg"), try output("--html"), try output("--predictions"))
     let precision = scored.plan.inEffect(asked)
     if precision != asked { narrate("--precision \(asked) runs as \(precision) on this processor") }
     let answers = try ModelAnswers(scored, views: views, precision: precision, threads: workers.count)
@@ -61,8 +63,18 @@ enum EvalCommand {
       try recorded.write(model)
     }
     if let picture {
-      try picture.append(Array(ConfusionChart.svg(evaluation, answers.labels.names, epoch: nil).utf8))
+      try picture.append(
+        Array(ConfusionChart(evaluation, answers.labels.names, faces: report.faces).file.utf8))
       try picture.commit()
+    }
+    if let page {
+      let measured = MeasuredFaces(
+        answers.logits, of: answers.faces, from: arguments.string("--data") ?? "", as: answers.labels,
+        size: arguments.has("--no-faces") ? nil : scored.plan.preprocessing.resized)
+      let words = EvaluationPage(
+        report: report, measured: measured, model: scored.model, data: arguments.string("--data") ?? "")
+      try page.append(try words.bytes())
+      try page.commit()
     }
     if let table {
       let predictions = Predictions(

@@ -17,12 +17,9 @@ struct EvaluationReport {
   let precision: Precision
   let groups: GroupScores?
 
-  private var crops: String {
-    switch views {
-    case .none: "one centre crop"
-    case .flip: "centre crop and its mirror image, mean of the logits"
-    case .ten: "ten crops, mean of the logits"
-    }
+  /// Which faces these are, and how they were looked at.
+  var faces: String {
+    "split \(split), \(views.words)" + (precision == .exact ? "" : ", products \(precision)")
   }
 
   var json: String {
@@ -35,7 +32,7 @@ struct EvaluationReport {
     let members: [JSONValue.Member] =
       [
         .init("network", .string(network)), .init("split", .string(split)), .init("protocol", .string(rule)),
-        .init("crops", .string(crops)), .init("runtime_precision", .string(precision.rawValue)),
+        .init("crops", .string(views.words)), .init("runtime_precision", .string(precision.rawValue)),
         .init("n", .int(evaluation.count)), .init("top1", .double(evaluation.top1)),
         .init("top2", .double(evaluation.top2)), .init("loss", .double(evaluation.loss)),
         .init("ece", .double(evaluation.calibrationError)),
@@ -61,7 +58,7 @@ struct EvaluationReport {
     let e = evaluation
     let names = labels.names.map { $0.printable }
     var lines = [
-      "\(network.printable) on \(e.count) faces, split \(split), \(crops)",
+      "\(network.printable) on \(e.count) faces, split \(split), \(views.words)",
       "  protocol   \(rule.printable)",
       "  top-1      \(f(100 * e.top1)) %  (95 % interval \(f(100 * e.interval.low)) to \(f(100 * e.interval.high)))",
       "  top-2      \(f(100 * e.top2)) %",

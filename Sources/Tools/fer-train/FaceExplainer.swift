@@ -34,22 +34,9 @@ struct FaceExplainer {
       map = try saliency.maps(of: input, classes: wanted.map { [$0] }, method: method)[0]
     } catch { throw .model("\(name): \(error.description)") }
     let picture = ExplainedFace(
-      face: seen(input), map: map.values, label: labels[map.label], score: map.probability,
-      truth: truth.map { labels[$0] }, name: name)
+      face: Image(networkInput: { input[$0] }, of: recipe), map: map.values, label: labels[map.label],
+      score: map.probability, truth: truth.map { labels[$0] }, name: name)
     return Explanation(picture: picture, map: map)
-  }
-
-  /// The network's input as a picture.
-  private func seen(_ input: [Float]) -> Image {
-    let (height, width) = (recipe.cropped.height, recipe.cropped.width)
-    let channels = recipe.inputShape[0]
-    var pixels = [UInt8](repeating: 0, count: input.count)
-    for (i, value) in input.enumerated() {
-      let (channel, place) = (i / (height * width), i % (height * width))
-      let pixel = (value - recipe.offset[channel]) / recipe.scale[channel]
-      pixels[place * channels + channel] = UInt8(min(max(pixel.rounded(), 0), 255))
-    }
-    return Image(width: width, height: height, channels: channels, pixels: pixels)
   }
 }
 

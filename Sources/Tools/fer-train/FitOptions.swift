@@ -54,6 +54,8 @@ struct FitOptions: Sendable {
   var teacherDigest: String?
   var skipsBad = false
   var dropsDuplicates = false
+  /// Whether report.html shows no faces.
+  var hidesFaces = false
   /// The network and width of the model that `--init` names, where it says so.
   let model: (kind: NetworkKind, width: Double)?
 

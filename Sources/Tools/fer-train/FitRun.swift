@@ -65,7 +65,8 @@ final class FitRun: TrainingOwner {
       return ExitStatus.success
     }
     StopSignals.moment = .ending
-    if faces.validation.count > 0, !options.settings.final.takesValidation { try judge() }
+    let judges = faces.validation.count > 0 && !options.settings.final.takesValidation
+    try writeReport(judges ? try judge() : nil)
     say("written: \(folder.path.printable)/best.ferm and last.ferm")
     say(RunSummary.end(folder, trainer.state, faces, data: options.data))
     return faces.badCount > 0 ? ExitStatus.someFailed : ExitStatus.success
@@ -106,7 +107,7 @@ final class FitRun: TrainingOwner {
       say(summary(result, seconds: seconds))
       try folder.write(
         result, seconds: seconds, model: try model(result.preprocessing, result),
-        state: trainer.snapshot(), names: faces.classes, saveEvery: options.saveEvery)
+        state: trainer.snapshot(), charts: charts, saveEvery: options.saveEvery)
       timeLeft.validationDone(
         result.epoch - 1, trainer.state.finalFrom, seconds: ProgressLine.now - mark)
       mark = ProgressLine.now
@@ -186,8 +187,14 @@ final class FitRun: TrainingOwner {
       provenance: provenance)
   }
 
-  /// Fits the temperature of best.ferm on the validation faces, and writes what it then says of them.
-  private func judge() throws(TrainError) {
+  private var charts: RunCharts {
+    RunCharts(
+      settings: options.settings, preprocessing: preprocessing, classes: faces.classes,
+      validationName: faces.validationName)
+  }
+
+  /// Fits the temperature of best.ferm on the validation faces, writes what it then says of them, and gives its logits.
+  private func judge() throws(TrainError) -> [Float] {
     var best = try folder.best()
     let set = faces.validation.fitted(to: best.preprocessing, from: preprocessing, workers: workers)
     let centre = try Calibration.logits(best, set, workers)
@@ -205,6 +212,18 @@ final class FitRun: TrainingOwner {
         try Evaluation.logits(try Plan(calibrated), on: set, views: views, threads: workers.count)
       }
     try folder.writePredictions(logits, of: set, from: options.validationData)
+    return logits
+  }
+
+  /// report.html, by what the folder holds now.
+  ///
+  /// - Parameter logits: what best.ferm says of the validation faces, if they judge it.
+  private func writeReport(_ logits: [Float]?) throws(TrainError) {
+    let record = try RunRecord(folder.path)
+    let measured = logits.map { RunReport.measured(record.best, $0, faces, options) }
+    let report = RunReport(
+      record: record, options: options, faces: faces, measured: measured, workers: workers)
+    try folder.write(try report.bytes(), to: "report.html")
   }
 
   /// augmented.png: in each row a face as it is, then as the network sees it in seven epochs.

@@ -7,7 +7,7 @@ import Foundation
 import Glibc
 
 /// The folder of a run: args.json, results.csv, last.ferm, best.ferm, curves.svg, confusion.svg, augmented.png, and, once it has
-/// ended, predictions.csv.
+/// ended, predictions.csv and report.html.
 ///
 /// A checkpoint is written whole or not at all, and last.ferm before everything that follows from it, so a run that ends at
 /// any moment can go on from last.ferm.
@@ -18,7 +18,7 @@ struct RunFolder {
   private static let head = "epoch,learning_rate,train_loss,train_accuracy,val_loss,val_accuracy,seconds\n"
   private static let parts = [
     "args.json", "results.csv", "last.ferm", "best.ferm", "curves.svg", "confusion.svg", "augmented.png",
-    "predictions.csv", "folds.csv",
+    "predictions.csv", "folds.csv", "report.html",
   ]
 
   /// Names the folder, and locks it if it is there; an earlier run in it is refused unless the user says otherwise. Nothing
@@ -206,16 +206,16 @@ struct RunFolder {
 
   /// Writes everything that an epoch brings.
   func write(
-    _ result: EpochResult, seconds: Double, model: Model, state: TrainingState, names: [String],
+    _ result: EpochResult, seconds: Double, model: Model, state: TrainingState, charts: RunCharts,
     saveEvery: Int
   ) throws(TrainError) {
     try writeLast(model, state)
     if result.isBest { try writeBest(model) }
     if saveEvery > 0, result.epoch % saveEvery == 0 { try writeEpoch(result.epoch, model, state) }
     try append(Self.row(result.epoch, result.row, seconds: seconds) + "\n")
-    try write(CurvesChart.svg(state.history), to: "curves.svg")
+    try write(charts.curves(state).file, to: "curves.svg")
     if result.isBest, let evaluation = result.validation {
-      try write(ConfusionChart.svg(evaluation, names, epoch: result.epoch), to: "confusion.svg")
+      try write(charts.confusion(evaluation, epoch: result.epoch).file, to: "confusion.svg")
     }
   }
 
@@ -232,7 +232,10 @@ struct RunFolder {
   func writeBest(_ model: Model) throws(TrainError) { try write(model, to: "best.ferm") }
 
   /// Reads best.ferm.
-  func best() throws(TrainError) -> Model {
+  func best() throws(TrainError) -> Model { try Self.best(of: path) }
+
+  /// Reads a run's best.ferm.
+  static func best(of path: String) throws(TrainError) -> Model {
     try TrainTool.naming("\(path)/best.ferm") { () throws(FormatError) in
       try ModelFile(path: "\(path)/best.ferm").loadModel()
     }
@@ -279,8 +282,13 @@ struct RunFolder {
 
   /// Writes a text.
   func write(_ text: String, to name: String) throws(TrainError) {
+    try write(Array(text.utf8), to: name)
+  }
+
+  /// Writes a file whole, or not at all.
+  func write(_ bytes: [UInt8], to name: String) throws(TrainError) {
     do throws(FileError) {
-      try OutputFile.write(Array(text.utf8), to: FilePath("\(path)/\(name)"))
+      try OutputFile.write(bytes, to: FilePath("\(path)/\(name)"))
     } catch { throw .data(error.message) }
   }
 

@@ -5,7 +5,7 @@ extension TrainTool {
   /// The subcommands, and what each prints for `--help`.
   static let commands: [(name: String, help: String)] = [
     ("eval", EvalCommand.help), ("calibrate", CalibrateCommand.help), ("import", ImportCommand.help),
-    ("export", ExportCommand.help), ("explain", ExplainCommand.help),
+    ("export", ExportCommand.help), ("explain", ExplainCommand.help), ("report", ReportCommand.help),
   ]
 
   /// Answers `help`, and `help eval`.
@@ -34,10 +34,11 @@ extension TrainTool {
       fer-train eval runs/first/best.ferm --data fer2013/ --tta ten
       fer-train export runs/first/best.ferm -o small.ferm --weights int8
       fer-train explain runs/first/best.ferm face.png --out seen/
+      fer-train report runs/first
       fer-train network=vgg name=my_vgg bs=64 lr=0.01     the reference's spelling
 
     usage: fer-train --data DIR|CSV --out RUN [options]
-           fer-train help [eval|calibrate|import|export|explain]
+           fer-train help [eval|calibrate|import|export|explain|report]
 
     Defaults are in brackets; where the presets differ, the default preset's comes
     first and the other's follows "reference:". P is a probability, from 0 (never)
@@ -50,7 +51,7 @@ extension TrainTool {
              [--skip-bad] [--drop-duplicates] [--threads N] [--limit N]
              [--precision exact|fast] [--map A=B,...] [--leave-out A,...]
              [--merge A+B,...] [--by FILE.csv] [--group FILE.csv]
-             [--predictions FILE.csv]
+             [--predictions FILE.csv] [--html FILE [--no-faces]]
     usage: fer-train calibrate MODEL --data DIR|CSV -o MODEL [--split NAME]
              [--skip-bad] [--threads N] [--limit N] [--group FILE.csv]
     usage: fer-train import FILE.pt|FILE.safetensors -o MODEL [--network NAME]
@@ -62,15 +63,17 @@ extension TrainTool {
              [--method gradient|smooth-grad|grad-cam] [--threads N]
              [--data DIR|CSV [--split NAME] [--limit N]
              [--group FILE.csv]] [--skip-bad]
+    usage: fer-train report RUN [-o FILE] [--no-faces] [--data DIR|CSV]
+             [--threads N]
 
     Each subcommand explains its options: fer-train eval --help.
 
     RUN gets args.json, results.csv, log.txt, last.ferm (with what --resume needs),
     best.ferm (by validation accuracy), curves.svg, confusion.svg, augmented.png
-    and, at its end, predictions.csv (what best.ferm makes of the validation
-    faces). SIGTERM, SIGHUP and Ctrl-C write last.ferm and end the run with status
-    0; another, two seconds later, ends it at once. A folder with a run under way
-    is refused to other runs.
+    and, at its end, predictions.csv (what best.ferm makes of the validation faces)
+    and report.html (all of it on one page). SIGTERM, SIGHUP and Ctrl-C write
+    last.ferm and end the run with status 0; another, two seconds later, ends it at
+    once. A folder with a run under way is refused to other runs.
     Exit status: 0 all well, 1 some faces were left out, 2 usage, 3 bad model or
     data.
     """

@@ -21,6 +21,7 @@ enum TrainTool {
       case "import": return try ImportCommand.run(Array(words.dropFirst()))
       case "export": return try ExportCommand.run(Array(words.dropFirst()))
       case "explain": return try ExplainCommand.run(Array(words.dropFirst()))
+      case "report": return try ReportCommand.run(Array(words.dropFirst()))
       case "help": return try help(on: Array(words.dropFirst()))
       default: return try FitCommand.run(words)
       }

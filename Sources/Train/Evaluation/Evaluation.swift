@@ -24,6 +24,22 @@ public struct Evaluation: Sendable {
     public let support: Int
   }
 
+  /// The faces whose likeliest class has a probability within a range.
+  public struct Bin: Equatable, Sendable {
+    /// Faces.
+    public fileprivate(set) var count = 0
+    /// Those of them whose likeliest class is right.
+    public fileprivate(set) var right = 0
+    fileprivate var sum = 0.0
+
+    /// The share that is right; 0 without faces.
+    public var accuracy: Double { Double(right) / Double(max(count, 1)) }
+    /// The mean probability of the likeliest class; 0 without faces.
+    public var confidence: Double { sum / Double(max(count, 1)) }
+    /// Wilson's 95 % interval of the share that is right.
+    public var interval: (low: Double, high: Double) { Evaluation.interval(of: accuracy, count: count) }
+  }
+
   /// Faces.
   public let count: Int
   /// Share of faces whose likeliest class is right.
@@ -34,6 +50,8 @@ public struct Evaluation: Sendable {
   public let loss: Double
   /// Expected calibration error over 15 bins (Guo et al., 2017).
   public let calibrationError: Double
+  /// Faces by the probability of their likeliest class, in 15 ranges of the same width.
+  public let bins: [Bin]
   /// Wilson's 95 % interval of top-1.
   public let interval: (low: Double, high: Double)
   /// Rows are the truth, columns the prediction.
@@ -114,7 +132,7 @@ public struct Evaluation: Sendable {
   /// Scores logits `[N, classes]` against the truth.
   public init(logits: [Float], labels: [Int], classes: Int, temperature: Float) {
     var confusion = [[Int]](repeating: [Int](repeating: 0, count: classes), count: classes)
-    var bins = [(count: Int, right: Int, confidence: Double)](repeating: (0, 0, 0), count: 15)
+    var bins = [Bin](repeating: Bin(), count: 15)
     var (second, loss) = (0, 0.0)
     for (n, label) in labels.enumerated() {
       let p = softmax(Array(logits[(n * classes)..<((n + 1) * classes)]), temperature: temperature)
@@ -125,7 +143,7 @@ public struct Evaluation: Sendable {
       let bin = p[order[0]].isFinite ? min(14, Int(p[order[0]] * 15)) : 0
       bins[bin].count += 1
       bins[bin].right += order[0] == label ? 1 : 0
-      bins[bin].confidence += Double(p[order[0]])
+      bins[bin].sum += Double(p[order[0]])
     }
     let n = Double(max(labels.count, 1))
     let right = confusion.indices.reduce(0) { $0 + confusion[$1][$1] }
@@ -133,7 +151,8 @@ public struct Evaluation: Sendable {
     top1 = Double(right) / n
     top2 = Double(second) / n
     self.loss = loss / n
-    calibrationError = bins.reduce(0) { $0 + abs(Double($1.right) - $1.confidence) } / n
+    calibrationError = bins.reduce(0) { $0 + abs(Double($1.right) - $1.sum) } / n
+    self.bins = bins
     interval = Self.interval(of: top1, count: labels.count)
     self.confusion = confusion
     perClass = confusion.indices.map { k in

@@ -12,11 +12,25 @@ struct SVG {
     self.height = height
   }
 
+  /// About how wide words are, in pixels: rather too much, as nobody knows the reader's font.
+  static func width(of words: String, size: Int = 12, bold: Bool = false) -> Double {
+    words.unicodeScalars.reduce(0) { width, scalar in
+      // Scripts beyond those of Europe have signs as wide as they are high.
+      let isWide = scalar.value >= 0x1100 || "mwMW%@".unicodeScalars.contains(scalar)
+      let isNarrow = "iljtfrI.,:;|'()[] ".unicodeScalars.contains(scalar)
+      return width + (isWide ? 1 : isNarrow ? 0.4 : 0.64) * Double(size)
+    } * (bold ? 1.12 : 1)
+  }
+
+  /// - Parameter title: what a reader is told who points at it.
   mutating func rectangle(
-    _ x: Double, _ y: Double, _ width: Double, _ height: Double, fill: String, stroke: String = "none"
+    _ x: Double, _ y: Double, _ width: Double, _ height: Double, fill: String, stroke: String = "none",
+    opacity: Double = 1, title: String? = nil
   ) {
+    let shade = opacity < 1 ? " fill-opacity=\"\(n(opacity))\"" : ""
+    let end = title.map { "><title>\($0.xml)</title></rect>" } ?? "/>"
     body.append(
-      "<rect x=\"\(n(x))\" y=\"\(n(y))\" width=\"\(n(width))\" height=\"\(n(height))\" fill=\"\(fill)\" stroke=\"\(stroke)\"/>"
+      "<rect x=\"\(n(x))\" y=\"\(n(y))\" width=\"\(n(width))\" height=\"\(n(height))\" fill=\"\(fill)\"\(shade) stroke=\"\(stroke)\"\(end)"
     )
   }
 
@@ -35,7 +49,7 @@ struct SVG {
 
   /// - Parameter anchor: `start`, `middle` or `end`.
   mutating func text(
-    _ words: String, _ x: Double, _ y: Double, size: Int = 12, fill: String = "#333",
+    _ words: String, _ x: Double, _ y: Double, size: Int = 12, fill: String = ChartColour.ink,
     anchor: String = "start",
     turned: Bool = false, bold: Bool = false
   ) {
@@ -46,15 +60,28 @@ struct SVG {
     )
   }
 
+  /// The text of a picture file, on white.
   func rendered() -> String {
     """
     <svg xmlns="http://www.w3.org/2000/svg" width="\(width)" height="\(height)" viewBox="0 0 \(width) \(height)" \
     font-family="system-ui, sans-serif">
-    <rect width="\(width)" height="\(height)" fill="#fff"/>
+    <rect width="\(width)" height="\(height)" fill="\(ChartColour.paper)"/>
     \(body.joined(separator: "\n"))
     </svg>
 
     """
+  }
+
+  /// The picture within a page, whose style sheet sets font and dark colours.
+  ///
+  /// - Parameter label: what it shows, for readers who do not see it.
+  func inline(_ label: String) -> HTML {
+    HTML(
+      trusted: """
+        <svg viewBox="0 0 \(width) \(height)" width="\(width)" height="\(height)" role="img" aria-label="\(label.xml)">
+        \(body.joined(separator: "\n"))
+        </svg>
+        """)
   }
 
   private func n(_ value: Double) -> String {

@@ -160,6 +160,7 @@ extension FitOption {
     whole(
       "--save-every", "N", in: 1...100_000, \.saveEvery, usual: "never",
       help: "keep epoch_N.ferm every N epochs"),
+    flag("--no-faces", \.hidesFaces, help: "leave faces out of RUN/report.html"),
     flag("--overwrite", isFree: false, help: "replace an earlier run in RUN"),
     flag("--quiet", isFree: true, help: "say only what goes wrong"),
   ]
