@@ -2,7 +2,7 @@
 import csv
 
 import pytest
-from trainer import evaluate, model, put_classes, train
+from trainer import evaluate, fit, model, put_classes, train
 
 names = ["anger", "happiness", "contempt", "disgust"]
 
@@ -112,3 +112,14 @@ def test_a_table_of_groups_that_does_not_fit_is_a_sentence(tmp_path):
     assert "beside path there is no column" in said(("happy/1.png",), head=("path",))
     assert "line 2: it has 1 fields where the first line names 2" in said(("happy/1.png",))
     assert "1 of its 2 rows name none of these faces" in said(("happy/1.png", 3), ("x.png", 3), status=0)
+
+
+def test_the_reference_s_own_protocol_is_named(tmp_path):
+    for split, first in (("train", 0), ("PrivateTest", 20), ("PublicTest", 40)):
+        put_classes(tmp_path / "d" / split, 4, first=first)
+    own = "the reference's own protocol (arXiv 2105.03588)"
+    for name, words in {"own": ["--val", "private", "--final-on", "all"], "ours": ["--val", "public", "--final-on", "all"],
+                        "chosen": ["--val", "private"]}.items():
+        said = fit(tmp_path / "d", tmp_path / name, *words, "--final-epochs", "1")
+        assert (own in said) == (name == "own")
+        assert (own in evaluate(tmp_path / name, tmp_path / "d", "--split", "public")["protocol"]) == (name == "own")

@@ -7,7 +7,7 @@ import FermTrain
 enum CalibrateCommand {
   static func run(_ words: [String]) throws -> Int32 {
     let arguments = try Arguments(
-      words, valued: ["--data", "--split", "--threads", "--limit", "--output", "--group"],
+      words, valued: ["--data", "--split", "--threads", "--limit", "--output", "--votes", "--group"],
       flags: ["--skip-bad"],
       foreign: ForeignNames.measuring)
     if TrainTool.answered(arguments, help) { return ExitStatus.success }

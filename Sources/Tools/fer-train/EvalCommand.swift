@@ -11,7 +11,7 @@ enum EvalCommand {
       words,
       valued: [
         "--data", "--split", "--tta", "--threads", "--limit", "--svg", "--html", "--precision", "--output",
-        "--by", "--group", "--predictions",
+        "--by", "--votes", "--group", "--predictions",
       ] + ClassOptions.names,
       flags: ["--json", "--skip-bad", "--drop-duplicates", "--no-faces"], foreign: ForeignNames.measuring)
     if TrainTool.answered(arguments, help) { return ExitStatus.success }

@@ -11,7 +11,9 @@ enum ExplainCommand {
   static func run(_ words: [String]) throws -> Int32 {
     let arguments = try Arguments(
       words,
-      valued: ["--out", "--method", "--class", "--data", "--split", "--threads", "--limit", "--group"],
+      valued: [
+        "--out", "--method", "--class", "--data", "--split", "--threads", "--limit", "--votes", "--group",
+      ],
       flags: ["--skip-bad"], foreign: ForeignNames.measuring)
     if TrainTool.answered(arguments, help) { return ExitStatus.success }
     let hasData = arguments.string("--data") != nil

@@ -36,6 +36,10 @@ struct FitOptions: Sendable {
   var given: [String: Double] = [:]
   var data = ""
   var validation = ValidationChoice.automatic
+  /// FER+'s table of votes, which take the place of the labels.
+  var votes: VoteTable?
+  /// How much training faces count.
+  var weights: FaceWeights?
   /// What tells which faces belong together.
   var group: GroupRule?
   /// The share of the training faces that neither trains nor chooses.
@@ -112,6 +116,11 @@ struct FitOptions: Sendable {
 
   /// The folder or table that the validation faces come from.
   var validationData: String { if case .path(let path) = validation { path } else { data } }
+
+  /// Whether PrivateTest chooses the best epoch and trains in the final stage, as in the reference.
+  var isReferenceProtocol: Bool {
+    validation == .split(.private) && settings.final.epochs > 0 && settings.final.takesValidation
+  }
 
   /// Whether crops may have blank rectangles.
   var erases: Bool { settings.augmentation.erasing.probability > 0 }

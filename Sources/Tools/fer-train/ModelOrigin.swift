@@ -15,6 +15,8 @@ struct ModelOrigin {
   private let limit: Int
   /// What divided the faces beside their classes, if anything did.
   let group: String?
+  /// How votes on its training faces taught.
+  let votes: VoteUse?
   /// The part of the training faces that chose the model, where it was drawn so that it can be drawn again.
   private let part: FaceDivision.Part?
   /// The share of them that neither trained nor chose it.
@@ -45,6 +47,7 @@ struct ModelOrigin {
     seed = UInt64(bitPattern: Int64(number("train.seed") ?? 0))
     limit = number("train.limit") ?? 0
     group = text("validation.group")
+    votes = text("train.votes.as").flatMap { VoteUse(rawValue: $0) }
     let drawn = ["by class", "by class and group"].contains(text("validation.drawn")) ? chosenOn : nil
     part = drawn.flatMap { name in
       name.hasSuffix(Self.ofTrain) ? FaceDivision.Part(named: name.dropLast(Self.ofTrain.count)) : nil
@@ -94,7 +97,9 @@ struct ModelOrigin {
       return "\(split); the file does not say what the model was trained and chosen on"
     }
     let trained = trainsOnAll ? "train and \(chosenOn)" : "train"
-    let chosen = chosenOn == "none" ? "not chosen" : "chosen on \(chosenOn)"
+    let reference =
+      trainsOnAll && chosenOn == FaceSplit.private.rawValue ? ", \(RunSummary.protocolWords)" : ""
+    let chosen = chosenOn == "none" ? "not chosen" : "chosen on \(chosenOn)\(reference)"
     let faces = splits.flatMap { data.splits[$0] ?? [] }
     if try isThat(training, faces, loaded: set, of: data, loader) {
       return "trained on \(trained), \(chosen); this is \(split): the faces that it was trained on"

@@ -27,8 +27,12 @@ enum RunSummary {
         "then a final stage of \(epochs(s.final.epochs)), rate \(options.finalPeak.short), \(options.finalSchedule.name)\(on)"
       )
     }
+    if options.isReferenceProtocol { lines.append("private chooses and then trains too: \(protocolWords)") }
     return lines.joined(separator: "\n")
   }
+
+  /// What to say of figures that were come by as the reference came by its own.
+  static let protocolWords = "the reference's own protocol (arXiv 2105.03588), whose figure is that on public"
 
   /// The best epoch, and what to do with it.
   static func end(_ folder: RunFolder, _ state: TrainingState, _ faces: TrainingFaces, data: String) -> String

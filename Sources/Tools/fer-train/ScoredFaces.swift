@@ -32,8 +32,11 @@ struct ScoredFaces {
     }
     let skipsBad = arguments.has("--skip-bad")
     let origin = ModelOrigin(model.provenance, preprocessing: model.preprocessing)
-    let found = try FaceData(
+    var found = try FaceData(
       path: arguments.string("--data") ?? "", skipsBad: skipsBad, decoder: FileDecoder(), workers: workers)
+    if let votes = try arguments.string("--votes").map({ try VoteTable(path: $0) }) {
+      found = try found.voted(by: votes, as: origin.votes ?? .majority)
+    }
     for note in found.notes + found.empty { narrate(note) }
     let listed = try classes.applied(to: found, names: plan.labels.names, of: path)
     answers = try classes.answers(plan.labels.names, of: path)

@@ -22,6 +22,8 @@ struct TrainingFaces {
     let preprocessor = Preprocessor(options.kind.preprocessing)
     var data = try FaceData(
       path: options.data, skipsBad: options.skipsBad, decoder: FileDecoder(), workers: workers)
+    if let votes = options.votes { data = try data.voted(by: votes, as: options.settings.votes) }
+    if let weights = options.weights { data = try weights.applied(to: data) }
     (classes, limit, test, group) = (data.classes, options.limit, options.test, options.group?.name)
     for note in data.notes { narrate(note) }
     guard !(data.splits["train"] ?? []).isEmpty else {
@@ -57,6 +59,7 @@ struct TrainingFaces {
     for sentence in bad.prefix(10) { narrate("left out: \(sentence)") }
     if bad.count > 10 { narrate("left out: \(bad.count - 10) more") }
     try checkLabels(options)
+    if let sentence = try train.weightsSentence(of: options.data), !quiet { narrate(sentence) }
     if !quiet { noteSizes() }
     checkDuplicates(drops: options.dropsDuplicates, quiet: quiet)
     if !quiet {
@@ -150,7 +153,9 @@ struct TrainingFaces {
   private func checkLabels(_ options: FitOptions) throws {
     guard train.count > 0 else { throw TrainError.data("\(options.data): there are no faces to train on.") }
     let present = Set(train.labels)
-    if let missing = classes.indices.first(where: { !present.contains($0) }), options.limit == 0 {
+    // FER+'s classes are what they are, whatever a part of it has.
+    let isWhole = options.limit == 0 && options.votes == nil
+    if isWhole, let missing = classes.indices.first(where: { !present.contains($0) }) {
       throw TrainError.data(
         "\(options.data): no training face has the class \(classes[missing]); add some, or leave the class out."
       )
@@ -198,6 +203,7 @@ struct TrainingFaces {
       list.append(("validation.drawn", .string(group == nil ? "by class" : "by class and group")))
     }
     if let group { list.append(("validation.group", .string(group))) }
+    if let weights = train.weightsDigest { list.append(("train.weights", .string(weights))) }
     if let test { list.append(("test.split", .string("\(test) of train"))) }
     return list
   }

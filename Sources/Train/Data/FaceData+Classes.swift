@@ -61,7 +61,7 @@ extension FaceData {
   }
 
   /// The faces with other labels, class by class.
-  private static func ordered(
+  static func ordered(
     _ faces: [LabelledFace], classes: Int, _ label: (Int) -> Int
   ) -> [LabelledFace] {
     var byLabel = [[LabelledFace]](repeating: [], count: classes)

@@ -10,13 +10,16 @@ public struct LabelledFace: Equatable, Sendable {
   public internal(set) var label: Int
   /// The line of the table, from 1, and the face's place in it.
   let line: (number: Int, place: Int)?
+  /// What it teaches beside its label.
+  public internal(set) var lesson = Lesson()
   /// What it belongs to, such as the person whose face it is; faces of one group are not divided.
   public internal(set) var group: String?
 
-  init(path: FilePath, label: Int, line: (number: Int, place: Int)? = nil) {
+  init(path: FilePath, label: Int, line: (number: Int, place: Int)? = nil, weight: Float = 1) {
     self.path = path
     self.label = label
     self.line = line
+    lesson.weight = weight
   }
 
   /// What people are told: `a/b.jpg`, or `fer2013.csv, line 17`.
@@ -53,7 +56,7 @@ public struct FaceData: Sendable {
   /// Classes for which there is a folder and no image in it, one sentence each.
   public let empty: [String]
   /// What is there and not used, one sentence each.
-  public let notes: [String]
+  public internal(set) var notes: [String]
   /// What was left out because it cannot be used, one sentence each.
   public let bad: [String]
   let table: FaceTable?

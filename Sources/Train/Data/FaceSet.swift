@@ -46,6 +46,8 @@ public struct FaceSet: Sendable {
   public private(set) var faces: [Face] = []
   /// For each face, the index of its class.
   public private(set) var labels: [Int] = []
+  /// For each face, what it teaches beside its label.
+  public private(set) var lessons: [Lesson] = []
   /// For each face, where it came from.
   public private(set) var names: [String] = []
   /// For each face, a number that stands for its picture as it was decoded, before any resize.
@@ -64,9 +66,12 @@ public struct FaceSet: Sendable {
   /// Adds one face, its pixels resized already.
   ///
   /// - Parameter digest: stands for its picture; made of the pixels where none is given.
-  public mutating func append(_ face: Face, label: Int, name: String, digest: UInt64? = nil) {
+  public mutating func append(
+    _ face: Face, label: Int, name: String, digest: UInt64? = nil, lesson: Lesson = Lesson()
+  ) {
     faces.append(face)
     labels.append(label)
+    lessons.append(lesson)
     names.append(name)
     digests.append(digest ?? Duplicates.digest(face.pixels))
   }
@@ -75,6 +80,7 @@ public struct FaceSet: Sendable {
   public mutating func append(_ other: FaceSet) {
     faces += other.faces
     labels += other.labels
+    lessons += other.lessons
     names += other.names
     digests += other.digests
   }
@@ -82,7 +88,9 @@ public struct FaceSet: Sendable {
   /// The faces at these places.
   public func keeping(_ places: [Int]) -> FaceSet {
     var set = FaceSet()
-    for i in places { set.append(faces[i], label: labels[i], name: names[i], digest: digests[i]) }
+    for i in places {
+      set.append(faces[i], label: labels[i], name: names[i], digest: digests[i], lesson: lessons[i])
+    }
     return set
   }
 
@@ -113,7 +121,7 @@ public struct FaceSet: Sendable {
     for (face, result) in zip(listed, found.all) {
       switch result {
       case .face(let pixels, let size, let digest):
-        append(pixels, label: face.label, name: face.name, digest: digest)
+        append(pixels, label: face.label, name: face.name, digest: digest, lesson: face.lesson)
         sizes[size, default: (0, face.name)].count += 1
       case .bad(let sentence):
         let text = "\(face.name): \(sentence)"

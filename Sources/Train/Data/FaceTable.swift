@@ -42,9 +42,9 @@ struct FaceTable: Sendable {
       }
       for (line, row) in zip(rest, rows.all) {
         switch row {
-        case .face(let label, let split, let pixels):
+        case .face(let label, let split, let weight, let pixels):
           splits[split.rawValue, default: []].append(
-            LabelledFace(path: file, label: label, line: (line.number, faces.count)))
+            LabelledFace(path: file, label: label, line: (line.number, faces.count), weight: weight))
           faces.append(pixels)
         case .bad(let sentence):
           let sentence = "\(text), line \(line.number): \(sentence)"

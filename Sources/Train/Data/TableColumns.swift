@@ -5,7 +5,7 @@ internal import Foundation
 struct TableColumns: Sendable {
   /// What a line says.
   enum Row {
-    case face(label: Int, split: FaceSplit, pixels: Result<[UInt8], FaceDecodingError>)
+    case face(label: Int, split: FaceSplit, weight: Float, pixels: Result<[UInt8], FaceDecodingError>)
     case bad(String)
   }
 
@@ -18,6 +18,7 @@ struct TableColumns: Sendable {
   private let emotion: Int
   private let pixels: Int
   let usage: Int?
+  let weight: Int?
 
   /// Reads the line that names the columns; it tells by what fields are separated: comma, semicolon or tab.
   init(_ head: ArraySlice<UInt8>, _ place: String) throws(TrainError) {
@@ -35,6 +36,7 @@ struct TableColumns: Sendable {
     self.separator = UInt8(ascii: separator.unicodeScalars.first ?? ",")
     (count, self.emotion, self.pixels) = (names.count, emotion, pixels)
     usage = names.firstIndex(of: "usage")
+    weight = names.firstIndex(of: "weight")
   }
 
   /// Reads a line.
@@ -63,9 +65,16 @@ struct TableColumns: Sendable {
       }
       split = known
     }
+    var counts: Float = 1
+    if let weight {
+      let text = String(decoding: fields[weight].prefix(40), as: UTF8.self)
+      guard let number = Lesson.weight(text) else { return .bad("the \(Lesson.weightFault(text))") }
+      counts = number
+    }
     do throws(FaceDecodingError) {
-      return .face(label: label, split: split, pixels: .success(try Self.pixels(fields[pixels])))
-    } catch { return .face(label: label, split: split, pixels: .failure(error)) }
+      return .face(
+        label: label, split: split, weight: counts, pixels: .success(try Self.pixels(fields[pixels])))
+    } catch { return .face(label: label, split: split, weight: counts, pixels: .failure(error)) }
   }
 
   private static func pixels(_ field: ArraySlice<UInt8>) throws(FaceDecodingError) -> [UInt8] {

@@ -3,7 +3,7 @@ internal import Foundation
 
 /// What the network should say to each row of a batch: probabilities, and how much the row counts.
 ///
-/// Label smoothing, mixup, class weights and a teacher all end here, so the loss has one form.
+/// Label smoothing, mixup, weights, votes and a teacher all end here, so the loss has one form.
 public struct Targets {
   /// What a teacher says of the faces of a batch.
   public struct Opinion {
@@ -13,8 +13,18 @@ public struct Targets {
     let share: Float
   }
 
-  /// `[rows, classes]`; a row sums to its weight.
+  /// Several classes of which any is right.
+  struct Choice {
+    let row: Int
+    let classes: [Int]
+    /// What the likeliest of them gets.
+    var weight: Float
+  }
+
+  /// `[rows, classes]`; a row sums to its weight, less what its choices have.
   public let values: [Float]
+  /// What the logits decide.
+  let choices: [Choice]
   /// The label with the largest share in each row.
   public let labels: [Int]
   /// The number of classes.
@@ -27,11 +37,15 @@ public struct Targets {
   ///   - weights: for each class, how much its faces count; the weights of a batch are scaled to a mean of 1.
   ///   - teacher: what takes the place of a part of each label, smoothed or not.
   ///   - mix: rows that were blended by ``mix(_:faces:crops:share:)``, and the first row's share.
+  ///   - lessons: what each face teaches beside its label; its weight is one more factor of the face's.
+  ///   - votes: whether the shares of a lesson's votes take the label's place (`distribution`), or whichever of their classes
+  ///     the network finds likeliest does (`multiTarget`).
   public init(
     _ labels: [Int], classes: Int, smoothing: Float = 0, weights: [Float]? = nil, crops: Int = 1,
-    teacher: Opinion? = nil, mix share: Float? = nil
+    teacher: Opinion? = nil, mix share: Float? = nil, lessons: [Lesson]? = nil, votes: VoteUse = .majority
   ) {
     let rows = labels.count * crops
+    var choices: [Choice] = []
     var values = [Float](repeating: 0, count: rows * classes)
     var total: Float = 0
     for row in 0..<rows {
@@ -40,7 +54,8 @@ public struct Targets {
       if let share { parts.append((labels.count - 1 - face, 1 - share)) }
       for (face, part) in parts {
         let label = labels[face]
-        let weight = part * (weights?[label] ?? 1)
+        let lesson = lessons?[face] ?? Lesson()
+        let weight = part * (weights?[label] ?? 1) * lesson.weight
         total += weight
         let taught = weight * (teacher?.share ?? 0)
         if let teacher {
@@ -50,19 +65,41 @@ public struct Targets {
         }
         let rest = weight - taught
         for k in 0..<classes { values[row * classes + k] += rest * smoothing / Float(classes) }
-        values[row * classes + label] += rest * (1 - smoothing)
+        let own = rest * (1 - smoothing)
+        if votes == .distribution, !lesson.votes.isEmpty {
+          for k in 0..<classes { values[row * classes + k] += own * lesson.votes[k] }
+        } else if votes == .multiTarget, !lesson.votes.isEmpty {
+          let right = lesson.votes.indices.filter { lesson.votes[$0] > 0 }
+          choices.append(Choice(row: row, classes: right, weight: own))
+        } else {
+          values[row * classes + label] += own
+        }
       }
     }
-    if weights != nil {
-      let factor = Float(rows) / max(total, 1e-20)
+    if weights != nil || lessons?.contains(where: { $0.weight != 1 }) ?? false {
+      let factor = total > 0 ? Float(rows) / max(total, 1e-20) : 0
       for i in values.indices { values[i] *= factor }
+      for i in choices.indices { choices[i].weight *= factor }
     }
     self.values = values
+    self.choices = choices
     self.classes = classes
     self.labels = (0..<rows).map { row in
       let face = row / crops
       return (share ?? 1) >= 0.5 ? labels[face] : labels[labels.count - 1 - face]
     }
+  }
+
+  /// The targets where these are the logits, `[rows, classes]`: each choice falls on the likeliest of its classes.
+  func resolved(by logits: Span<Float>) -> [Float] {
+    guard !choices.isEmpty else { return values }
+    var values = values
+    for choice in choices {
+      let first = choice.row * classes
+      let best = choice.classes.max { logits[first + $0] < logits[first + $1] } ?? 0
+      values[first + best] += choice.weight
+    }
+    return values
   }
 
   /// Blends each face with its opposite in the batch (Zhang et al., 2018): the first with the last, and so on.

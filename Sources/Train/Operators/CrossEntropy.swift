@@ -16,6 +16,7 @@ extension Variable {
     let x = self
     let (rows, classes) = (shape[0], shape[1])
     let probabilities = tape.tensor(shape)
+    let wanted = value.withSpan { targets.resolved(by: $0) }
     var total = 0.0
     value.withSpan { x in
       probabilities.withMutableSpan { probabilities in
@@ -27,7 +28,7 @@ extension Variable {
           for k in 0..<classes { sum += exp(Double(logits[k]) - largest) }
           let level = log(sum) + largest
           for k in 0..<classes {
-            let target = Double(targets.values[n * classes + k])
+            let target = Double(wanted[n * classes + k])
             if target != 0 { total += target * (level - Double(logits[k])) }
             probabilities[n * classes + k] = Float(exp(Double(logits[k]) - level))
           }
@@ -42,9 +43,9 @@ extension Variable {
         dx.withMutableSpan { dx in
           for n in 0..<rows {
             var weight: Float = 0
-            for k in 0..<classes { weight += targets.values[n * classes + k] }
+            for k in 0..<classes { weight += wanted[n * classes + k] }
             for place in (n * classes)..<((n + 1) * classes) {
-              dx[place] = (probabilities[place] * weight - targets.values[place]) * scale
+              dx[place] = (probabilities[place] * weight - wanted[place]) * scale
             }
           }
         }

@@ -35,8 +35,10 @@ extension Trainer {
         share = lambda
       }
       let targets = Targets(
-        batches[i].map { set.labels[$0] }, classes: classes, smoothing: settings.smoothing,
-        weights: weights, crops: crops, teacher: teacher?.opinion(of: batches[i]), mix: share)
+        set.labels(of: batches[i], epoch: epoch, seed: seed, votes: settings.votes), classes: classes,
+        smoothing: settings.smoothing, weights: weights, crops: crops,
+        teacher: teacher?.opinion(of: batches[i]), mix: share,
+        lessons: batches[i].map { set.lessons[$0] }, votes: settings.votes)
       let learningRate = rate(i)
       largestRate = max(largestRate, learningRate)
       let result = step(

@@ -21,6 +21,8 @@ public struct TrainingSettings: Sendable {
   public var average = 0.999
   /// Whether rare classes count more.
   public var balancesClasses = false
+  /// How people's votes on training faces teach, where faces have some.
+  public var votes = VoteUse.majority
   /// How faces are varied.
   public var augmentation = Augmentation.standard
   /// At the end of the run, epochs without mixup and blank rectangles.

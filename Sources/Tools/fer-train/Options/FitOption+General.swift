@@ -69,6 +69,36 @@ extension FitOption {
       usual: { "the first of public, val, test that exists, else \(ValidationChoice.usualShare)" },
       isPath: true, read: { $1.validation = try ValidationChoice($0.string("--val")) }),
     FitOption(
+      name: "--votes", word: "FILE",
+      help:
+        "FER+'s table, fer2013new.csv: people's votes on FER2013's faces, in eight classes, take the place of their labels",
+      isPath: true, read: { $1.votes = try $0.string("--votes").map { try VoteTable(path: $0) } },
+      records: { options in
+        guard let votes = options.votes else { return [] }
+        return [
+          ("train.votes", .string(votes.digest)),
+          ("train.votes.as", .string(options.settings.votes.rawValue)),
+        ]
+      }),
+    FitOption(
+      name: "--votes-as", word: "NAME",
+      help:
+        "\(VoteUse.allCases.map { $0.rawValue }.joined(separator: ", ")): what the votes on a training face teach",
+      usual: { VoteUse.usual.rawValue },
+      read: { arguments, options in
+        let given = try arguments.choice("--votes-as", of: VoteUse.self)
+        guard given == nil || options.votes != nil else {
+          throw UsageError("--votes-as needs --votes FILE.")
+        }
+        if options.votes != nil { options.settings.votes = given ?? VoteUse.usual }
+      }),
+    FitOption(
+      name: "--weights", word: "FILE",
+      help:
+        "how much training faces count in the loss: a table (.csv) with the columns path and weight; a column weight of FER2013's table says the same",
+      isPath: true,
+      read: { $1.weights = try $0.string("--weights").map { try FaceWeights(path: $0) } }),
+    FitOption(
       name: "--group", word: "RULE",
       help:
         "keep together what belongs together when --val, --test or --folds divide the training faces: subject (CK+'s names), a regular expression that finds the group in a face's name, or a table (.csv) with the columns path and group",
