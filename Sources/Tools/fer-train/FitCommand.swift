@@ -7,7 +7,8 @@ import Foundation
 /// `fer-train --data ... --out ...`: trains a network.
 enum FitCommand {
   static func run(_ words: [String]) throws -> Int32 {
-    var words = try ReferenceSpelling.translated(words)
+    var words = try Configuration.expanded(
+      try ReferenceSpelling.translated(words), valued: FitOptions.valued, flags: FitOptions.flags)
     let (arguments, given) = (try parsed(words), words)
     if TrainTool.answered(arguments) { return ExitStatus.success }
     guard let out = arguments.string("--out") else {
@@ -36,6 +37,7 @@ enum FitCommand {
     return try FitJob(arguments, words, now: arguments, out: out, resumes: false).run()
   }
 
+  /// Reads a command line whose every word is an option or its value.
   static func parsed(_ words: [String]) throws(UsageError) -> Arguments {
     let arguments = try Arguments(
       words, valued: FitOptions.valued, flags: FitOptions.flags, foreign: ForeignNames.training)

@@ -86,9 +86,7 @@ struct FitJob {
   private func options(like model: (kind: NetworkKind, width: Double)?) throws -> FitOptions {
     let options = try FitOptions(arguments, like: model)
     guard !resumes else { return options }
-    try options.refuseUnused(arguments)
-    try RunPlace.refuse(out, among: options.data)
-    if case .path(let path) = options.validation { try RunPlace.refuse(out, among: path) }
+    try options.refuseUnfit(arguments, out: out)
     return options
   }
 

@@ -10,16 +10,14 @@ extension FitOptions {
 
   /// The words of a command line without these options.
   static func without(_ names: Set<String>, _ words: [String]) -> [String] {
-    var kept: [String] = []
-    var rest = words[...]
-    while let word = rest.popFirst() {
-      let takesNext = valued.contains(word)
-      let isKept = !names.contains(String(word.prefix { $0 != "=" }))
-      if isKept { kept.append(word) }
-      guard takesNext, let value = rest.popFirst() else { continue }
-      if isKept { kept.append(value) }
-    }
-    return kept
+    OptionWords.split(words, valued: valued).filter { !names.contains($0.subject) }.flatMap { $0.words }
+  }
+
+  /// Refuses options without effect, and a folder for the run that lies among the faces.
+  func refuseUnfit(_ arguments: Arguments, out: String) throws(UsageError) {
+    try refuseUnused(arguments)
+    try RunPlace.refuse(out, among: data)
+    if case .path(let path) = validation { try RunPlace.refuse(out, among: path) }
   }
 
   /// Refuses options that the rest of the command line leaves without effect: a user who gives one expects an effect.

@@ -79,7 +79,7 @@ final class FitRun: TrainingOwner {
   func validate(_ set: FaceSet, _ preprocessing: Preprocessing) throws(TrainError) -> Evaluation? {
     let candidate = try trainer.model(
       name: options.kind.name, preprocessing: preprocessing, labels: LabelSet(names: faces.classes))
-    return try TrainTool.naming("the network in training") { () throws(FormatError) in
+    do throws(FormatError) {
       let plan = try Plan(candidate)
       guard
         let logits = try Evaluation.logits(
@@ -92,6 +92,9 @@ final class FitRun: TrainingOwner {
       return Evaluation(
         logits: logits, labels: set.labels, classes: faces.classes.count,
         temperature: plan.labels.temperature)
+    } catch {
+      let sentence = "the network in training: \(error.description)"
+      throw error.code == .notFinite ? .diverged(sentence) : .model(sentence)
     }
   }
 

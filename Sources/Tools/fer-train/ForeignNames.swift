@@ -27,6 +27,13 @@ enum ForeignNames {
     "--brightness": "--light", "--color-jitter": "--light", "--max-time": "--max-hours",
     "--distill": "--teacher", "--class-weight": "--class-weights", "--random-state": "--seed",
   ]
+  /// Options of `fer-train sweep`.
+  static let sweeping = training.merging(
+    [
+      "--jobs": "--jobs", "-j": "--jobs", "--parallel": "--jobs", "--search": "--grid",
+      "--trials": "--random",
+      "--samples": "--random", "--repeats": "--seeds", "--repetitions": "--seeds",
+    ], uniquingKeysWith: { $1 })
   /// Options of the subcommands.
   static let measuring = [
     "--out": "--output", "--dataset": "--data", "--data-dir": "--data", "--subset": "--split",

@@ -9,11 +9,17 @@ import Glibc
 final class RunLock {
   private let folder: String
   private let path: String
+  /// What is at work in the folder, for people.
+  private let work: String
   private var descriptor: Int32 = -1
   private var hasNoLocks = false
 
   /// Names the lock of a folder.
-  init(_ folder: String) { (self.folder, path) = (folder, "\(folder)/.lock") }
+  ///
+  /// - Parameter work: what is at work in it.
+  init(_ folder: String, of work: String = "run") {
+    (self.folder, path, self.work) = (folder, "\(folder)/.lock", work)
+  }
 
   deinit {
     guard descriptor >= 0 else { return }
@@ -28,7 +34,7 @@ final class RunLock {
   func take() throws(TrainError) {
     while descriptor < 0, !hasNoLocks {
       let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
-      guard file >= 0 else { throw .data("\(folder): a run cannot be written here: \(reason).") }
+      guard file >= 0 else { throw .data("\(folder): a \(work) cannot be written here: \(reason).") }
       if flock(file, LOCK_EX | LOCK_NB) == 0 {
         // The process that held it before may have removed the file since it was opened.
         if isStillThere(file) { descriptor = file } else { close(file) }
@@ -38,11 +44,12 @@ final class RunLock {
       defer { close(file) }
       guard error != EWOULDBLOCK else {
         throw .data(
-          "\(folder): a run is under way in this folder (\(holder(file))); wait for it, end it, or choose another --out."
+          "\(folder): a \(work) is under way in this folder (\(holder(file))); wait for it, end it, or choose another --out."
         )
       }
       hasNoLocks = true
-      narrate("\(folder): a second run here would not be refused, as the file system has no locks: \(reason)")
+      narrate(
+        "\(folder): a second \(work) here would not be refused, as the file system has no locks: \(reason)")
     }
     guard descriptor >= 0 else { return }
     var name = [CChar](repeating: 0, count: 256)
@@ -52,6 +59,14 @@ final class RunLock {
     ftruncate(descriptor, 0)
     // Words for people; a run works without them.
     _ = pwrite(descriptor, text, text.utf8.count, 0)
+  }
+
+  /// Whether another program has the lock of a folder.
+  static func isHeld(_ folder: String) -> Bool {
+    let file = open("\(folder)/.lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    guard file >= 0 else { return false }
+    defer { close(file) }
+    return flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
   }
 
   private func isStillThere(_ file: Int32) -> Bool {

@@ -49,7 +49,8 @@ enum RunPaths {
     return FitOptions.without(Set(given.map { $0.name }), words) + given.flatMap { [$0.name, $0.value] }
   }
 
-  private static func absolute(_ path: String) -> String {
+  /// A path from the root.
+  static func absolute(_ path: String) -> String {
     path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
   }
 }

@@ -12,12 +12,14 @@ enum StopSignals {
     case loading
     case step
     case ending
+    case sweep
 
     fileprivate var answer: StaticString {
       switch self {
       case .loading: "stopping before the first step\n"
       case .step: "stopping after this step\n"
       case .ending: "the run is being finished\n"
+      case .sweep: "stopping the runs under way\n"
       }
     }
   }

@@ -6,6 +6,7 @@ extension TrainTool {
   static let commands: [(name: String, help: String)] = [
     ("eval", EvalCommand.help), ("calibrate", CalibrateCommand.help), ("import", ImportCommand.help),
     ("export", ExportCommand.help), ("explain", ExplainCommand.help), ("report", ReportCommand.help),
+    ("sweep", SweepCommand.help),
   ]
 
   /// Answers `help`, and `help eval`.
@@ -38,7 +39,7 @@ extension TrainTool {
       fer-train network=vgg name=my_vgg bs=64 lr=0.01     the reference's spelling
 
     usage: fer-train --data DIR|CSV --out RUN [options]
-           fer-train help [eval|calibrate|import|export|explain|report]
+           fer-train help [eval|calibrate|import|export|explain|report|sweep]
 
     Defaults are in brackets; where the presets differ, the default preset's comes
     first and the other's follows "reference:". P is a probability, from 0 (never)
@@ -66,6 +67,9 @@ extension TrainTool {
              [--group FILE.csv] [--votes FILE]] [--skip-bad]
     usage: fer-train report RUN [-o FILE] [--no-faces] [--data DIR|CSV]
              [--threads N]
+    usage: fer-train sweep --grid KEY=V1,V2 [--grid ...] --out SWEEP [--seeds N]
+             [--jobs N] [--threads N] [--random K] [--halving] [--config FILE]
+             [--resume] [--overwrite] [--quiet] [options of a run]
 
     Each subcommand explains its options: fer-train eval --help.
 

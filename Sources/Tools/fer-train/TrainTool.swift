@@ -22,22 +22,27 @@ enum TrainTool {
       case "export": return try ExportCommand.run(Array(words.dropFirst()))
       case "explain": return try ExplainCommand.run(Array(words.dropFirst()))
       case "report": return try ReportCommand.run(Array(words.dropFirst()))
+      case "sweep": return try SweepCommand.run(Array(words.dropFirst()))
       case "help": return try help(on: Array(words.dropFirst()))
       default: return try FitCommand.run(words)
       }
-    } catch let error as UsageError {
-      say("\(error.message) Try fer-train \(hint)--help.")
-      return ExitStatus.usage
-    } catch let error as TrainError {
-      say(error.description)
-      if case .setting = error { return ExitStatus.usage }
-      return ExitStatus.badInput
-    } catch let error as FileError {
-      say(error.message)
-      return error.kind == .usage ? ExitStatus.usage : ExitStatus.badInput
     } catch {
-      say("\(error)")
-      return ExitStatus.badInput
+      let (sentence, status) = verdict(on: error)
+      say(error is UsageError ? "\(sentence) Try fer-train \(hint)--help." : sentence)
+      return status
+    }
+  }
+
+  /// What went wrong in a sentence, and what the program ends with.
+  static func verdict(on error: any Error) -> (sentence: String, status: Int32) {
+    switch error {
+    case let error as UsageError: return (error.message, ExitStatus.usage)
+    case let error as TrainError:
+      if case .setting = error { return (error.description, ExitStatus.usage) }
+      return (error.description, ExitStatus.badInput)
+    case let error as FileError:
+      return (error.message, error.kind == .usage ? ExitStatus.usage : ExitStatus.badInput)
+    default: return ("\(error)", ExitStatus.badInput)
     }
   }
 

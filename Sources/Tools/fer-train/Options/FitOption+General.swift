@@ -191,6 +191,11 @@ extension FitOption {
       "--save-every", "N", in: 1...100_000, \.saveEvery, usual: "never",
       help: "keep epoch_N.ferm every N epochs"),
     flag("--no-faces", \.hidesFaces, help: "leave faces out of RUN/report.html"),
+    FitOption(
+      name: Configuration.option, word: "FILE",
+      help:
+        "options out of a JSON file, {\"lr\": 0.05}, or those of a run, RUN/args.json; options beside it hold instead",
+      isFree: true),
     flag("--overwrite", isFree: false, help: "replace an earlier run in RUN"),
     flag("--quiet", isFree: true, help: "say only what goes wrong"),
   ]
