@@ -7,6 +7,7 @@ extension TrainTool {
     ("eval", EvalCommand.help), ("calibrate", CalibrateCommand.help), ("import", ImportCommand.help),
     ("export", ExportCommand.help), ("explain", ExplainCommand.help), ("report", ReportCommand.help),
     ("sweep", SweepCommand.help),
+    ("compare", CompareCommand.help),
   ]
 
   /// Answers `help`, and `help eval`.
@@ -39,7 +40,7 @@ extension TrainTool {
       fer-train network=vgg name=my_vgg bs=64 lr=0.01     the reference's spelling
 
     usage: fer-train --data DIR|CSV --out RUN [options]
-           fer-train help [eval|calibrate|import|export|explain|report|sweep]
+           fer-train help [eval|calibrate|import|export|explain|report|sweep|compare]
 
     Defaults are in brackets; where the presets differ, the default preset's comes
     first and the other's follows "reference:". P is a probability, from 0 (never)
@@ -70,6 +71,8 @@ extension TrainTool {
     usage: fer-train sweep --grid KEY=V1,V2 [--grid ...] --out SWEEP [--seeds N]
              [--jobs N] [--threads N] [--random K] [--halving] [--config FILE]
              [--resume] [--overwrite] [--quiet] [options of a run]
+    usage: fer-train compare RUN...|SWEEP [--out DIR] [--test SPLIT --data DIR|CSV]
+             [--against first|best] [--threads N]
 
     Each subcommand explains its options: fer-train eval --help.
 

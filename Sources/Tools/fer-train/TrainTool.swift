@@ -23,6 +23,7 @@ enum TrainTool {
       case "explain": return try ExplainCommand.run(Array(words.dropFirst()))
       case "report": return try ReportCommand.run(Array(words.dropFirst()))
       case "sweep": return try SweepCommand.run(Array(words.dropFirst()))
+      case "compare": return try CompareCommand.run(Array(words.dropFirst()))
       case "help": return try help(on: Array(words.dropFirst()))
       default: return try FitCommand.run(words)
       }

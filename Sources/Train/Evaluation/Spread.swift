@@ -29,6 +29,16 @@ public struct Spread: Sendable {
     interval = (mean - reach, mean + reach)
   }
 
+  /// The two-sided probability of a mean at least as far from 0 if the figures came from around 0, by Student's distribution; nil
+  /// for a single figure, and for several that are all the same.
+  public var probabilityOfNone: Double? {
+    guard let deviation, mean != 0 else { return count > 1 ? 1 : nil }
+    guard deviation > 1e-9 * abs(mean) else { return nil }
+    let t = abs(mean) / deviation * Double(count).squareRoot()
+    let degrees = count - 1
+    return max(0, 1 - Self.within(angle: atan(t / Double(degrees).squareRoot()), degrees: degrees))
+  }
+
   /// How far to each side of 0 a share of Student's distribution lies.
   ///
   /// - Parameters:

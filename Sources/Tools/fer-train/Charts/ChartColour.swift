@@ -12,10 +12,25 @@ enum ChartColour {
   static let right = "#15549e"
   static let wrong = "#b22d1e"
 
+  /// Of things of one kind, in turn.
+  private static let turns = [
+    validation, "#c25a00", training, "#7b3fa8", wrong, "#0b7f86", "#7a5230", "#b83280",
+  ]
+  /// So many are told apart by colour alone.
+  static let seriesCount = turns.count
+  static func series(_ place: Int) -> String { turns[place % turns.count] }
+
   private static let dark: KeyValuePairs = [
     ink: "#d6d6d6", faint: "#9a9a9a", grid: "#3a3d42", training: "#6fc587", validation: "#7fb2ff",
     rate: "#d9a441", right: "#4f93e0", wrong: "#e0705f",
+    "#c25a00": "#f0a060", "#7b3fa8": "#c39af0", "#0b7f86": "#5cc5cb", "#7a5230": "#c9a37c",
+    "#b83280": "#f08cc0",
   ]
+
+  /// The rules within a picture file that make it dark for readers who want that.
+  static var adaptingRules: String {
+    "@media (prefers-color-scheme: dark){svg{--paper:#17191c}svg [fill=\"\(paper)\"]{fill:#17191c}\n\(rules)}"
+  }
 
   /// The rules of a style sheet that show charts within a page in their dark colours.
   static var rules: String {

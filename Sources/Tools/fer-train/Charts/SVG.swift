@@ -43,6 +43,12 @@ struct SVG {
     )
   }
 
+  /// A surface within points.
+  mutating func area(_ points: [(Double, Double)], fill: String, opacity: Double) {
+    let path = points.map { "\(n($0.0)),\(n($0.1))" }.joined(separator: " ")
+    body.append("<polygon points=\"\(path)\" fill=\"\(fill)\" fill-opacity=\"\(n(opacity))\"/>")
+  }
+
   mutating func dot(_ x: Double, _ y: Double, fill: String) {
     body.append("<circle cx=\"\(n(x))\" cy=\"\(n(y))\" r=\"3\" fill=\"\(fill)\"/>")
   }
@@ -61,15 +67,18 @@ struct SVG {
   }
 
   /// The text of a picture file, on white.
-  func rendered() -> String {
-    """
-    <svg xmlns="http://www.w3.org/2000/svg" width="\(width)" height="\(height)" viewBox="0 0 \(width) \(height)" \
-    font-family="system-ui, sans-serif">
-    <rect width="\(width)" height="\(height)" fill="\(ChartColour.paper)"/>
-    \(body.joined(separator: "\n"))
-    </svg>
+  ///
+  /// - Parameter adapts: whether it is dark for readers who want that.
+  func rendered(adapts: Bool = false) -> String {
+    let style = adapts ? "<style>\(ChartColour.adaptingRules)</style>\n" : ""
+    return """
+      <svg xmlns="http://www.w3.org/2000/svg" width="\(width)" height="\(height)" viewBox="0 0 \(width) \(height)" \
+      font-family="system-ui, sans-serif">
+      \(style)<rect width="\(width)" height="\(height)" fill="\(ChartColour.paper)"/>
+      \(body.joined(separator: "\n"))
+      </svg>
 
-    """
+      """
   }
 
   /// The picture within a page, whose style sheet sets font and dark colours.
