@@ -7,7 +7,7 @@ import time
 import pytest
 from training import faces, quick, start, tool, train
 
-commands = ["eval", "calibrate", "import", "export", "explain", "report", "sweep"]
+commands = ["eval", "calibrate", "import", "export", "explain", "report", "sweep", "lr-find"]
 
 
 @pytest.mark.parametrize("words", [["--help"], *[[name, "--help"] for name in commands]])

@@ -37,7 +37,11 @@ struct FitJob {
       saved = try folder.checkpoint(epoch: try now.integer("--from-epoch", in: 1...100_000))
     }
     if let saved { options.take(saved.state) }
-    guard options.settings.precision.isAvailable else { throw unavailable(options.settings.precision) }
+    if resumes {
+      try requireInstructions(options.settings.precision)
+    } else {
+      try options.requireInstructions()
+    }
     let isLengthened = now.string("--epochs") != nil || now.string("--from-epoch") != nil
     let isDone = !isLengthened && saved?.state.isDone(options.settings) ?? false
     let quiet = now.has("--quiet") || isDone
@@ -45,7 +49,7 @@ struct FitJob {
     if !resumes, faces.validation.count == 0 { try options.refuseBlind(arguments) }
 
     let length = try setLength(&options, &saved, faces, quiet: quiet)
-    let teacher = try teacher(options, faces, quiet: quiet)
+    let teacher = try options.loadedTeacher(of: faces, workers, quiet: quiet)
     (options.initialDigest, options.teacherDigest) = (start?.digest, teacher?.digest)
     let description = faces.described + options.described
     let state = description.map { (key: $0.key, value: $0.value.text) }
@@ -90,13 +94,12 @@ struct FitJob {
     return options
   }
 
-  /// The refusal of a precision that this processor has no instructions for.
-  private func unavailable(_ precision: TrainingPrecision) -> TrainError {
-    let reason = "\(precision.rawValue), for which this processor lacks the instructions (AVX512_BF16)"
-    return resumes
-      ? .checkpoint(
-        "\(out): the run multiplies in \(reason); go on with it where they are, or start another run with --init \(out)/last.ferm."
-      ) : .setting("--precision asks for \(reason); train where they are, or with --precision fp32.")
+  /// Refuses to go on in a precision that this processor has no instructions for.
+  private func requireInstructions(_ precision: TrainingPrecision) throws(TrainError) {
+    guard !precision.isAvailable else { return }
+    throw .checkpoint(
+      "\(out): the run multiplies in \(FitOptions.lacking(precision)); go on with it where they are, or start another run with --init \(out)/last.ferm."
+    )
   }
 
   /// Finds the number of epochs where it is not the command line's: by a time budget, or given anew to a run that goes on.
@@ -129,25 +132,5 @@ struct FitJob {
     if let length { try FitCommand.lengthen(kept, to: length, folder, words, description) }
     try folder.rewind(to: kept, saveEvery: options.saveEvery)
     return kept
-  }
-
-  /// The teacher that the options name, and what it says of every face that trains.
-  private func teacher(_ options: FitOptions, _ faces: TrainingFaces, quiet: Bool) throws(TrainError)
-    -> Teacher?
-  {
-    guard let given = options.teacher else { return nil }
-    let path = try ModelPath.resolved(given)
-    var taught = faces.train
-    let final = options.settings.final
-    if final.epochs > 0, final.takesValidation { taught.append(faces.validation) }
-    let teacher = try Teacher(
-      path: path, share: options.teacherShare, faces: taught, preprocessing: options.preprocessing,
-      classes: faces.classes,
-      workers: workers)
-    if !quiet {
-      let agreement = String(format: "%.1f", 100 * teacher.agreement)
-      narrate("\(path): teaches \(taught.count) faces, and agrees with the labels of \(agreement) % of them")
-    }
-    return teacher
   }
 }

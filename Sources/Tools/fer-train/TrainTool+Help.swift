@@ -8,6 +8,7 @@ extension TrainTool {
     ("export", ExportCommand.help), ("explain", ExplainCommand.help), ("report", ReportCommand.help),
     ("sweep", SweepCommand.help),
     ("compare", CompareCommand.help),
+    ("lr-find", LrFindCommand.help),
   ]
 
   /// Answers `help`, and `help eval`.
@@ -40,7 +41,7 @@ extension TrainTool {
       fer-train network=vgg name=my_vgg bs=64 lr=0.01     the reference's spelling
 
     usage: fer-train --data DIR|CSV --out RUN [options]
-           fer-train help [eval|calibrate|import|export|explain|report|sweep|compare]
+           fer-train help [eval|calibrate|import|export|explain|report|sweep|compare|lr-find]
 
     Defaults are in brackets; where the presets differ, the default preset's comes
     first and the other's follows "reference:". P is a probability, from 0 (never)
@@ -73,6 +74,8 @@ extension TrainTool {
              [--resume] [--overwrite] [--quiet] [options of a run]
     usage: fer-train compare RUN...|SWEEP [--out DIR] [--test SPLIT --data DIR|CSV]
              [--against first|best] [--threads N]
+    usage: fer-train lr-find --data DIR|CSV [--steps N] [--from X] [--to X]
+             [--out FOLDER] [options of a run]
 
     Each subcommand explains its options: fer-train eval --help.
 

@@ -24,6 +24,7 @@ enum TrainTool {
       case "report": return try ReportCommand.run(Array(words.dropFirst()))
       case "sweep": return try SweepCommand.run(Array(words.dropFirst()))
       case "compare": return try CompareCommand.run(Array(words.dropFirst()))
+      case "lr-find": return try LrFindCommand.run(Array(words.dropFirst()))
       case "help": return try help(on: Array(words.dropFirst()))
       default: return try FitCommand.run(words)
       }

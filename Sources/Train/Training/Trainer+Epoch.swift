@@ -7,15 +7,11 @@ extension Trainer {
     _ set: FaceSet, _ recipe: Preprocessing, _ faces: Extent, _ classes: Int, _ owner: some TrainingOwner
   ) throws(TrainError) -> Bool {
     let isFinal = state.finalFrom != nil
-    let (epoch, seed) = (state.epoch, settings.seed)
+    let epoch = state.epoch
     let isCalm = !isFinal && settings.isCalm(epoch: epoch)
-    let augmentation = isCalm ? settings.augmentation.withoutErasing : settings.augmentation
-    let sampler = BatchSampler(
-      set, faces: faces, recipe: recipe, augmentation: augmentation, seed: seed)
-    let batches = BatchSampler.order(count: set.count, batch: settings.batch, epoch: epoch, seed: seed)
-    let weights = settings.balancesClasses ? set.balancedWeights(classes: classes) : nil
-    let crops = augmentation.crops.count
-    let mixes = settings.mixup.probability > 0 && !isCalm && !isFinal
+    let batches = EpochBatches(
+      set, faces: faces, recipe: recipe, classes: classes, settings: settings, teacher: teacher,
+      epoch: epoch, isCalm: isCalm, mixes: !isCalm && !isFinal)
     let first = state.finalFrom ?? 0
     let all = Double((isFinal ? settings.final.epochs : settings.epochs) * batches.count)
     func rate(_ step: Int) -> Double {
@@ -26,31 +22,18 @@ extension Trainer {
     }
     for i in state.step..<batches.count {
       if owner.wantsStop { return false }
-      let inputs = sampler.inputs(batches[i], epoch: epoch, pool: pool, workers: workers)
-      var random = RandomNumbers(seed: seed, 0x6D69_7875, UInt64(epoch), UInt64(i))
-      var share: Float?
-      if mixes, Double(random.uniform()) < settings.mixup.probability {
-        let lambda = Targets.share(alpha: settings.mixup.alpha, &random)
-        Targets.mix(inputs, faces: batches[i].count, crops: crops, share: lambda)
-        share = lambda
-      }
-      let targets = Targets(
-        set.labels(of: batches[i], epoch: epoch, seed: seed, votes: settings.votes), classes: classes,
-        smoothing: settings.smoothing, weights: weights, crops: crops,
-        teacher: teacher?.opinion(of: batches[i]), mix: share,
-        lessons: batches[i].map { set.lessons[$0] }, votes: settings.votes)
+      let (inputs, targets) = batches.batch(i, pool: pool, workers: workers)
       let learningRate = rate(i)
       largestRate = max(largestRate, learningRate)
       let result = step(
-        inputs: inputs, targets: targets,
-        seed: RandomNumbers.mix(seed &+ UInt64(epoch * batches.count + i)), learningRate: learningRate)
+        inputs: inputs, targets: targets, seed: batches.seed(i), learningRate: learningRate)
       guard result.loss.isFinite else { throw diverged("The loss is no longer a number", step: i + 1) }
       state.running.loss += Double(result.loss) * Double(targets.labels.count)
       state.running.right += result.right
       state.running.seen += targets.labels.count
       state.step = i + 1
       try owner.report(
-        .step(epoch: epoch + 1, done: i + 1, of: batches.count, faces: batches[i].count))
+        .step(epoch: epoch + 1, done: i + 1, of: batches.count, faces: batches.faces(i)))
     }
     state.history.append(TrainingState.HistoryRow(learningRate: rate(0)))
     return true
