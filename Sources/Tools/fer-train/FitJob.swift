@@ -14,6 +14,7 @@ struct FitJob {
   private let out: String
   private let resumes: Bool
   private let workers: Workers
+  private let log: EventLog?
 
   typealias Checkpoint = (state: TrainingState, model: Model)
 
@@ -23,6 +24,7 @@ struct FitJob {
     StopSignals.listen()
     (self.arguments, self.words, self.now, self.out, self.resumes) = (arguments, words, now, out, resumes)
     workers = try Workers(count: try now.integer("--threads", in: 1...256) ?? 0)
+    log = try now.choice("--log", of: ["jsonl"]).map { _ in EventLog() }
   }
 
   /// Trains to the end, or until a signal.
@@ -68,7 +70,8 @@ struct FitJob {
       description: state)
     let run = FitRun(
       trainer: trainer, folder: folder, options: options, preprocessing: options.preprocessing, faces: faces,
-      description: description, workers: workers, quiet: quiet)
+      description: description, workers: workers, quiet: quiet,
+      events: RunEvents(log, options, faces, path: folder.path, description))
     if let before = saved {
       saved = try goOn(from: before, length: length, folder, options, description)
     } else {
@@ -77,7 +80,8 @@ struct FitJob {
       try run.writeContactSheet()
     }
     if isDone {
-      print("\(out): the run is complete.")
+      let complete = "\(out): the run is complete."
+      if log == nil { print(complete) } else { narrate(complete) }
     } else {
       RunLog.open(folder.path)
       let steps = options.steps(faces.train.count)

@@ -1,4 +1,5 @@
 import FermFormat
+import FermToolSupport
 
 /// The options as a run's files state them.
 extension FitOptions {
@@ -26,6 +27,16 @@ extension FitOptions {
 typealias Described = (key: String, value: Provenance.Value)
 
 extension Provenance.Value {
+  /// The value in JSON.
+  var json: JSONValue {
+    switch self {
+    case .string(let text): .string(text)
+    case .integer(let number): .int(Int(number))
+    case .real(let number): .double(number)
+    case .flag(let flag): .bool(flag)
+    }
+  }
+
   /// The value as text.
   var text: String {
     switch self {

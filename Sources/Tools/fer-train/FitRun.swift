@@ -16,6 +16,7 @@ final class FitRun: TrainingOwner {
   private let description: [Described]
   private let workers: Workers
   private let quiet: Bool
+  private let events: RunEvents
   private let progress: ProgressLine
   private var started = ProgressLine.now
   /// When the last step, or the last epoch with all its files, was done.
@@ -28,7 +29,8 @@ final class FitRun: TrainingOwner {
 
   init(
     trainer: Trainer, folder: RunFolder, options: FitOptions, preprocessing: Preprocessing,
-    faces: TrainingFaces, description: [Described], workers: Workers, quiet: Bool
+    faces: TrainingFaces, description: [Described], workers: Workers, quiet: Bool,
+    events: RunEvents
   ) {
     self.trainer = trainer
     self.folder = folder
@@ -38,12 +40,27 @@ final class FitRun: TrainingOwner {
     self.description = description
     self.workers = workers
     self.quiet = quiet
+    self.events = events
     progress = ProgressLine(unit: "steps", quiet: quiet)
     timeLeft = TimeLeft(options.settings, preprocessing, faces)
   }
 
   /// Trains to the end, or until a signal.
   func train(from saved: (state: TrainingState, model: Model)?) throws(TrainError) -> Int32 {
+    events.started(saved?.state)
+    do throws(TrainError) {
+      let isComplete = try goThrough(from: saved)
+      events.ended(isComplete ? "complete" : "stopped", trainer.state)
+      guard isComplete else { return ExitStatus.success }
+    } catch {
+      events.ended("failed", trainer.state, message: error.description)
+      throw error
+    }
+    return faces.badCount > 0 ? ExitStatus.someFailed : ExitStatus.success
+  }
+
+  /// Trains; false when a signal stops it.
+  private func goThrough(from saved: (state: TrainingState, model: Model)?) throws(TrainError) -> Bool {
     StopSignals.moment = .step
     (started, mark, told) = (ProgressLine.now, ProgressLine.now, ProgressLine.now)
     let isComplete = try trainer.run(
@@ -62,14 +79,14 @@ final class FitRun: TrainingOwner {
       narrate(
         "stopped in epoch \(trainer.state.epoch + 1), step \(trainer.state.step); go on with:\n  fer-train --resume --out \(folder.path.shell)"
       )
-      return ExitStatus.success
+      return false
     }
     StopSignals.moment = .ending
     let judges = faces.validation.count > 0 && !options.settings.final.takesValidation
     try writeReport(judges ? try judge() : nil)
     say("written: \(folder.path.printable)/best.ferm and last.ferm")
     say(RunSummary.end(folder, trainer.state, faces, data: options.data))
-    return faces.badCount > 0 ? ExitStatus.someFailed : ExitStatus.success
+    return true
   }
 
   // MARK: - What the trainer asks for
@@ -102,7 +119,9 @@ final class FitRun: TrainingOwner {
 
   func report(_ event: TrainingEvent) throws(TrainError) {
     switch event {
-    case .step(let epoch, let done, let all, _): stepDone(epoch - 1, done, all)
+    case .step(let epoch, let done, let all, _):
+      stepDone(epoch - 1, done, all)
+      events.stepped(trainer.state, of: all, learningRate: trainer.learningRate)
     case .epoch(let result):
       progress.clear()
       let seconds = ProgressLine.now - started
@@ -111,11 +130,13 @@ final class FitRun: TrainingOwner {
       try folder.write(
         result, seconds: seconds, model: try model(result.preprocessing, result),
         state: trainer.snapshot(), charts: charts, saveEvery: options.saveEvery)
+      events.epochEnded(result, seconds: seconds)
       timeLeft.validationDone(
         result.epoch - 1, trainer.state.finalFrom, seconds: ProgressLine.now - mark)
       mark = ProgressLine.now
     case .stoppedEarly(let epoch):
       say("nothing better for \(options.settings.earlyStop) epochs; stopped at epoch \(epoch)")
+      events.stoppedEarly(epoch: epoch)
     }
   }
 

@@ -71,7 +71,7 @@ struct RunFolder {
       JSONValue.Member("tool", .string("fer-train \(toolVersion)")),
       JSONValue.Member("date", .string(Date().ISO8601Format())),
     ]
-    members += settings.map { key, value in JSONValue.Member(key, json(value)) }
+    members += settings.map { key, value in JSONValue.Member(key, value.json) }
     try write(JSONValue.object(members).rendered(pretty: true) + "\n", to: "args.json")
   }
 
@@ -297,15 +297,6 @@ struct RunFolder {
     defer { if file >= 0 { close(file) } }
     guard file >= 0, Glibc.write(file, text, text.utf8.count) == text.utf8.count else {
       throw .data("\(path)/results.csv: it cannot be written: \(systemReason(errno)).")
-    }
-  }
-
-  private func json(_ value: Provenance.Value) -> JSONValue {
-    switch value {
-    case .string(let text): .string(text)
-    case .integer(let number): .int(Int(number))
-    case .real(let number): .double(number)
-    case .flag(let flag): .bool(flag)
     }
   }
 }

@@ -23,7 +23,7 @@ extension Trainer {
     for i in state.step..<batches.count {
       if owner.wantsStop { return false }
       let (inputs, targets) = batches.batch(i, pool: pool, workers: workers)
-      let learningRate = rate(i)
+      learningRate = rate(i)
       largestRate = max(largestRate, learningRate)
       let result = step(
         inputs: inputs, targets: targets, seed: batches.seed(i), learningRate: learningRate)

@@ -28,6 +28,8 @@ public final class Trainer {
   var schedule: any Schedule
   /// The largest learning rate so far.
   var largestRate = 0.0
+  /// The learning rate of the last step.
+  public internal(set) var learningRate = 0.0
   /// Where the run stands, without its tensors; ``snapshot()`` adds those.
   public internal(set) var state = TrainingState()
 

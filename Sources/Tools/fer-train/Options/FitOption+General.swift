@@ -198,5 +198,9 @@ extension FitOption {
       isFree: true),
     flag("--overwrite", isFree: false, help: "replace an earlier run in RUN"),
     flag("--quiet", isFree: true, help: "say only what goes wrong"),
+    FitOption(
+      name: "--log", word: "NAME",
+      help: "jsonl: write what happens to standard output too, one JSON object a line (docs/live.md)",
+      isFree: true),
   ]
 }
