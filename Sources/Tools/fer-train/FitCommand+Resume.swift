@@ -1,9 +1,34 @@
 import FermFormat
 import FermToolSupport
 import FermTrain
+import Foundation
 
 /// Going on with a run.
 extension FitCommand {
+  /// The words of a command line, with the run's folder where `--resume-from` names a checkpoint in it.
+  static func resumed(_ words: [String], _ arguments: Arguments) throws -> [String] {
+    guard let file = arguments.string("--resume-from") else { return words }
+    guard arguments.string("--from-epoch") == nil else {
+      throw UsageError("--from-epoch and --resume-from both say where to go on; choose one.")
+    }
+    guard !FileSystem.isFolder(file) else {
+      throw UsageError("--resume-from names a checkpoint; a run goes on by --resume --out \(file).")
+    }
+    let folder = (file as NSString).deletingLastPathComponent
+    let run = folder.isEmpty ? "." : folder
+    if let out = arguments.string("--out"), realPath(out) != realPath(run) {
+      throw UsageError(
+        "--resume-from \(file) goes on in that run's own folder, not in \(out); another run can begin with its weights: --init \(file)."
+      )
+    }
+    let flag = arguments.has("--resume") ? [] : ["--resume"]
+    return FitOptions.without(["--out"], words) + flag + ["--out", run]
+  }
+
+  private static func realPath(_ path: String) -> String {
+    URL(fileURLWithPath: path).resolvingSymlinksInPath().standardized.path
+  }
+
   /// A resumed run keeps its settings; one that is given anew must be the same. Paths may change: digests tell whether what
   /// they lead to is the same. The number of epochs is looked at later, by ``newLength(_:_:_:_:steps:_:)``.
   static func refuseChanges(from old: Arguments, to new: Arguments, _ out: String) throws {
@@ -32,7 +57,7 @@ extension FitCommand {
   ) throws -> Int? {
     let limits = 1...100_000
     // An earlier epoch may be from before the run became longer.
-    let own = now.string("--from-epoch") != nil ? try before.integer("--epochs", in: limits) : nil
+    let own = now.goesBack ? try before.integer("--epochs", in: limits) : nil
     guard let epochs = try now.integer("--epochs", in: limits) ?? own, epochs != options.settings.epochs
     else {
       return nil
@@ -56,6 +81,11 @@ extension FitCommand {
     let kept = FitOptions.without(["--epochs"], words)
     try folder.writeArguments(kept + ["--epochs", "\(epochs)"], description)
   }
+}
+
+extension Arguments {
+  /// Whether a run goes on from an epoch before its last.
+  var goesBack: Bool { string("--from-epoch") != nil || string("--resume-from") != nil }
 }
 
 extension TrainingState {

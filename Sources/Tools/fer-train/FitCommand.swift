@@ -9,8 +9,11 @@ enum FitCommand {
   static func run(_ words: [String]) throws -> Int32 {
     var words = try Configuration.expanded(
       try ReferenceSpelling.translated(words), valued: FitOptions.valued, flags: FitOptions.flags)
-    let (arguments, given) = (try parsed(words), words)
+    var arguments = try parsed(words)
     if TrainTool.answered(arguments) { return ExitStatus.success }
+    words = try resumed(words, arguments)
+    arguments = try parsed(words)
+    let given = words
     guard let out = arguments.string("--out") else {
       throw UsageError("--out names the run's folder, and it is missing.")
     }

@@ -36,7 +36,9 @@ struct FitJob {
     let folder = try RunFolder(out, overwrite: now.has("--overwrite"), resume: resumes)
     var saved: Checkpoint?
     if resumes {
-      saved = try folder.checkpoint(epoch: try now.integer("--from-epoch", in: 1...100_000))
+      saved =
+        try now.string("--resume-from").map { try RunFolder.checkpoint($0) }
+        ?? folder.checkpoint(epoch: try now.integer("--from-epoch", in: 1...100_000))
     }
     if let saved { options.take(saved.state) }
     if resumes {
@@ -44,7 +46,7 @@ struct FitJob {
     } else {
       try options.requireInstructions()
     }
-    let isLengthened = now.string("--epochs") != nil || now.string("--from-epoch") != nil
+    let isLengthened = now.string("--epochs") != nil || now.goesBack
     let isDone = !isLengthened && saved?.state.isDone(options.settings) ?? false
     let quiet = now.has("--quiet") || isDone
     let faces = try TrainingFaces(options, workers: workers, quiet: quiet)
@@ -132,9 +134,9 @@ struct FitJob {
     from before: Checkpoint, length: Int?, _ folder: RunFolder, _ options: FitOptions,
     _ description: [Described]
   ) throws -> Checkpoint {
-    let kept = now.string("--from-epoch") == nil ? before : try folder.goBack(to: before)
+    let kept = !now.goesBack ? before : try folder.goBack(to: before)
     if let length { try FitCommand.lengthen(kept, to: length, folder, words, description) }
-    try folder.rewind(to: kept, saveEvery: options.saveEvery)
+    try folder.rewind(to: kept, options.kept)
     return kept
   }
 }

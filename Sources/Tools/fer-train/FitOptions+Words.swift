@@ -40,7 +40,7 @@ extension FitOptions {
         ? "--schedule \(schedule.name)"
         : settings.final.epochs > 0 && finalSchedule.followsValidation
           ? "--final-schedule \(finalSchedule.name)" : nil
-    let other = ["--tta", "--final-on"].first { arguments.string($0) != nil }
+    let other = ["--tta", "--final-on", "--keep-best"].first { arguments.string($0) != nil }
     guard let option = blind ?? other else { return }
     throw UsageError(
       "\(option) needs faces to validate on, and there are none: --val 0.1 takes a tenth of each class's.")

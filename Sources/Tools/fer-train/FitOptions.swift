@@ -47,6 +47,7 @@ struct FitOptions: Sendable {
   var limit = 0
   var maxHours: Double?
   var saveEvery = 0
+  var keepBest = 0
   var initial: String?
   /// A number that stands for the initial weights.
   var initialDigest: String?
@@ -127,6 +128,9 @@ struct FitOptions: Sendable {
 
   /// The network's own preprocessing, at its full size.
   var preprocessing: Preprocessing { kind.preprocessing }
+
+  /// The epochs whose checkpoints stay.
+  var kept: KeptEpochs { KeptEpochs(every: saveEvery, best: keepBest) }
 
   /// Steps of an epoch over so many faces.
   func steps(_ faces: Int) -> Int { faces / max(1, min(settings.batch, faces)) }

@@ -129,7 +129,7 @@ final class FitRun: TrainingOwner {
       say(summary(result, seconds: seconds))
       try folder.write(
         result, seconds: seconds, model: try model(result.preprocessing, result),
-        state: trainer.snapshot(), charts: charts, saveEvery: options.saveEvery)
+        state: trainer.snapshot(), charts: charts, options.kept)
       events.epochEnded(result, seconds: seconds)
       timeLeft.validationDone(
         result.epoch - 1, trainer.state.finalFrom, seconds: ProgressLine.now - mark)

@@ -60,7 +60,7 @@ struct RunFolder {
     }
     try lock.take()
     if isNew { try refuseRun() }
-    try remove { Self.parts.contains($0) || Self.isSavedEpoch($0) || Self.isLeftover($0) }
+    try remove { Self.parts.contains($0) || KeptEpochs.isOne($0) || Self.isLeftover($0) }
     try writeArguments(words, settings)
   }
 
@@ -73,10 +73,6 @@ struct RunFolder {
     ]
     members += settings.map { key, value in JSONValue.Member(key, value.json) }
     try write(JSONValue.object(members).rendered(pretty: true) + "\n", to: "args.json")
-  }
-
-  private static func isSavedEpoch(_ name: String) -> Bool {
-    name.hasPrefix("epoch_") && name.hasSuffix(".ferm")
   }
 
   /// Removes files of the folder by their names.
@@ -97,7 +93,7 @@ struct RunFolder {
       return false
     }
     let whole = parts.dropLast().joined(separator: ".")
-    return Self.parts.contains(whole) || isSavedEpoch(whole)
+    return Self.parts.contains(whole) || KeptEpochs.isOne(whole)
   }
 
   // MARK: - Resuming
@@ -116,15 +112,17 @@ struct RunFolder {
     guard let epoch else {
       return try Self.last(of: path)
     }
-    let own = "\(path)/epoch_\(epoch).ferm"
-    if FileSystem.isFile(own) { return try Self.checkpoint(own) }
+    if let name = keptNames.first(where: { KeptEpochs.epoch(of: $0) == epoch }) {
+      return try Self.checkpoint("\(path)/\(name)")
+    }
     if let saved = try? Self.checkpoint("\(path)/last.ferm") {
       if saved.state.epoch == epoch, saved.state.step == 0 { return saved }
       throw .checkpoint(
-        "\(path): epoch \(epoch) was not kept (--save-every keeps some): there \(savedEpochs); --resume alone goes on from epoch \(saved.state.epoch)."
+        "\(path): epoch \(epoch) was not kept (--save-every and --keep-best keep some): there \(savedEpochs); --resume alone goes on from epoch \(saved.state.epoch)."
       )
     }
-    throw .checkpoint("\(path): epoch \(epoch) was not kept (--save-every keeps some): there \(savedEpochs).")
+    throw .checkpoint(
+      "\(path): epoch \(epoch) was not kept (--save-every and --keep-best keep some): there \(savedEpochs).")
   }
 
   /// Where a run stands, from its last.ferm.
@@ -138,13 +136,17 @@ struct RunFolder {
   }
 
   private var savedEpochs: String {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    let epochs = names.filter(Self.isSavedEpoch).compactMap { Int($0.dropFirst(6).dropLast(5)) }.sorted()
+    let epochs = Set(keptNames.compactMap { KeptEpochs.epoch(of: $0) }).sorted()
     let list = epochs.map { "\($0)" }.joined(separator: ", ")
     return epochs.isEmpty ? "is none" : epochs.count == 1 ? "is \(list)" : "are \(list)"
   }
 
-  private static func checkpoint(
+  private var keptNames: [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).filter { KeptEpochs.isOne($0) }
+  }
+
+  /// Reads a checkpoint.
+  static func checkpoint(
     _ file: String
   ) throws(TrainError) -> (state: TrainingState, model: Model) {
     let (model, bytes) = try TrainTool.naming(file) { () throws(FormatError) in
@@ -167,7 +169,7 @@ struct RunFolder {
     let best = state.best.epoch
     let isThere = (try? self.best())?.provenance["train.epoch"] == .integer(Int64(best))
     if best != state.epoch, !isThere {
-      if let kept = try? Self.checkpoint("\(path)/epoch_\(best).ferm") {
+      if let kept = try? checkpoint(epoch: best) {
         try writeBest(kept.model)
       } else {
         state.best = (state.history.last?.validationAccuracy ?? 0, state.epoch)
@@ -181,8 +183,8 @@ struct RunFolder {
 
   /// Puts the other files where last.ferm stands: rows of results.csv that came later go, one that is missing comes from the
   /// state, and what is made of an epoch's last.ferm is made again where it is missing.
-  func rewind(to saved: (state: TrainingState, model: Model), saveEvery: Int) throws(TrainError) {
-    try remove(Self.isLeftover)
+  func rewind(to saved: (state: TrainingState, model: Model), _ kept: KeptEpochs) throws(TrainError) {
+    try remove { Self.isLeftover($0) || kept.isOutdated($0, saved.state) }
     let text = (try? String(contentsOfFile: "\(path)/results.csv", encoding: .utf8)) ?? Self.head
     let lines = text.split(separator: "\n").dropFirst()
     var rows = Self.head
@@ -197,8 +199,8 @@ struct RunFolder {
     let epoch = saved.state.epoch
     guard saved.state.step == 0, epoch > 0 else { return }
     if saved.state.best.epoch == epoch { try writeBest(saved.model) }
-    if saveEvery > 0, epoch % saveEvery == 0, !FileSystem.isFile("\(path)/epoch_\(epoch).ferm") {
-      try writeEpoch(epoch, saved.model, saved.state)
+    for name in kept.names(after: saved.state) where !FileSystem.isFile("\(path)/\(name)") {
+      try write(saved.model, to: name, saved.state)
     }
   }
 
@@ -207,11 +209,12 @@ struct RunFolder {
   /// Writes everything that an epoch brings.
   func write(
     _ result: EpochResult, seconds: Double, model: Model, state: TrainingState, charts: RunCharts,
-    saveEvery: Int
+    _ kept: KeptEpochs
   ) throws(TrainError) {
     try writeLast(model, state)
     if result.isBest { try writeBest(model) }
-    if saveEvery > 0, result.epoch % saveEvery == 0 { try writeEpoch(result.epoch, model, state) }
+    for name in kept.names(after: state) { try write(model, to: name, state) }
+    if kept.best > 0 { try remove { kept.isOutdated($0, state) } }
     try append(Self.row(result.epoch, result.row, seconds: seconds) + "\n")
     try write(charts.curves(state).file, to: "curves.svg")
     if result.isBest, let evaluation = result.validation {
@@ -222,10 +225,6 @@ struct RunFolder {
   /// Writes last.ferm: the model, and what is needed to go on.
   func writeLast(_ model: Model, _ state: TrainingState) throws(TrainError) {
     try write(model, to: "last.ferm", state)
-  }
-
-  private func writeEpoch(_ epoch: Int, _ model: Model, _ state: TrainingState) throws(TrainError) {
-    try write(model, to: "epoch_\(epoch).ferm", state)
   }
 
   /// Writes best.ferm.

@@ -41,7 +41,8 @@ extension TrainTool {
       fer-train network=vgg name=my_vgg bs=64 lr=0.01     the reference's spelling
 
     usage: fer-train --data DIR|CSV --out RUN [options]
-           fer-train help [eval|calibrate|import|export|explain|report|sweep|compare|lr-find]
+           fer-train help [eval|calibrate|import|export|explain|report|sweep|
+                           compare|lr-find]
 
     Defaults are in brackets; where the presets differ, the default preset's comes
     first and the other's follows "reference:". P is a probability, from 0 (never)

@@ -186,10 +186,17 @@ extension FitOption {
     ),
     FitOption(
       name: "--from-epoch", word: "N",
-      help: "with --resume: continue from epoch N, which --save-every kept", isFree: true),
+      help: "with --resume: continue from epoch N, which --save-every or --keep-best kept", isFree: true),
+    FitOption(
+      name: "--resume-from", word: "FILE",
+      help: "the same by the file: RUN/epoch_N.ferm; RUN then goes back to that epoch",
+      isFree: true),
     whole(
       "--save-every", "N", in: 1...100_000, \.saveEvery, usual: "never",
       help: "keep epoch_N.ferm every N epochs"),
+    whole(
+      "--keep-best", "K", in: 1...1000, \.keepBest, usual: "none",
+      help: "keep the K best epochs by validation, as best_ACCURACY_epoch_N.ferm"),
     flag("--no-faces", \.hidesFaces, help: "leave faces out of RUN/report.html"),
     FitOption(
       name: Configuration.option, word: "FILE",
