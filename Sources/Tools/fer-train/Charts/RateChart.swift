@@ -16,22 +16,22 @@ enum RateChart {
     }
     let (low, high) = (test.points.map { $0.smoothed }.min() ?? 0, test.ceiling)
     let margin = 0.15 * (high - low)
-    let (floor, ceiling) = (low - margin, high + margin)
+    let axis = Axis([low - margin, high + margin])
+    let (floor, ceiling) = (axis.low, axis.high)
     let (begin, end) = (log10(first.rate), log10(last.rate))
     func x(_ rate: Double) -> Double { left + width * (log10(rate) - begin) / (end - begin) }
     func y(_ loss: Double) -> Double {
       top + height * (ceiling - min(max(loss, floor), ceiling)) / (ceiling - floor)
     }
 
-    for tick in 0...5 {
-      let loss = floor + (ceiling - floor) * Double(tick) / 5
-      picture.line([(left, y(loss)), (left + width, y(loss))], stroke: "#e3e3e3")
-      picture.text(String(format: "%.2f", loss), left - 8, y(loss) + 4, anchor: "end")
+    for (loss, words) in axis.ticks {
+      picture.line([(left, y(loss)), (left + width, y(loss))], stroke: ChartColour.grid)
+      picture.text(words, left - 8, y(loss) + 4, anchor: "end")
     }
     for power in Int(begin.rounded(.up))...max(Int(begin.rounded(.up)), Int(end.rounded(.down)))
     where Double(power) <= end {
       let rate = pow(10, Double(power))
-      picture.line([(x(rate), top), (x(rate), top + height)], stroke: "#e3e3e3")
+      picture.line([(x(rate), top), (x(rate), top + height)], stroke: ChartColour.grid)
       picture.text(label(power), x(rate), top + height + 20, anchor: "middle")
     }
     picture.line(test.points.map { (x($0.rate), y($0.loss)) }, stroke: plain)

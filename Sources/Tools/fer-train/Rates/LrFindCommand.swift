@@ -16,7 +16,8 @@ enum LrFindCommand {
     ])
 
   static func run(_ words: [String]) throws -> Int32 {
-    let words = try ReferenceSpelling.translated(words)
+    let words = try Configuration.expanded(
+      try ReferenceSpelling.translated(words), valued: FitOptions.valued + own, flags: FitOptions.flags)
     let arguments = try Arguments(
       words, valued: FitOptions.valued + own, flags: FitOptions.flags, foreign: ForeignNames.training)
     if TrainTool.answered(arguments, help) { return ExitStatus.success }
