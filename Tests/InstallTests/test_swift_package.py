@@ -67,5 +67,6 @@ def test_the_tutorial_shows_this_program_and_its_first_step_compiles(program):
 
 def test_what_is_wrong_is_a_sentence(program):
     told = run(program, "Examples/faces/README.md", faces, "photo.jpg")
-    assert told.returncode == 1 and told.stdout.startswith("This is not a .ferm file.") and told.stderr == ""
-    assert run(program).returncode == 2
+    assert told.returncode == 1 and told.stderr.startswith("This is not a .ferm file.") and told.stdout == ""
+    told = run(program)
+    assert told.returncode == 2 and told.stderr.startswith("usage: ") and told.stdout == ""

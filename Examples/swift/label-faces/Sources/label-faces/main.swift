@@ -4,10 +4,16 @@
 
 import Glibc
 
+/// Ends the program with a sentence on standard error.
+func fail(_ sentence: String, status: Int32) -> Never {
+  let line = sentence + "\n"
+  _ = write(2, line, line.utf8.count)
+  exit(status)
+}
+
 let words = CommandLine.arguments
 guard words.count > 3 else {
-  print("usage: label-faces MODEL.ferm DETECTOR.ferm PHOTO...")
-  exit(2)
+  fail("usage: label-faces MODEL.ferm DETECTOR.ferm PHOTO...", status: 2)
 }
 do {
   let labeller = try FaceLabeller(model: words[1], detector: words[2])
@@ -20,6 +26,5 @@ do {
     }
   }
 } catch {
-  print(error)
-  exit(1)
+  fail("\(error)", status: 1)
 }
