@@ -227,3 +227,22 @@ def test_faces_that_changed_since_are_noticed(data, tmp_path):
     (tmp_path / "a/predictions.csv").unlink()
     said, _ = compare(tmp_path / "a", tmp_path / "b", status=3)
     assert "are not those that it validated on" in said and "--test SPLIT --data DIR" in said
+
+
+def test_a_sweep_is_compared_by_its_settings_the_best_first(data, tmp_path):
+    sweep = tmp_path / "sweep"
+    train("sweep", "--data", data, *quick, "--grid", "optimizer=adam,sgd", "--grid", "lr=0.01,0.1", "--seeds", 2, "--out", sweep)
+    _, shown = compare(sweep, "--out", tmp_path / "out")
+    rows = table(tmp_path / "out")
+    means = [float(row["accuracy"]) for row in rows]
+    assert means == sorted(means, reverse=True) and rows[0]["verdict"] == "reference"
+    assert {row["name"] for row in rows} == {
+        f"optimizer {a}, learning rate {b}" for a in ("adam", "sgd") for b in ("0.01", "0.1")}
+    with open(sweep / "table.csv", newline="") as file:
+        own = {(row["optimizer"], row["lr"]): row for row in csv.DictReader(file)}
+    for row in rows:
+        _, optimiser, _, _, rate = row["name"].replace(",", "").split()
+        assert float(row["accuracy"]) == pytest.approx(float(own[optimiser, rate]["mean"]))
+    assert (tmp_path / "out/optimisers.svg").exists() and not (tmp_path / "out/schedules.svg").exists()
+    said, _ = compare(sweep, "--out", sweep, status=2)
+    assert "a run or a sweep in this folder" in said

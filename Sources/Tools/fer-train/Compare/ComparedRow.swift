@@ -40,9 +40,8 @@ struct ComparedRow {
   static func rows(_ runs: [(run: ComparedRun, answers: Answers)], namesSettings: Bool) -> [ComparedRow] {
     var groups: [[(run: ComparedRun, answers: Answers)]] = []
     for entry in runs {
-      if let place = groups.firstIndex(where: { group in group.allSatisfy { $0.run.isSibling(of: entry.run) }
-        })
-      {
+      let place = groups.firstIndex { group in group.allSatisfy { $0.run.isSibling(of: entry.run) } }
+      if let place {
         groups[place].append(entry)
       } else {
         groups.append([entry])
