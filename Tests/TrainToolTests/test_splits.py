@@ -149,6 +149,14 @@ def test_folds_go_on_after_kill_9_to_the_same_table(ck, tmp_path):
     assert "the run has --folds 3" in refused
 
 
+def test_folds_that_cannot_be_begun_leave_nothing_behind(ck, tmp_path):
+    for words in (["--data", tmp_path / "nowhere"], ["--data", ck, "--width", "99"], ["--data", ck, "--group", "^Q"]):
+        status = 2 if "99" in words else 3
+        train(*words, "--out", tmp_path / "r", "--folds", "3", status=status)
+        assert not (tmp_path / "r").exists()
+    assert "would lie among the faces" in train("--data", ck, "--out", ck / "r", "--folds", "3", status=2)[0]
+
+
 def test_a_division_that_was_not_asked_for_is_not_stated(ck, tmp_path):
     fit(ck, tmp_path / "r", "--val", "0.2")
     values = settings(tmp_path / "r")

@@ -64,6 +64,12 @@ struct RunFolder {
     try writeArguments(words, settings)
   }
 
+  /// Takes back what ``claim(_:_:)`` did, where nothing came of it.
+  func abandon() {
+    for name in ["args.json", ".lock"] { unlink("\(path)/\(name)") }
+    rmdir(path)
+  }
+
   /// Writes args.json: what was asked for, by which program and when, and every setting that it came to.
   func writeArguments(_ words: [String], _ settings: [Described]) throws(TrainError) {
     var members = [

@@ -9,7 +9,7 @@ public struct GroupDivision: Sendable {
   public let parts: [Int]
 
   /// With more groups than these, single moves bring all that there is to be had.
-  private static let mostForPairs = 600
+  private static let mostForPairs = 2000
 
   /// Divides faces.
   ///

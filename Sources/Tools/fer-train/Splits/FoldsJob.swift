@@ -40,15 +40,18 @@ struct FoldsJob {
   func run() throws -> Int32 {
     let folder = try RunFolder(out, overwrite: overwrites, resume: resumes)
     if !resumes {
-      // A command line that cannot be used must leave no folder behind.
-      _ = try FitOptions(try FitCommand.parsed(words + ["--val", "1/\(count)"]), like: nil)
-      try folder.claim(
-        RunPaths.absolute(words + ["--folds", "\(count)"], data: try dataPath()), [])
+      let data = try FitCommand.parsed(words).string("--data") ?? FitOptions.usualData()
+      try RunPlace.refuse(out, among: data)
+      try folder.claim(RunPaths.absolute(words + ["--folds", "\(count)"], data: data), [])
     }
     var status = ExitStatus.success
     for fold in 1...count {
       narrate("fold \(fold) of \(count)")
-      status = max(status, try run(fold))
+      do { status = max(status, try run(fold)) } catch {
+        // What cannot be begun leaves no folder behind.
+        if !resumes, fold == 1, !FileSystem.isFile("\(out)/fold_1/args.json") { folder.abandon() }
+        throw error
+      }
       RunLog.close()
       guard !StopSignals.wantsStop else {
         narrate("stopped in fold \(fold) of \(count); go on with:\n  fer-train --resume --out \(out.shell)")
@@ -71,9 +74,5 @@ struct FoldsJob {
     let replaces = overwrites || resumes && begun
     return try FitCommand.run(
       words + ["--val", "\(fold)/\(count)", "--out", place] + (replaces ? ["--overwrite"] : []))
-  }
-
-  private func dataPath() throws -> String {
-    try FitCommand.parsed(words).string("--data") ?? FitOptions.usualData()
   }
 }
