@@ -151,7 +151,7 @@ def test_curves_mark_stages_and_have_round_ticks(tmp_path):
     _, texts = svg(tmp_path / "run/curves.svg")
     for words in ("accuracy, %", "loss", "learning rate", "epoch"):
         assert words in texts, words
-    for words in ("32 px", "40 px", "calm", "final stage"):
+    for words in ("32 px", "40 px", "calm", "final"):
         assert texts.count(words) == 3, (words, texts)
     ticks = texts[texts.index("epoch") - 6:texts.index("epoch")]
     assert ticks == ["1", "5", "10", "15", "20", "25"], ticks
@@ -181,6 +181,24 @@ def test_runs_that_keep_no_unseen_faces_say_so(tmp_path):
     assert "nothing is left here that best.ferm has not seen" in Page(tmp_path / "all/report.html").words
     fit(data, tmp_path / "none", "--val", "none")
     assert "Nothing was validated" in Page(tmp_path / "none/report.html").words
+
+
+def test_a_fold_has_a_page_and_the_folder_of_all_names_one(tmp_path):
+    data = put_classes(tmp_path / "d", 6)
+    fit(data, tmp_path / "run", "--folds", 2)
+    assert "Validation: fold 1/2 of the training faces, one centre crop" in Page(tmp_path / "run/fold_1/report.html").words
+    said, _ = train("report", tmp_path / "run", status=3)
+    assert "name one of them" in said and "fold_1" in said
+
+
+def test_groups_of_people_have_a_part_of_their_own(run, data, tmp_path):
+    faces = sorted(data.rglob("*.png"))
+    table = "path,age <b>\n" + "".join('"%s",%s\n' % (str(path.relative_to(data)).replace('"', '""'), "old" if i % 2 else "<young>")
+                                      for i, path in enumerate(faces))
+    (tmp_path / "by.csv").write_text(table)
+    train("eval", run, "--data", data, "--split", "val", "--by", tmp_path / "by.csv", "--html", tmp_path / "eval.html")
+    page = Page(tmp_path / "eval.html")
+    assert "By age <b>" in page.headings and "<young>" in page.words and "too few faces to tell" in page.words
 
 
 def test_what_is_no_run_is_refused_in_a_sentence(run, data, tmp_path):

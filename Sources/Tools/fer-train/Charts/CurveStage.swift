@@ -3,7 +3,7 @@ import FermTrain
 
 /// Epochs of a run that have something in common, for the curves to say.
 struct CurveStage {
-  /// What is written beside them: `32 px`, `calm`, `final stage`.
+  /// What is written beside them: `32 px`, `calm`, `final`.
   let name: String
   /// The first of them, counted from 1.
   let first: Int
@@ -30,7 +30,7 @@ extension TrainingSettings {
       stages.append(CurveStage(name: "calm", first: calm + 1, isSize: false))
     }
     if let finalFrom, finalFrom < done {
-      stages.append(CurveStage(name: "final stage", first: finalFrom + 1, isSize: false))
+      stages.append(CurveStage(name: "final", first: finalFrom + 1, isSize: false))
     }
     return stages
   }

@@ -28,8 +28,11 @@ struct RunCharts {
     let split =
       switch validationName {
       case "folder": "the faces of --val"
-      case let share where share.hasSuffix(" of train"):
-        "a share of \(share.prefix { $0 != " " }) of the training faces"
+      case let part where part.hasSuffix(" of train"):
+        // A share, or one of several folds.
+        part.contains("/")
+          ? "fold \(part.prefix { $0 != " " }) of the training faces"
+          : "a share of \(part.prefix { $0 != " " }) of the training faces"
       default: "split \(validationName)"
       }
     return "\(split), \(settings.views.words)"

@@ -61,6 +61,7 @@ enum ReportStyle {
     h2,h3{break-after:avoid}
     svg,figure,tr,.tiles,dl{break-inside:avoid}
     .wide,.matrix{overflow:visible}
+    .curves svg{flex-basis:30%}
     .bar,.tiles div,svg{print-color-adjust:exact;-webkit-print-color-adjust:exact}
     }
     """

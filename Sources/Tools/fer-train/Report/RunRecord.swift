@@ -22,6 +22,10 @@ struct RunRecord {
     guard FileSystem.isFile("\(path)/args.json") else {
       throw .checkpoint("\(path): this is no folder of a run: it holds no args.json; name what --out named.")
     }
+    guard !FileSystem.isFolder("\(path)/fold_1") else {
+      throw .checkpoint(
+        "\(path): this folder holds runs, one a fold; name one of them, such as \(path)/fold_1.")
+    }
     command = try RunFolder.command(of: path)
     state = try RunFolder.last(of: path).state
     best = try RunFolder.best(of: path)

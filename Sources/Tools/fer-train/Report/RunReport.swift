@@ -32,7 +32,7 @@ struct RunReport {
       done: record.state.history.count, finalFrom: record.state.finalFrom, own: options.preprocessing)
     let curves = charts.curves(record.state).inline
     sections.insert(
-      .init(title: "Curves", body: "<div class=\"charts\">\(curves)</div>\n\(about(stages))"), at: 1)
+      .init(title: "Curves", body: "<div class=\"charts curves\">\(curves)</div>\n\(about(stages))"), at: 1)
     sections.append(.init(title: "Settings", body: settings.section))
     if let faces { sections.append(.init(title: "Faces by class", body: counts(faces))) }
     if let measuredSections { sections += try measuredSections.mistakes() }
