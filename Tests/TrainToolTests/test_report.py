@@ -1,4 +1,5 @@
 """Pages and pictures of runs and evaluations: whole, escaped, small, and without anything from elsewhere."""
+import csv
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -6,13 +7,13 @@ import xml.etree.ElementTree as ElementTree
 import numpy
 import pytest
 from PIL import Image
-from trainer import evaluate, fit, put_classes, root, train
+from trainer import evaluate, fit, put_classes, quick, root, train
 
 sys.path.insert(0, str(root / "Tests/WebTests"))
 import browser
 
 X = "{http://www.w3.org/1999/xhtml}"
-hostile = ["<script>alert(1)</script>", "a & b \"'", "happy"]
+hostile = ["<script>alert(1)", "a & b \"'", "happy"]
 
 
 class Page:
@@ -191,21 +192,29 @@ def test_a_fold_has_a_page_and_the_folder_of_all_names_one(tmp_path):
     assert "name one of them" in said and "fold_1" in said
 
 
-def test_groups_of_people_have_a_part_of_their_own(run, data, tmp_path):
-    faces = sorted(data.rglob("*.png"))
-    table = "path,age <b>\n" + "".join('"%s",%s\n' % (str(path.relative_to(data)).replace('"', '""'), "old" if i % 2 else "<young>")
-                                      for i, path in enumerate(faces))
-    (tmp_path / "by.csv").write_text(table)
-    train("eval", run, "--data", data, "--split", "val", "--by", tmp_path / "by.csv", "--html", tmp_path / "eval.html")
-    page = Page(tmp_path / "eval.html")
-    assert "By age <b>" in page.headings and "<young>" in page.words and "too few faces to tell" in page.words
+def test_a_sweep_has_a_page_with_links_to_its_runs(tmp_path):
+    data = put_classes(tmp_path / "d", 6)
+    train("sweep", "--grid", "lr=0.001,0.01", "--seeds", 2, "--data", data, "--val", "0.4", *quick, "--out", tmp_path / "s")
+    train("report", tmp_path / "s")
+    page = Page(tmp_path / "s/report.html")
+    assert page.headings == ["Settings", "Curves", "Runs", "Command"] and not page.pictures
+    links = [link.get("href") for link in page.tree.iter(f"{X}a") if link.get("class") == "run"]
+    assert len(links) == 4 and all((tmp_path / "s" / link).is_file() for link in links)
+    table = (tmp_path / "s/table.csv").read_text().splitlines()
+    for row in csv.DictReader(table):
+        assert f"{100 * float(row['mean']):.2f}" in page.words and f"{100 * float(row['deviation']):.2f}" in page.words
+    train("report", tmp_path / "s", "-o", tmp_path / "again.html")
+    assert "class=\"run\"" not in (tmp_path / "again.html").read_text()
+    (tmp_path / "s/report.html").rename(tmp_path / "first.html")
+    train("report", tmp_path / "s")
+    assert (tmp_path / "s/report.html").read_bytes() == (tmp_path / "first.html").read_bytes()
 
 
 def test_what_is_no_run_is_refused_in_a_sentence(run, data, tmp_path):
     for words, status, sentence in (
             (["report", data], 3, "this is no folder of a run"),
             (["report", tmp_path / "nothing"], 3, "this is no folder of a run"),
-            (["report"], 2, "report needs one folder of a run"),
+            (["report"], 2, "report needs one folder of a run or of a sweep"),
             (["report", run, "-o", run / "best.ferm"], 2, "best.ferm"),
             (["eval", run, "--data", data, "--no-faces"], 2, "--no-faces leaves faces out of a page"),
             (["eval", run, "--data", data, "--html", run / "best.ferm"], 2, "best.ferm")):

@@ -68,7 +68,7 @@ extension TrainTool {
              [--method gradient|smooth-grad|grad-cam] [--threads N]
              [--data DIR|CSV [--split NAME] [--limit N]
              [--group FILE.csv] [--votes FILE]] [--skip-bad]
-    usage: fer-train report RUN [-o FILE] [--no-faces] [--data DIR|CSV]
+    usage: fer-train report RUN|SWEEP [-o FILE] [--no-faces] [--data DIR|CSV]
              [--threads N]
     usage: fer-train sweep --grid KEY=V1,V2 [--grid ...] --out SWEEP [--seeds N]
              [--jobs N] [--threads N] [--random K] [--halving] [--config FILE]

@@ -11,7 +11,10 @@ enum ReportCommand {
       words, valued: ["--data", "--output", "--threads"], flags: ["--no-faces"],
       foreign: ForeignNames.measuring)
     if TrainTool.answered(arguments, help) { return ExitStatus.success }
-    guard arguments.positional.count == 1 else { throw UsageError("report needs one folder of a run.") }
+    guard arguments.positional.count == 1 else {
+      throw UsageError("report needs one folder of a run or of a sweep.")
+    }
+    if SweepFolder.isSweep(arguments.positional[0]) { return try runSweep(arguments) }
     let workers = try Workers(count: try arguments.integer("--threads", in: 1...256) ?? 0)
     let record = try RunRecord(arguments.positional[0])
     let output = arguments.string("--output") ?? "\(record.path)/report.html"
@@ -23,6 +26,22 @@ enum ReportCommand {
     try file.append(try report.bytes())
     try file.commit()
     narrate("written: \(output)")
+    return ExitStatus.success
+  }
+
+  private static func runSweep(_ arguments: Arguments) throws -> Int32 {
+    for option in ["--data", "--threads"] where arguments.string(option) != nil {
+      throw UsageError("\(option) has no effect on the page of a sweep, which shows no faces; leave it out.")
+    }
+    let folder = try SweepFolder(arguments.positional[0])
+    let output = arguments.string("--output")
+    let path = output ?? "\(folder.path)/report.html"
+    let file = try OutputFile(
+      FilePath(path),
+      unlike: ["sweep.json", "table.csv", "runs.csv"].map { FilePath("\(folder.path)/\($0)") })
+    try file.append(try SweepPage(folder: folder, isInFolder: output == nil).bytes())
+    try file.commit()
+    narrate("written: \(path)")
     return ExitStatus.success
   }
 }
