@@ -1,6 +1,7 @@
 """fer-inspect on files whose texts and numbers were chosen to hurt, made with the builder of the conformance corpus."""
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -390,6 +391,22 @@ def test_settings_of_a_layer_are_said_in_short(tmp_path):
     model.node("flatten")
     model.labels = ["a", "b", "c"]
     page = inspect(written(tmp_path, model))
-    for text in ("convolution (dilation 2)  ", "convolution  ", "upsample_nearest (scale_height 1, scale_width 3)",
+    for text in ("convolution (2x2, dilation 2)  ", "convolution (1x1)  ", "upsample_nearest (scale_height 1, scale_width 3)",
                  "pad (pad_front 1, pad 1)", "upsample_bilinear (scale 2)"):
         assert text in page, text
+
+
+def test_drawings_join_a_layer_with_what_follows_it_and_show_kernels(tmp_path):
+    path = root / "models/default.ferm"
+    texts = [text.text for text in xml.etree.ElementTree.fromstring(inspect(path, "--svg")).iter() if text.tag.endswith("text")]
+    assert "conv1a: convolution + batch_norm + relu" in texts
+    assert any(text and text.startswith("3x3, pad 1") for text in texts)
+    dot = inspect(path, "--dot")
+    assert "convolution + batch_norm + relu" in dot and "-> labels" in dot
+    # What a value of its own is given for, or is taken twice, stays apart.
+    assert " + " not in inspect(written(tmp_path, detector()), "--dot")
+    page = inspect(path)
+    assert "convolution (3x3, pad 1)" in page
+    rows = [line for line in page.splitlines() if re.match(r"^ +\d+  ", line)]
+    takes = page.splitlines()[page.splitlines().index("  layers") + 1].index("takes")
+    assert rows and all(row[takes:takes + 5].strip() for row in rows) and rows[0][takes:].startswith("input")

@@ -32,7 +32,7 @@ extension ModelFile {
 
   var totalMultiplyAdds: Int64 { facts.multiplyAdds.reduce(0, +) }
 
-  /// The attributes of a node that are not tensors, without those that say "nothing special".
+  /// The kernel of a convolution, and the attributes of a node that are not tensors, without those that say "nothing special".
   func settings(ofNode index: Int) -> String {
     var parts: [String] = []
     for (name, value) in graph.nodes[index].attributes {
@@ -42,7 +42,12 @@ extension ModelFile {
         let usual = name.hasPrefix("pad_") ? 0 : isStep ? 1 : -1
         if number != usual { parts.append("\(name) \(number)") }
       case .real(let number): parts.append("\(name) \(number)")
-      case .tensor: break
+      case .tensor(let place):
+        // A map's window, such as 3x3.
+        guard name == "weight", let shape = place.map({ tensors[$0].info.shape }), shape.rank == 4 else {
+          break
+        }
+        parts.append("\(shape[2])x\(shape[3])")
       }
     }
     return Self.joined(parts)

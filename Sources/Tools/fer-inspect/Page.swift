@@ -76,13 +76,12 @@ private func layerTable(of file: ModelFile) -> [String] {
   for (index, node) in file.graph.nodes.enumerated() {
     let parameters = file.parameters(ofNode: index)
     let work = file.facts.multiplyAdds[index]
-    let usual = node.inputs == [index]
     let settings = file.settings(ofNode: index)
     let name = names[index]
     rows.append([
       "\(index + 1)", name == node.operator.name ? "" : name,
       node.operator.name + (settings.isEmpty ? "" : " (\(settings))"),
-      usual ? "" : node.inputs.map { $0 == 0 ? "input" : "\($0)" }.joined(separator: " "),
+      node.inputs.map { $0 == 0 ? "input" : "\($0)" }.joined(separator: " "),
       file.facts.shapes[index + 1].description, parameters > 0 ? grouped(parameters) : "",
       work > 0 ? grouped(work) : "", file.elementTypes(ofNode: index),
     ])
