@@ -31,8 +31,10 @@ function learn(tag, body,    words, parts, i, n, last) {
   n = split(tag, parts, /[ ,]+/)
   for (i = 1; i <= n; i++) {
     if (parts[i] ~ /^-/) {
-      if (!(parts[i] in known)) order[++options] = parts[i]
-      known[last = parts[i]] = ""
+      last = parts[i]
+      if (last in known) continue # two subcommands may have an option of one name: what is known of it stays
+      order[++options] = last
+      known[last] = ""
     } else if (parts[i] ~ /^[a-z0-9]+(\|[a-z0-9]+)+$/) {
       words = parts[i]
       gsub(/\|/, " ", words)

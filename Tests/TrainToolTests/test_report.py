@@ -195,7 +195,6 @@ def test_a_fold_has_a_page_and_the_folder_of_all_names_one(tmp_path):
 def test_a_sweep_has_a_page_with_links_to_its_runs(tmp_path):
     data = put_classes(tmp_path / "d", 6)
     train("sweep", "--grid", "lr=0.001,0.01", "--seeds", 2, "--data", data, "--val", "0.4", *quick, "--out", tmp_path / "s")
-    train("report", tmp_path / "s")
     page = Page(tmp_path / "s/report.html")
     assert page.headings == ["Settings", "Curves", "Runs", "Command"] and not page.pictures
     links = [link.get("href") for link in page.tree.iter(f"{X}a") if link.get("class") == "run"]

@@ -12,6 +12,11 @@ public struct Spread: Sendable {
   /// would differ.
   public let interval: (low: Double, high: Double)?
 
+  /// The interval, as far as it is one of a share, which lies between 0 and 1.
+  public var intervalOfShare: (low: Double, high: Double)? {
+    interval.map { (max($0.low, 0), min($0.high, 1)) }
+  }
+
   /// Summarises figures; nil where there are none.
   public init?(_ values: [Double]) {
     guard !values.isEmpty else { return nil }

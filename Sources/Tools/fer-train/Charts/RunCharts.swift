@@ -29,10 +29,9 @@ struct RunCharts {
       switch validationName {
       case "folder": "the faces of --val"
       case let part where part.hasSuffix(" of train"):
-        // A share, or one of several folds.
-        part.contains("/")
-          ? "fold \(part.prefix { $0 != " " }) of the training faces"
-          : "a share of \(part.prefix { $0 != " " }) of the training faces"
+        part.hasPrefix("fold ")
+          ? "\(part.dropLast(" of train".count)) of the training faces"
+          : "a share of \(part.dropLast(" of train".count)) of the training faces"
       default: "split \(validationName)"
       }
     return "\(split), \(settings.views.words)"

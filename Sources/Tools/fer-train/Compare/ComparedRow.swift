@@ -28,7 +28,7 @@ struct ComparedRow {
   }
 
   private static func interval(_ spread: Spread, of count: Int) -> (low: Double, high: Double) {
-    spread.interval ?? Evaluation.interval(of: spread.mean, count: count)
+    spread.intervalOfShare ?? Evaluation.interval(of: spread.mean, count: count)
   }
 
   /// A setting, which all its runs share.

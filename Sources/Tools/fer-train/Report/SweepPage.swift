@@ -36,7 +36,9 @@ struct SweepPage {
     let isHalved = table.rows.contains { $0.epochs != nil }
     var head: [HTML] = folder.keys.map { "\($0)" }
     if isHalved { head.append("epochs") }
-    head += ["runs", "accuracy, %", "deviation", "95 % interval", "lost"]
+    head += ["runs", "accuracy, %", "deviation", "95 % interval"]
+    let someLost = folder.runs.contains { $0.state == .diverged || $0.state == .failed }
+    if someLost { head.append("lost") }
     let rows = table.rows.map { row -> [HTML] in
       var cells: [HTML] = folder.keys.map { "\(row.settings[$0] ?? "")" }
       if isHalved { cells.append("\(row.epochs ?? 0)") }
@@ -45,8 +47,7 @@ struct SweepPage {
         cells.append(share.map { "\(Self.percent($0))" } ?? "-")
       }
       cells.append(row.interval.map { "\(Self.percent($0.low)) to \(Self.percent($0.high))" } ?? "-")
-      let lost = row.count(.diverged) + row.count(.failed)
-      cells.append(lost > 0 ? "\(lost)" : "")
+      if someLost { cells.append("\(row.count(.diverged) + row.count(.failed))") }
       return cells
     }
     let interval: HTML =

@@ -45,7 +45,8 @@ enum SweepCommand {
       return outcome.status
     }
     print(SweepReport(finished, plan).text())
-    narrate("written: \(out.printable)/table.csv, runs.csv and sweep.json", quietly: quiet)
+    try finished.writePage()
+    narrate("written: \(out.printable)/report.html, table.csv, runs.csv and sweep.json", quietly: quiet)
     return outcome.status
   }
 

@@ -4,7 +4,7 @@ import FermTrain
 import Foundation
 
 extension SweepFolder {
-  private static let parts = ["sweep.json", "runs.csv", "table.csv"]
+  private static let parts = ["sweep.json", "runs.csv", "table.csv", "report.html"]
 
   /// Begins a sweep in a folder that is locked.
   ///
@@ -41,6 +41,14 @@ extension SweepFolder {
       do throws(FileError) {
         try OutputFile.write(Array(text.utf8), to: FilePath("\(path)/\(name)"))
       } catch { throw .data(error.message) }
+    }
+  }
+
+  /// Writes the page that shows all runs.
+  func writePage() throws(TrainError) {
+    let page = try SweepPage(folder: self, isInFolder: true).bytes()
+    do throws(FileError) { try OutputFile.write(page, to: FilePath("\(path)/report.html")) } catch {
+      throw .data(error.message)
     }
   }
 

@@ -16,7 +16,7 @@ struct SweepTable {
     var spread: Spread? { Spread(runs.compactMap { $0.figures?.accuracy }) }
     /// The 95 % interval: of the mean over seeds, as far as a share can be, or Wilson's of the faces where there is one run.
     var interval: (low: Double, high: Double)? {
-      spread?.interval.map { (max($0.low, 0), min($0.high, 1)) }
+      spread?.intervalOfShare
         ?? runs.compactMap { $0.figures }.first.map { ($0.low, $0.high) }
     }
     /// The length in epochs, where settings are halved.
