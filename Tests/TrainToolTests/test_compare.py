@@ -94,8 +94,10 @@ def test_seeds_of_a_setting_are_one_row_and_are_paired(runs, tmp_path):
         a, b = (share(runs / f"{name}_{seed}") for seed in (0, 1))
         assert float(row["accuracy"]) == pytest.approx((a + b) / 2)
         assert float(row["deviation"]) == pytest.approx(abs(a - b) / math.sqrt(2))
-        # Student's t with one degree of freedom is Cauchy's distribution.
-        assert float(row["high"]) - float(row["low"]) == pytest.approx(2 * math.tan(0.475 * math.pi) * abs(a - b) / 2)
+        # Student's t with one degree of freedom is Cauchy's distribution; a share ends at 0 and 1.
+        reach = math.tan(0.475 * math.pi) * abs(a - b) / 2
+        assert float(row["low"]) == pytest.approx(max((a + b) / 2 - reach, 0))
+        assert float(row["high"]) == pytest.approx(min((a + b) / 2 + reach, 1))
         x, y = a - reference[0], b - reference[1]
         if name == names[0]:
             continue
