@@ -131,19 +131,39 @@ extension ToolTests {
     #expect(!(try run("fer-inspect", path).out.contains("\u{1B}")))
   }
 
-  @Test("the drawings hold every node and every edge")
+  @Test("the drawings hold every layer, its norm and activation in its box, and every edge between boxes")
   func drawings() throws {
     let path = try smallModel()
     let nodes = try ModelFile(path: path).graph.nodes
-    let dot = try run("fer-inspect", path, "--dot")
+    let uses = nodes.flatMap { $0.inputs }
+    var boxes = [[0]]
     for (index, node) in nodes.enumerated() {
-      #expect(dot.out.contains("v\(index + 1) [label=") && dot.out.contains(node.operator.name))
-      for input in node.inputs { #expect(dot.out.contains("v\(input) -> v\(index + 1) ")) }
+      let isBehind = index > 0 && node.inputs == [index] && uses.count { $0 == index } == 1
+      if isBehind, ["batch_norm", "relu"].contains(node.operator.name) {
+        boxes[boxes.count - 1].append(index + 1)
+      } else {
+        boxes.append([index + 1])
+      }
     }
+    #expect(boxes.contains { $0.count == 3 })
+    // What leaves a box is the last of its values.
+    let leaving = boxes.reduce(into: [Int: Int]()) { for value in $1 { $0[value] = $1.last } }
+    let dot = try run("fer-inspect", path, "--dot")
+    for box in boxes.dropFirst() {
+      let names = box.map { nodes[$0 - 1].operator.name }.joined(separator: " + ")
+      #expect(dot.lines.contains { $0.contains("v\(box.last ?? 0) [label=") && $0.contains(names) })
+    }
+    var edges: Set<String> = []
+    for (index, node) in nodes.enumerated() {
+      for input in node.inputs where leaving[input] != leaving[index + 1] {
+        edges.insert("v\(leaving[input] ?? 0) -> v\(leaving[index + 1] ?? 0) ")
+      }
+    }
+    for edge in edges { #expect(dot.out.contains(edge)) }
     let svg = try run("fer-inspect", path, "--svg")
     let document = try XMLDocument(xmlString: svg.out)
-    #expect(try document.nodes(forXPath: "//*[local-name()='rect']").count == nodes.count + 2)
-    #expect(try document.nodes(forXPath: "//*[local-name()='path'][@marker-end]").count == nodes.count)
+    #expect(try document.nodes(forXPath: "//*[local-name()='rect']").count == boxes.count + 1)
+    #expect(try document.nodes(forXPath: "//*[local-name()='path'][@marker-end]").count == edges.count)
   }
 
   @Test("every view shows every operator of the format, and the dumps every attribute")
