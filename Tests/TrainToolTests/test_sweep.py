@@ -50,6 +50,13 @@ def test_every_run_is_what_fer_train_would_have_trained(whole, data, tmp_path):
     assert float(chosen["val_accuracy"]) == best and "epoch 2/2" in (own / "log.txt").read_text()
 
 
+def test_a_sweep_ends_where_its_starter_ignores_the_ends_of_processes(data, tmp_path):
+    """As some service managers and shells do; the system keeps no word of them then."""
+    sweep("--data", data, *short, "--grid", "lr=0.01,0.02", "--out", tmp_path / "s",
+          preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+    assert [run["state"] for run in rows(tmp_path / "s", "runs.csv")] == ["finished", "finished"]
+
+
 def test_the_table_has_means_deviations_and_students_interval(whole):
     folder, printed = whole
     table = rows(folder)

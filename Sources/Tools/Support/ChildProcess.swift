@@ -15,6 +15,7 @@ public final class ChildProcess {
   }
 
   private let number: Int32
+  /// The file that it tells people into.
   private let said: Int32
   private var ending: Ending?
 
@@ -22,13 +23,10 @@ public final class ChildProcess {
   ///
   /// - Throws: a sentence when the system starts no process.
   public init(_ words: [String]) throws(FileError) {
-    var name = Array("/tmp/fer-XXXXXX".utf8CString)
-    said = mkstemp(&name)
+    said = ferm_memory_file()
     guard said >= 0 else {
-      throw FileError("/tmp: it cannot be written to: \(String(cString: strerror(errno))).")
+      throw FileError("No process can be started: \(String(cString: strerror(-said))).")
     }
-    unlink(name)
-    _ = fcntl(said, F_SETFD, FD_CLOEXEC)
     let own = ferm_word(0).map { String(cString: $0) } ?? ""
     var pointers: [UnsafeMutablePointer<CChar>?] = ([own] + words).map { strdup($0) }
     defer { for pointer in pointers { free(pointer) } }

@@ -1,8 +1,10 @@
+#define _GNU_SOURCE
 #include "FermToolStart.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -27,7 +29,14 @@ __attribute__((constructor)) static void start(int given_count, char **given_wor
 int ferm_word_count(void) { return count; }
 const char *ferm_word(int place) { return words[place]; }
 
+int ferm_memory_file(void) {
+  int file = memfd_create("ferm", MFD_CLOEXEC);
+  return file < 0 ? -errno : file;
+}
+
 int ferm_start_again(char *const given[], int said) {
+  /* A caller may have left SIGCHLD ignored; the system then keeps no word of how a child ended. */
+  signal(SIGCHLD, SIG_DFL);
   pid_t parent = getpid(), child = fork();
   if (child != 0) return child < 0 ? -errno : child;
   /* Other threads are not in the child, so it asks for nothing that they may hold. */

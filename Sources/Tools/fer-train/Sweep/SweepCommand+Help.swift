@@ -17,8 +17,9 @@ extension SweepCommand {
                          a value follows it: 'schedule=cosine,step period=3'
       --seeds N          trains each combination N times, with --seed and those
                          after it (1)
-      --out SWEEP        gets runs/NAME for each run, table.csv, runs.csv and
-                         sweep.json, which says what was asked for
+      --out SWEEP        gets runs/NAME for each run, table.csv, runs.csv,
+                         report.html, and sweep.json, which says what was asked
+                         for
       --jobs N           runs at a time, which share the threads (1)
       --threads N        of all runs together (all processors)
       --random K         K of the combinations, drawn by --seed (all)

@@ -9,6 +9,9 @@ int ferm_word_count(void);
 /* A word, which ends with NUL. */
 const char *ferm_word(int place);
 
+/* A file in memory, without a name, which is gone when it is closed and closed when another program is started; or a negative errno. */
+int ferm_memory_file(void);
+
 /* Starts this program once more with other words, the last of them NULL; it reads nothing, its standard output goes nowhere,
    and what it says goes to a descriptor. When the calling thread ends, it gets SIGTERM. Returns its number, or a negative errno. */
 int ferm_start_again(char *const words[], int said);
