@@ -10,11 +10,14 @@ public enum TrainError: Error, Equatable, Sendable, CustomStringConvertible {
   case diverged(String)
   /// The model could not be made, read or written.
   case model(String)
+  /// Another of the processes that train together is gone, or no longer answers.
+  case processLost(String)
 
   /// The sentence.
   public var description: String {
     switch self {
-    case .data(let text), .setting(let text), .checkpoint(let text), .diverged(let text), .model(let text):
+    case .data(let text), .setting(let text), .checkpoint(let text), .diverged(let text), .model(let text),
+      .processLost(let text):
       text
     }
   }

@@ -95,9 +95,9 @@ struct NetworkTests {
       let step = TrainingStep(
         network, optimiser: Optimiser(network.parameters, rule: SGD(), sharer: Sharer(workers)),
         workers: workers)
-      return (0..<3).map { i in
+      return try (0..<3).map { i in
         let faces = Tensor(Support.numbers(6 * 1024, seed: UInt64(i)), shape: Shape(6, 1, 32, 32))
-        return step(
+        return try step(
           inputs: faces, targets: Targets([0, 1, 2, 0, 1, 2], classes: 3), seed: UInt64(i),
           learningRate: 0.01
         ).loss

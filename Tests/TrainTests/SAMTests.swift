@@ -48,7 +48,7 @@ struct SAMTests {
         network.parameters, rule: SGD(), decay: WeightDecay(0.01), sharer: Sharer(workers)),
       method: SAM(rho: golden.rho), workers: workers, engine: engine)
     for loss in golden.losses {
-      let result = step(
+      let result = try step(
         inputs: Tensor(golden.inputs, shape: Shape(8, 6)), targets: Targets(golden.labels, classes: 3),
         seed: 0, learningRate: 0.1)
       #expect(abs(Double(result.loss) - loss) < 1e-5)
@@ -68,7 +68,8 @@ struct SAMTests {
         network,
         optimiser: Optimiser(network.parameters, rule: SGD(momentum: 0), sharer: Sharer(workers)),
         method: method, workers: workers)
-      _ = step(inputs: inputs, targets: Targets([0, 1, 2, 0, 1, 2], classes: 3), seed: 1, learningRate: 0)
+      _ = try step(
+        inputs: inputs, targets: Targets([0, 1, 2, 0, 1, 2], classes: 3), seed: 1, learningRate: 0)
       return network.parameters.map { $0.value.values }
     }
     let (plain, sharp) = (outcome(PlainGradients()), outcome(SAM(rho: 0.5)))
@@ -91,7 +92,7 @@ struct SAMTests {
         method: method, workers: workers, engine: engine)
     }
     let (network, twin) = (ToyFaces.network(), ToyFaces.network())
-    _ = step(network, SAM(rho: 0.5))(inputs: inputs, targets: targets, seed: 1, learningRate: 1)
+    _ = try step(network, SAM(rho: 0.5))(inputs: inputs, targets: targets, seed: 1, learningRate: 1)
 
     let (start, other) = (twin.parameters.map { $0.value.values }, step(twin, PlainGradients()))
     _ = other.gradients(inputs: inputs, targets: targets, seed: 1)

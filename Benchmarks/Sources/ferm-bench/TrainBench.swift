@@ -30,24 +30,24 @@ struct TrainBench {
       let inputs = (0..<(batch * shape.count)).map { _ in random.uniform() }
       let targets = Targets((0..<batch).map { $0 % 7 }, classes: network.classes)
       var seed: UInt64 = 0
-      func run() {
+      func run() throws {
         let batch = Tensor(inputs, shape: Shape([batch] + shape.dimensions))
-        _ = step(inputs: batch, targets: targets, seed: seed, learningRate: 0.01)
+        _ = try step(inputs: batch, targets: targets, seed: seed, learningRate: 0.01)
         seed += 1
       }
-      let times = Measurement(repeats: repeats, run)
+      let times = try Measurement(repeats: repeats, run)
       emit(
         ("name", .string("train")), ("model", .string(kind.name)), ("side", .int(side)),
         ("precision", .string(precision.rawValue)), ("batch", .int(batch)), ("threads", .int(workers.count)),
         ("crops_per_second", rounded(Double(batch) / times.median)),
         ("ms", rounded(1e3 * times.median)), ("fastest_ms", rounded(1e3 * times.seconds[0])),
         ("peak_rss_mb", .int(Measurement.peakMemory())))
-      if arguments.has("--operators") { profile(step, batch: batch, repeats: repeats, run) }
+      if arguments.has("--operators") { try profile(step, batch: batch, repeats: repeats, run) }
     }
   }
 
   /// A line for each operator and direction, in the order of a step, and one for the optimiser: medians over the repeats.
-  private func profile(_ step: TrainingStep, batch: Int, repeats: Int, _ run: () -> Void) {
+  private func profile(_ step: TrainingStep, batch: Int, repeats: Int, _ run: () throws -> Void) rethrows {
     var operations: [Tape.Record] = []
     var times: [[Double]] = []
     for _ in 0..<repeats {
@@ -62,7 +62,7 @@ struct TrainBench {
         if place == operations.count { operations.append(operation) }
         add()
       }
-      run()
+      try run()
       add()
     }
     step.observer = nil

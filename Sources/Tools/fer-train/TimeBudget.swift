@@ -52,7 +52,7 @@ struct TimeBudget {
     let trainer = try options.trainer(
       try options.network(classes: faces.classes.count, seed: 0), settings: settings, workers: workers)
     let batch = min(settings.batch, faces.train.count)
-    let steps = trainer.trialSteps(
+    let steps = try trainer.trialSteps(
       5, on: faces.train, preprocessing: recipe, faces: preprocessing.resized,
       classes: faces.classes.count, clock: { ProgressLine.now })
     let step = steps.dropFirst(2).sorted()[1]

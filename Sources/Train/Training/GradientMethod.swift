@@ -3,7 +3,8 @@ public protocol GradientMethod: Sendable {
   /// Leaves the step's gradients in the parameters.
   ///
   /// - Parameter pass: computes gradients at the weights as they are then; at least once.
-  func gradients(_ pass: GradientPass) -> StepResult
+  /// - Throws: what the pass throws, with the weights as they were.
+  func gradients(_ pass: GradientPass) throws(TrainError) -> StepResult
 }
 
 /// The gradients at the weights as they are.
@@ -12,7 +13,7 @@ public struct PlainGradients: GradientMethod {
   public init() {}
 
   /// One pass forward and back.
-  public func gradients(_ pass: GradientPass) -> StepResult { pass() }
+  public func gradients(_ pass: GradientPass) throws(TrainError) -> StepResult { try pass() }
 }
 
 /// Forward and backward over a step's batch, to be done as often as a ``GradientMethod`` wants.
@@ -24,10 +25,13 @@ public struct GradientPass {
   /// Lends memory until the step is over.
   public let pool: BufferPool
   /// The argument says whether running statistics follow the batch.
-  let compute: (Bool) -> StepResult
+  let compute: (Bool) throws(TrainError) -> StepResult
 
   /// Replaces the gradients in the parameters by the whole batch's.
   ///
   /// - Parameter movesStatistics: whether batch norm's running statistics follow the batch, as they should once a step.
-  public func callAsFunction(movesStatistics: Bool = true) -> StepResult { compute(movesStatistics) }
+  /// - Throws: `processLost`, with the running statistics as they were.
+  public func callAsFunction(movesStatistics: Bool = true) throws(TrainError) -> StepResult {
+    try compute(movesStatistics)
+  }
 }

@@ -10,8 +10,8 @@ public struct SAM: GradientMethod {
   public init(rho: Double) { self.rho = rho }
 
   /// The result is that of the weights themselves, and so are the running statistics; the weights come back bit for bit.
-  public func gradients(_ pass: GradientPass) -> StepResult {
-    let result = pass()
+  public func gradients(_ pass: GradientPass) throws(TrainError) -> StepResult {
+    let result = try pass()
     let norm = Gradients.norm(pass.parameters, pass.sharer)
     guard norm > 0, norm.isFinite else { return result }
     let distance = Float(rho / norm)
@@ -26,10 +26,12 @@ public struct SAM: GradientMethod {
         for i in w.indices { w[i] += distance * g[i] }
       }
     }
-    _ = pass(movesStatistics: false)
-    for (value, _, kept) in moved {
-      value.writePieces(pass.sharer, from: kept) { w, from in for i in w.indices { w[i] = from[i] } }
+    defer {
+      for (value, _, kept) in moved {
+        value.writePieces(pass.sharer, from: kept) { w, from in for i in w.indices { w[i] = from[i] } }
+      }
     }
+    _ = try pass(movesStatistics: false)
     return result
   }
 }

@@ -25,7 +25,7 @@ extension Trainer {
       let (inputs, targets) = batches.batch(i, pool: pool, workers: workers)
       learningRate = rate(i)
       largestRate = max(largestRate, learningRate)
-      let result = step(
+      let result = try step(
         inputs: inputs, targets: targets, seed: batches.seed(i), learningRate: learningRate)
       guard result.loss.isFinite else { throw diverged("The loss is no longer a number", step: i + 1) }
       state.running.loss += Double(result.loss) * Double(targets.labels.count)

@@ -31,7 +31,7 @@ extension Trainer {
         let (inputs, targets) = batches.batch(i, pool: pool, workers: workers)
         let rate = RateTest.rate(curve.count, of: steps, in: rates)
         let loss = Double(
-          step(inputs: inputs, targets: targets, seed: batches.seed(i), learningRate: rate).loss)
+          try step(inputs: inputs, targets: targets, seed: batches.seed(i), learningRate: rate).loss)
         guard loss.isFinite else { return RateTest(curve, steps: steps, diverged: rate) }
         curve.append((rate, loss))
         report(curve.count)

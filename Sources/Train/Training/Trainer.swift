@@ -40,7 +40,7 @@ public final class Trainer {
   ///   - optimiser: the formula by which gradients change the weights.
   ///   - schedule: the learning rate over the run, without the final stage.
   ///   - method: how a step comes by its gradients.
-  ///   - reduction: how the gradients of several processes come together.
+  ///   - group: the processes that train the network together.
   ///   - frozen: parameters that stay as they are (``Parameter/isFrozen``), running statistics among them.
   ///   - teacher: a model's view of the training faces, and of the validation faces after them if a final stage takes those.
   ///   - description: settings and data as texts; a checkpoint keeps them, and a resume compares them.
@@ -48,7 +48,7 @@ public final class Trainer {
     _ network: any Network, optimiser: any UpdateRule = SGD(),
     schedule: any Schedule = Warmup(after: Cosine(peak: 0.05), epochs: 2),
     settings: TrainingSettings = TrainingSettings(), workers: Workers, engine: Engine = .fast,
-    method: any GradientMethod = PlainGradients(), reduction: any GradientReduction = SingleProcess(),
+    method: any GradientMethod = PlainGradients(), group: any ProcessGroup = SingleProcess(),
     frozen: [Parameter] = [], teacher: Teacher? = nil, description: [(key: String, value: String)] = []
   ) throws(TrainError) {
     guard engine == .plain || KernelTable.chosen != nil else {
@@ -72,7 +72,7 @@ public final class Trainer {
       TrainingStep(
         network,
         optimiser: Optimiser(trained, rule: optimiser, decay: settings.decay, sharer: Sharer(workers)),
-        method: method, reduction: reduction,
+        method: method, group: group,
         transforms: settings.clip > 0 ? [NormClip(to: settings.clip)] : [], workers: workers, engine: engine,
         precision: settings.precision, pool: pool)
     }

@@ -8,9 +8,9 @@ public import FermRuntime
 ///   let workers = try Workers()
 ///   let optimiser = Optimiser(network.parameters, rule: SGD(), sharer: Sharer(workers))
 ///   let step = TrainingStep(network, optimiser: optimiser, workers: workers)
-///   return batches.enumerated().map { i, batch in
+///   return try batches.enumerated().map { i, batch in
 ///     let targets = Targets(batch.labels, classes: network.classes)
-///     return step(inputs: batch.inputs, targets: targets, seed: UInt64(i), learningRate: 0.01).loss
+///     return try step(inputs: batch.inputs, targets: targets, seed: UInt64(i), learningRate: 0.01).loss
 ///   }
 /// }
 /// ```
@@ -23,7 +23,7 @@ public final class TrainingStep {
   /// Told of each operator as soon as it is done.
   public var observer: ((Tape.Record) -> Void)?
   private let method: any GradientMethod
-  private let reduction: any GradientReduction
+  private let group: any ProcessGroup
   private let transforms: [any GradientTransform]
   private let workers: Workers
   private let engine: Engine
@@ -34,20 +34,20 @@ public final class TrainingStep {
   ///
   /// - Parameters:
   ///   - method: how it comes by its gradients.
-  ///   - reduction: how the gradients of several processes come together.
+  ///   - group: the processes that have a share of each batch.
   ///   - transforms: what is done to the gradients then, in order.
   ///   - precision: what the fast engine multiplies; fp32 where the processor lacks what it takes.
   ///   - pool: keeps buffers from step to step.
   public init(
     _ network: any Network, optimiser: Optimiser, method: any GradientMethod = PlainGradients(),
-    reduction: any GradientReduction = SingleProcess(), transforms: [any GradientTransform] = [],
+    group: any ProcessGroup = SingleProcess(), transforms: [any GradientTransform] = [],
     workers: Workers, engine: Engine = .fast, precision: TrainingPrecision = .fp32,
     pool: BufferPool = BufferPool()
   ) {
     self.network = network
     self.optimiser = optimiser
     self.method = method
-    self.reduction = reduction
+    self.group = group
     self.transforms = transforms
     self.workers = workers
     self.engine = engine
@@ -60,17 +60,22 @@ public final class TrainingStep {
   /// - Parameters:
   ///   - inputs: `[N, C, H, W]`, preprocessed.
   ///   - seed: fixes dropout.
+  /// - Throws: `processLost`; nothing has changed then.
   /// - Complexity: about three forward passes, and as many again for a method that goes over the batch twice.
   public func callAsFunction(
     inputs: Tensor, targets: Targets, seed: UInt64, learningRate: Double
-  ) -> StepResult {
+  ) throws(TrainError) -> StepResult {
     let sharer = Sharer(workers)
-    let pass = GradientPass(parameters: optimiser.parameters, sharer: sharer, pool: pool) { movesStatistics in
-      let result = self.gradients(
+    let pass = GradientPass(parameters: optimiser.parameters, sharer: sharer, pool: pool) {
+      movesStatistics throws(TrainError) in
+      let own = self.gradients(
         inputs: inputs, targets: targets, seed: seed, movesStatistics: movesStatistics)
-      return self.reduction.reduce(self.optimiser.parameters, result)
+      for gradient in self.optimiser.parameters.compactMap({ $0.gradient }) { self.group.beginSum(gradient) }
+      let sums = try self.group.sum([Double(own.loss), Double(own.right)])
+      try self.group.finishSums()
+      return StepResult(loss: Float(sums[0]), right: Int(sums[1]))
     }
-    let result = method.gradients(pass)
+    let result = try method.gradients(pass)
     guard result.loss.isFinite else { return result }
     for transform in transforms { transform.apply(to: optimiser.parameters, sharer) }
     optimiser.step(learningRate: learningRate)
