@@ -4,6 +4,7 @@ import signal
 import stat
 
 import pytest
+from PIL import Image
 from training import endless, epochs, faces, quick, start, train, wait_for
 
 
@@ -67,6 +68,17 @@ def test_links_in_the_folder_are_replaced_and_not_followed(data, tmp_path):
     os.unlink(run / ".lock") if (run / ".lock").exists() else None
     os.symlink(other, run / ".lock")
     assert train("--resume", "--out", run).returncode == 3 and other.read_text() == "mine"
+
+
+def test_augmented_faces_stand_under_their_epochs(data, tmp_path):
+    run = tmp_path / "run"
+    done = train("--data", data, "--val", "0.25", "--out", run, *quick, "--epochs", 3)
+    assert done.returncode == 0, done.stderr
+    wide = Image.open(run / "augmented.png")
+    # The labels, the face and three epochs.
+    assert wide.mode == "RGB" and (wide.width - 90 - 6) % 4 == 0
+    page = (run / "report.html").read_text()
+    assert all(f"epoch {n}<br/>" in page for n in (1, 2, 3))
 
 
 def test_an_output_that_is_a_file_is_refused(data, tmp_path):

@@ -79,7 +79,7 @@ struct FitJob {
     } else {
       let kept = FitOptions.without(Set(FitOptions.free + ["--overwrite"]), words)
       try folder.begin(RunPaths.absolute(kept, data: options.data), description)
-      try run.writeContactSheet()
+      try run.writeAugmentedFaces()
     }
     if isDone {
       let complete = "\(out): the run is complete."

@@ -250,14 +250,11 @@ final class FitRun: TrainingOwner {
     try folder.write(try report.bytes(), to: "report.html")
   }
 
-  /// augmented.png: in each row a face as it is, then as the network sees it in seven epochs.
-  func writeContactSheet() throws(TrainError) {
-    let sheet = ContactSheet(
-      faces.train, faces: preprocessing.resized,
-      recipe: preprocessing,
-      augmentation: options.settings.augmentation, seed: options.settings.seed, workers: workers)
-    try folder.writePicture(
-      Image(width: sheet.width, height: sheet.height, channels: 1, pixels: sheet.pixels), "augmented.png")
+  /// augmented.png: in each row a face as it is, then as the network sees it in some epochs.
+  func writeAugmentedFaces() throws(TrainError) {
+    let (picture, lacksWords) = AugmentedFaces(faces, options, workers).picture()
+    try folder.writePicture(picture, "augmented.png")
+    if let reason = lacksWords { say("augmented.png has no words: \(reason)") }
   }
 
   private func summary(_ result: EpochResult, seconds: Double) -> String {

@@ -1,3 +1,4 @@
+import FermDrawing
 import FermFormat
 import FermImage
 import FermRuntime
@@ -17,27 +18,50 @@ struct AugmentedFaces {
 
   /// A table: a row for a face of each class, a column for each of some epochs.
   func table() throws(TrainError) -> HTML {
+    let (headings, all) = views()
+    var rows: [[HTML]] = []
+    for (label, pictures) in all {
+      var row: [HTML] = ["\(label)"]
+      for (column, picture) in pictures.enumerated() {
+        row.append(try FacePicture.picture(picture, "\(label)\(column > 0 ? ", varied" : "")"))
+      }
+      rows.append(row)
+    }
+    let head: [HTML] =
+      [""] + headings.map { "\($0.enumerated().map { $0 > 0 ? "<br/>\($1)" : "\($1)" as HTML })" }
+    return "<div class=\"views\">\(HTML.table(head, rows, words: Set(head.indices)))</div>\n"
+  }
+
+  /// The same as a picture; where nothing can be written on it, without words and with the reason.
+  func picture() -> (picture: Image, lacksWords: DrawingError?) {
+    let (headings, rows) = views()
+    let grid = PictureGrid(headings: headings, rows: rows)
+    do throws(DrawingError) { return (try grid.drawn(try DrawingLibrary()), nil) } catch {
+      return (grid.withoutWords(), error)
+    }
+  }
+
+  /// A face of each class: as it is, then as the network sees it in each of some epochs.
+  private func views() -> (headings: [[String]], rows: [PictureGrid.Row]) {
     let chosen = classes.indices.compactMap { label -> Int? in
       let own = faces.labels.indices.filter { faces.labels[$0] == label }
       return own.isEmpty ? nil : own[own.count / 2]
     }.prefix(Self.mostRows)
     let (settings, own) = (options.settings, options.preprocessing)
-    var head: [HTML] = ["", "the face"]
-    var rows: [[HTML]] = []
-    for face in chosen {
-      let name = classes[faces.labels[face]]
-      rows.append(["\(name)", try FacePicture.of(faces.faces[face], own.resized, name)])
+    var headings = [["the face"]]
+    var rows = chosen.map { place -> PictureGrid.Row in
+      let (face, size) = (faces.faces[place], own.resized)
+      let picture = Image(
+        width: size.width, height: size.height, channels: face.channels, pixels: face.pixels)
+      return (classes[faces.labels[place]], [picture])
     }
     for (column, epoch) in epochs.enumerated() {
       let recipe = settings.preprocessing(epoch: epoch, of: own)
-      head.append("epoch \(epoch + 1)<br/>\(recipe.cropped.height) px")
+      headings.append(["epoch \(epoch + 1)", "\(recipe.cropped.height) px"])
       let views = views(of: Array(chosen), epoch: epoch, recipe, crop: column)
-      for (row, view) in views.enumerated() {
-        rows[row].append(try FacePicture.picture(view, "\(classes[faces.labels[chosen[row]]]), varied"))
-      }
+      for (row, view) in views.enumerated() { rows[row].pictures.append(view) }
     }
-    let all = Set(head.indices)
-    return "<div class=\"views\">\(HTML.table(head, rows, words: all))</div>\n"
+    return (headings, rows)
   }
 
   /// Some epochs of the run's main part, the first and the last among them; with ten crops a face's are the same in all.
