@@ -70,6 +70,7 @@ struct FitJob {
     let trainer = try options.trainer(
       network, workers: workers, frozen: try Transfer.frozen(options.freeze, in: network), teacher: teacher,
       description: state)
+    try trainer.plan.check(batch: min(options.settings.batch, faces.train.count))
     let run = FitRun(
       trainer: trainer, folder: folder, options: options, preprocessing: options.preprocessing, faces: faces,
       description: description, workers: workers, quiet: quiet,

@@ -92,12 +92,13 @@ struct FitOptions: Sendable {
     if preset == .reference { for option in FitOption.all { option.refer(&self) } }
   }
 
-  /// Takes what a run decided when it began: the precision, the epochs that its time budget allowed, and that it has no
+  /// Takes what a run decided when it began: the precision, the shards, the epochs that its time budget allowed, and that it has no
   /// validation faces.
   mutating func take(_ state: TrainingState) {
     settings.precision =
       state.setting("train.precision").flatMap { TrainingPrecision(rawValue: $0) } ?? .fp32
     settings.epochs = state.setting("train.epochs").flatMap { Int($0) } ?? settings.epochs
+    settings.shards = state.setting("train.shards").flatMap { Int($0) } ?? 1
     if state.setting("validation.split") == "none" { validation = .none }
   }
 

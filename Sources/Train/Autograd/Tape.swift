@@ -55,6 +55,10 @@ public final class Tape {
   private var results: [WeakVariable] = []
   var tracer = Tracer()
   private var draws: UInt64 = 0
+  /// Told of each parameter as soon as all that used it have gone back: its gradient is whole then.
+  var gradientIsWhole: ((Parameter) -> Void)?
+  /// How many operators, of those that have not gone back, use each parameter.
+  private var uses: [ObjectIdentifier: Int] = [:]
   /// Whether threads share work on the tape at this moment.
   var isSharing = false
   /// Told of each operator as soon as it is done, forward and backward. What is computed together is done with the last of
@@ -113,14 +117,15 @@ public final class Tape {
   /// Makes an operator's result and remembers how to go back.
   ///
   /// - Parameters:
+  ///   - parameters: those whose gradients `backward` adds to.
   ///   - trace: the operator as a graph holds it; nil for one that does nothing outside training.
   ///   - backward: gets the result's gradient, and adds to the gradients of inputs and parameters.
   func record(
-    _ value: Tensor, from inputs: [Variable], needsGradient: Bool = true,
+    _ value: Tensor, from inputs: [Variable], _ parameters: [Parameter?] = [], needsGradient: Bool = true,
     name: String = #function, trace: (inout Tracer) -> Operator?, backward: @escaping (Tensor) -> Void
   ) -> Variable {
     record(
-      .tensor(value), from: inputs, needsGradient: needsGradient, name: name, trace: trace,
+      .tensor(value), from: inputs, parameters, needsGradient: needsGradient, name: name, trace: trace,
       backward: { result, gradient in backward(result.tensor(gradient)) })
   }
 
@@ -130,7 +135,8 @@ public final class Tape {
   ///   - trace: as above; maps only come up in training, where nothing is written down.
   ///   - backward: gets the result, which it must not keep, and its gradient.
   func record(
-    _ content: Variable.Content, from inputs: [Variable], needsGradient: Bool = true,
+    _ content: Variable.Content, from inputs: [Variable], _ parameters: [Parameter?] = [],
+    needsGradient: Bool = true,
     name: String = #function, trace: (inout Tracer) -> Operator? = { _ in nil },
     backward: @escaping (Variable, Variable.Contribution) -> Void
   ) -> Variable {
@@ -142,15 +148,27 @@ public final class Tape {
     let result = Variable(
       content, tape: self, needsGradient: mode == .training && needsGradient, traced: traced)
     if result.needsGradient {
+      let parameters = parameters.compactMap { $0 }
+      for parameter in parameters { uses[ObjectIdentifier(parameter), default: 0] += 1 }
       result.wayBack = { result in
         // The gradient is taken before it is passed on, to reuse its memory.
         if let gradient = result.takeGradient() { backward(result, gradient) }
+        result.tape.release(parameters)
         result.tape.report(name, result.shape, isBackward: true)
       }
       results.append(WeakVariable(variable: result))
     }
     report(name, result.shape, isBackward: false)
     return result
+  }
+
+  /// Counts an operator that has gone back among those that used its parameters.
+  private func release(_ parameters: [Parameter]) {
+    for parameter in parameters {
+      let left = uses[ObjectIdentifier(parameter), default: 1] - 1
+      uses[ObjectIdentifier(parameter)] = left
+      if left == 0 { gradientIsWhole?(parameter) }
+    }
   }
 
   private struct WeakVariable {

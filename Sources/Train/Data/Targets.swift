@@ -29,6 +29,13 @@ public struct Targets {
   public let labels: [Int]
   /// The number of classes.
   public let classes: Int
+  /// How many rows are of one face.
+  let rowsOfFace: Int
+  /// The rows of the whole batch, over which the loss is a mean.
+  let batchRows: Int
+
+  /// The number of faces.
+  var faces: Int { labels.count / rowsOfFace }
 
   /// Makes targets.
   ///
@@ -84,10 +91,26 @@ public struct Targets {
     self.values = values
     self.choices = choices
     self.classes = classes
+    rowsOfFace = crops
+    batchRows = rows
     self.labels = (0..<rows).map { row in
       let face = row / crops
       return (share ?? 1) >= 0.5 ? labels[face] : labels[labels.count - 1 - face]
     }
+  }
+
+  /// The targets of some of the faces, whose loss is their part of the batch's.
+  func part(_ faces: Range<Int>) -> Targets { Targets(of: self, faces) }
+
+  private init(of batch: Targets, _ faces: Range<Int>) {
+    let rows = (faces.lowerBound * batch.rowsOfFace)..<(faces.upperBound * batch.rowsOfFace)
+    classes = batch.classes
+    values = Array(batch.values[(rows.lowerBound * classes)..<(rows.upperBound * classes)])
+    choices = batch.choices.filter { rows.contains($0.row) }.map {
+      Choice(row: $0.row - rows.lowerBound, classes: $0.classes, weight: $0.weight)
+    }
+    labels = Array(batch.labels[rows])
+    (rowsOfFace, batchRows) = (batch.rowsOfFace, batch.batchRows)
   }
 
   /// The targets where these are the logits, `[rows, classes]`: each choice falls on the likeliest of its classes.

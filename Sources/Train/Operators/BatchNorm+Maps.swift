@@ -40,7 +40,9 @@ extension Variable {
       normalised.constants[channels + c] = Float(scale)
       normalised.constants[2 * channels + c] = Float(Double(state.bias.value[c]) - mean * scale)
     }
-    return tape.record(.normalised(normalised), from: [self], name: "batchNorm") { result, gradient in
+    return tape.record(
+      .normalised(normalised), from: [self], [state.weight, state.bias], name: "batchNorm"
+    ) { result, gradient in
       x.batchNormOfMapsBackward(result.flow(gradient), normalised, state, factors, byBatch: byBatch)
     }
   }

@@ -88,7 +88,7 @@ extension Variable {
       }
     }
     return tape.record(
-      y, from: [self],
+      y, from: [self], [state.weight, state.bias],
       trace: {
         .batchNorm(
           FermFormat.BatchNorm(

@@ -23,7 +23,7 @@ extension Variable {
       self, weight: weight.value.shape, stride: stride, padding: padding, groups: groups, dilation: dilation
     ).method
     return tape.record(
-      method.forward(self, weight: weight.value, bias: bias?.value), from: [self],
+      method.forward(self, weight: weight.value, bias: bias?.value), from: [self], [weight, bias],
       trace: {
         .convolution(
           FermFormat.Convolution(

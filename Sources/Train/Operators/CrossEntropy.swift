@@ -9,7 +9,7 @@ extension Variable {
     crossEntropy(Targets(labels, classes: shape[1]))
   }
 
-  /// The mean over the batch of `-sum over k of target[k] * log softmax(x)[k]`.
+  /// The mean over the batch of `-sum over k of target[k] * log softmax(x)[k]`; of a part of a batch, its part of that mean.
   ///
   /// x: `[N, K]` -> `[1]`; in fp64, row by row in order.
   public func crossEntropy(_ targets: Targets) -> Variable {
@@ -35,10 +35,10 @@ extension Variable {
         }
       }
     }
-    let loss = Tensor([Float(total / Double(rows))], shape: Shape(1))
+    let loss = Tensor([Float(total / Double(targets.batchRows))], shape: Shape(1))
     return tape.record(loss, from: [self], needsGradient: false, trace: { _ in nil }) { dy in
       let dx = x.tape.tensor(x.shape)
-      let scale = dy[0] / Float(rows)
+      let scale = dy[0] / Float(targets.batchRows)
       probabilities.withSpan { probabilities in
         dx.withMutableSpan { dx in
           for n in 0..<rows {

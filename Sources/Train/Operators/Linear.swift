@@ -15,7 +15,7 @@ extension Variable {
       let layer = LinearProduct(kernels, rows: rows, inputs: inputs, outputs: outputs)
     {
       let y = layer.run(input, weight: weight.value, bias: bias?.value, tape)
-      return tape.record(.tensor(y), from: [self]) { result, gradient in
+      return tape.record(.tensor(y), from: [self], [weight, bias]) { result, gradient in
         let dy = result.tensor(gradient)
         layer.addGradient(input, dy, weight: weight, x.tape)
         addRows(of: dy, to: bias)
@@ -40,7 +40,7 @@ extension Variable {
       }
     }
     return tape.record(
-      y, from: [self],
+      y, from: [self], [weight, bias],
       trace: { .linear(FermFormat.Linear(weight: $0.index(weight), bias: $0.index(bias))) },
       backward: { dy in x.linearBackward(dy, weight, bias) })
   }

@@ -26,7 +26,7 @@ extension Variable {
       }
     }
     return tape.record(
-      y, from: [self], trace: { .prelu(FermFormat.PReLU(slope: $0.index(slope))) },
+      y, from: [self], [slope], trace: { .prelu(FermFormat.PReLU(slope: $0.index(slope))) },
       backward: { dy in x.preluBackward(dy, slope, planes) })
   }
 

@@ -1,3 +1,5 @@
+internal import FermFormat
+
 extension Tensor {
   /// The element at a place in row-major order; copies of the tensor see what is written.
   ///
@@ -36,6 +38,16 @@ extension Tensor {
       var elements = unsafe MutableSpan(_unsafeStart: storage.pointer, count: storage.count)
       return try body(&elements)
     }
+  }
+
+  /// A copy of some of the rows, of which there are as many as the first dimension says.
+  func copy(of rows: Range<Int>, pool: BufferPool?) -> Tensor {
+    let size = count / max(shape[0], 1)
+    let part = Tensor(unfilled: Shape([rows.count] + shape.dimensions.dropFirst()), pool: pool)
+    withSpan { from in
+      part.withMutableSpan { to in for i in to.indices { to[i] = from[rows.lowerBound * size + i] } }
+    }
+    return part
   }
 
   /// Gives every element the same value.

@@ -7,6 +7,7 @@ struct EpochBatches {
   private let classes: Int
   private let settings: TrainingSettings
   private let teacher: Teacher?
+  private let plan: ShardPlan
   private let epoch: Int
   private let mixes: Bool
   private let crops: Int
@@ -22,12 +23,13 @@ struct EpochBatches {
   ///   - mixes: whether faces may be mixed.
   init(
     _ set: FaceSet, faces: Extent, recipe: Preprocessing, classes: Int, settings: TrainingSettings,
-    teacher: Teacher?, epoch: Int, isCalm: Bool, mixes: Bool
+    teacher: Teacher?, plan: ShardPlan, epoch: Int, isCalm: Bool, mixes: Bool
   ) {
     self.set = set
     self.classes = classes
     self.settings = settings
     self.teacher = teacher
+    self.plan = plan
     self.epoch = epoch
     self.mixes = mixes && settings.mixup.probability > 0
     let augmentation = isCalm ? settings.augmentation.withoutErasing : settings.augmentation
@@ -50,16 +52,23 @@ struct EpochBatches {
     RandomNumbers.mix(settings.seed &+ UInt64(epoch * count + step))
   }
 
-  /// Draws a batch.
+  /// Draws a batch: the inputs of this process's faces, and the targets of all.
   func batch(_ step: Int, pool: BufferPool, workers: Workers) -> (inputs: Tensor, targets: Targets) {
     let chosen = order[step]
-    let inputs = sampler.inputs(chosen, epoch: epoch, pool: pool, workers: workers)
+    let own = plan.ownFaces(in: chosen.count)
+    var drawn = Array(own)
     var random = RandomNumbers(seed: settings.seed, 0x6D69_7875, UInt64(epoch), UInt64(step))
     var share: Float?
     if mixes, Double(random.uniform()) < settings.mixup.probability {
-      let lambda = Targets.share(alpha: settings.mixup.alpha, &random)
-      Targets.mix(inputs, faces: chosen.count, crops: crops, share: lambda)
-      share = lambda
+      share = Targets.share(alpha: settings.mixup.alpha, &random)
+      // Each face is mixed with its opposite: with those beside, the faces are a smaller batch of opposites.
+      drawn = Set(drawn + drawn.map { chosen.count - 1 - $0 }).sorted()
+    }
+    var inputs = sampler.inputs(drawn.map { chosen[$0] }, epoch: epoch, pool: pool, workers: workers)
+    if let share { Targets.mix(inputs, faces: drawn.count, crops: crops, share: share) }
+    if drawn.count > own.count {
+      let first = drawn.firstIndex(of: own.lowerBound) ?? 0
+      inputs = inputs.copy(of: (first * crops)..<((first + own.count) * crops), pool: pool)
     }
     let targets = Targets(
       set.labels(of: chosen, epoch: epoch, seed: settings.seed, votes: settings.votes), classes: classes,

@@ -11,7 +11,7 @@ extension Trainer {
     let isCalm = !isFinal && settings.isCalm(epoch: epoch)
     let batches = EpochBatches(
       set, faces: faces, recipe: recipe, classes: classes, settings: settings, teacher: teacher,
-      epoch: epoch, isCalm: isCalm, mixes: !isCalm && !isFinal)
+      plan: plan, epoch: epoch, isCalm: isCalm, mixes: !isCalm && !isFinal)
     let first = state.finalFrom ?? 0
     let all = Double((isFinal ? settings.final.epochs : settings.epochs) * batches.count)
     func rate(_ step: Int) -> Double {
@@ -21,7 +21,8 @@ extension Trainer {
           epochSteps: Double(batches.count)))
     }
     for i in state.step..<batches.count {
-      if owner.wantsStop { return false }
+      // All processes stop before the same step.
+      if try group.sum([owner.wantsStop ? 1 : 0])[0] > 0 { return false }
       let (inputs, targets) = batches.batch(i, pool: pool, workers: workers)
       learningRate = rate(i)
       largestRate = max(largestRate, learningRate)

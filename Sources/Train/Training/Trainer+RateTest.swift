@@ -12,13 +12,14 @@ extension Trainer {
   ///   - rates: the first rate and the last.
   ///   - own: the network's preprocessing at its full size, to whose `resized` the faces are scaled.
   ///   - report: told the steps done.
-  /// - Throws: `data` without faces.
+  /// - Throws: `data` without faces, `setting` with batches too small for the shards.
   /// - Complexity: `steps` steps of training.
   public func rateTest(
     steps: Int, rates: ClosedRange<Double>, on set: FaceSet, preprocessing own: Preprocessing, classes: Int,
     report: (Int) -> Void = { _ in }
   ) throws(TrainError) -> RateTest {
     guard set.count > 0 else { throw .data("There are no faces to train on.") }
+    try plan.check(batch: min(settings.batch, set.count))
     let recipe = settings.preprocessing(epoch: 0, of: own)
     let reach = RateTest.reach(of: steps)
     var curve: [(rate: Double, loss: Double)] = []
@@ -26,7 +27,7 @@ extension Trainer {
     while curve.count < steps {
       let batches = EpochBatches(
         set, faces: own.resized, recipe: recipe, classes: classes, settings: settings, teacher: teacher,
-        epoch: epoch, isCalm: false, mixes: true)
+        plan: plan, epoch: epoch, isCalm: false, mixes: true)
       for i in 0..<min(batches.count, steps - curve.count) {
         let (inputs, targets) = batches.batch(i, pool: pool, workers: workers)
         let rate = RateTest.rate(curve.count, of: steps, in: rates)

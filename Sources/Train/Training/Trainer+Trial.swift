@@ -10,13 +10,15 @@ extension Trainer {
     let sampler = BatchSampler(
       set, faces: faces, recipe: recipe, augmentation: settings.augmentation, seed: 0)
     let chosen = Array(0..<min(settings.batch, set.count))
+    try plan.check(batch: chosen.count)
+    let own = Array(chosen[plan.ownFaces(in: chosen.count)])
     let targets = Targets(
       chosen.map { set.labels[$0] }, classes: classes, crops: settings.augmentation.crops.count)
     beginAverage(steps: count)
     var seconds: [Double] = []
     for i in 1...max(count, 1) {
       let started = clock()
-      let inputs = sampler.inputs(chosen, epoch: i, pool: pool, workers: workers)
+      let inputs = sampler.inputs(own, epoch: i, pool: pool, workers: workers)
       _ = try step(inputs: inputs, targets: targets, seed: UInt64(i), learningRate: 1e-6)
       seconds.append(clock() - started)
     }

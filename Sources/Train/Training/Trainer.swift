@@ -21,6 +21,9 @@ public final class Trainer {
   let workers: Workers
   let pool = BufferPool()
   let teacher: Teacher?
+  let group: any ProcessGroup
+  /// How batches are cut, and the shards of this process.
+  public let plan: ShardPlan
   private let rule: any UpdateRule
   private let makeStep: () -> TrainingStep
   /// One step of the running stage.
@@ -35,7 +38,8 @@ public final class Trainer {
 
   /// Prepares a run; what is not given is as in `fer-train`'s default preset.
   ///
-  /// - Throws: `setting` for instructions that are not there, be it for the engine or for the precision.
+  /// - Throws: `setting` for instructions that are not there, be it for the engine or for the precision, and for shards that
+  ///   the group cannot share.
   /// - Parameters:
   ///   - optimiser: the formula by which gradients change the weights.
   ///   - schedule: the learning rate over the run, without the final stage.
@@ -64,6 +68,9 @@ public final class Trainer {
     self.settings = settings
     self.workers = workers
     self.teacher = teacher
+    self.group = group
+    let plan = try ShardPlan(settings.shards, in: group)
+    self.plan = plan
     self.schedule = schedule
     rule = optimiser
     for parameter in frozen { parameter.isFrozen = true }
@@ -72,7 +79,7 @@ public final class Trainer {
       TrainingStep(
         network,
         optimiser: Optimiser(trained, rule: optimiser, decay: settings.decay, sharer: Sharer(workers)),
-        method: method, group: group,
+        method: method, group: group, plan: plan,
         transforms: settings.clip > 0 ? [NormClip(to: settings.clip)] : [], workers: workers, engine: engine,
         precision: settings.precision, pool: pool)
     }
@@ -106,13 +113,14 @@ public final class Trainer {
   ///   - preprocessing: the network's own, at its full size.
   ///   - saved: where an interrupted run stood, and the model of that moment.
   /// - Returns: whether the run is complete; false when the owner stopped it.
-  /// - Throws: `data` without faces, `diverged` when the loss or a weight is no longer a number, `checkpoint` when `saved`
+  /// - Throws: `data` without faces, `setting` with batches too small for the shards, `diverged` when the loss or a weight is no longer a number, `checkpoint` when `saved`
   ///   does not fit, and what the owner throws.
   public func run(
     on train: FaceSet, validation: FaceSet, preprocessing: Preprocessing, classes: Int,
     from saved: (state: TrainingState, model: Model)? = nil, owner: some TrainingOwner
   ) throws(TrainError) -> Bool {
     guard train.count > 0 else { throw .data("There are no faces to train on.") }
+    try plan.check(batch: min(settings.batch, train.count))
     var all = train
     if settings.final.takesValidation { all.append(validation) }
     guard teacher.map({ $0.faces >= all.count }) ?? true else {

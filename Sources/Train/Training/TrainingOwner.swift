@@ -2,10 +2,10 @@ public import FermFormat
 
 /// What a run asks of the program that it is part of.
 public protocol TrainingOwner {
-  /// Whether to stop before the next step; the run can be resumed there.
+  /// Whether to stop before the next step; the run can be resumed there. Of several processes, all stop where one wants to.
   var wantsStop: Bool { get }
   /// Evaluates the network as it would be deployed now, on faces of this preprocessing; nil stops the run before the epoch
-  /// is counted, and a resumed one validates again.
+  /// is counted, and a resumed one validates again. Several processes must give the same.
   func validate(_ set: FaceSet, _ preprocessing: Preprocessing) throws(TrainError) -> Evaluation?
   /// Told of every step and epoch; a failure in it ends the run.
   func report(_ event: TrainingEvent) throws(TrainError)

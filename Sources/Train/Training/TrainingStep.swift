@@ -15,7 +15,7 @@ public import FermRuntime
 /// }
 /// ```
 public final class TrainingStep {
-  private let network: any Network
+  let network: any Network
   /// What changes the parameters.
   public let optimiser: Optimiser
   /// Follows the weights, where an average is kept.
@@ -23,24 +23,29 @@ public final class TrainingStep {
   /// Told of each operator as soon as it is done.
   public var observer: ((Tape.Record) -> Void)?
   private let method: any GradientMethod
-  private let group: any ProcessGroup
+  let group: any ProcessGroup
+  let plan: ShardPlan
   private let transforms: [any GradientTransform]
   private let workers: Workers
   private let engine: Engine
   private let precision: TrainingPrecision
-  private let pool: BufferPool
+  let pool: BufferPool
+  private(set) lazy var sums = ShardSums(
+    network, trained: optimiser.parameters, plan, group, Sharer(workers))
 
   /// Puts a step together.
   ///
   /// - Parameters:
   ///   - method: how it comes by its gradients.
-  ///   - group: the processes that have a share of each batch.
+  ///   - group: the processes that share each batch's shards.
+  ///   - plan: how a batch is cut, made for that group.
   ///   - transforms: what is done to the gradients then, in order.
   ///   - precision: what the fast engine multiplies; fp32 where the processor lacks what it takes.
   ///   - pool: keeps buffers from step to step.
   public init(
     _ network: any Network, optimiser: Optimiser, method: any GradientMethod = PlainGradients(),
-    group: any ProcessGroup = SingleProcess(), transforms: [any GradientTransform] = [],
+    group: any ProcessGroup = SingleProcess(), plan: ShardPlan = ShardPlan(),
+    transforms: [any GradientTransform] = [],
     workers: Workers, engine: Engine = .fast, precision: TrainingPrecision = .fp32,
     pool: BufferPool = BufferPool()
   ) {
@@ -48,6 +53,7 @@ public final class TrainingStep {
     self.optimiser = optimiser
     self.method = method
     self.group = group
+    self.plan = plan
     self.transforms = transforms
     self.workers = workers
     self.engine = engine
@@ -58,7 +64,8 @@ public final class TrainingStep {
   /// Does a step; a loss that is no number changes no weight.
   ///
   /// - Parameters:
-  ///   - inputs: `[N, C, H, W]`, preprocessed.
+  ///   - inputs: `[N, C, H, W]`, preprocessed; of several processes, the faces of this one's shards.
+  ///   - targets: those of the whole batch.
   ///   - seed: fixes dropout.
   /// - Throws: `processLost`; nothing has changed then.
   /// - Complexity: about three forward passes, and as many again for a method that goes over the batch twice.
@@ -68,12 +75,10 @@ public final class TrainingStep {
     let sharer = Sharer(workers)
     let pass = GradientPass(parameters: optimiser.parameters, sharer: sharer, pool: pool) {
       movesStatistics throws(TrainError) in
-      let own = self.gradients(
-        inputs: inputs, targets: targets, seed: seed, movesStatistics: movesStatistics)
-      for gradient in self.optimiser.parameters.compactMap({ $0.gradient }) { self.group.beginSum(gradient) }
-      let sums = try self.group.sum([Double(own.loss), Double(own.right)])
-      try self.group.finishSums()
-      return StepResult(loss: Float(sums[0]), right: Int(sums[1]))
+      try self.plan.count == 1
+        ? self.gradients(inputs: inputs, targets: targets, seed: seed, movesStatistics: movesStatistics)
+        : self.shardedGradients(
+          inputs: inputs, targets: targets, seed: seed, movesStatistics: movesStatistics)
     }
     let result = try method.gradients(pass)
     guard result.loss.isFinite else { return result }
@@ -89,12 +94,23 @@ public final class TrainingStep {
   public func gradients(
     inputs: Tensor, targets: Targets, seed: UInt64, movesStatistics: Bool = true
   ) -> StepResult {
+    pass(inputs: inputs, targets: targets, seed: seed, movesStatistics: movesStatistics, sums: nil)
+  }
+
+  /// Forward and backward over a batch, or a shard of one.
+  ///
+  /// - Parameter sums: told how far the shard is.
+  func pass(
+    inputs: Tensor, targets: Targets, seed: UInt64, movesStatistics: Bool, sums: ShardSums?
+  ) -> StepResult {
     for parameter in network.parameters { parameter.clearGradient() }
     let tape = Tape(
       .training, workers: workers, pool: pool, seed: seed, engine: engine, precision: precision,
       movesStatistics: movesStatistics)
     tape.observer = observer
+    if let sums { tape.gradientIsWhole = sums.isWhole }
     let logits = network(tape.input(inputs))
+    sums?.wentForward()
     let loss = logits.crossEntropy(targets)
     var right = 0
     let classes = logits.shape[1]
@@ -105,6 +121,7 @@ public final class TrainingStep {
       }
     }
     tape.backward(from: loss)
+    sums?.wentBack()
     return StepResult(loss: loss.value[0], right: right)
   }
 }

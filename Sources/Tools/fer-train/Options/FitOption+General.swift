@@ -131,6 +131,23 @@ extension FitOption {
     whole(
       "--batch", "N", in: 1...4096, \.settings.batch, key: "train.batch", help: "faces per step"),
     FitOption(
+      name: "--shards", word: "S",
+      help:
+        "cut each batch into S parts, a power of two, with batch-norm statistics of their own, and add what they come to in a fixed order (docs/scale.md)",
+      usual: { "1" },
+      read: { arguments, options in
+        guard let shards = try arguments.integer("--shards", in: 1...2048) else { return }
+        do throws(TrainError) {
+          try ShardPlan(shards, in: SingleProcess()).check(batch: options.settings.batch)
+        } catch { throw UsageError(error.description) }
+        options.settings.shards = shards
+      },
+      // A file without this entry is of a run whose batches were whole, as all were before there was the option.
+      records: {
+        let shards = $0.settings.shards
+        return shards == 1 ? [] : [("train.shards", .integer(Int64(shards)))]
+      }),
+    FitOption(
       name: "--precision", word: "NAME",
       help: "fp32, bf16: how products are computed; bf16 is faster, and needs a processor with AVX512_BF16",
       usual: { "bf16 where the processor has it, else fp32" },
