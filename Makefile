@@ -19,6 +19,7 @@ SWIFT ?= swift
 #   make check-packages   the tarball and the packages in bare Debian systems; needs root and a mirror
 #   make check-arm64      libferm on another processor
 #   make check-torch      what becomes of PyTorch's modules; its Python is yours to name
+#   make check-engines    the Python package in Ray, Spark and Dask; needs an index of packages, and Java
 #   make check-cluster    what computes alike however it is shared out
 #   make check-web        libferm as WebAssembly, in node and in a browser
 # The tests of the Python package run in Debian's Python, for which Debian has pytest and numpy.
@@ -27,7 +28,7 @@ PYTHON ?= /usr/bin/python3
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .PHONY: setup setup-lib setup-wasm build run detector quick test bench check check-style check-docs check-shortage check-warnings check-address check-thread check-fuzz \
-  check-everywhere check-arm64 check-torch check-cluster check-packages check-wheel coverage fuzz format embedded libferm wasm web check-web install install-lib dist deb wheel
+  check-everywhere check-arm64 check-torch check-engines check-cluster check-packages check-wheel coverage fuzz format embedded libferm wasm web check-web install install-lib dist deb wheel
 
 # Only the setups ask for root, and only where a package is missing.
 setup: WANTED = $(PACKAGES)
@@ -198,6 +199,11 @@ check-arm64:
 # What ferm.torch makes of modules, by a Python with torch, torchvision, timm and pytest: make check-torch PYTHON=/path/to/python.
 check-torch: libferm
 	OMP_NUM_THREADS=1 FERM_LIBRARY=$(CURDIR)/build/lib/libferm.so $(PYTEST) Bindings/python/tests/test_torch.py
+
+# ferm.ray, ferm.spark and ferm.dask in the engines themselves, which come from an index of packages into build/engines.
+check-engines: libferm
+	@$(DETECTOR) || true
+	scripts/engines.sh
 
 # What must hold before work is shared out: the same bits for any number of threads, and from both of the trainer's engines.
 check-cluster: setup

@@ -17,8 +17,8 @@ def is_encoded(image: object) -> bool:
     return isinstance(image, (str, os.PathLike, bytes, bytearray)) or (isinstance(image, memoryview) and image.ndim == 1)
 
 
-def decoded(source: Any, index: int) -> Picture:
-    """The picture, upright as its EXIF data says, and of 8 bits."""
+def decoded(source: Any, index: int | str) -> Picture:
+    """The picture, upright as its EXIF data says, and of 8 bits. Messages call it by its number or its name."""
     is_path = isinstance(source, (str, os.PathLike))
     what = f"image {index} ({os.fsdecode(source)})" if is_path else f"image {index}"
     try:

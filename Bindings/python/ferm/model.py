@@ -329,18 +329,23 @@ def _restored(
     kind: type[Model], source: str | bytes, threads: int, batch: int | None, precision: Precision = "exact"
 ) -> Model:
     """A pickled model: one for each file, as it is now, in this process."""
-    content: Any
-    if isinstance(source, bytes):
-        content = hashlib.sha256(source).digest()
-    else:
-        try:
-            state = os.stat(source)
-            content = (source, state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns)
-        except OSError:
-            return kind(source, threads, batch, precision)  # which says what is wrong with the file
-    key = (kind, content, threads, batch, precision)
+    state = state_of(source)
+    if state is None:
+        return kind(source, threads, batch, precision)  # which says what is wrong with the file
+    key = (kind, state, threads, batch, precision)
     with _unpickling:
         model = _unpickled.get(key)
         if model is None:
             model = _unpickled[key] = kind(source, threads, batch, precision)
     return model
+
+
+def state_of(source: str | bytes) -> Any:
+    """What changes when the content does: of bytes their digest, of a file what the system says of it; None where there is none."""
+    if isinstance(source, bytes):
+        return hashlib.sha256(source).digest()
+    try:
+        state = os.stat(source)
+    except OSError:
+        return None
+    return source, state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
