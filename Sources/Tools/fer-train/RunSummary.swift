@@ -16,7 +16,9 @@ enum RunSummary {
       "\(options.kind.name)\(width): \(grouped(parameters)) parameters, crops of \(least == most ? "\(most)" : "\(least) to \(most)") pixels"
     ]
     let warmup = options.warmup > 0 ? " after \(options.warmup.short) epochs of warm-up" : ""
-    lines.append("\(epochs(s.epochs)) of \(steps) \(steps == 1 ? "step" : "steps") of up to \(s.batch) faces")
+    let shards = s.shards > 1 ? " in \(s.shards) shards" : ""
+    lines.append(
+      "\(epochs(s.epochs)) of \(steps) \(steps == 1 ? "step" : "steps") of up to \(s.batch) faces\(shards)")
     lines.append(
       "\(options.optimiser.name), rate \(options.peak.short), schedule \(options.schedule.name)\(warmup)")
     lines.append(s.precision == .fp32 ? "fp32" : "\(s.precision.rawValue) products; sums and weights fp32")

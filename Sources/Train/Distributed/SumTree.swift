@@ -29,12 +29,13 @@ struct SumTree {
 
   /// Adds to a tensor of the last list what waits for it; of a power of two of lists this is the whole sum.
   func complete(_ tensor: Tensor, at place: Int, _ sharer: Sharer) {
-    for level in waiting { Self.combine(into: tensor, from: levels[level][place], sharer) }
+    for level in waiting { tensor.writePieces(sharer, from: levels[level][place]) { Self.combine(&$0, $1) } }
   }
 
-  /// Adds two neighbours on any level of the tree: what happens to partial sums happens here.
-  static func combine(into sum: Tensor, from neighbour: Tensor, _ sharer: Sharer) {
-    sum.writePieces(sharer, from: neighbour) { sum, more in for i in sum.indices { sum[i] += more[i] } }
+  /// Adds two neighbours on any level of the tree, be they of one process or of two.
+  @inline(__always)
+  static func combine(_ sum: inout MutableSpan<Float>, _ neighbour: Span<Float>) {
+    for i in sum.indices { sum[i] += neighbour[i] }
   }
 
   /// The same sum of a few numbers, place by place.
