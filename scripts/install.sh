@@ -51,6 +51,7 @@ if [ "$tools" != - ]; then
     echo "installed without a face detector; once make detector has made one, make install adds it"
   fi
   put 644 docs/record.schema.json share/doc/ferm
+  put 644 docs/frame.schema.json share/doc/ferm
 fi
 echo "installed below $place"
 

@@ -75,6 +75,33 @@ public final class ByteRecords {
   /// Passes over some of the bytes that were peeked at.
   public func skip(_ count: Int) { start += min(count, buffer.count - start) }
 
+  /// The next bytes: `count` of them, or fewer at the end. What is not in the buffer yet is read where it is to be.
+  public func take(_ count: Int) -> [UInt8] {
+    let held = min(count, buffer.count - start)
+    return [UInt8](unsafeUninitializedCapacity: count) { room, filled in
+      filled = held
+      for place in 0..<held { room.initializeElement(at: place, to: buffer[start + place]) }
+      start += held
+      while filled < count, !isAtEnd {
+        // SAFETY: no more is read than what the room has left.
+        filled += read(into: UnsafeMutableRawBufferPointer(room)[filled...])
+      }
+    }
+  }
+
+  /// Passes over the next bytes; gives how many there were of `count`.
+  public func pass(_ count: Int) -> Int {
+    var passed = min(count, buffer.count - start)
+    start += passed
+    while passed < count {
+      guard start < buffer.count || fill() else { break }
+      let step = min(count - passed, buffer.count - start)
+      start += step
+      passed += step
+    }
+    return passed
+  }
+
   /// How many bytes the last `fill` took from the buffer's front.
   private var dropped = 0
 
@@ -89,13 +116,18 @@ public final class ByteRecords {
     let size = max(1 << 16, buffer.count)
     let held = buffer.count
     buffer.append(contentsOf: repeatElement(0, count: size))
-    var got = 0
-    repeat {
-      got = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress.map { $0 + held }, size) }
-    } while got < 0 && errno == EINTR
-    if got < 0 { failure = systemReason(errno) }
-    buffer.removeLast(size - max(got, 0))
-    isAtEnd = got <= 0
+    let got = buffer.withUnsafeMutableBytes { read(into: $0[held...]) }
+    buffer.removeLast(size - got)
     return got > 0
+  }
+
+  /// Reads what there is, as much as there is room for; 0 at the end.
+  private func read(into room: Slice<UnsafeMutableRawBufferPointer>) -> Int {
+    let room = UnsafeMutableRawBufferPointer(rebasing: room)
+    var got = 0
+    repeat { got = Glibc.read(descriptor, room.baseAddress, room.count) } while got < 0 && errno == EINTR
+    if got < 0 { failure = systemReason(errno) }
+    isAtEnd = got <= 0
+    return max(got, 0)
   }
 }

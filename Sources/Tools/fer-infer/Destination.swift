@@ -10,15 +10,17 @@ struct Destination {
   let embedding: OutputFile?
   let dump: InputDump?
   let sheet: OutputFile?
+  let strip: Output?
 
   /// Begins the output, and makes the folder of the dumped inputs.
   ///
   /// - Throws: `usage` for what is an input.
   init(_ options: InferOptions) throws(FileError) {
     // The list is an input too, if standard input is a file.
-    let inputs = ([options.model, options.detector, options.boxes] + options.paths).compactMap { path in
-      path == FilePath("-") ? FilePath("/dev/stdin") : path
-    }
+    let inputs = ([options.model, options.detector, options.boxes, options.frames?.input] + options.paths)
+      .compactMap { path in
+        path == FilePath("-") ? FilePath("/dev/stdin") : path
+      }
     if let path = options.output { try Self.refusePicture(path) }
     output = try Output(path: options.output, unlike: inputs)
     embedding = try options.embedding.map { [output] wish throws(FileError) in
@@ -27,6 +29,11 @@ struct Destination {
     sheet = try options.sheet.map { path throws(FileError) in
       try OwnPicture.ofInfer.allow(at: path, unlike: inputs)
       return try OutputFile(path, unlike: inputs)
+    }
+    strip = try options.frames?.strip.map { [output] path throws(FileError) in
+      let strip = try Output(path: path, unlike: inputs)
+      try Self.tellApart(strip.file, output, "--strip")
+      return strip
     }
     dump = try options.dump.map { folder throws(FileError) in try InputDump(folder, unlike: options.paths) }
   }
@@ -42,10 +49,16 @@ struct Destination {
         "\(path.printable): a NumPy file begins with the number of its rows, so this must be a regular file.",
         kind: .usage)
     }
-    guard path != options.output, file.replaced == nil || file.replaced != output.file?.replaced else {
-      throw FileError("\(path.printable): -o and --embedding name the same file.", kind: .usage)
-    }
+    try tellApart(file, output, "--embedding")
     return file
+  }
+
+  /// Sees to it that a file is not the one for the records.
+  private static func tellApart(_ file: OutputFile?, _ output: Output, _ option: String) throws(FileError) {
+    guard let file, let records = output.file else { return }
+    guard file.path != records.path, file.replaced == nil || file.replaced != records.replaced else {
+      throw FileError("\(file.path.printable): -o and \(option) name the same file.", kind: .usage)
+    }
   }
 
   /// A picture may be an input that only a list, a folder or the boxes name; records are never meant to replace one.

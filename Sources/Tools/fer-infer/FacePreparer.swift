@@ -46,6 +46,7 @@ struct FacePreparer: Sendable {
     } else {
       do throws(ImageError) { rest = try decode(work, &prepared) } catch { fail(error, work, &prepared) }
     }
+    prepared.isContinued = rest != nil
     prepared.seconds = threadSeconds() - started
     return Prepared(prepared, weight: max(prepared.faces.count, 1), rest: rest)
   }
@@ -54,16 +55,21 @@ struct FacePreparer: Sendable {
   private func decode(_ work: Work, _ prepared: inout PreparedWork) throws(ImageError) -> Work? {
     var isPhoto = false
     var opened: OpenedImage? = try open(work, &isPhoto)
+    if let layout = work.planes?.layout {
+      isPhoto = finder.search.isPhoto(width: layout.width, height: layout.height, for: preprocessor.recipe)
+    }
     if work.boxes == nil { prepared.isPhoto = isPhoto }
     if isPhoto, let failure = finder.failure {
       prepared.faces = [PreparedFace(input: .failure(failure))]
       return nil
     }
     // Decoded pixels, and what turning copies of them.
-    let bytes = 2 * (opened?.memory ?? 0)
+    let bytes = 2 * (opened?.memory ?? work.planes.map { 3 * $0.layout.width * $0.layout.height } ?? 0)
     budget.take(bytes)
     defer { budget.give(bytes) }
-    guard let image = try opened?.decode() else { return nil }
+    var image = work.planes?.image()
+    if let opened { image = try opened.decode() }
+    guard let image else { return nil }
     opened = nil  // and with it the file's bytes
     prepared.size = (image.fullWidth, image.fullHeight)
     if let boxes = work.boxes {
@@ -76,8 +82,9 @@ struct FacePreparer: Sendable {
     return nil
   }
 
-  /// Opens a picture, and says whether it is to be searched for faces.
-  private func open(_ work: Work, _ isPhoto: inout Bool) throws(ImageError) -> OpenedImage {
+  /// Opens a picture, and says whether it is to be searched for faces; nil for a frame that is no picture file.
+  private func open(_ work: Work, _ isPhoto: inout Bool) throws(ImageError) -> OpenedImage? {
+    guard work.planes == nil else { return nil }
     var isLarge = false
     let reduction = { (width: Int, height: Int) -> Int in
       isLarge = finder.search.isPhoto(width: width, height: height, for: preprocessor.recipe)

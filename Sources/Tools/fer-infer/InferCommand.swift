@@ -53,30 +53,46 @@ enum InferCommand {
       narrate("fer-infer: \(failure.message)")
       return ExitStatus.badInput
     }
+    if session.precision != options.precision, !options.isQuiet {
+      narrate("fer-infer: --precision \(options.precision) runs as \(session.precision) on this processor")
+    }
+    let labels = session.plan.labels.names
+    if let wish = options.frames {
+      let run = FrameRun(
+        session: session, preparer: preparer, output: destination.output,
+        format: try format(options, destination.output, of: FrameFormats.all)(labels, wish.smoothing != nil),
+        strip: destination.strip.map { StripFile($0, labels: labels, wish) }, wish: wish, options: options)
+      return try run.run(interruption)
+    }
     let drawings = try Drawings(options, destination, session, preparer.budget)
     let source = try options.source(
       OutputFilter(
         files: [destination.output.file, destination.embedding, destination.sheet].compactMap { $0 },
         folder: options.dump, tree: options.annotate),
       mostFaces: preparer.mostFaces)
-    let output = destination.output
-    let format = options.format ?? (output.isTerminal ? "table" : "jsonl")
     let style = RecordStyle(
-      labels: session.plan.labels.names, topCount: options.topCount, hasBoxes: options.boxes != nil,
+      labels: labels, topCount: options.topCount, hasBoxes: options.boxes != nil,
       hasMarks: options.search.mayDetect)
-    guard let make = RecordFormats.all.first(where: { $0.name == format })?.make else {
-      throw UsageError("There is no format \(format).")
-    }
-    if session.precision != options.precision, !options.isQuiet {
-      narrate("fer-infer: --precision \(options.precision) runs as \(session.precision) on this processor")
-    }
+    let make = try format(options, destination.output, of: RecordFormats.all)
     let wanted = try options.embedding?.output(of: session.plan)
     let embedding = wanted.flatMap { wanted in
       destination.embedding.map { (output: wanted, file: EmbeddingFile($0, width: wanted.count)) }
     }
     let run = InferenceRun(
-      session: session, preparer: preparer, output: output, format: make(style), embedding: embedding,
+      session: session, preparer: preparer, output: destination.output, format: make(style),
+      embedding: embedding,
       dump: destination.dump, drawings: drawings, options: options)
     return try run.run(source, interruption)
+  }
+
+  /// The format that is asked for, or that suits the output.
+  private static func format<Make>(
+    _ options: InferOptions, _ output: Output, of all: [(name: String, make: Make)]
+  ) throws(UsageError) -> Make {
+    let name = options.format ?? (output.isTerminal ? "table" : "jsonl")
+    guard let make = all.first(where: { $0.name == name })?.make else {
+      throw UsageError("There is no format \(name).")
+    }
+    return make
   }
 }

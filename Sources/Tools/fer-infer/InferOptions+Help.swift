@@ -10,9 +10,11 @@ extension InferOptions {
       fer-infer model.ferm photos/ --annotate seen      copies with the faces marked
       fer-infer model.ferm --boxes faces.csv            faces found by another detector
       fer-infer model.ferm faces/ --embedding out.npy   a vector for each face, too
+      ffmpeg -i film.mp4 -f yuv4mpegpipe - | fer-infer model.ferm --frames - -o film.csv
 
     usage: fer-infer MODEL PATH... [options]
            fer-infer MODEL [PATH...] --boxes FILE.csv [options]
+           fer-infer MODEL --frames FILE [options]
 
       PATH is an image, a folder, or - for standard input: a list of both,
       one per line, or a single image.
@@ -31,6 +33,18 @@ extension InferOptions {
                               path,x,y,w,h in pixels, or a header that names such
                               columns (also x1,y1,x2,y2); without PATH, its photos
                               are the inputs, in its order
+      --frames FILE           label the faces of a video: Y4M, or JPEG or PNM (P5, P6)
+                              pictures one after another, in a file, a pipe or, with
+                              -, standard input. All frames are searched for faces,
+                              unless --crops says that each is one
+      --rate FPS              frames a second, such as 25 or 30000/1001, for records'
+                              times; Y4M says it by itself
+      --every N               look at every Nth frame alone (default 1)
+      --smooth SECONDS        add the running means of each face's probabilities, in
+                              which what is SECONDS old counts 1/e
+      --strip FILE.svg        draw the emotions of each face over time
+      --live                  leave frames out rather than fall behind a camera; the
+                              summary counts them
       --fit crop|pad|stretch  what to do with faces that are not square
                               (default: what the model says)
       --tta none|flip|ten     average the logits of several crops: the face and
@@ -75,6 +89,10 @@ extension InferOptions {
     FERM_DETECTOR names, or the installed face.ferm; make detector makes it.
     A model without class scores gives no labels: it needs --embedding, and the
     records say which faces have rows there.
+    With --frames there is one record for each face of each frame, with the frame's
+    number and time and the face's number in the video, face_id, or one that says
+    "success": 0; frame.schema.json describes them. A stream that is cut short or
+    damaged ends with status 3, and the records before it are whole.
     With --boxes, each box is a face. A file's content decides whether it is JPEG,
     PNG, WebP, BMP or PNM. Pictures are turned as their EXIF data says, and boxes are
     in pixels of the turned picture. A file that cannot be used gives a record with

@@ -11,6 +11,8 @@ struct InferOptions {
   let isZeroTerminated: Bool
   let isRecursive: Bool
   let boxes: FilePath?
+  /// A stream of frames in place of pictures.
+  let frames: FrameWish?
   let search: Search
   /// The detector's file; nil for the usual one.
   let detector: FilePath?
@@ -39,14 +41,18 @@ struct InferOptions {
         "--max-pixels", "--format", "--output", "--top-k", "--embedding", "--annotate", "--sheet",
         "--dump-input", "--batch",
         "--threads",
-        "--precision",
-      ], flags: ["-0", "--no-recursive", "--crops", "--verify", "--quiet"], optional: ["--detect": ".ferm"])
+        "--precision", "--frames",
+      ] + FrameWish.values,
+      flags: ["-0", "--no-recursive", "--crops", "--verify", "--quiet"] + FrameWish.flags,
+      optional: ["--detect": ".ferm"])
     if arguments.has("--help") { print(Self.help) }
     if arguments.has("--version") { print("fer-infer \(toolVersion)") }
     if arguments.has("--help") || arguments.has("--version") { return nil }
+    frames = try FrameWish(arguments)
     boxes = arguments.path("--boxes")
     detector = arguments.path("--detect")
-    guard let model = arguments.paths.first, arguments.paths.count >= 2 || boxes != nil else {
+    guard let model = arguments.paths.first, arguments.paths.count >= 2 || boxes != nil || frames != nil
+    else {
       let taken = detector.map { " --detect took \($0.printable) for its own." } ?? ""
       throw UsageError("A model and at least one image or folder are needed.\(taken)")
     }

@@ -8,7 +8,7 @@ final class InferenceRun {
   private let session: Session
   private let preparer: FacePreparer
   private let output: Output
-  private let format: any RecordFormat
+  private let format: any RecordFormat<Record>
   /// Which output goes where besides.
   private let embedding: (output: PlanOutput, file: EmbeddingFile)?
   /// Where what the network saw goes.
@@ -17,26 +17,17 @@ final class InferenceRun {
   private let options: InferOptions
   private var summary: Summary
   private let progress: ProgressLine
-  /// Decoded, in order, waiting for their batch.
-  private var waiting: [PreparedWork] = []
-  private var facesWaiting = 0
   /// The number of the next record among all, those of files that were passed over among them.
   private var number = 0
 
   /// Faces on their way, in batches: enough to decode while the network runs, and no more.
   private static let batchesAhead = 4
-  /// After so many seconds without the next image, what is there runs as a small batch: a slow list gets its answers early.
-  private static let patience = 0.02
-  /// Crops that run in one call, and bytes of their inputs; bounds the memory of `--tta ten --batch 4096`.
-  private static let mostCrops = 4096
-  private static let batchBytes = 64 << 20
   /// Bytes of inputs on their way.
   private static let queueBytes = 128 << 20
-  /// Faces that run in one call.
-  private let batch: Int
+  private let classifier: FaceClassifier
 
   init(
-    session: Session, preparer: FacePreparer, output: Output, format: any RecordFormat,
+    session: Session, preparer: FacePreparer, output: Output, format: any RecordFormat<Record>,
     embedding: (output: PlanOutput, file: EmbeddingFile)?, dump: InputDump?, drawings: Drawings?,
     options: InferOptions
   ) {
@@ -48,9 +39,7 @@ final class InferenceRun {
     self.dump = dump
     self.drawings = drawings
     self.options = options
-    let crops = preparer.crops.count
-    let fitting = Self.batchBytes / (crops * preparer.cropBytes)
-    batch = max(1, min(session.maxBatch, Self.mostCrops / crops, fitting))
+    classifier = FaceClassifier(session, preparer, embedding: embedding?.output)
     summary = Summary(classes: session.plan.labels.names.count, search: options.search)
     progress = ProgressLine(unit: "images", quiet: options.isQuiet)
   }
@@ -58,6 +47,7 @@ final class InferenceRun {
   /// Runs everything, and gives the exit status.
   func run(_ source: any InputSource, _ interruption: Interruption) throws(FileError) -> Int32 {
     var source = source
+    let batch = classifier.batch
     let room = Self.queueBytes / preparer.faceBytes
     let pipeline = OrderedPipeline<Work, PreparedWork>(
       threads: session.threads,
@@ -68,29 +58,18 @@ final class InferenceRun {
     let total = options.isQuiet ? nil : InputTotal(options)
 
     try output.append { format.opening(&$0) }
-    reading: while true {
-      switch pipeline.next(waiting: waiting.isEmpty ? nil : Self.patience) {
-      case .output(let work):
-        waiting.append(work)
-        facesWaiting += work.faces.count
-        // Files that are passed over must not pile up either.
-        guard facesWaiting >= batch || waiting.count >= 4 * batch else { continue }
-        try predict()
-        progress.show(summary.pictures + summary.skipped, of: total?.count)
-      case .nothingYet:
-        try predict()
-        try output.flush()
-      case .end: break reading
-      }
+    try pipeline.forEachBatch(of: batch) { works, isSlow throws(FileError) in
+      try predict(works)
+      if isSlow { try output.flush() }
+      progress.show(summary.pictures + summary.skipped, of: total?.count)
     }
-    try predict()
     try output.append { format.closing(count: summary.records, &$0) }
     progress.clear()
     let complaints = source.complaints
     let missingCopies = drawings?.finishCopies()
     let status = status(complaints, interruption, lacksCopies: missingCopies != nil)
     let isWhole = [ExitStatus.success, ExitStatus.someFailed].contains(status)
-    let place = try keep(isWhole: isWhole)
+    let place = try output.finish(isWhole: isWhole, isEmpty: summary.records == 0)
     if isWhole { try embedding?.file.finish() }
     let remarks = try drawings?.finish(isWhole: isWhole) ?? []
     tell(complaints, source.notes + preparer.finder.notes, interruption)
@@ -103,64 +82,10 @@ final class InferenceRun {
     return status
   }
 
-  /// Lets the records appear. Earlier ones give way to those of a whole run alone; gives what is to be said of that.
-  private func keep(isWhole: Bool) throws(FileError) -> String? {
-    let name = output.file?.path.printable ?? ""
-    guard !isWhole, let file = output.file, !file.isInPlace else {
-      try output.finish()
-      return nil
-    }
-    guard summary.records > 0 else {
-      return file.replaced == nil ? nil : "\(name) still has the earlier results."
-    }
-    guard file.replaced != nil else {
-      try output.finish()
-      return nil
-    }
-    try output.finish(withEnding: ".partial")
-    return "\(name) still has the earlier results; those of this run are in \(name).partial."
-  }
-
-  /// What the network gives for each face that waits and has an input, a batch at a time.
-  private func rows() -> [Result<FaceRows, InputFailure>] {
-    var rows: [Result<FaceRows, InputFailure>] = []
-    var (inputs, faces) = ([Float](), 0)
-    let full = batch * preparer.crops.count * preparer.cropBytes / 4
-    let wanted = session.plan.outputs.filter { $0.isScores || $0 == embedding?.output }
-    func run() {
-      do throws(FormatError) {
-        let outputs = try session.uncheckedOutputs(inputs, where: wanted.contains)
-        let means = zip(outputs, wanted).map { rows, output in
-          TestTimeAugmentation.mean(of: rows, crops: preparer.crops.count, classes: output.count)
-        }
-        for face in 0..<faces {
-          var own = FaceRows()
-          for (rows, output) in zip(means, wanted) {
-            let row = Array(rows[face * output.count..<(face + 1) * output.count])
-            if output.isScores { own.logits = row } else { own.embedding = row }
-          }
-          rows.append(.success(own))
-        }
-      } catch {
-        rows += repeatElement(.failure(InputFailure(error)), count: faces)
-      }
-      inputs.removeAll(keepingCapacity: true)
-      faces = 0
-    }
-    for case .values(let input) in waiting.lazy.flatMap({ $0.faces }).map({ $0.input }) {
-      inputs += input
-      faces += 1
-      if inputs.count >= full { run() }
-    }
-    run()
-    return rows
-  }
-
-  /// Runs what waits, and writes its records.
-  private func predict() throws(FileError) {
-    let rows = rows()
-    var place = 0
-    for work in waiting {
+  /// Runs what was decoded, and writes its records.
+  private func predict(_ works: [PreparedWork]) throws(FileError) {
+    var outcomes = classifier.outcomes(of: works)[...]
+    for work in works {
       summary.count(work)
       if let reason = work.skipped, !options.isQuiet {
         progress.clear()
@@ -168,39 +93,27 @@ final class InferenceRun {
       }
       drawings?.begin(work)
       for face in work.faces {
-        let record = record(of: face, work) { () throws(InputFailure) in
-          defer { place += 1 }
-          return try rows[place].get()
-        }
+        let record = record(of: face, work, outcomes.removeFirst())
         try write(record)
         drawings?.add(record, portrait: face.portrait)
       }
       // What has no record has a number nevertheless.
       if work.faces.isEmpty { number += 1 }
     }
-    waiting.removeAll(keepingCapacity: true)
-    facesWaiting = 0
   }
 
-  /// What is said of a face.
-  ///
-  /// - Parameter row: what the network gave for it.
+  /// What is said of a face; shows what the network saw of it where that is wanted.
   private func record(
-    of face: PreparedFace, _ work: PreparedWork, _ row: () throws(InputFailure) -> FaceRows
+    of face: PreparedFace, _ work: PreparedWork, _ outcome: Result<Outcome, InputFailure>
   ) -> Record {
     defer { number += 1 }
     var input: FilePath?
-    let size = work.size ?? (0, 0)
-    let result = Result { () throws(InputFailure) in
-      switch face.input {
-      case .failure(let failure): throw failure
-      case .noFace: return Outcome.noFace(width: size.width, height: size.height)
-      case .values:
-        let prediction = try Prediction.of(
-          try row(), temperature: session.plan.labels.temperature, size: size
-        ).get()
-        if let dump, let picture = face.picture { input = try dump.write(picture, number: number) }
-        return Outcome.face(prediction)
+    let result = outcome.flatMap { outcome in
+      Result { () throws(InputFailure) in
+        if case .face = outcome, let dump, let picture = face.picture {
+          input = try dump.write(picture, number: number)
+        }
+        return outcome
       }
     }
     return Record(path: work.path, box: face.box, mark: face.mark, input: input, result: result)

@@ -9,6 +9,10 @@ struct PreparedWork: Sendable {
   /// The folder whose listing gave it.
   let root: FilePath?
   let continuesPicture: Bool
+  /// Whether a later piece has other faces of the same picture.
+  var isContinued = false
+  /// Which frame of a stream it is.
+  let moment: FrameMoment?
   /// Whether it was searched for faces; nil where that was not decided: a failure, or boxes.
   var isPhoto: Bool?
   /// The size of the upright picture; nil when it was not decoded.
@@ -23,7 +27,7 @@ struct PreparedWork: Sendable {
 
   init(_ work: Work) {
     (path, content, root) = (work.path, work.content, work.root)
-    continuesPicture = work.continuesPicture
+    (continuesPicture, moment) = (work.continuesPicture, work.moment)
   }
 }
 

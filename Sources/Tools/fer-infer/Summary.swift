@@ -1,6 +1,5 @@
 import FermFiles
 import FermToolSupport
-import Glibc
 
 /// What is told at the end of a run, on standard error.
 struct Summary {
@@ -12,15 +11,14 @@ struct Summary {
   private(set) var skipped = 0
   /// By code.
   private(set) var failures: [String: Int] = [:]
-  /// By class.
-  private var classes: [Int]
+  private var classes: ClassShares
   private var (decoding, searching) = (0.0, 0.0)
   private let started = ProgressLine.now
 
   private let search: Search
 
   init(classes: Int, search: Search) {
-    self.classes = [Int](repeating: 0, count: classes)
+    self.classes = ClassShares(classes)
     self.search = search
   }
 
@@ -43,7 +41,7 @@ struct Summary {
     case .success(.noFace): withoutFace += 1
     case .success(.face(let prediction)):
       predicted += 1
-      if let best = prediction.best { classes[best] += 1 }
+      classes.count(prediction)
     case .failure(let failure): failures[failure.code, default: 0] += 1
     }
   }
@@ -51,40 +49,27 @@ struct Summary {
   /// The lines, without the tool's name.
   func lines(labels: [String]) -> [String] {
     let seconds = max(ProgressLine.now - started, 1e-9)
-    var process = timespec()
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &process)
-    let processor = max(Double(process.tv_sec) + Double(process.tv_nsec) * 1e-9, 1e-9)
-    func share(_ part: Double) -> String { "\(Int((100 * part / processor).rounded())) %" }
-    var first = count(pictures, "image") + kinds + ", "
+    let processor = ProcessorTime()
+    var first = counted(pictures, "image") + kinds + ", "
     first +=
       predicted + withoutFace > 0
-      ? "\(count(predicted, "face")) predicted, \(failed) failed" : "none could be used: \(failed) failed"
+      ? "\(counted(predicted, "face")) predicted, \(failed) failed" : "none could be used: \(failed) failed"
     if failed > 0 {
       let kinds = failures.sorted { $0.value != $1.value ? $0.value > $1.value : $0.key < $1.key }
       first += " (" + kinds.map { "\($0.value) \($0.key)" }.joined(separator: ", ") + ")"
     }
     if withoutFace > 0 { first += ", \(withoutFace) without a face" }
-    if skipped > 0 { first += ", \(count(skipped, "other file")) passed over" }
+    if skipped > 0 { first += ", \(counted(skipped, "other file")) passed over" }
     guard predicted + withoutFace > 0 else { return [first] }
     let speed =
-      "\(rounded(Double(predicted + failed) / seconds)) faces/s, \(rounded(Double(pictures) / seconds)) images/s in \(seconds < 1 ? "\(Int((1000 * seconds).rounded(.up))) ms" : "\(tenths(seconds)) s"); reading and decoding took \(share(decoding))\(searching > 0 ? " and finding faces \(share(searching))" : "") of the processor time"
-    return [first, speed] + shares(labels) + advice
-  }
-
-  /// How often each class was predicted, where there are classes and faces.
-  private func shares(_ labels: [String]) -> [String] {
-    guard predicted > 0, !classes.isEmpty else { return [] }
-    let order = classes.indices.sorted { classes[$0] != classes[$1] ? classes[$0] > classes[$1] : $0 < $1 }
-    let words = order.map {
-      "\(labels[$0].printable) \(tenths(100 * Double(classes[$0]) / Double(predicted))) %"
-    }
-    return [words.joined(separator: ", ")]
+      "\(rounded(Double(predicted + failed) / seconds)) faces/s, \(rounded(Double(pictures) / seconds)) images/s in \(seconds < 1 ? "\(Int((1000 * seconds).rounded(.up))) ms" : "\(tenths(seconds)) s"); reading and decoding took \(processor.share(decoding))\(searching > 0 ? " and finding faces \(processor.share(searching))" : "") of the processor time"
+    return [first, speed] + classes.lines(labels) + advice
   }
 
   /// What the pictures were taken for, where their size said it.
   private var kinds: String {
     guard search.pictures == .bySize, photos + crops > 0 else { return "" }
-    return " (" + [count(photos, "photo"), count(crops, "crop")].joined(separator: ", ") + ")"
+    return " (" + [counted(photos, "photo"), counted(crops, "crop")].joined(separator: ", ") + ")"
   }
 
   /// What to do when that was wrong.
@@ -96,10 +81,5 @@ struct Summary {
     ]
   }
 
-  private func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
   private func rounded(_ value: Double) -> String { value < 10 ? tenths(value) : "\(Int(value.rounded()))" }
-  private func tenths(_ value: Double) -> String {
-    let tenths = Int((value * 10).rounded())
-    return "\(tenths / 10).\(tenths % 10)"
-  }
 }

@@ -46,6 +46,10 @@ struct Work: Sendable {
   let path: FilePath
   /// A picture that was read already, or why it could not be.
   var content: Result<[UInt8], ImageError>?
+  /// A frame that is no picture file.
+  var planes: PlanarFrame?
+  /// Which frame of a stream it is.
+  var moment: FrameMoment?
   /// The folder whose listing gave it: then it is passed over if neither its name nor its content is an image's.
   var root: FilePath?
   /// The faces; nil for a picture that is a face. A row that cannot be used stands for its failure.

@@ -21,7 +21,9 @@ extension Search {
         throw UsageError("\(option) \(reason), so \(other) does not go with it.")
       }
     }
-    pictures = areCrops || hasBoxes ? .crops : arePhotos ? .photos : .bySize
+    // Frames show more than a face, however small they are.
+    let areFrames = arguments.path("--frames") != nil
+    pictures = areCrops || hasBoxes ? .crops : arePhotos || areFrames ? .photos : .bySize
     selection = try arguments.choice("--select", of: Selection.self) ?? .all
     smallestFace = try arguments.number("--min-face", in: 8...65_535)
     leastScore = try arguments.number("--min-score", in: 0...1)

@@ -15,9 +15,9 @@ struct CSVFormat: RecordFormat {
   func opening(_ bytes: inout [UInt8]) {
     let box = ["x", "y", "w", "h"]
     // New columns come last, for readers that count them.
-    append(
-      ["path"] + (style.hasBoxes ? box : []) + ["ok"] + scores + labels + ["error"]
-        + (style.hasMarks ? box + ["face", "faces", "face_score", "small"] : []), to: &bytes)
+    bytes.append(
+      row: ["path"] + (style.hasBoxes ? box : []) + ["ok"] + scores + labels + ["error"]
+        + (style.hasMarks ? box + ["face", "faces", "face_score", "small"] : []))
   }
 
   func append(_ record: Record, number: Int, to bytes: inout [UInt8]) {
@@ -38,11 +38,14 @@ struct CSVFormat: RecordFormat {
       fields += box + [mark.number, mark.count].map { $0.map { "\($0)" } ?? "" }
       fields += [mark.score.map { "\($0)" } ?? "", mark.number == nil ? "" : "\(mark.isSmall)"]
     }
-    append(fields, to: &bytes)
+    bytes.append(row: fields)
   }
+}
 
-  private func append(_ fields: [String], to bytes: inout [UInt8]) {
-    bytes += fields.joined(separator: ",").utf8
-    bytes.append(UInt8(ascii: "\n"))
+extension [UInt8] {
+  /// Appends fields as a row of CSV; they are escaped already.
+  mutating func append(row fields: [String]) {
+    self += fields.joined(separator: ",").utf8
+    append(UInt8(ascii: "\n"))
   }
 }

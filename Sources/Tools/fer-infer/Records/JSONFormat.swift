@@ -4,30 +4,20 @@ import FermToolSupport
 /// JSON Lines, or one JSON array; docs/record.schema.json describes a record.
 struct JSONFormat: RecordFormat {
   private let style: RecordStyle
-  private let isDocument: Bool
-  /// Each label as a JSON string.
-  private let labels: [[UInt8]]
+  private let layout: JSONLayout
+  private let labels: JSONLabels
 
   init(_ style: RecordStyle, isDocument: Bool) {
     self.style = style
-    self.isDocument = isDocument
-    labels = style.labels.map { label in
-      var bytes: [UInt8] = []
-      bytes.append(json: label)
-      return bytes
-    }
+    layout = JSONLayout(isDocument: isDocument)
+    labels = JSONLabels(style.labels)
   }
 
-  func opening(_ bytes: inout [UInt8]) {
-    if isDocument { bytes += "[".utf8 }
-  }
-
-  func closing(count: Int, _ bytes: inout [UInt8]) {
-    if isDocument { bytes += (count > 0 ? "\n]\n" : "]\n").utf8 }
-  }
+  func opening(_ bytes: inout [UInt8]) { layout.opening(&bytes) }
+  func closing(count: Int, _ bytes: inout [UInt8]) { layout.closing(count: count, &bytes) }
 
   func append(_ record: Record, number: Int, to bytes: inout [UInt8]) {
-    if isDocument { bytes += (number > 0 ? ",\n" : "\n").utf8 }
+    layout.begin(number: number, &bytes)
     bytes += #"{"v":1,"path":"#.utf8
     append(record.path, "path_b64", to: &bytes)
     switch record.result {
@@ -35,11 +25,8 @@ struct JSONFormat: RecordFormat {
     case .success(.noFace(let width, let height)):
       bytes += ",\"ok\":true,\"faces\":0,\"width\":\(width),\"height\":\(height)".utf8
     case .failure(let failure):
-      bytes += #","ok":false,"error":{"code":"#.utf8
-      bytes.append(json: failure.code)
-      bytes += #","message":"#.utf8
-      bytes.append(json: failure.message)
-      bytes += "}".utf8
+      bytes += #","ok":false"#.utf8
+      bytes.append(failure: failure)
     }
     if let box = record.box { bytes += ",\"box\":[\(box.texts.joined(separator: ","))]".utf8 }
     append(record.mark, to: &bytes)
@@ -47,7 +34,7 @@ struct JSONFormat: RecordFormat {
       bytes += #","input":"#.utf8
       append(input, "input_b64", to: &bytes)
     }
-    bytes += (isDocument ? "}" : "}\n").utf8
+    layout.end(&bytes)
   }
 
   /// A path, and its bytes under another key when they are not UTF-8.
@@ -68,31 +55,16 @@ struct JSONFormat: RecordFormat {
   }
 
   private func append(_ prediction: Prediction, to bytes: inout [UInt8]) {
-    let values = prediction.probabilities.map { Array("\($0)".utf8) }
+    let values = prediction.probabilities
     bytes += #","ok":true"#.utf8
-    if let best = prediction.best {
-      bytes += #","label":"#.utf8
-      bytes += labels[best]
-      bytes += #","score":"#.utf8
-      bytes += values[best]
-      bytes += #","probs":{"#.utf8
-      for i in labels.indices {
-        if i > 0 { bytes += ",".utf8 }
-        bytes += labels[i]
-        bytes += ":".utf8
-        bytes += values[i]
-      }
-      bytes += "}".utf8
-    }
+    labels.append(values, to: &bytes)
     bytes += ",\"width\":\(prediction.size.width),\"height\":\(prediction.size.height)".utf8
     guard let count = style.topCount, !values.isEmpty else { return }
     bytes += #","top":["#.utf8
     for (place, i) in prediction.top(count).enumerated() {
       bytes += (place > 0 ? ",[" : "[").utf8
       bytes += labels[i]
-      bytes += ",".utf8
-      bytes += values[i]
-      bytes += "]".utf8
+      bytes += ",\(values[i])]".utf8
     }
     bytes += "]".utf8
   }

@@ -67,10 +67,7 @@ struct Prediction {
   }
 
   /// The class with the largest probability, the first of equals; nil where there is no class.
-  var best: Int? {
-    guard !probabilities.isEmpty else { return nil }
-    return probabilities.indices.dropFirst().reduce(0) { probabilities[$1] > probabilities[$0] ? $1 : $0 }
-  }
+  var best: Int? { firstLargest(probabilities) }
 
   /// The likeliest classes, best first.
   func top(_ count: Int) -> ArraySlice<Int> {
@@ -80,12 +77,21 @@ struct Prediction {
   }
 }
 
+/// The place of the largest of some numbers, the first of equals; nil of none.
+func firstLargest(_ values: [Float]) -> Int? {
+  guard !values.isEmpty else { return nil }
+  return values.indices.dropFirst().reduce(0) { values[$1] > values[$0] ? $1 : $0 }
+}
+
 /// How records are written. A new format is one file in this folder and one line in `RecordFormats`.
-protocol RecordFormat {
+protocol RecordFormat<Entry> {
+  /// What a record says.
+  associatedtype Entry
+
   /// What stands before all records.
   func opening(_ bytes: inout [UInt8])
   /// A record; `number` counts from 0.
-  func append(_ record: Record, number: Int, to bytes: inout [UInt8])
+  func append(_ record: Entry, number: Int, to bytes: inout [UInt8])
   /// What stands after all records.
   func closing(count: Int, _ bytes: inout [UInt8])
 }
@@ -107,7 +113,7 @@ struct RecordStyle {
 
 /// The formats by name.
 enum RecordFormats {
-  static let all: [(name: String, make: @Sendable (RecordStyle) -> any RecordFormat)] = [
+  static let all: [(name: String, make: @Sendable (RecordStyle) -> any RecordFormat<Record>)] = [
     ("table", { TableFormat(style: $0) }), ("jsonl", { JSONFormat($0, isDocument: false) }),
     ("csv", { CSVFormat(style: $0) }), ("json", { JSONFormat($0, isDocument: true) }),
   ]

@@ -34,9 +34,10 @@ struct TableFormat: RecordFormat {
       + (record.box.map { "  [\($0.texts.joined(separator: ", "))]" } ?? "")
       + (record.mark.isSmall ? "  small" : "")
   }
+}
 
-  private func percent(_ share: Float) -> String {
-    let tenths = Int((share * 1000).rounded())
-    return "\(tenths / 10).\(tenths % 10) %"
-  }
+/// A share for people: `97.3 %`.
+func percent(_ share: Float) -> String {
+  let tenths = Int((share * 1000).rounded())
+  return "\(tenths / 10).\(tenths % 10) %"
 }

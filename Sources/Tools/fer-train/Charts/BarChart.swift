@@ -1,3 +1,4 @@
+import FermToolSupport
 import Foundation
 
 /// Bars in groups, each with its value and its interval: a group a line, so that names of any length have room.

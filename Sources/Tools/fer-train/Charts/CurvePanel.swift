@@ -1,3 +1,4 @@
+import FermToolSupport
 import Foundation
 
 /// One chart of curves over the epochs.

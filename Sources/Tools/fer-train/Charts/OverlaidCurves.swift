@@ -1,3 +1,4 @@
+import FermToolSupport
 import Foundation
 
 /// Curves of several settings over each other: the mean over their seeds with a band of one standard deviation to each side.

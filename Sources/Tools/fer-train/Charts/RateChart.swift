@@ -1,3 +1,4 @@
+import FermToolSupport
 import FermTrain
 import Foundation
 

@@ -1,3 +1,5 @@
+import FermToolSupport
+
 /// How a report looks: on wide and narrow screens, light and dark, and on paper.
 enum ReportStyle {
   static let sheet = """

@@ -1,19 +1,20 @@
-import FermToolSupport
-import Foundation
-
 /// A picture of lines, boxes and words, as SVG text.
-struct SVG {
-  private let width: Int
-  private let height: Int
-  private var body: [String] = []
+public struct SVG {
+  /// Its width in pixels.
+  public let width: Int
+  /// Its height in pixels.
+  public let height: Int
+  /// The elements, in the order in which they are drawn.
+  public private(set) var body: [String] = []
 
-  init(width: Int, height: Int) {
+  /// A picture with nothing in it.
+  public init(width: Int, height: Int) {
     self.width = width
     self.height = height
   }
 
   /// About how wide words are, in pixels: rather too much, as nobody knows the reader's font.
-  static func width(of words: String, size: Int = 12, bold: Bool = false) -> Double {
+  public static func width(of words: String, size: Int = 12, bold: Bool = false) -> Double {
     words.unicodeScalars.reduce(0) { width, scalar in
       // Scripts beyond those of Europe have signs as wide as they are high.
       let isWide = scalar.value >= 0x1100 || "mwMW%@".unicodeScalars.contains(scalar)
@@ -22,8 +23,10 @@ struct SVG {
     } * (bold ? 1.12 : 1)
   }
 
+  /// A box.
+  ///
   /// - Parameter title: what a reader is told who points at it.
-  mutating func rectangle(
+  public mutating func rectangle(
     _ x: Double, _ y: Double, _ width: Double, _ height: Double, fill: String, stroke: String = "none",
     opacity: Double = 1, title: String? = nil
   ) {
@@ -34,7 +37,10 @@ struct SVG {
     )
   }
 
-  mutating func line(_ points: [(Double, Double)], stroke: String, width: Double = 1, dashes: String? = nil) {
+  /// Lines from point to point.
+  public mutating func line(
+    _ points: [(Double, Double)], stroke: String, width: Double = 1, dashes: String? = nil
+  ) {
     guard !points.isEmpty else { return }
     let path = points.map { "\(n($0.0)),\(n($0.1))" }.joined(separator: " ")
     let dash = dashes.map { " stroke-dasharray=\"\($0)\"" } ?? ""
@@ -44,17 +50,20 @@ struct SVG {
   }
 
   /// A surface within points.
-  mutating func area(_ points: [(Double, Double)], fill: String, opacity: Double) {
+  public mutating func area(_ points: [(Double, Double)], fill: String, opacity: Double) {
     let path = points.map { "\(n($0.0)),\(n($0.1))" }.joined(separator: " ")
     body.append("<polygon points=\"\(path)\" fill=\"\(fill)\" fill-opacity=\"\(n(opacity))\"/>")
   }
 
-  mutating func dot(_ x: Double, _ y: Double, fill: String) {
+  /// A point.
+  public mutating func dot(_ x: Double, _ y: Double, fill: String) {
     body.append("<circle cx=\"\(n(x))\" cy=\"\(n(y))\" r=\"3\" fill=\"\(fill)\"/>")
   }
 
+  /// Words on one line.
+  ///
   /// - Parameter anchor: `start`, `middle` or `end`.
-  mutating func text(
+  public mutating func text(
     _ words: String, _ x: Double, _ y: Double, size: Int = 12, fill: String = ChartColour.ink,
     anchor: String = "start",
     turned: Bool = false, bold: Bool = false
@@ -69,7 +78,7 @@ struct SVG {
   /// The text of a picture file, on white.
   ///
   /// - Parameter adapts: whether it is dark for readers who want that.
-  func rendered(adapts: Bool = false) -> String {
+  public func rendered(adapts: Bool = false) -> String {
     let style = adapts ? "<style>\(ChartColour.adaptingRules)</style>\n" : ""
     return """
       <svg xmlns="http://www.w3.org/2000/svg" width="\(width)" height="\(height)" viewBox="0 0 \(width) \(height)" \
@@ -81,20 +90,12 @@ struct SVG {
       """
   }
 
-  /// The picture within a page, whose style sheet sets font and dark colours.
-  ///
-  /// - Parameter label: what it shows, for readers who do not see it.
-  func inline(_ label: String) -> HTML {
-    HTML(
-      trusted: """
-        <svg viewBox="0 0 \(width) \(height)" width="\(width)" height="\(height)" role="img" aria-label="\(label.xml)">
-        \(body.joined(separator: "\n"))
-        </svg>
-        """)
-  }
-
+  /// A coordinate with two decimals at most.
   private func n(_ value: Double) -> String {
-    let text = String(format: "%.2f", value)
-    return text.hasSuffix(".00") ? String(text.dropLast(3)) : text
+    // What is far outside is not seen, and what is no number is nowhere.
+    let hundredths = value.isNaN ? 0 : Int((min(max(value, -1e9), 1e9) * 100).rounded())
+    let (whole, rest) = hundredths.magnitude.quotientAndRemainder(dividingBy: 100)
+    let sign = hundredths < 0 ? "-" : ""
+    return rest == 0 ? "\(sign)\(whole)" : "\(sign)\(whole)." + (rest < 10 ? "0" : "") + "\(rest)"
   }
 }
