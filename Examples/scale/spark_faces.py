@@ -14,8 +14,9 @@ os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 builder = SparkSession.builder.appName("faces")
 if "SPARK_ENV_LOADED" not in os.environ:  # which spark-submit sets
     builder = builder.master("local[*,4]")
-# A worker has so many files in memory at once.
-spark = builder.config("spark.sql.execution.arrow.maxRecordsPerBatch", 64).getOrCreate()
+# A worker has so many files in memory at once; and without the second setting Spark makes a task of each 32 small files.
+builder = builder.config("spark.sql.execution.arrow.maxRecordsPerBatch", 64).config("spark.sql.files.openCostInBytes", 65536)
+spark = builder.getOrCreate()
 model = (sys.argv[3:] or [None])[0]
 if model:
     spark.sparkContext.addFile(model)

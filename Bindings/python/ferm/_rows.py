@@ -27,7 +27,7 @@ _OUT_OF_MEMORY = 11
 _NO_FACE = {"face": None, "faces": None, "face_score": None, "box": None}
 
 Row = Dict[str, Any]
-#: A picture's path, and what it is read from.
+#: A picture's path, and its file's bytes, an array, or a File.
 Pair = Tuple[str, Any]
 #: A detector's file, True for the package's own, False for pictures that are crops of one face.
 DetectorSource = Union[Source, bool]
@@ -45,6 +45,22 @@ class Settings(NamedTuple):
 
 class Failure(str):
     """Why a picture has no label."""
+
+
+class File(str):
+    """A picture that is yet to be read: a path, or a URL for fsspec, which Ray and Dask bring."""
+
+    def read(self) -> bytes:
+        with open(self, "rb") if os.path.isabs(self) else importlib.import_module("fsspec").open(str(self), "rb") as file:
+            content: bytes = file.read()
+        return content
+
+
+def pairs(paths: Iterable[Any], pictures: Iterable[Any] | None) -> Iterator[Pair]:
+    """Columns as `Labeller.rows` takes them; without pictures, the paths are read."""
+    if pictures is None:
+        return ((str(path), File(path)) for path in paths)
+    return zip(map(str, paths), pictures)
 
 
 def settings(
@@ -84,12 +100,12 @@ class Labeller:
         self._finder = None if made.detector is None else Detector(made.detector or DEFAULT_DETECTOR, made.threads, made.precision)
         self._options: Dict[str, Any] = {} if made.min_score is None else {"min_score": made.min_score}
 
-    def rows(self, pairs: Iterable[Pair], read: Callable[[Any], Any] = lambda source: source) -> Iterator[Row]:
-        """The rows in the order of the pictures, whose bytes or arrays `read` makes of a pair's second part."""
+    def rows(self, pairs: Iterable[Pair]) -> Iterator[Row]:
+        """The rows in the order of the pictures."""
         waiting: list[Pair] = []
         size = 0
         for path, source in pairs:
-            picture = _picture(path, source, read)
+            picture = _tried(lambda: _decoded(path, source))
             if self._finder is not None:
                 yield from self._photo(path, picture, self._finder)
                 continue
@@ -123,14 +139,9 @@ class Labeller:
         return list(zip(found, self._model.predict_faces(photo, found, finder))) if found else []
 
 
-def _picture(path: str, source: Any, read: Callable[[Any], Any]) -> Any:
-    """The decoded picture, or why there is none."""
-
-    def opened() -> Any:
-        content = read(source)
-        return decoded(content, path) if is_encoded(content) else content
-
-    return _tried(opened)
+def _decoded(path: str, source: Any) -> Any:
+    content = source.read() if isinstance(source, File) else source
+    return decoded(content, path) if is_encoded(content) else content
 
 
 def _tried(call: Callable[[], Any]) -> Any:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable, TypeVar, cast
 
-from ._rows import DetectorSource, Row, Settings, engine, labeller, settings, table
+from ._rows import DetectorSource, File, Row, Settings, engine, labeller, pairs, settings, table
 from ._types import Precision, Source
 
 _PACKAGE = "dask[dataframe]"
@@ -47,27 +47,15 @@ def predict(
 
 
 def _of_bag(items: Iterable[Any], made: Settings) -> list[Row]:
-    pairs = ((item, _File(item)) if isinstance(item, str) else item for item in items)
-    return list(labeller(made).rows(pairs, _content))
+    return list(labeller(made).rows((item, File(item)) if isinstance(item, str) else item for item in items))
 
 
 def _of_frame(frame: Any, made: Settings, picture: str | None, path: str) -> Any:
-    pictures = map(_File, frame[path]) if picture is None else frame[picture]
-    return _frame(labeller(made).rows(zip(frame[path], pictures), _content), made.detector is not None)
+    pictures = None if picture is None else frame[picture]
+    return _frame(labeller(made).rows(pairs(frame[path], pictures)), made.detector is not None)
 
 
 def _frame(rows: Iterable[Row], with_faces: bool) -> Any:
     """Of Arrow's types, so that partitions agree even where one has no labels."""
     pandas = engine("pandas", _PACKAGE)
     return table(rows, with_faces, _PACKAGE).to_pandas(types_mapper=pandas.ArrowDtype)
-
-
-class _File(str):
-    """A path or URL that is yet to be read."""
-
-
-def _content(source: Any) -> Any:
-    if not isinstance(source, _File):
-        return source
-    with engine("fsspec", _PACKAGE).open(source, "rb") as file:
-        return file.read()

@@ -14,7 +14,7 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator
 
-from ._rows import DetectorSource, Settings, engine, labeller, settings, table
+from ._rows import DetectorSource, Settings, engine, labeller, pairs, settings, table
 from ._types import Precision, Source
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def predict_udf(
 def _predict(frames: Iterable[pandas.DataFrame], made: Settings, picture: str, path: str) -> Iterator[pandas.DataFrame]:
     here = made._replace(model=_found(made.model), detector=_found(made.detector))
     for frame in frames:
-        rows = labeller(here).rows(zip(frame[path], frame[picture]))
+        rows = labeller(here).rows(pairs(frame[path], frame[picture]))
         yield table(rows, made.detector is not None, _PACKAGE).to_pandas()
 
 

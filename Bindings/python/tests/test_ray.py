@@ -27,7 +27,7 @@ def rows(folder, predictor, batch_size=16, **options):
 
 class Mortal(Predictor):
     def __init__(self, mark):
-        super().__init__()
+        super().__init__(picture="bytes")
         self.mark = mark
 
     def __call__(self, batch):
@@ -37,7 +37,13 @@ class Mortal(Predictor):
 
 
 def test_rows_are_those_of_the_package_and_bad_pictures_are_among_them(paths):
-    engines.check(rows(paths[0].parent, Predictor).take_all(), paths)
+    engines.check(rows(paths[0].parent, Predictor, picture="bytes").take_all(), paths)
+
+
+def test_paths_and_urls_are_read_by_the_actors(paths):
+    named = ray.data.from_items([{"path": str(path) if i % 2 else f"file:{path}"} for i, path in enumerate(paths)])
+    labels = named.map_batches(Predictor, batch_size=16, num_cpus=0.8, compute=ray.data.ActorPoolStrategy(size=2))
+    engines.check(labels.take_all(), paths)
 
 
 def test_a_worker_that_is_killed_loses_nothing(paths, tmp_path):
@@ -48,7 +54,7 @@ def test_a_worker_that_is_killed_loses_nothing(paths, tmp_path):
 
 def test_each_face_of_a_photo_gives_a_row(tmp_path):
     folder, model, finder = engines.photos(tmp_path)
-    engines.check_faces(rows(folder, Predictor, model=model, detector=str(finder)).take_all(), folder)
+    engines.check_faces(rows(folder, Predictor, picture="bytes", model=model, detector=str(finder)).take_all(), folder)
 
 
 def test_arrays_are_pictures_too(paths):
