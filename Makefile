@@ -7,6 +7,8 @@ PACKAGES := $(LIBRARY_PACKAGES) libopenblas-dev libjpeg62-turbo-dev libpng-dev l
   python3-pytest python3-numpy python3-pil python3-pip python3-jsonschema jq sqlite3 valgrind
 # And what libferm for WebAssembly needs beside.
 WASM_PACKAGES := wasi-libc libclang-rt-19-dev-wasm32
+# What training by several processes needs; only the shim is built with it, and only by those who ask for it: make MPI=1.
+MPI_PACKAGES := libopenmpi-dev openmpi-bin
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SWIFT ?= swift
 
@@ -21,25 +23,37 @@ SWIFT ?= swift
 #   make check-torch      what becomes of PyTorch's modules; its Python is yours to name
 #   make check-engines    the Python package in Ray, Spark and Dask; needs an index of packages, and Java
 #   make check-cluster    what computes alike however it is shared out
+#   make check-mpi        training by several processes, for which it installs OpenMPI
 #   make check-web        libferm as WebAssembly, in node and in a browser
 # The tests of the Python package run in Debian's Python, for which Debian has pytest and numpy.
 PYTHON ?= /usr/bin/python3
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: setup setup-lib setup-wasm build run detector quick test bench check check-style check-docs check-shortage check-warnings check-address check-thread check-fuzz \
+.PHONY: setup setup-lib setup-wasm setup-mpi mpi check-mpi build run detector quick test bench check check-style check-docs check-shortage check-warnings check-address check-thread check-fuzz \
   check-everywhere check-arm64 check-torch check-engines check-cluster check-packages check-wheel coverage fuzz format embedded libferm wasm web check-web install install-lib dist deb wheel
 
 # Only the setups ask for root, and only where a package is missing.
 setup: WANTED = $(PACKAGES)
 setup-lib: WANTED = $(LIBRARY_PACKAGES)
 setup-wasm: WANTED = $(WASM_PACKAGES)
-setup setup-lib setup-wasm:
+setup-mpi: WANTED = $(MPI_PACKAGES)
+setup setup-lib setup-wasm setup-mpi:
 	@missing=$$(for p in $(WANTED); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
 	if [ -n "$$missing" ]; then $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing; fi
 
+# make MPI=1 builds the tools, and beside them the shim by which fer-train reaches MPI; docs/scale.md.
+MPI :=
+ifneq ($(MPI),)
+.DEFAULT_GOAL := build
+build: mpi
+endif
+
 build:
 	$(SWIFT) build -c release
+
+mpi: setup-mpi
+	scripts/mpi.sh $$($(SWIFT) build -c release --show-bin-path)
 
 run: setup
 	$(SWIFT) build -c release
@@ -209,7 +223,12 @@ check-engines: libferm
 check-cluster: setup
 	$(SWIFT) build --build-tests $(TESTED)
 	$(SWIFT) test --skip-build $(TESTED) --filter 'EngineTests|OptimiserTests/threads|TrainingTests/determinism|ToolTests/train|SessionTests' 2>&1 \
-	  | $(call SKIPS,nobody so far: several processes on several machines; training has no way for them yet (it takes an MPI))
+	  | $(call SKIPS,make check-mpi: the same bits from several processes)
+
+# Training by several processes of this machine over OpenMPI.
+check-mpi: setup
+	$(MAKE) build MPI=1
+	$(PYTEST) Tests/TrainToolTests/test_mpi.py
 
 # How much of each module the Swift tests run, in lines.
 coverage: setup

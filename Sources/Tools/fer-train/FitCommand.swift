@@ -24,20 +24,26 @@ enum FitCommand {
     guard !(resumes && arguments.has("--overwrite")) else {
       throw UsageError("--resume goes on with a run and --overwrite replaces it; choose one.")
     }
+    guard !Launcher.hasOthers || arguments.string("--folds") == nil else {
+      throw UsageError(
+        "--folds trains its runs in one process; start it without a launcher, or train each part by --val k/K."
+      )
+    }
+    let team = try Team.join()
     if resumes {
       let now = arguments
-      words = try RunFolder.command(of: out)
+      words = try team.words { try RunFolder.command(of: out) }
       try refuseChanges(from: try parsed(words), to: now, out)
       words = RunPaths.moved(words, to: now)
       if try parsed(words).string("--folds") != nil {
         return try FoldsJob(try parsed(words), words, now: now, given, out: out, resumes: true).run()
       }
-      return try FitJob(try parsed(words), words, now: now, out: out, resumes: true).run()
+      return try FitJob(try parsed(words), words, now: now, out: out, resumes: true, team).run()
     }
     if arguments.string("--folds") != nil {
       return try FoldsJob(arguments, words, now: arguments, words, out: out, resumes: false).run()
     }
-    return try FitJob(arguments, words, now: arguments, out: out, resumes: false).run()
+    return try FitJob(arguments, words, now: arguments, out: out, resumes: false, team).run()
   }
 
   /// Reads a command line whose every word is an option or its value.

@@ -13,74 +13,100 @@ struct FitJob {
   private let now: Arguments
   private let out: String
   private let resumes: Bool
+  private let team: Team
   private let workers: Workers
   private let log: EventLog?
 
   typealias Checkpoint = (state: TrainingState, model: Model)
 
   init(
-    _ arguments: Arguments, _ words: [String], now: Arguments, out: String, resumes: Bool
+    _ arguments: Arguments, _ words: [String], now: Arguments, out: String, resumes: Bool, _ team: Team
   ) throws {
     StopSignals.listen()
     (self.arguments, self.words, self.now, self.out, self.resumes) = (arguments, words, now, out, resumes)
-    workers = try Workers(count: try now.integer("--threads", in: 1...256) ?? 0)
-    log = try now.choice("--log", of: ["jsonl"]).map { _ in EventLog() }
+    self.team = team
+    workers = try team.workers(try now.integer("--threads", in: 1...256))
+    log = try now.choice("--log", of: ["jsonl"]).flatMap { _ in team.isFirst ? EventLog() : nil }
   }
 
   /// Trains to the end, or until a signal.
   func run() throws -> Int32 {
-    let start = try arguments.string("--init").map { path throws(TrainError) in
-      try Transfer(path: ModelPath.resolved(path))
+    let start: Transfer?
+    var options: FitOptions
+    (start, options) = try team.agreed {
+      let start = try arguments.string("--init").map { path throws(TrainError) in
+        try Transfer(path: ModelPath.resolved(path))
+      }
+      return (start, try self.options(like: start?.network))
     }
-    var options = try options(like: start?.network)
-    let folder = try RunFolder(out, overwrite: now.has("--overwrite"), resume: resumes)
-    var saved: Checkpoint?
-    if resumes {
-      saved =
-        try now.string("--resume-from").map { try RunFolder.checkpoint($0) }
-        ?? folder.checkpoint(epoch: try now.integer("--from-epoch", in: 1...100_000))
+    // The first process owns the folder.
+    let folder = try team.agreed {
+      team.isFirst ? try RunFolder(out, overwrite: now.has("--overwrite"), resume: resumes) : nil
     }
+    var saved = resumes ? try team.checkpoint { try checkpoint(in: folder) } : nil
     if let saved { options.take(saved.state) }
-    if resumes {
-      try requireInstructions(options.settings.precision)
-    } else {
-      try options.requireInstructions()
-    }
     let isLengthened = now.string("--epochs") != nil || now.goesBack
     let isDone = !isLengthened && saved?.state.isDone(options.settings) ?? false
-    let quiet = now.has("--quiet") || isDone
-    let faces = try TrainingFaces(options, workers: workers, quiet: quiet)
-    if !resumes, faces.validation.count == 0 { try options.refuseBlind(arguments) }
+    let quiet = now.has("--quiet") || isDone || !team.isFirst
+    let faces = try team.agreed {
+      if resumes {
+        try requireInstructions(options.settings.precision)
+      } else {
+        try options.requireInstructions()
+      }
+      let faces = try TrainingFaces(
+        options, workers: workers, quiet: quiet, sharing: MachineShare(team))
+      if !resumes, faces.validation.count == 0 { try options.refuseBlind(arguments) }
+      return faces
+    }
 
     let length = try setLength(&options, &saved, faces, quiet: quiet)
-    let teacher = try options.loadedTeacher(of: faces, workers, quiet: quiet)
+    let teacher = try team.agreed { try options.loadedTeacher(of: faces, workers, quiet: quiet) }
     (options.initialDigest, options.teacherDigest) = (start?.digest, teacher?.digest)
     let description = faces.described + options.described
     let state = description.map { (key: $0.key, value: $0.value.text) }
-    if let saved, let reason = saved.state.mismatch(with: state) {
-      throw TrainError.checkpoint(
-        "\(out): the run cannot be resumed: \(reason).\(saved.state.drawnOtherwise)")
+    try team.requireSame(state)
+    let (network, trainer) = try team.agreed {
+      if let saved, let reason = saved.state.mismatch(with: state) {
+        throw TrainError.checkpoint(
+          "\(out): the run cannot be resumed: \(reason).\(saved.state.drawnOtherwise)")
+      }
+      let network = try options.network(classes: faces.classes.count, seed: options.settings.seed)
+      if saved == nil, let start {
+        let report = try start.load(into: network, labels: faces.classes)
+        if !quiet { narrate(report) }
+      }
+      let trainer = try options.trainer(
+        network, workers: workers, group: team.group,
+        frozen: try Transfer.frozen(options.freeze, in: network),
+        teacher: teacher, description: state)
+      try trainer.plan.check(batch: min(options.settings.batch, faces.train.count))
+      return (network, trainer)
     }
-
-    let network = try options.network(classes: faces.classes.count, seed: options.settings.seed)
-    if saved == nil, let start {
-      let report = try start.load(into: network, labels: faces.classes)
-      if !quiet { narrate(report) }
+    let validation = RunValidation(
+      trainer: trainer, options: options, classes: faces.classes, workers: workers, group: team.group)
+    let run = folder.map {
+      FitRun(
+        trainer: trainer, folder: $0, options: options, preprocessing: options.preprocessing, faces: faces,
+        description: description, validation: validation, workers: workers, quiet: quiet,
+        events: RunEvents(log, options, faces, path: $0.path, description))
     }
-    let trainer = try options.trainer(
-      network, workers: workers, frozen: try Transfer.frozen(options.freeze, in: network), teacher: teacher,
-      description: state)
-    try trainer.plan.check(batch: min(options.settings.batch, faces.train.count))
-    let run = FitRun(
-      trainer: trainer, folder: folder, options: options, preprocessing: options.preprocessing, faces: faces,
-      description: description, workers: workers, quiet: quiet,
-      events: RunEvents(log, options, faces, path: folder.path, description))
     if let before = saved {
-      saved = try goOn(from: before, length: length, folder, options, description)
+      saved = try team.checkpoint {
+        guard let folder else { return before }
+        return try goOn(from: before, length: length, folder, options, description)
+      }
     } else {
-      let kept = FitOptions.without(Set(FitOptions.free + ["--overwrite"]), words)
-      try folder.begin(RunPaths.absolute(kept, data: options.data), description)
-      try run.writeAugmentedFaces()
+      try team.first {
+        let kept = FitOptions.without(Set(FitOptions.free + ["--overwrite"]), words)
+        try folder?.begin(RunPaths.absolute(kept, data: options.data), description)
+        try run?.writeAugmentedFaces()
+      }
+    }
+    guard let folder, let run else {
+      let status = try FollowingRun(validation, faces).train(from: saved)
+      team.close()
+      return status
     }
     if isDone {
       let complete = "\(out): the run is complete."
@@ -90,7 +116,16 @@ struct FitJob {
       let steps = options.steps(faces.train.count)
       narrate(RunSummary.start(options, network, steps: steps), quietly: quiet)
     }
-    return try run.train(from: saved)
+    let status = try run.train(from: saved)
+    team.close()
+    return status
+  }
+
+  /// Where the run stands that is gone on with.
+  private func checkpoint(in folder: RunFolder?) throws -> Checkpoint {
+    if let file = now.string("--resume-from") { return try RunFolder.checkpoint(file) }
+    let epoch = try now.integer("--from-epoch", in: 1...100_000)
+    return try folder?.checkpoint(epoch: epoch) ?? RunFolder.last(of: out)
   }
 
   /// What the run was asked for; refused where parts of it do not go together.
@@ -124,8 +159,10 @@ struct FitJob {
       return length
     }
     guard let hours = options.maxHours else { return nil }
-    let budget = TimeBudget(options, faces, options.preprocessing, workers)
-    options.settings.epochs = try budget.epochs(hours: hours)
+    let budget = TimeBudget(options, faces, options.preprocessing, workers, team.group)
+    // All of them try the steps, and the first one's clock counts.
+    let epochs = try team.agreed { try budget.epochs(hours: hours) }
+    options.settings.epochs = Int(try team.group.sum([team.isFirst ? Double(epochs) : 0])[0])
     if !quiet { narrate("--max-hours \(hours): \(options.settings.epochs) epochs") }
     return nil
   }

@@ -147,12 +147,13 @@ struct FitOptions: Sendable {
   ///
   /// - Parameter settings: others than the run's own, for a trial.
   func trainer(
-    _ network: any Network, settings: TrainingSettings? = nil, workers: Workers, frozen: [Parameter] = [],
+    _ network: any Network, settings: TrainingSettings? = nil, workers: Workers,
+    group: any ProcessGroup = SingleProcess(), frozen: [Parameter] = [],
     teacher: Teacher? = nil, description: [(key: String, value: String)] = []
   ) throws(TrainError) -> Trainer {
     try Trainer(
       network, optimiser: rule, schedule: learningRate, settings: settings ?? self.settings, workers: workers,
-      method: method, frozen: frozen, teacher: teacher, description: description)
+      method: method, group: group, frozen: frozen, teacher: teacher, description: description)
   }
 }
 

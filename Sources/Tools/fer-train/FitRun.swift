@@ -14,6 +14,7 @@ final class FitRun: TrainingOwner {
   private let preprocessing: Preprocessing
   private let faces: TrainingFaces
   private let description: [Described]
+  private let validation: RunValidation
   private let workers: Workers
   private let quiet: Bool
   private let events: RunEvents
@@ -29,8 +30,8 @@ final class FitRun: TrainingOwner {
 
   init(
     trainer: Trainer, folder: RunFolder, options: FitOptions, preprocessing: Preprocessing,
-    faces: TrainingFaces, description: [Described], workers: Workers, quiet: Bool,
-    events: RunEvents
+    faces: TrainingFaces, description: [Described], validation: RunValidation, workers: Workers,
+    quiet: Bool, events: RunEvents
   ) {
     self.trainer = trainer
     self.folder = folder
@@ -38,6 +39,7 @@ final class FitRun: TrainingOwner {
     self.preprocessing = preprocessing
     self.faces = faces
     self.description = description
+    self.validation = validation
     self.workers = workers
     self.quiet = quiet
     self.events = events
@@ -53,6 +55,10 @@ final class FitRun: TrainingOwner {
       events.ended(isComplete ? "complete" : "stopped", trainer.state)
       guard isComplete else { return ExitStatus.success }
     } catch {
+      if case .processLost = error {
+        try keep()
+        narrate("left \(wayOn)")
+      }
       events.ended("failed", trainer.state, message: error.description)
       throw error
     }
@@ -69,16 +75,8 @@ final class FitRun: TrainingOwner {
     progress.clear()
     guard isComplete else {
       // Between two epochs, last.ferm is as it should be already.
-      let state = trainer.state
-      if state.step > 0 || state.epoch == 0 {
-        let recipe =
-          state.finalFrom == nil
-          ? options.settings.preprocessing(epoch: state.epoch, of: preprocessing) : preprocessing
-        try folder.writeLast(try model(recipe, nil), trainer.snapshot())
-      }
-      narrate(
-        "stopped in epoch \(trainer.state.epoch + 1), step \(trainer.state.step); go on with:\n  fer-train --resume --out \(folder.path.shell)"
-      )
+      try keep()
+      narrate("stopped \(wayOn)")
       return false
     }
     StopSignals.moment = .ending
@@ -89,33 +87,32 @@ final class FitRun: TrainingOwner {
     return true
   }
 
+  /// Writes the checkpoint of the last whole step.
+  private func keep() throws(TrainError) {
+    let state = trainer.state
+    guard state.step > 0 || state.epoch == 0 else { return }
+    let recipe =
+      state.finalFrom == nil
+      ? options.settings.preprocessing(epoch: state.epoch, of: preprocessing) : preprocessing
+    try folder.writeLast(try model(recipe, nil), trainer.snapshot())
+  }
+
+  /// Where the run ended, and how it goes on.
+  private var wayOn: String {
+    "in epoch \(trainer.state.epoch + 1), step \(trainer.state.step); go on with:\n  fer-train --resume --out \(folder.path.shell)"
+  }
+
   // MARK: - What the trainer asks for
 
   var wantsStop: Bool { StopSignals.wantsStop }
 
   func validate(_ set: FaceSet, _ preprocessing: Preprocessing) throws(TrainError) -> Evaluation? {
-    let candidate = try trainer.model(
-      name: options.kind.name, preprocessing: preprocessing, labels: LabelSet(names: faces.classes))
-    do throws(FormatError) {
-      let plan = try Plan(candidate)
-      guard
-        let logits = try Evaluation.logits(
-          plan, on: set, views: options.settings.views, threads: workers.count,
-          goesOn: { done in
-            showValidation(done, of: set.count)
-            return !StopSignals.wantsStop
-          })
-      else { return nil }
-      return Evaluation(
-        logits: logits, labels: set.labels, classes: faces.classes.count,
-        temperature: plan.labels.temperature)
-    } catch {
-      let sentence = "the network in training: \(error.description)"
-      throw error.code == .notFinite ? .diverged(sentence) : .model(sentence)
-    }
+    try validation.evaluation(on: set, preprocessing) { showValidation($0, of: set.count) }
   }
 
-  func bestModel() throws(TrainError) -> Model { try folder.best() }
+  func bestModel() throws(TrainError) -> Model {
+    try validation.bestModel { () throws(TrainError) in try folder.best() }
+  }
 
   func report(_ event: TrainingEvent) throws(TrainError) {
     switch event {

@@ -155,8 +155,15 @@ struct RunFolder {
   static func checkpoint(
     _ file: String
   ) throws(TrainError) -> (state: TrainingState, model: Model) {
+    try checkpoint(file) { () throws(FormatError) in try ModelFile(path: file) }
+  }
+
+  /// Reads a checkpoint from a file that is opened, or from its bytes.
+  static func checkpoint(
+    _ file: String, _ open: () throws(FormatError) -> ModelFile
+  ) throws(TrainError) -> (state: TrainingState, model: Model) {
     let (model, bytes) = try TrainTool.naming(file) { () throws(FormatError) in
-      let opened = try ModelFile(path: file)
+      let opened = try open()
       return (try opened.loadModel(), try opened.trainingState())
     }
     guard let bytes else { throw .checkpoint("\(file): it holds no training state; --init starts from it.") }

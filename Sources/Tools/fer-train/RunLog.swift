@@ -4,10 +4,11 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// Tells people a line, or several, on standard error; a run keeps it in its log.
+/// Tells people a line, or several, on standard error; a run keeps it in its log. Of several processes the first one speaks.
 ///
 /// - Parameter quietly: for the log alone.
 func narrate(_ text: String, quietly: Bool) {
+  guard Launcher.isFirst else { return }
   for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
     let line = String(line).printable
     if !quietly { FermToolSupport.narrate(line) }

@@ -39,7 +39,7 @@ enum StopSignals {
   /// Listens from here on.
   static func listen() {
     // Nothing may be made for the first time within a handler.
-    _ = (wantsStop, moment, now)
+    _ = (wantsStop, moment, now, Launcher.isFirst)
     for number in [SIGTERM, SIGINT, SIGHUP] {
       var action = sigaction()
       guard sigaction(number, nil, &action) == 0 else { continue }
@@ -56,14 +56,19 @@ enum StopSignals {
     let time = now
     let (isFirst, before) = first.compareExchange(expected: 0, desired: time, ordering: .relaxed)
     if isFirst {
-      let text = moment.answer
-      // SAFETY: a static string has as many bytes as it says.
-      if isatty(2) == 1 { _ = write(2, "\r\u{1B}[K", 4) }
-      _ = write(2, text.utf8Start, text.utf8CodeUnitCount)
+      tell(moment.answer)
     } else if time - before > 2_000_000_000 {
       _exit(128 + number)
     }
     errno = saved
+  }
+
+  /// Of several processes that are told to stop the first one says so.
+  private static func tell(_ text: StaticString) {
+    guard Launcher.isFirst else { return }
+    // SAFETY: a static string has as many bytes as it says.
+    if isatty(2) == 1 { _ = write(2, "\r\u{1B}[K", 4) }
+    _ = write(2, text.utf8Start, text.utf8CodeUnitCount)
   }
 
   /// Nanoseconds on a clock that only goes forward.

@@ -9,12 +9,17 @@ struct TimeBudget {
   private let faces: TrainingFaces
   private let preprocessing: Preprocessing
   private let workers: Workers
+  private let group: any ProcessGroup
 
-  init(_ options: FitOptions, _ faces: TrainingFaces, _ preprocessing: Preprocessing, _ workers: Workers) {
+  init(
+    _ options: FitOptions, _ faces: TrainingFaces, _ preprocessing: Preprocessing, _ workers: Workers,
+    _ group: any ProcessGroup
+  ) {
     self.options = options
     self.faces = faces
     self.preprocessing = preprocessing
     self.workers = workers
+    self.group = group
   }
 
   /// The most epochs that fit, the final stage included.
@@ -50,7 +55,8 @@ struct TimeBudget {
     settings.sizes = side == preprocessing.cropped.height ? [] : [(side, 1)]
     let recipe = settings.preprocessing(epoch: 0, of: preprocessing)
     let trainer = try options.trainer(
-      try options.network(classes: faces.classes.count, seed: 0), settings: settings, workers: workers)
+      try options.network(classes: faces.classes.count, seed: 0), settings: settings, workers: workers,
+      group: group)
     let batch = min(settings.batch, faces.train.count)
     let steps = try trainer.trialSteps(
       5, on: faces.train, preprocessing: recipe, faces: preprocessing.resized,
@@ -64,7 +70,9 @@ struct TimeBudget {
       let started = ProgressLine.now
       _ = try Evaluation(
         try Plan(model), on: part, views: settings.views, threads: workers.count)
-      validation = (ProgressLine.now - started) * Double(faces.validation.count) / Double(part.count)
+      validation =
+        (ProgressLine.now - started) * Double(faces.validation.count)
+        / Double(part.count * group.count)
     }
     return step * Double(faces.train.count / max(batch, 1)) + validation
   }

@@ -14,6 +14,7 @@ enum TrainTool {
     var hint = ""
     do {
       let words = try given()
+      try refuseOthers(beside: words.first)
       hint = commands.first { $0.name == words.first }.map { $0.name + " " } ?? ""
       switch words.first {
       case "eval": return try EvalCommand.run(Array(words.dropFirst()))
@@ -30,6 +31,8 @@ enum TrainTool {
       }
     } catch {
       let (sentence, status) = verdict(on: error)
+      // Processes that train together fail together, but for those that are left by another.
+      guard Launcher.isFirst || isLoss(error) else { return status }
       say(error is UsageError ? "\(sentence) Try fer-train \(hint)--help." : sentence)
       return status
     }
@@ -41,6 +44,7 @@ enum TrainTool {
     case let error as UsageError: return (error.message, ExitStatus.usage)
     case let error as TrainError:
       if case .setting = error { return (error.description, ExitStatus.usage) }
+      if isLoss(error) { return (error.description, ExitStatus.someFailed) }
       return (error.description, ExitStatus.badInput)
     case let error as FileError:
       return (error.message, error.kind == .usage ? ExitStatus.usage : ExitStatus.badInput)
@@ -48,8 +52,25 @@ enum TrainTool {
     }
   }
 
+  private static func isLoss(_ error: any Error) -> Bool {
+    if case .processLost? = error as? TrainError { return true }
+    return false
+  }
+
+  /// A launcher starts processes that train together; everything else is the work of one.
+  private static func refuseOthers(beside word: String?) throws(UsageError) {
+    guard Launcher.hasOthers, let word, commands.contains(where: { $0.name == word }) else { return }
+    throw UsageError(
+      "\(word) runs in one process, and the launcher has started \(Launcher.current?.count ?? 1); start it without a launcher."
+    )
+  }
+
   /// What went wrong, on one line whatever names are in it.
-  private static func say(_ sentence: String) { narrate("fer-train: \(sentence)".printable) }
+  private static func say(_ sentence: String) {
+    let line = "fer-train: \(sentence)".printable
+    RunLog.add(line)
+    FermToolSupport.narrate(line)
+  }
 
   /// Answers `--help` and `--version`.
   static func answered(_ arguments: Arguments, _ help: String = help) -> Bool {

@@ -18,7 +18,12 @@ struct TrainingFaces {
   /// What divided them, beside their classes.
   private let group: String?
 
-  init(_ options: FitOptions, workers: Workers, quiet: Bool) throws {
+  /// Finds, decodes and checks them.
+  ///
+  /// - Parameter sharing: by which one of several processes decodes them for all.
+  init(
+    _ options: FitOptions, workers: Workers, quiet: Bool, sharing: (any DecodingShare)? = nil
+  ) throws {
     let preprocessor = Preprocessor(options.kind.preprocessing)
     var data = try FaceData(
       path: options.data, skipsBad: options.skipsBad, decoder: FileDecoder(), workers: workers)
@@ -50,7 +55,9 @@ struct TrainingFaces {
       if !quiet { narrate(sentence) }
     }
     func load(_ faces: [LabelledFace], of data: FaceData) throws(TrainError) -> FaceSet {
-      try FaceSet(faces, of: data, preprocessor: preprocessor, workers: workers, skipsBad: options.skipsBad)
+      try FaceSet(
+        faces, of: data, preprocessor: preprocessor, workers: workers, skipsBad: options.skipsBad,
+        sharing: sharing)
     }
     train = try load(data.splits["train"] ?? [], of: data)
     validation = try load(chosen.faces, of: chosen.data)

@@ -104,30 +104,37 @@ public struct FaceSet: Sendable {
 
   /// Decodes the listed faces of `data`.
   ///
-  /// - Parameter skipsBad: leaves out what cannot be used, instead of refusing the first such face.
+  /// - Parameters:
+  ///   - skipsBad: leaves out what cannot be used, instead of refusing the first such face.
+  ///   - sharing: by which one of several processes decodes them for all that list the same.
   /// - Throws: `data`, naming the file or line.
   public init(
     _ listed: [LabelledFace], of data: FaceData, preprocessor: Preprocessor, workers: Workers,
-    skipsBad: Bool = false
+    skipsBad: Bool = false, sharing: (any DecodingShare)? = nil
   ) throws(TrainError) {
-    let found = Gathered<Loaded>(count: listed.count)
-    let pieces = min(listed.count, 256)
-    workers.forEach(pieces) { piece in
-      for i in (listed.count * piece / pieces)..<(listed.count * (piece + 1) / pieces) {
-        found.set(i, Self.load(listed[i], data, preprocessor))
-      }
+    var decoded: [DecodedPicture]?
+    func decode() -> [DecodedPicture] {
+      let all = Self.decoded(listed, data, preprocessor, workers)
+      decoded = all
+      return all
+    }
+    let bytes = try sharing?.once { DecodedPicture.bytes(decode()) }
+    let pictures = decoded ?? bytes.map { DecodedPicture.read($0) } ?? decode()
+    guard pictures.count == listed.count else {
+      throw .data(
+        "\(data.path.printable): another process found \(pictures.count) faces where there are \(listed.count)."
+      )
     }
     var sizes: [Size: (count: Int, first: String)] = [:]
-    for (face, result) in zip(listed, found.all) {
+    for (face, result) in zip(listed, pictures) {
       switch result {
-      case .face(let pixels, let size, let digest):
+      case .face(let pixels, let width, let height, let digest):
         append(pixels, label: face.label, name: face.name, digest: digest, lesson: face.lesson)
-        sizes[size, default: (0, face.name)].count += 1
+        sizes[Size(width: width, height: height), default: (0, face.name)].count += 1
       case .bad(let sentence):
         let text = "\(face.name): \(sentence)"
         guard skipsBad else { throw .data(text + FaceTable.wayOn) }
         bad.append(text)
-      case nil: break
       }
     }
     noteOddSizes(sizes)
@@ -150,14 +157,23 @@ public struct FaceSet: Sendable {
     let height: Int
   }
 
-  private enum Loaded {
-    case face(Face, Size, digest: UInt64)
-    case bad(String)
+  /// Decodes the listed faces.
+  private static func decoded(
+    _ listed: [LabelledFace], _ data: FaceData, _ preprocessor: Preprocessor, _ workers: Workers
+  ) -> [DecodedPicture] {
+    let found = Gathered<DecodedPicture>(count: listed.count)
+    let pieces = min(listed.count, 256)
+    workers.forEach(pieces) { piece in
+      for i in (listed.count * piece / pieces)..<(listed.count * (piece + 1) / pieces) {
+        found.set(i, load(listed[i], data, preprocessor))
+      }
+    }
+    return found.all.compactMap { $0 }
   }
 
   private static func load(
     _ face: LabelledFace, _ data: FaceData, _ preprocessor: Preprocessor
-  ) -> Loaded {
+  ) -> DecodedPicture {
     do throws(FaceDecodingError) {
       let image: DecodedFace
       if let table = data.table {
@@ -169,7 +185,7 @@ public struct FaceSet: Sendable {
       // Equal rows of pixels are another picture in another shape.
       let shape = RandomNumbers.mix(UInt64(image.width) << 32 | UInt64(image.height))
       return .face(
-        resized, Size(width: image.width, height: image.height),
+        resized, width: image.width, height: image.height,
         digest: Duplicates.digest(image.pixels, from: shape))
     } catch { return .bad(error.message) }
   }

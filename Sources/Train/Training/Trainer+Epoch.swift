@@ -76,13 +76,12 @@ extension Trainer {
   ) throws(TrainError) -> Bool {
     var evaluation: Evaluation?
     if let validation {
+      let row = state.history.removeLast()
+      // Until this is done, the run stands at the epoch's last step; the row comes again when that is gone on from.
       evaluation = try owner.validate(
         validation.fitted(to: recipe, from: own, workers: workers), recipe)
-      guard evaluation != nil else {
-        // The epoch's row comes again when its last step is gone on from.
-        state.history.removeLast()
-        return false
-      }
+      guard evaluation != nil else { return false }
+      state.history.append(row)
     }
     // Without faces that choose, the latest epoch is the best.
     let score = evaluation?.top1 ?? -1

@@ -134,9 +134,10 @@ extension FitOption {
       name: "--shards", word: "S",
       help:
         "cut each batch into S parts, a power of two, with batch-norm statistics of their own, and add what they come to in a fixed order (docs/scale.md)",
-      usual: { "1" },
+      usual: { "1; started by mpirun or srun 4, or as many as there are processes" },
       read: { arguments, options in
-        guard let shards = try arguments.integer("--shards", in: 1...2048) else { return }
+        let given = try arguments.integer("--shards", in: 1...2048)
+        guard let shards = given ?? Launcher.current.map({ max(4, $0.count) }) else { return }
         do throws(TrainError) {
           try ShardPlan(shards, in: SingleProcess()).check(batch: options.settings.batch)
         } catch { throw UsageError(error.description) }
