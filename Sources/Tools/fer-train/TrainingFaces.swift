@@ -71,7 +71,7 @@ struct TrainingFaces {
     checkDuplicates(drops: options.dropsDuplicates, quiet: quiet)
     if !quiet {
       narrate(
-        "\(options.kind.name): \(train.count) training faces, \(validation.count) for validation (\(validationName)), \(classes.count) classes, \(workers.count) threads"
+        "\(options.kind.name): \(train.count) training faces, \(validation.count) for validation (\(validationName)), \(classes.count) classes, \(workers.count) \(workers.count == 1 ? "thread" : "threads")"
       )
     }
   }
