@@ -91,24 +91,22 @@ final class ShardSums {
   /// Leaves the whole batch's gradients in the parameters, and moves the running statistics.
   ///
   /// - Returns: the sums of numbers that each process has some of.
-  /// - Throws: `processLost`, with the statistics as they were.
+  /// - Throws: `processLost`; the statistics hold anything until ``undo()``.
   func finish(_ numbers: [Double]) throws(TrainError) -> [Double] {
-    do throws(TrainError) {
-      try group.finishSums()
-      gradientParcels.unpack()
-      let sums = try group.sum(numbers)
-      guard movesStatistics else { return sums }
-      statisticParcels.unpack()
-      let share = 1 / Float(plan.count)
-      for statistic in statistics {
-        statistic.withMutableSpan { values in for i in values.indices { values[i] *= share } }
-      }
-      return sums
-    } catch {
-      if movesStatistics { copy(before, to: statistics) }
-      throw error
+    try group.finishSums()
+    gradientParcels.unpack()
+    let sums = try group.sum(numbers)
+    guard movesStatistics else { return sums }
+    statisticParcels.unpack()
+    let share = 1 / Float(plan.count)
+    for statistic in statistics {
+      statistic.withMutableSpan { values in for i in values.indices { values[i] *= share } }
     }
+    return sums
   }
+
+  /// Puts the running statistics back where they were before the step, of which one pass has moved them.
+  func undo() { copy(before, to: statistics) }
 
   private func copy(_ tensors: [Tensor], to others: [Tensor]) {
     for (from, to) in zip(tensors, others) {

@@ -80,7 +80,12 @@ public final class TrainingStep {
         : self.shardedGradients(
           inputs: inputs, targets: targets, seed: seed, movesStatistics: movesStatistics)
     }
-    let result = try method.gradients(pass)
+    let result: StepResult
+    do throws(TrainError) { result = try method.gradients(pass) } catch {
+      // The pass that was lost may not have been the one that moved them.
+      if plan.count > 1 { sums.undo() }
+      throw error
+    }
     guard result.loss.isFinite else { return result }
     for transform in transforms { transform.apply(to: optimiser.parameters, sharer) }
     optimiser.step(learningRate: learningRate)

@@ -146,7 +146,7 @@ struct RankTests {
     #expect(logs[0].count { $0 == "sum of several" } <= 4)
   }
 
-  @Test("one that is lost leaves the others at their last whole step", arguments: [false])
+  @Test("one that is lost leaves the others at their last whole step", arguments: [false, true])
   func loss(sam: Bool) throws {
     let method: any GradientMethod = sam ? SAM(rho: 0.05) : PlainGradients()
     let settings = Self.settings()
