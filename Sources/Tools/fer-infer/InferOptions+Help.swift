@@ -33,10 +33,10 @@ extension InferOptions {
                               path,x,y,w,h in pixels, or a header that names such
                               columns (also x1,y1,x2,y2); without PATH, its photos
                               are the inputs, in its order
-      --frames FILE           label the faces of a video: Y4M, or JPEG or PNM (P5, P6)
-                              pictures one after another, in a file, a pipe or, with
-                              -, standard input. All frames are searched for faces,
-                              unless --crops says that each is one
+      --frames FILE           label the faces of a video, - for standard input: Y4M,
+                              or JPEG or PNM (P5, P6) pictures one after another.
+                              All frames are searched for faces, unless --crops says
+                              that each is one
       --rate FPS              frames a second, such as 25 or 30000/1001, for records'
                               times; Y4M says it by itself
       --every N               look at every Nth frame alone (default 1)
@@ -103,6 +103,6 @@ extension InferOptions {
     records already begun are finished; a second Ctrl-C, two seconds later or more,
     ends the run at once.
     Exit status: 0 all well, 1 some inputs failed, 2 usage, 3 bad model or detector,
-    a list or boxes that cannot be read, or nothing to do, 130 stopped by Ctrl-C.
+    a list, boxes or frames that cannot be read, or nothing to do, 130 stopped by Ctrl-C.
     """
 }
