@@ -3,8 +3,9 @@
 #
 # Usage: mpi.sh FOLDER
 set -euo pipefail
+folder=$(realpath -m "$1")
 cd "$(dirname "$0")/.."
 command -v mpicc > /dev/null || { echo "mpi.sh: there is no mpicc; install an MPI, on Debian by make setup-mpi" >&2; exit 1; }
-mkdir -p "$1"
-mpicc -std=c11 -O2 -Wall -Wextra -Werror -fPIC -shared -o "$1/libferm-mpi.so.part" Bindings/mpi/ferm-mpi.c
-mv "$1/libferm-mpi.so.part" "$1/libferm-mpi.so"
+mkdir -p "$folder"
+mpicc -std=c11 -O2 -Wall -Wextra -Werror -fPIC -shared -o "$folder/libferm-mpi.so.part" Bindings/mpi/ferm-mpi.c
+mv "$folder/libferm-mpi.so.part" "$folder/libferm-mpi.so"
