@@ -219,10 +219,10 @@ check-engines: libferm
 	@$(DETECTOR) || true
 	scripts/engines.sh
 
-# What must hold before work is shared out: the same bits for any number of threads, and from both of the trainer's engines.
+# The same bits for any number of threads and of processes, and from both of the trainer's engines.
 check-cluster: setup
 	$(SWIFT) build --build-tests $(TESTED)
-	$(SWIFT) test --skip-build $(TESTED) --filter 'EngineTests|OptimiserTests/threads|TrainingTests/determinism|ToolTests/train|SessionTests' 2>&1 \
+	$(SWIFT) test --skip-build $(TESTED) --filter 'EngineTests|OptimiserTests/threads|TrainingTests/determinism|ToolTests/train|SessionTests|ExchangeTests|RankTests|ShardTests' 2>&1 \
 	  | $(call SKIPS,make check-mpi: the same bits from several processes)
 
 # Training by several processes of this machine over OpenMPI.
