@@ -70,7 +70,7 @@ final class Exchange {
   }
 
   private static func add(_ came: Span<Float>, to values: inout MutableSpan<Float>, _ range: Range<Int>) {
-    var sums = values.extracting(range)
+    var sums = values._mutatingExtracting(range)
     for i in came.indices { sums[i] += came[i] }
   }
 
@@ -79,9 +79,10 @@ final class Exchange {
     _ values: inout MutableSpan<Float>, _ sent: Range<Int>, _ scratch: inout MutableSpan<Float>,
     _ received: Range<Int>, at distance: Int
   ) throws(TrainError) {
-    var part = scratch.extracting(received)
-    var bytes = part.mutableBytes
-    try transport.exchange(
+    var part = scratch._mutatingExtracting(received)
+    // SAFETY: any bytes are floats, here and where numbers are seen as bytes below.
+    var bytes = unsafe part.mutableBytes
+    try unsafe transport.exchange(
       values.span.extracting(sent).bytes, into: &bytes, with: transport.rank ^ distance)
   }
 
@@ -91,8 +92,8 @@ final class Exchange {
     var came = numbers
     for distance in distances {
       var span = came.mutableSpan
-      var bytes = span.mutableBytes
-      try transport.exchange(sums.span.bytes, into: &bytes, with: transport.rank ^ distance)
+      var bytes = unsafe span.mutableBytes
+      try unsafe transport.exchange(sums.span.bytes, into: &bytes, with: transport.rank ^ distance)
       for i in sums.indices { sums[i] += came[i] }
     }
     return sums
@@ -113,10 +114,10 @@ final class Exchange {
       let partner = transport.rank ^ distance
       let lengths = known[own].map { UInt64($0.count) }
       var came = [UInt64](repeating: 0, count: distance)
-      try swap(lengths.span.bytes, &came, with: partner)
+      try swap(unsafe lengths.span.bytes, &came, with: partner)
       let sent = known[own].flatMap { $0 }
       var all = [UInt8](repeating: 0, count: Int(came.reduce(0, +)))
-      try swap(sent.span.bytes, &all, with: partner)
+      try swap(unsafe sent.span.bytes, &all, with: partner)
       var place = 0
       for (rank, length) in zip(others, came) {
         known[rank] = Array(all[place..<(place + Int(length))])
@@ -130,7 +131,7 @@ final class Exchange {
     _ sent: RawSpan, _ received: inout [Element], with partner: Int
   ) throws(TrainError) {
     var span = received.mutableSpan
-    var bytes = span.mutableBytes
+    var bytes = unsafe span.mutableBytes
     try transport.exchange(sent, into: &bytes, with: partner)
   }
 }
