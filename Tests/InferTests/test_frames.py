@@ -10,19 +10,9 @@ import time
 
 import numpy
 import pytest
-from blobs import detector
 from frames import cell, frame, jpeg, pnm, side, y4m
 from tool import faces, infer, labels, model, program, root, run
 from PIL import Image
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    """A model that sees the very boxes of the tests' detector, and that detector."""
-    folder = tmp_path_factory.mktemp("models")
-    run(root / ".build/release/fer-train", "export", model, "-o", folder / "model.ferm", "--crop", "blobs:1,0,0")
-    detector(folder / "face.ferm")
-    return folder
 
 
 @pytest.fixture

@@ -16,15 +16,6 @@ real = root / "models/face.ferm"
 two = [(3, 2, 252), (9, 8, 255)]
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    """A model that sees the very boxes of the tests' detector, and that detector."""
-    folder = tmp_path_factory.mktemp("models")
-    run(trainer, "export", model, "-o", folder / "model.ferm", "--crop", "blobs:1,0,0")
-    detector(folder / "face.ferm")
-    return folder
-
-
 @pytest.fixture
 def search(place, tmp_path, monkeypatch):
     """Runs fer-infer with both; gives the records, or the outcome in another format."""

@@ -18,26 +18,11 @@ struct SAMTests {
     let results: [[Double]]
   }
 
-  /// Two fully connected layers.
-  private struct Small: Network {
-    let parameters: [Parameter]
-    var head: [Parameter] { layers[1].parameters }
-    private let layers: [LinearLayer]
-
-    init() {
-      var make = ParameterMaker(seed: 0)
-      layers = [LinearLayer(&make, "a", from: 6, to: 5), LinearLayer(&make, "b", from: 5, to: 3)]
-      parameters = make.parameters
-    }
-
-    func callAsFunction(_ x: Variable) -> Variable { layers[1](layers[0](x).relu()) }
-  }
-
   @Test("gives PyTorch's losses and weights to 1e-5", arguments: [Engine.plain, .fast])
   func pytorch(engine: Engine) throws {
     let golden = try JSONDecoder().decode(
       Golden.self, from: Data(contentsOf: URL(fileURLWithPath: "\(Support.root)/Tests/Golden/sam.json")))
-    let network = Small()
+    let network = TwoLayers(inputs: 6, hidden: 5, seed: 0)
     for (parameter, values) in zip(network.parameters, golden.parameters) {
       parameter.value.update(from: values)
     }

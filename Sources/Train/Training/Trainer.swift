@@ -113,8 +113,8 @@ public final class Trainer {
   ///   - preprocessing: the network's own, at its full size.
   ///   - saved: where an interrupted run stood, and the model of that moment.
   /// - Returns: whether the run is complete; false when the owner stopped it.
-  /// - Throws: `data` without faces, `setting` with batches too small for the shards, `diverged` when the loss or a weight is no longer a number, `checkpoint` when `saved`
-  ///   does not fit, and what the owner throws.
+  /// - Throws: `data` without faces, `setting` with batches too small for the shards, `diverged` when the loss or a weight is no
+  ///   longer a number, `checkpoint` when `saved` does not fit, `processLost` at the last whole step, and what the owner throws.
   public func run(
     on train: FaceSet, validation: FaceSet, preprocessing: Preprocessing, classes: Int,
     from saved: (state: TrainingState, model: Model)? = nil, owner: some TrainingOwner

@@ -7,21 +7,6 @@ import Testing
 
 @Suite("Shards")
 struct ShardTests {
-  /// Two fully connected layers: nothing in it depends on the rest of the batch.
-  private struct Plain: Network {
-    let parameters: [Parameter]
-    var head: [Parameter] { layers[1].parameters }
-    private let layers: [LinearLayer]
-
-    init() {
-      var make = ParameterMaker(seed: 3)
-      layers = [LinearLayer(&make, "a", from: 8, to: 16), LinearLayer(&make, "b", from: 16, to: 3)]
-      parameters = make.parameters
-    }
-
-    func callAsFunction(_ x: Variable) -> Variable { layers[1](layers[0](x).relu()) }
-  }
-
   private static func step(
     _ network: any Network, shards: Int, rate: Float = 0, workers: Workers
   ) throws -> TrainingStep {
@@ -40,7 +25,7 @@ struct ShardTests {
       votes: .multiTarget)
     let inputs = Tensor(Support.numbers(11 * 8, seed: 5), shape: Shape(11, 8))
     func outcome(_ shards: Int) throws -> (StepResult, [[Float]]) {
-      let network = Plain()
+      let network = TwoLayers(inputs: 8, hidden: 16, seed: 3)
       let result = try Self.step(network, shards: shards, workers: workers)(
         inputs: inputs, targets: targets, seed: 1, learningRate: 0)
       return (result, network.parameters.compactMap { $0.gradient?.values })

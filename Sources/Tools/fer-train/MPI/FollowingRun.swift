@@ -31,17 +31,3 @@ struct FollowingRun: TrainingOwner {
 
   func bestModel() throws(TrainError) -> Model { try validation.bestModel { () throws(TrainError) in nil } }
 }
-
-extension RunValidation {
-  /// The best model so far, which one of the processes reads.
-  func bestModel(_ read: () throws(TrainError) -> Model?) throws(TrainError) -> Model {
-    let own = try read()
-    let place = "the first process's best.ferm"
-    let bytes = try TrainTool.naming(place) { () throws(FormatError) in
-      group.count > 1 ? try own?.encoded() ?? [] : []
-    }
-    let shared = try group.share(bytes, from: 0)
-    if let own { return own }
-    return try TrainTool.naming(place) { () throws(FormatError) in try ModelFile(bytes: shared).loadModel() }
-  }
-}

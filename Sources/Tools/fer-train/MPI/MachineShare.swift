@@ -6,7 +6,7 @@ import FermTrain
 struct MachineShare: DecodingShare {
   private let team: Team
 
-  /// Shares among the processes of a team; nil where no machine has several.
+  /// Shares among the processes of a team; nil where there is one alone.
   init?(_ team: Team) {
     guard team.group.count > 1 else { return nil }
     self.team = team

@@ -48,6 +48,18 @@ struct RunValidation {
       logits: logits, labels: set.labels, classes: classes.count, temperature: candidate.labels.temperature)
   }
 
+  /// The best model so far, which one of the processes reads.
+  func bestModel(_ read: () throws(TrainError) -> Model?) throws(TrainError) -> Model {
+    let own = try read()
+    let place = "the first process's best.ferm"
+    let bytes = try TrainTool.naming(place) { () throws(FormatError) in
+      group.count > 1 ? try own?.encoded() ?? [] : []
+    }
+    let shared = try group.share(bytes, from: 0)
+    if let own { return own }
+    return try TrainTool.naming(place) { () throws(FormatError) in try ModelFile(bytes: shared).loadModel() }
+  }
+
   /// What the network says of this process's part.
   private func answer(
     _ candidate: Model, on set: FaceSet, told: (Int) -> Void
