@@ -165,7 +165,8 @@ func narrowToHalf(_ value: Float) -> UInt16 {
 }
 
 /// binary32 to bfloat16, to nearest, ties to even.
-func narrowToBrain(_ value: Float) -> UInt16 {
+@inlinable
+package func narrowToBrain(_ value: Float) -> UInt16 {
   if value.isNaN { return UInt16(truncatingIfNeeded: value.bitPattern >> 16) | 0x40 }
   let bits = value.bitPattern
   return UInt16(truncatingIfNeeded: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) >> 16)

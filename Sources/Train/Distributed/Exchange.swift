@@ -20,18 +20,18 @@ final class Exchange {
 
   // MARK: - Sums
 
-  /// Replaces the elements by their sum over all processes.
+  /// Replaces the elements by their sum over all processes, which travels in a format.
   ///
   /// - Complexity: twice the tensor's bytes leave each process, and as many come; log2(processes) times its bytes where it has
-  ///   few elements.
-  func sum(_ values: Tensor) throws(TrainError) {
+  ///   few elements. In bf16 half of that.
+  func sum(_ values: Tensor, as wire: WireFormat) throws(TrainError) {
     if scratch.count < values.count { scratch = Tensor(unfilled: values.shape) }
     try values.withMutableSpan { values throws(TrainError) in
       try scratch.withMutableSpan { scratch throws(TrainError) in
         if values.count <= Self.few {
-          try sumAll(&values, &scratch)
+          try sumAll(&values, &scratch, wire)
         } else {
-          try sumShares(&values, &scratch)
+          try sumShares(&values, &scratch, wire)
         }
       }
     }
@@ -39,18 +39,19 @@ final class Exchange {
 
   /// Everybody adds all elements.
   private func sumAll(
-    _ values: inout MutableSpan<Float>, _ scratch: inout MutableSpan<Float>
+    _ values: inout MutableSpan<Float>, _ scratch: inout MutableSpan<Float>, _ wire: WireFormat
   ) throws(TrainError) {
     let all = 0..<values.count
     for distance in distances {
-      try swap(&values, all, &scratch, all, at: distance)
-      Self.add(scratch.span.extracting(all), to: &values, all)
+      try swap(&values, all, &scratch, all, at: distance, wire)
+      wire.add(scratch.span.extracting(all), to: &values)
     }
+    wire.round(&values)
   }
 
   /// Each adds a share of the elements, half as many from round to round, and then the shares are put together again.
   private func sumShares(
-    _ values: inout MutableSpan<Float>, _ scratch: inout MutableSpan<Float>
+    _ values: inout MutableSpan<Float>, _ scratch: inout MutableSpan<Float>, _ wire: WireFormat
   ) throws(TrainError) {
     var halves: [(own: Range<Int>, other: Range<Int>)] = []
     var range = 0..<values.count
@@ -58,32 +59,38 @@ final class Exchange {
       let middle = range.lowerBound + range.count / 2
       let (low, high) = (range.lowerBound..<middle, middle..<range.upperBound)
       let (own, other) = transport.rank & distance == 0 ? (low, high) : (high, low)
-      try swap(&values, other, &scratch, own, at: distance)
-      Self.add(scratch.span.extracting(own), to: &values, own)
+      try swap(&values, other, &scratch, own, at: distance, wire)
+      var share = values._mutatingExtracting(own)
+      wire.add(scratch.span.extracting(own), to: &share)
       halves.append((own, other))
       range = own
     }
+    var share = values._mutatingExtracting(range)
+    wire.round(&share)
     for (distance, half) in zip(distances, halves).reversed() {
-      try swap(&values, half.own, &scratch, half.other, at: distance)
+      try swap(&values, half.own, &scratch, half.other, at: distance, wire)
       for i in half.other { values[i] = scratch[i] }
     }
-  }
-
-  private static func add(_ came: Span<Float>, to values: inout MutableSpan<Float>, _ range: Range<Int>) {
-    var sums = values._mutatingExtracting(range)
-    for i in came.indices { sums[i] += came[i] }
   }
 
   /// Sends a part of `values` to the partner at a distance, and puts what it sends of another part at that part's place in `scratch`.
   private func swap(
     _ values: inout MutableSpan<Float>, _ sent: Range<Int>, _ scratch: inout MutableSpan<Float>,
-    _ received: Range<Int>, at distance: Int
+    _ received: Range<Int>, at distance: Int, _ wire: WireFormat
   ) throws(TrainError) {
     var part = scratch._mutatingExtracting(received)
-    // SAFETY: any bytes are floats, here and where numbers are seen as bytes below.
-    var bytes = unsafe part.mutableBytes
-    try unsafe transport.exchange(
-      values.span.extracting(sent).bytes, into: &bytes, with: transport.rank ^ distance)
+    let partner = transport.rank ^ distance
+    switch wire {
+    case .fp32:
+      // SAFETY: any bytes are floats, here and where numbers are seen as bytes below.
+      var bytes = unsafe part.mutableBytes
+      try unsafe transport.exchange(values.span.extracting(sent).bytes, into: &bytes, with: partner)
+    case .bf16:
+      var came = [UInt16](repeating: 0, count: received.count)
+      let short = WireFormat.narrowed(values.span.extracting(sent))
+      try swap(unsafe short.span.bytes, &came, with: partner)
+      WireFormat.widen(came.span, into: &part)
+    }
   }
 
   /// The sums of a few numbers over all processes.

@@ -51,8 +51,8 @@ public final class MessageGroup: ProcessGroup {
   deinit { lane.end() }
 
   /// Lets the tensor travel behind what was begun before.
-  public func beginSum(_ values: Tensor) {
-    lane.begin { [end] in end.attempt { exchange throws(TrainError) in try exchange.sum(values) } }
+  public func beginSum(_ values: Tensor, as wire: WireFormat) {
+    lane.begin { [end] in end.attempt { exchange throws(TrainError) in try exchange.sum(values, as: wire) } }
   }
 
   /// Waits for all sums that were begun.

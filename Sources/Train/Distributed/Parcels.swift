@@ -18,14 +18,16 @@ final class Parcels {
 
   private let tensors: [Tensor]
   private let group: any ProcessGroup
+  private let wire: WireFormat
   private var parcels: [Parcel] = []
   /// The parcel of each tensor.
   private var places: [Int]
 
   /// - Parameter tensors: in the order in which the network uses them; their last is there first.
-  init(_ tensors: [Tensor], _ group: any ProcessGroup) {
+  init(_ tensors: [Tensor], _ group: any ProcessGroup, as wire: WireFormat) {
     self.tensors = tensors
     self.group = group
+    self.wire = wire
     places = [Int](repeating: 0, count: tensors.count)
     var open: Int?
     for i in tensors.indices.reversed() {
@@ -54,7 +56,7 @@ final class Parcels {
     parcels[place].missing -= 1
     guard parcels[place].missing == 0 else { return }
     let parcel = parcels[place]
-    guard let packed = parcel.packed else { return group.beginSum(tensors[tensor]) }
+    guard let packed = parcel.packed else { return group.beginSum(tensors[tensor], as: wire) }
     packed.withMutableSpan { packed in
       var first = 0
       for member in parcel.members {
@@ -62,7 +64,7 @@ final class Parcels {
         first += tensors[member].count
       }
     }
-    group.beginSum(packed)
+    group.beginSum(packed, as: wire)
   }
 
   /// Puts the sums where the tensors are, once the group has finished them.

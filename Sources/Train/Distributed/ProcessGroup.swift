@@ -7,9 +7,9 @@ public protocol ProcessGroup {
   var rank: Int { get }
   /// How many there are: a power of two.
   var count: Int { get }
-  /// Begins to replace the elements by their sum over all processes, and returns at once; nobody touches the tensor before
-  /// ``finishSums()``.
-  func beginSum(_ values: Tensor)
+  /// Begins to replace the elements by their sum over all processes, taken in a format, and returns at once; nobody touches the
+  /// tensor before ``finishSums()``.
+  func beginSum(_ values: Tensor, as wire: WireFormat)
   /// Waits for all sums that were begun; after a failure the tensors hold anything.
   ///
   /// - Throws: `processLost`.
@@ -37,8 +37,10 @@ public struct SingleProcess: ProcessGroup {
   public var rank: Int { 0 }
   /// One.
   public var count: Int { 1 }
-  /// Leaves the values as they are.
-  public func beginSum(_ values: Tensor) {}
+  /// Leaves the values as they are, but for the format's rounding.
+  public func beginSum(_ values: Tensor, as wire: WireFormat) {
+    values.withMutableSpan { values in wire.round(&values) }
+  }
   /// Has nothing to wait for.
   public func finishSums() {}
   /// The numbers.

@@ -8,21 +8,21 @@ final class ShardSums {
   private let sharer: Sharer
   private let trained: [Parameter]
   private let places: [ObjectIdentifier: Int]
-  private var gradients = SumTree()
+  private var gradients: SumTree
   private let gradientParcels: Parcels
   /// Whether a gradient is on its way.
   private var isSent: [Bool]
   private let statistics: [Tensor]
   /// The statistics before the step.
   private let before: [Tensor]
-  private var moved = SumTree()
+  private var moved = SumTree(as: .fp32)
   private let statisticParcels: Parcels
   private var movesStatistics = false
   private var shardsDone = 0
 
   init(
     _ network: any Network, trained: [Parameter], _ plan: ShardPlan, _ group: any ProcessGroup,
-    _ sharer: Sharer
+    as wire: WireFormat, _ sharer: Sharer
   ) {
     self.plan = plan
     self.group = group
@@ -30,10 +30,11 @@ final class ShardSums {
     self.trained = trained
     places = Dictionary(uniqueKeysWithValues: trained.enumerated().map { (ObjectIdentifier($1), $0) })
     isSent = trained.map { _ in false }
-    gradientParcels = Parcels(trained.compactMap { $0.gradient }, group)
+    gradients = SumTree(as: wire)
+    gradientParcels = Parcels(trained.compactMap { $0.gradient }, group, as: wire)
     statistics = network.parameters.filter { $0.kind == .statistic && !$0.isFrozen }.map { $0.value }
     before = statistics.map { Tensor(unfilled: $0.shape) }
-    statisticParcels = Parcels(statistics, group)
+    statisticParcels = Parcels(statistics, group, as: .fp32)
   }
 
   /// Whether the shard that comes or goes on is this process's last.

@@ -8,6 +8,10 @@ struct SumTree {
   /// The partial sums, of 1, 2, 4 lists and so on.
   private var levels: [[Tensor]] = []
   private var lists = 0
+  private let wire: WireFormat
+
+  /// Prepares sums that are taken as those that travel in a format.
+  init(as wire: WireFormat) { self.wire = wire }
 
   /// Begins another sum.
   mutating func restart() { lists = 0 }
@@ -29,13 +33,7 @@ struct SumTree {
 
   /// Adds to a tensor of the last list what waits for it; of a power of two of lists this is the whole sum.
   func complete(_ tensor: Tensor, at place: Int, _ sharer: Sharer) {
-    for level in waiting { tensor.writePieces(sharer, from: levels[level][place]) { Self.combine(&$0, $1) } }
-  }
-
-  /// Adds two neighbours on any level of the tree, be they of one process or of two.
-  @inline(__always)
-  static func combine(_ sum: inout MutableSpan<Float>, _ neighbour: Span<Float>) {
-    for i in sum.indices { sum[i] += neighbour[i] }
+    for level in waiting { tensor.writePieces(sharer, from: levels[level][place]) { wire.add($1, to: &$0) } }
   }
 
   /// The same sum of a few numbers, place by place.

@@ -79,7 +79,7 @@ public final class Trainer {
       TrainingStep(
         network,
         optimiser: Optimiser(trained, rule: optimiser, decay: settings.decay, sharer: Sharer(workers)),
-        method: method, group: group, plan: plan,
+        method: method, group: group, plan: plan, wire: settings.wire,
         transforms: settings.clip > 0 ? [NormClip(to: settings.clip)] : [], workers: workers, engine: engine,
         precision: settings.precision, pool: pool)
     }

@@ -9,6 +9,8 @@ public struct TrainingSettings: Sendable {
   public var batch = 64
   /// The shards of a batch (``ShardPlan``): a power of two.
   public var shards = 1
+  /// What gradients are while shards are added.
+  public var wire = WireFormat.fp32
   /// The pull of the weights towards zero.
   public var decay = WeightDecay(1e-3, onAll: false)
   /// The largest norm of all gradients together; 0 is without limit.

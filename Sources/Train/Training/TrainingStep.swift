@@ -25,13 +25,14 @@ public final class TrainingStep {
   private let method: any GradientMethod
   let group: any ProcessGroup
   let plan: ShardPlan
+  private let wire: WireFormat
   private let transforms: [any GradientTransform]
   private let workers: Workers
   private let engine: Engine
   private let precision: TrainingPrecision
   let pool: BufferPool
   private(set) lazy var sums = ShardSums(
-    network, trained: optimiser.parameters, plan, group, Sharer(workers))
+    network, trained: optimiser.parameters, plan, group, as: wire, Sharer(workers))
 
   /// Puts a step together.
   ///
@@ -39,13 +40,14 @@ public final class TrainingStep {
   ///   - method: how it comes by its gradients.
   ///   - group: the processes that share each batch's shards.
   ///   - plan: how a batch is cut, made for that group.
+  ///   - wire: what gradients are while shards are added.
   ///   - transforms: what is done to the gradients then, in order.
   ///   - precision: what the fast engine multiplies; fp32 where the processor lacks what it takes.
   ///   - pool: keeps buffers from step to step.
   public init(
     _ network: any Network, optimiser: Optimiser, method: any GradientMethod = PlainGradients(),
     group: any ProcessGroup = SingleProcess(), plan: ShardPlan = ShardPlan(),
-    transforms: [any GradientTransform] = [],
+    wire: WireFormat = .fp32, transforms: [any GradientTransform] = [],
     workers: Workers, engine: Engine = .fast, precision: TrainingPrecision = .fp32,
     pool: BufferPool = BufferPool()
   ) {
@@ -54,6 +56,7 @@ public final class TrainingStep {
     self.method = method
     self.group = group
     self.plan = plan
+    self.wire = wire
     self.transforms = transforms
     self.workers = workers
     self.engine = engine

@@ -7,6 +7,10 @@ import Testing
 @Suite("The exchange of messages") struct ExchangeTests {
   @Test("sums follow the tree of ranks bit for bit", arguments: [1, 2, 4, 8], [1, 3, 4097, 100_003])
   func sums(_ ranks: Int, _ count: Int) throws {
+    for wire in WireFormat.allCases { try sums(ranks, count, wire) }
+  }
+
+  private func sums(_ ranks: Int, _ count: Int, _ wire: WireFormat) throws {
     // Large and small ones of both signs: their float sum depends on the order.
     func part(_ rank: Int) -> [Float] {
       var random = RandomNumbers(seed: 7, UInt64(rank))
@@ -15,23 +19,27 @@ import Testing
     func tree(_ ranks: Range<Int>) -> [Float] {
       guard ranks.count > 1 else { return part(ranks.lowerBound) }
       let middle = ranks.lowerBound + ranks.count / 2
-      return zip(tree(ranks.lowerBound..<middle), tree(middle..<ranks.upperBound)).map { $0 + $1 }
+      return zip(tree(ranks.lowerBound..<middle), tree(middle..<ranks.upperBound)).map {
+        wire.travelled($0) + wire.travelled($1)
+      }
     }
-    let expected = tree(0..<ranks)
+    let expected = tree(0..<ranks).map(wire.travelled)
     let found = try Wires.run(ranks) { group in
       let (values, other) = (
         Tensor(part(group.rank), shape: Shape(count)), Tensor(zeros: Shape(Exchange.few + 1))
       )
-      group.beginSum(values)
+      group.beginSum(values, as: wire)
       other.fill(Float(group.rank))
-      group.beginSum(other)
+      group.beginSum(other, as: wire)
       try group.finishSums()
       return (values.values, other.values)
     }
     #expect(found.allSatisfy { $0.0 == expected })
     #expect(found.allSatisfy { $0.1.allSatisfy { $0 == Float(ranks * (ranks - 1) / 2) } })
     if ranks >= 4, count > 3 {
-      let straight = (1..<ranks).reduce(part(0)) { sum, rank in zip(sum, part(rank)).map { $0 + $1 } }
+      let straight = (1..<ranks).reduce(part(0)) { sum, rank in
+        zip(sum, part(rank)).map { wire.travelled($0) + wire.travelled($1) }
+      }
       #expect(straight != expected, "the values do not tell one order from another")
     }
   }

@@ -11,7 +11,7 @@ final class ThreadGroup: ProcessGroup {
   /// The messages after which this rank finds another one lost.
   var messagesLeft = Int.max
   private let board: Board
-  private var begun: [(place: Int, tensor: Tensor, values: [Float])] = []
+  private var begun: [(place: Int, tensor: Tensor, values: [Float], wire: WireFormat)] = []
   private var messages = 0
 
   private init(rank: Int, board: Board) { (self.rank, self.board) = (rank, board) }
@@ -29,19 +29,22 @@ final class ThreadGroup: ProcessGroup {
     return try work.results()
   }
 
-  func beginSum(_ values: Tensor) {
+  func beginSum(_ values: Tensor, as wire: WireFormat) {
     observer?(values)
     let copy = values.values
-    begun.append((board.post(.floats(copy), rank, messages), values, copy))
+    begun.append((board.post(.floats(copy), rank, messages), values, copy, wire))
     messages += 1
   }
 
   func finishSums() throws(TrainError) {
     defer { begun = [] }
     try countDown()
-    for (place, tensor, values) in begun {
+    for (place, tensor, values, wire) in begun {
       precondition(tensor.values == values, "somebody touched a tensor on its way")
-      tensor.update(from: Self.sum(board.all(place).map { $0.floats }[...], +))
+      let sum = Self.sum(board.all(place).map { $0.floats }[...]) {
+        wire.travelled($0) + wire.travelled($1)
+      }
+      tensor.update(from: sum.map(wire.travelled))
     }
   }
 
