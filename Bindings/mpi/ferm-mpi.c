@@ -4,8 +4,13 @@
 #include <mpi.h>
 #include <stddef.h>
 
-/* A message to the other process, and one from it. */
-static MPI_Request pending[2];
+/* Messages go in pieces that MPIs send over TCP at once. A larger one waits for the receiver's word, which in an exchange lies behind
+   the receiver's own data: the two ways would take turns. */
+enum { PIECE = 61440, MOST = 137 };
+
+/* Pieces to the other process, and from it. */
+static MPI_Request pending[2 * MOST];
+static int pieces;
 
 int ferm_mpi_begin(int *rank, int *count) {
   int given;
@@ -15,12 +20,21 @@ int ferm_mpi_begin(int *rank, int *count) {
   return code == MPI_SUCCESS ? MPI_Comm_size(MPI_COMM_WORLD, count) : code;
 }
 
+static int piece(int left) { return left < PIECE ? left : PIECE; }
+
+/* Begins an exchange of 8 MiB each way at most. */
 int ferm_mpi_exchange(const void *sent, int sent_bytes, void *received, int received_bytes, int other) {
-  int code = MPI_Irecv(received, received_bytes, MPI_BYTE, other, 0, MPI_COMM_WORLD, &pending[0]);
-  return code == MPI_SUCCESS ? MPI_Isend(sent, sent_bytes, MPI_BYTE, other, 0, MPI_COMM_WORLD, &pending[1]) : code;
+  int code = MPI_SUCCESS;
+  if (sent_bytes > MOST * PIECE || received_bytes > MOST * PIECE) return MPI_ERR_COUNT;
+  pieces = 0;
+  for (int at = 0; at < received_bytes && code == MPI_SUCCESS; at += PIECE)
+    code = MPI_Irecv((char *)received + at, piece(received_bytes - at), MPI_BYTE, other, 0, MPI_COMM_WORLD, &pending[pieces++]);
+  for (int at = 0; at < sent_bytes && code == MPI_SUCCESS; at += PIECE)
+    code = MPI_Isend((const char *)sent + at, piece(sent_bytes - at), MPI_BYTE, other, 0, MPI_COMM_WORLD, &pending[pieces++]);
+  return code;
 }
 
-int ferm_mpi_test(int *done) { return MPI_Testall(2, pending, done, MPI_STATUSES_IGNORE); }
+int ferm_mpi_test(int *done) { return MPI_Testall(pieces, pending, done, MPI_STATUSES_IGNORE); }
 
 /* The words of a code, at most MPI_MAX_ERROR_STRING of them with the 0 at the end, which is less than 1024. */
 void ferm_mpi_explain(int code, char *text) {

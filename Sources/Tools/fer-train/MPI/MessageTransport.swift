@@ -20,8 +20,8 @@ final class MessageTransport: Transport {
   private static let patience = 1800.0
   /// The same once everybody has been told to stop, which a launcher does when it has lost a process.
   private static let shortPatience = 5.0
-  /// Bytes of a message at most: MPI counts them by `int`.
-  private static let most = 1 << 28
+  /// Bytes that the shim exchanges at a time, at most.
+  private static let most = 1 << 23
 
   /// Joins the others.
   ///
