@@ -167,6 +167,13 @@ extension ToolTests {
     let model = try ModelFile(path: "\(folder)/b/best.ferm")
     #expect(model.provenance["train.teacher.share"] == .real(0.3) && model.provenance["train.teacher"] != nil)
     #expect(!same("\(folder)/a/best.ferm", "\(folder)/b/best.ferm"))
+    // Several teach together, and flatter.
+    let two = ["--teacher", path, "--teacher", "\(folder)/b/last.ferm", "--teacher-temperature", "2"]
+    let both = try runAll("fer-train", options + two + ["--out", "\(folder)/two"])
+    #expect(both.status == 0 && both.err.contains("last.ferm: teach 18 faces"), "\(both.err)")
+    let pupil = try ModelFile(path: "\(folder)/two/best.ferm")
+    #expect(pupil.provenance["train.teacher.temperature"] == .real(2))
+    #expect(try runAll("fer-train", ["--resume", "--out", "\(folder)/two"]).status == 0)
     // The final stage takes faces for validation, too, so the teacher must see them.
     let all = try runAll(
       "fer-train", taught + ["--final-epochs", "1", "--final-on", "all", "--out", "\(folder)/c"])
@@ -183,6 +190,7 @@ extension ToolTests {
       (taught, Int32(3), "teacher.ferm: a teacher must know the classes of the data"),
       (options + ["--teacher", "\(folder)/nowhere.ferm"], 3, "nowhere.ferm"),
       (options + ["--teacher-share", "0.3"], 2, "--teacher-share needs --teacher"),
+      (options + ["--teacher-temperature", "2"], 2, "--teacher-temperature needs --teacher"),
       (options + ["--teacher", path, "--teacher-share", "0"], 2, "--teacher-share"),
     ] {
       let refused = try runAll("fer-train", arguments + ["--out", "\(folder)/d"])

@@ -226,8 +226,8 @@ struct TrainingTests {
     let wrong = ToyFaces.set(48, turned: 1)
     func teacher(share: Float, faces: FaceSet = wrong, threads: Int = 2) throws -> Teacher {
       try Teacher(
-        path: path, share: share, faces: faces, preprocessing: preprocessing, classes: ToyFaces.labels.names,
-        workers: try Workers(count: threads))
+        paths: [path], share: share, faces: faces, preprocessing: preprocessing,
+        classes: ToyFaces.labels.names, workers: try Workers(count: threads))
     }
     #expect(try teacher(share: 1, faces: ToyFaces.set(48)).agreement > 0.9)
     #expect(try teacher(share: 1).agreement < 0.1)
@@ -255,6 +255,40 @@ struct TrainingTests {
     #expect(throws: TrainError.self) {
       try run(settings, teacher: try teacher(share: 1), train: wrong)
     }
+  }
+
+  @Test("several teachers say the mean of their logits, each at its own temperature and then at a common one")
+  func teachers() throws {
+    let folder = try Support.temporaryFolder()
+    var settings = busy
+    settings.epochs = 1
+    settings.sizes = []
+    let paths = try [(seed: UInt64(1), own: Float(2)), (2, 0.5)].map { seed, own in
+      settings.seed = seed
+      var model = try ModelFile(bytes: try run(settings).model).loadModel()
+      model.labels.temperature = own
+      let path = "\(folder)/\(seed).ferm"
+      try model.write(to: path)
+      return path
+    }
+    let faces = ToyFaces.set(12)
+    func said(_ paths: [String], temperature: Float = 1) throws -> [Float] {
+      try Teacher(
+        paths: paths, temperature: temperature, share: 1, faces: faces, preprocessing: preprocessing,
+        classes: ToyFaces.labels.names, workers: try Workers(count: 1)
+      ).opinion(of: Array(0..<faces.count)).probabilities
+    }
+    let (a, b) = (try said([paths[0]]), try said([paths[1]]))
+    let together = try said(paths, temperature: 3)
+    let classes = ToyFaces.labels.names.count
+    for face in 0..<faces.count {
+      let row = (face * classes)..<((face + 1) * classes)
+      let raised = row.map { exp((log(Double(a[$0])) + log(Double(b[$0]))) / 2 / 3) }
+      for (place, value) in zip(row, raised) {
+        #expect(abs(Double(together[place]) - value / raised.reduce(0, +)) < 1e-5)
+      }
+    }
+    #expect(a != b)
   }
 
   @Test("frozen parameters stay as they are, and the others learn")

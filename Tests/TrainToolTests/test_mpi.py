@@ -59,8 +59,9 @@ def same(run, other, *names):
         assert (run / name).read_bytes() == (other / name).read_bytes(), name
 
 
-def test_the_number_of_processes_changes_no_byte(data, tmp_path):
-    words = ["--data", data, "--val", "0.25", *quick, *batch, "--epochs", 2, "--dropout", "0.3", "--tta", "flip"]
+@pytest.mark.parametrize("wire", ["fp32", "bf16"])
+def test_the_number_of_processes_changes_no_byte(wire, data, tmp_path):
+    words = ["--data", data, "--val", "0.25", *quick, *batch, "--epochs", 2, "--dropout", "0.3", "--tta", "flip", "--wire", wire]
     assert train(*words, "--out", tmp_path / "1").returncode == 0
     for ranks in (2, 4):
         said = together(ranks, *words, "--out", tmp_path / str(ranks))

@@ -42,6 +42,22 @@ def test_a_run_goes_on_with_its_own_shards_alone(data, tmp_path):
     assert run(tmp_path / "run", "--resume", "--epochs", 2) == whole
 
 
+def test_sums_in_bf16_are_a_run_of_their_own_that_goes_on_as_such(data, tmp_path):
+    more = ["--shards", 4, "--wire", "bf16"]
+    whole = run(tmp_path / "whole", *words(data, *more))
+    assert json.loads((tmp_path / "whole/args.json").read_text())["train.wire"] == "bf16"
+    assert whole != run(tmp_path / "fp32", *words(data, "--shards", 4, "--wire", "fp32"))
+    assert run(tmp_path / "plain", *words(data, "--shards", 4)) == (tmp_path / "fp32/last.ferm").read_bytes()
+    run(tmp_path / "run", *words(data, *more, epochs=1))
+    assert run(tmp_path / "run", "--resume", "--epochs", 2) == whole
+
+
+def test_a_whole_batch_has_no_sums_to_round(data, tmp_path):
+    said = run(tmp_path / "run", *words(data, "--wire", "bf16"), status=2)
+    assert "--wire bf16" in said and "give --shards S too" in said and said.count("\n") == 1
+    assert not (tmp_path / "run/last.ferm").exists()
+
+
 @pytest.mark.parametrize("given, sentence", [
     ([3], "--shards 3 is no power of two"),
     (["4", "--batch", "7"], "--shards 4 needs batches of at least 8 faces"),

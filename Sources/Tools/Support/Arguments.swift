@@ -22,7 +22,7 @@ public enum ExitStatus {
 
 /// A parsed command line: `--name value`, `--name=value`, flags, and the rest in order; `--` ends the options.
 public struct Arguments: Sendable {
-  private var values: [String: FilePath] = [:]
+  private var values: [String: [FilePath]] = [:]
   private var flags: Set<String> = []
   /// What is no option, in order, byte for byte.
   public private(set) var paths: [FilePath] = []
@@ -74,7 +74,7 @@ public struct Arguments: Sendable {
           throw UsageError("\(name) needs a value.")
         }
         if parts.count == 1 { rest.removeFirst() }
-        values[name] = value
+        values[name, default: []].append(value)
         if optional[name] != nil { self.flags.insert(name) }
       } else if known.contains(name) {
         guard parts.count == 1 else { throw UsageError("\(name) takes no value.") }
@@ -91,10 +91,12 @@ public struct Arguments: Sendable {
 
   /// Whether a flag was given.
   public func has(_ flag: String) -> Bool { flags.contains(flag) }
-  /// The text of an option.
-  public func string(_ name: String) -> String? { values[name]?.text }
+  /// The text of an option; given again, the later one holds.
+  public func string(_ name: String) -> String? { values[name]?.last?.text }
+  /// The texts of an option that may be given again.
+  public func strings(_ name: String) -> [String] { values[name, default: []].map { $0.text } }
   /// The path that an option names, byte for byte.
-  public func path(_ name: String) -> FilePath? { values[name] }
+  public func path(_ name: String) -> FilePath? { values[name]?.last }
 
   /// A whole number in a range.
   public func integer(_ name: String, in range: ClosedRange<Int>) throws(UsageError) -> Int? {

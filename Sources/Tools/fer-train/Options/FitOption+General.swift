@@ -149,6 +149,17 @@ extension FitOption {
         return shards == 1 ? [] : [("train.shards", .integer(Int64(shards)))]
       }),
     FitOption(
+      name: "--wire", word: "NAME",
+      help:
+        "fp32, bf16: what gradients are while shards are added; bf16 sends half the bytes between processes",
+      usual: { WireFormat.fp32.rawValue },
+      read: { $1.settings.wire = try $0.choice("--wire", of: WireFormat.self) ?? .fp32 },
+      // A file without this entry is of an fp32 run, as all were before there was the option.
+      records: {
+        let wire = $0.settings.wire
+        return wire == .fp32 ? [] : [("train.wire", .string(wire.rawValue))]
+      }),
+    FitOption(
       name: "--precision", word: "NAME",
       help: "fp32, bf16: how products are computed; bf16 is faster, and needs a processor with AVX512_BF16",
       usual: { "bf16 where the processor has it, else fp32" },
@@ -179,18 +190,36 @@ extension FitOption {
       records: { $0.initialDigest.map { [("train.init", .string($0))] } ?? [] }),
     FitOption(
       name: "--teacher", word: "MODEL",
-      help: "distil a trained .ferm model: its probabilities for a face become soft targets beside the label",
-      isPath: true, read: { $1.teacher = $0.string("--teacher") },
+      help:
+        "distil a trained .ferm model: its probabilities for a face become soft targets beside the label; given again, the mean of several models' logits does",
+      isPath: true, read: { $1.teachers = $0.strings("--teacher") },
       records: { $0.teacherDigest.map { [("train.teacher", .string($0))] } ?? [] }),
     FitOption(
       name: "--teacher-share", word: "X", help: "their share",
       usual: { FitOptions().teacherShare.exact.short },
       read: { arguments, options in
         guard let share = try arguments.number("--teacher-share", in: 0.01...1) else { return }
-        guard options.teacher != nil else { throw UsageError("--teacher-share needs --teacher MODEL.") }
+        guard !options.teachers.isEmpty else {
+          throw UsageError("--teacher-share needs --teacher MODEL.")
+        }
         options.teacherShare = Float(share)
       },
       records: { $0.teacherDigest == nil ? [] : [("train.teacher.share", .real($0.teacherShare.exact))] }),
+    FitOption(
+      name: "--teacher-temperature", word: "X",
+      help: "flatten their probabilities, beside the temperatures in their files", usual: { "1" },
+      read: { arguments, options in
+        guard let given = try arguments.number("--teacher-temperature", in: 0.1...20) else { return }
+        guard !options.teachers.isEmpty else {
+          throw UsageError("--teacher-temperature needs --teacher MODEL.")
+        }
+        options.teacherTemperature = Float(given)
+      },
+      // A file without this entry is of a run at 1, as all were before there was the option.
+      records: {
+        let temperature = $0.teacherTemperature
+        return temperature == 1 ? [] : [("train.teacher.temperature", .real(temperature.exact))]
+      }),
     FitOption(
       name: "--freeze", word: "PATTERNS", help: "do not train what matches: 'conv1*,bn1*'",
       read: { $1.freeze = ($0.string("--freeze") ?? "").split(separator: ",").map(String.init) },

@@ -32,6 +32,7 @@ enum LrFindCommand {
     let options = try FitOptions(arguments, like: start?.network)
     try options.refuseUnused(arguments)
     try options.requireInstructions()
+    try options.requireShards()
     let rates = try rates(arguments, options)
     let steps = try arguments.integer("--steps", in: 30...100_000) ?? 300
     if let out = arguments.string("--out") { try RunPlace.refuse(out, among: options.data) }

@@ -16,7 +16,8 @@ enum RunSummary {
       "\(options.kind.name)\(width): \(grouped(parameters)) parameters, crops of \(least == most ? "\(most)" : "\(least) to \(most)") pixels"
     ]
     let warmup = options.warmup > 0 ? " after \(options.warmup.short) epochs of warm-up" : ""
-    let shards = s.shards > 1 ? " in \(s.shards) shards" : ""
+    let shards =
+      s.shards > 1 ? " in \(s.shards) shards\(s.wire == .fp32 ? "" : ", added in \(s.wire.rawValue)")" : ""
     lines.append(
       "\(epochs(s.epochs)) of \(steps) \(steps == 1 ? "step" : "steps") of up to \(s.batch) faces\(shards)")
     lines.append(

@@ -53,6 +53,7 @@ struct FitJob {
         try requireInstructions(options.settings.precision)
       } else {
         try options.requireInstructions()
+        try options.requireShards()
       }
       let faces = try TrainingFaces(
         options, workers: workers, quiet: quiet, sharing: MachineShare(team))

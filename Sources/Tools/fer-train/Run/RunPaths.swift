@@ -43,8 +43,8 @@ enum RunPaths {
 
   /// The run's words, with the paths that are given anew in place of the old ones.
   static func moved(_ words: [String], to now: Arguments) -> [String] {
-    let given = options.compactMap { name in
-      now.string(name).flatMap { isPath(name, $0) ? (name: name, value: $0) : nil }
+    let given = options.flatMap { name in
+      now.strings(name).filter { isPath(name, $0) }.map { (name: name, value: $0) }
     }
     return FitOptions.without(Set(given.map { $0.name }), words) + given.flatMap { [$0.name, $0.value] }
   }

@@ -8,17 +8,20 @@ extension FitOptions {
   /// The teacher that the options name, and what it says of every face that trains.
   func loadedTeacher(of faces: TrainingFaces, _ workers: Workers, quiet: Bool) throws(TrainError) -> Teacher?
   {
-    guard let given = teacher else { return nil }
-    let path = try ModelPath.resolved(given)
+    guard !teachers.isEmpty else { return nil }
+    let paths = try teachers.map { path throws(TrainError) in try ModelPath.resolved(path) }
     var taught = faces.train
     let final = settings.final
     if final.epochs > 0, final.takesValidation { taught.append(faces.validation) }
     let teacher = try Teacher(
-      path: path, share: teacherShare, faces: taught, preprocessing: preprocessing, classes: faces.classes,
-      workers: workers)
+      paths: paths, temperature: teacherTemperature, share: teacherShare, faces: taught,
+      preprocessing: preprocessing, classes: faces.classes, workers: workers)
     if !quiet {
       let agreement = String(format: "%.1f", 100 * teacher.agreement)
-      narrate("\(path): teaches \(taught.count) faces, and agrees with the labels of \(agreement) % of them")
+      let verbs = paths.count == 1 ? ("teaches", "agrees") : ("teach", "agree together")
+      narrate(
+        "\(paths.listed): \(verbs.0) \(taught.count) faces, and \(verbs.1) with the labels of \(agreement) % of them"
+      )
     }
     return teacher
   }
@@ -28,6 +31,14 @@ extension FitOptions {
     guard !settings.precision.isAvailable else { return }
     throw .setting(
       "--precision asks for \(Self.lacking(settings.precision)); train where they are, or with --precision fp32."
+    )
+  }
+
+  /// Refuses a format for the sums of shards where a batch is whole.
+  func requireShards() throws(TrainError) {
+    guard settings.wire != .fp32, settings.shards == 1 else { return }
+    throw .setting(
+      "--wire \(settings.wire.rawValue) is how the gradients of shards are added, and batches are whole here; give --shards S too."
     )
   }
 

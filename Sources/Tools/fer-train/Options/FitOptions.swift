@@ -52,10 +52,11 @@ struct FitOptions: Sendable {
   /// A number that stands for the initial weights.
   var initialDigest: String?
   var freeze: [String] = []
-  /// A trained model whose probabilities become soft targets, and their share.
-  var teacher: String?
+  /// Trained models whose probabilities become soft targets, with their share and temperature.
+  var teachers: [String] = []
   var teacherShare: Float = 0.6
-  /// A number that stands for the teacher's weights.
+  var teacherTemperature: Float = 1
+  /// What stands for the teachers' weights.
   var teacherDigest: String?
   var skipsBad = false
   var dropsDuplicates = false
@@ -92,13 +93,14 @@ struct FitOptions: Sendable {
     if preset == .reference { for option in FitOption.all { option.refer(&self) } }
   }
 
-  /// Takes what a run decided when it began: the precision, the shards, the epochs that its time budget allowed, and that it has no
-  /// validation faces.
+  /// Takes what a run decided when it began: the precision, the shards and how they are added, the epochs that its time budget allowed,
+  /// and that it has no validation faces.
   mutating func take(_ state: TrainingState) {
     settings.precision =
       state.setting("train.precision").flatMap { TrainingPrecision(rawValue: $0) } ?? .fp32
     settings.epochs = state.setting("train.epochs").flatMap { Int($0) } ?? settings.epochs
     settings.shards = state.setting("train.shards").flatMap { Int($0) } ?? 1
+    settings.wire = state.setting("train.wire").flatMap { WireFormat(rawValue: $0) } ?? .fp32
     if state.setting("validation.split") == "none" { validation = .none }
   }
 
