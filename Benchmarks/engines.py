@@ -2,9 +2,7 @@
 """How fast Ray, Spark or Dask label pictures, beside fer-infer in turn with them, and whether their rows are fer-infer's.
 
     make build libferm check-engines
-    build/engines/bin/python Benchmarks/engines.py FOLDER dask      # or spark, spark-paths, ray, ray-memory
-
-spark-paths lets the workers read the files themselves; ray-memory keeps its rows.
+    build/engines/bin/python Benchmarks/engines.py FOLDER dask      # or spark, ray, ray-memory, which keeps its rows
 
 FOLDER has five or more folders of crops of faces, some thousands together. The time after start-up is that of all of them less that of the
 first fifth of the folders.
@@ -43,7 +41,7 @@ def ray(out, keeps):
     return run
 
 
-def spark(out, picture):
+def spark(out):
     from ferm.spark import predict_udf
     from pyspark.sql import SparkSession
     session = (SparkSession.builder.master("local[2,4]").config("spark.ui.enabled", "false")
@@ -53,8 +51,8 @@ def spark(out, picture):
     def run(paths):
         # Of folders, as people name them: a list of files takes Spark a job of its own.
         folders = sorted({os.path.dirname(path) for path in paths})
-        pictures = session.read.format("binaryFile").load(folders).select("path", *filter(None, [picture]))
-        pictures.mapInPandas(*predict_udf(model, picture=picture)).write.mode("overwrite").parquet(out)
+        pictures = session.read.format("binaryFile").load(folders).select("path", "content")
+        pictures.mapInPandas(*predict_udf(model)).write.mode("overwrite").parquet(out)
     return run
 
 
@@ -77,8 +75,7 @@ def rows_of(out):
 
 
 def main():
-    engines = {"ray": lambda out: ray(out, False), "ray-memory": lambda out: ray(out, True), "dask": dask,
-               "spark": lambda out: spark(out, "content"), "spark-paths": lambda out: spark(out, None)}
+    engines = {"ray": lambda out: ray(out, False), "ray-memory": lambda out: ray(out, True), "spark": spark, "dask": dask}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("engine", choices=engines)

@@ -48,11 +48,10 @@ class Failure(str):
 
 
 class File(str):
-    """A picture that is yet to be read: a path, be it as Spark writes it (file:/faces/1.jpg), or a URL for fsspec, which Ray and Dask bring."""
+    """A picture that is yet to be read: a path, or a URL for fsspec, which Ray and Dask bring."""
 
     def read(self) -> bytes:
-        place = self[len("file:"):] if self.startswith("file:/") else str(self)
-        with open(place, "rb") if os.path.isabs(place) else engine("fsspec", "fsspec").open(place, "rb") as file:
+        with open(self, "rb") if os.path.isabs(self) else importlib.import_module("fsspec").open(str(self), "rb") as file:
             content: bytes = file.read()
         return content
 

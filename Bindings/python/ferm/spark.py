@@ -27,7 +27,7 @@ _FACES = ", face int, faces int, face_score float, box array<double>"
 
 def predict_udf(
     model: Source | None = None, detector: DetectorSource = False, *, precision: Precision = "exact", threads: int = 1,
-    min_score: float | None = None, picture: str | None = "content", path: str = "path",
+    min_score: float | None = None, picture: str = "content", path: str = "path",
 ) -> tuple[Callable[[Iterable[pandas.DataFrame]], Iterator[pandas.DataFrame]], str]:
     """The function and the schema that `DataFrame.mapInPandas` takes.
 
@@ -38,7 +38,7 @@ def predict_udf(
     precision  as `ferm.Model` has it
     threads    of a worker process. Spark runs as many processes as it has cores, so more would be others'
     min_score  as `Detector.detect` has it
-    picture    the column with files' bytes; None to let the workers read the paths, which is faster where all of them see the files
+    picture    the column with files' bytes
     path       the column that says which picture a row is of
     """
     engine("pyspark", _PACKAGE)
@@ -47,10 +47,10 @@ def predict_udf(
     return partial(_predict, made=made, picture=picture, path=path), schema
 
 
-def _predict(frames: Iterable[pandas.DataFrame], made: Settings, picture: str | None, path: str) -> Iterator[pandas.DataFrame]:
+def _predict(frames: Iterable[pandas.DataFrame], made: Settings, picture: str, path: str) -> Iterator[pandas.DataFrame]:
     here = made._replace(model=_found(made.model), detector=_found(made.detector))
     for frame in frames:
-        rows = labeller(here).rows(pairs(frame[path], None if picture is None else frame[picture]))
+        rows = labeller(here).rows(pairs(frame[path], frame[picture]))
         yield table(rows, made.detector is not None, _PACKAGE).to_pandas()
 
 

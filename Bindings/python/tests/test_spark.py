@@ -29,8 +29,8 @@ def paths(tmp_path_factory):
     return engines.pictures(tmp_path_factory.mktemp("pictures"))
 
 
-def rows(spark, folder, function, schema, columns=("path", "content")):
-    pictures = spark.read.format("binaryFile").load(str(folder)).select(*columns)
+def rows(spark, folder, function, schema):
+    pictures = spark.read.format("binaryFile").load(str(folder)).select("path", "content")
     return [row.asDict() for row in pictures.mapInPandas(function, schema).collect()]
 
 
@@ -46,10 +46,6 @@ def mortal(frames, inner, mark):
 
 def test_rows_are_those_of_the_package_and_bad_pictures_are_among_them(spark, paths):
     engines.check(rows(spark, paths[0].parent, *predict_udf()), paths)
-
-
-def test_workers_may_read_the_files_themselves(spark, paths):
-    engines.check(rows(spark, paths[0].parent, *predict_udf(picture=None), columns=["path"]), paths)
 
 
 def test_a_worker_that_is_killed_loses_nothing(spark, paths, tmp_path):
