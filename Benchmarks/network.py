@@ -56,7 +56,7 @@ class Network:
 
     def limit(self, rate):
         for place in (0, 1):
-            words = ["rate", f"{rate}mbit", "burst", "64kb", "latency", "50ms"]
+            words = ["rate", f"{rate}mbit", "burst", "256kb", "latency", "50ms"]
             within(place, "tc", "qdisc", "replace", "dev", f"cable{place}", "root", *(["tbf", *words] if rate else ["pfifo"]))
 
     def sent(self):

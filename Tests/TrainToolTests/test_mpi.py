@@ -72,6 +72,14 @@ def test_the_number_of_processes_changes_no_byte(wire, data, tmp_path):
         assert rows[0] == rows[1]
 
 
+def test_a_layer_may_be_larger_than_an_exchange(data, tmp_path):
+    (tmp_path / "wide.net").write_text("network wide\ninput 1 32\nflatten\nlinear lin1 4608\nrelu\nlinear lin2 classes\n")
+    words = ["--data", data, "--val", "none", "--network", tmp_path / "wide.net", "--threads", 1, *batch, "--epochs", 1, "--limit", 24]
+    assert train(*words, "--out", tmp_path / "1").returncode == 0
+    together(2, *words, "--out", tmp_path / "2")
+    same(tmp_path / "2", tmp_path / "1")
+
+
 def test_a_launcher_means_four_shards(data, tmp_path):
     words = ["--data", data, "--val", "0.25", *quick, "--batch", 12, "--epochs", 1]
     together(1, *words, "--out", tmp_path / "one")
