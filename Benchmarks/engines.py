@@ -45,7 +45,7 @@ def spark(out):
     from ferm.spark import predict_udf
     from pyspark.sql import SparkSession
     session = (SparkSession.builder.master("local[2,4]").config("spark.ui.enabled", "false")
-               .config("spark.sql.execution.arrow.maxRecordsPerBatch", "256").config("spark.sql.files.openCostInBytes", "65536").getOrCreate())
+               .config("spark.sql.execution.arrow.maxRecordsPerBatch", "256").config("spark.sql.files.openCostInBytes", "16384").getOrCreate())
     session.sparkContext.setLogLevel("ERROR")
 
     def run(paths):
