@@ -1,6 +1,5 @@
 import FermTrain
 import Foundation
-import Synchronization
 
 /// A group of ranks that are threads of this process: what they send lies on a board that all of them read.
 final class ThreadGroup: ProcessGroup {
@@ -94,23 +93,27 @@ final class ThreadGroup: ProcessGroup {
     var bytes: [UInt8] { if case .bytes(let values) = self { values } else { [] } }
   }
 
-  private final class Board: Sendable {
+  /// SAFETY: the condition guards the letters. It is not a `Mutex`, whose order the thread sanitizer does not see.
+  private final class Board: @unchecked Sendable {
     let count: Int
-    private let letters = Mutex<[Int: [Int: Letter]]>([:])
+    private let condition = NSCondition()
+    private var letters: [Int: [Int: Letter]] = [:]
 
     init(count: Int) { self.count = count }
 
     func post(_ letter: Letter, _ rank: Int, _ place: Int) -> Int {
-      letters.withLock { $0[place, default: [:]][rank] = letter }
+      condition.withLock {
+        letters[place, default: [:]][rank] = letter
+        condition.broadcast()
+      }
       return place
     }
 
     /// Waits for a place's letters of all ranks.
     func all(_ place: Int) -> [Letter] {
-      while true {
-        let there = letters.withLock { $0[place] ?? [:] }
-        if there.count == count { return (0..<count).compactMap { there[$0] } }
-        Thread.sleep(forTimeInterval: 0.0002)
+      condition.withLock {
+        while (letters[place]?.count ?? 0) < count { condition.wait() }
+        return (0..<count).compactMap { letters[place]?[$0] }
       }
     }
   }
