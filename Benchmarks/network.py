@@ -2,7 +2,7 @@
 """The time of a step over a network of a given rate, beside what the formula of docs/scale.md says. As root, on Linux.
 
     make MPI=1
-    sudo python3 Benchmarks/network.py fer2013 --rates 100,200,400,800
+    sudo python3 Benchmarks/network.py fer2013 --rates 100,200,400,800        # with Debian's iproute2
 
 Two processes of one thread train on this machine as if it were two: each is in a network of its own (namespaces), and what leaves one for
 the other is limited (tc's tbf). How long a step computes is that of the same run without a limit.
@@ -41,6 +41,8 @@ class Network:
     """Two namespaces and a cable."""
 
     def __enter__(self):
+        # Those of a run that was killed.
+        self.__exit__()
         call("ip", "netns", "add", "ferm0")
         call("ip", "netns", "add", "ferm1")
         call("ip", "link", "add", "cable0", "netns", "ferm0", "type", "veth", "peer", "name", "cable1", "netns", "ferm1")
@@ -52,12 +54,12 @@ class Network:
 
     def __exit__(self, *_):
         for place in (0, 1):
-            subprocess.run(["ip", "netns", "del", f"ferm{place}"], check=False)
+            subprocess.run(["ip", "netns", "del", f"ferm{place}"], stderr=subprocess.DEVNULL, check=False)
 
     def limit(self, rate):
         for place in (0, 1):
-            words = ["rate", f"{rate}mbit", "burst", "256kb", "latency", "50ms"]
-            within(place, "tc", "qdisc", "replace", "dev", f"cable{place}", "root", *(["tbf", *words] if rate else ["pfifo"]))
+            # A burst smaller than what veth carries whole would cost a timer for each packet, on the processors that compute.
+            within(place, "tc", "qdisc", "replace", "dev", f"cable{place}", "root", "tbf", "rate", f"{rate}mbit", "burst", "256kb", "latency", "50ms")
 
     def sent(self):
         """Bytes that have left the first one."""

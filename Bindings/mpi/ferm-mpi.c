@@ -6,7 +6,7 @@
 
 /* Messages go in pieces that MPIs send over TCP at once. A larger one waits for the receiver's word, which in an exchange lies behind
    the receiver's own data: the two ways would take turns. */
-enum { PIECE = 61440, MOST = 137 };
+enum { PIECE = 32768, MOST = 256 };
 
 /* Pieces to the other process, and from it. */
 static MPI_Request pending[2 * MOST];
@@ -22,7 +22,7 @@ int ferm_mpi_begin(int *rank, int *count) {
 
 static int piece(int left) { return left < PIECE ? left : PIECE; }
 
-/* Begins an exchange of 8 MiB each way at most. */
+/* Begins an exchange of MOST * PIECE bytes each way at most: 8 MiB, which MessageTransport.swift keeps to. */
 int ferm_mpi_exchange(const void *sent, int sent_bytes, void *received, int received_bytes, int other) {
   int code = MPI_SUCCESS;
   if (sent_bytes > MOST * PIECE || received_bytes > MOST * PIECE) return MPI_ERR_COUNT;
