@@ -99,6 +99,27 @@ struct AugmentationTests {
     #expect(Double(black) / 160_000 > 0.2 && Double(black) / 160_000 < 0.65)
   }
 
+  @Test("beyond its edge a face goes on with the pixels there, and parts may be larger than it")
+  func beyond() throws {
+    var a = Augmentation()
+    a.flip = .never
+    a.crops = .ten
+    let whole = try inputs(a, faces: [0])
+    a.scale = (4, 4)
+    // Nothing of that size fits into a face that ends.
+    #expect(try inputs(a, faces: [0]) == whole)
+    a.beyond = .edge
+    let wide = try inputs(a, faces: [0])
+    #expect(wide != whole && !wide.contains(0))
+    // The face is half as wide as the canvas: of the corners' crops, somewhere, pixels of a row repeat those of its edge.
+    let row = wide[..<40]
+    #expect(row.first == row.dropFirst().first || row.last == row.dropLast().last)
+    a.showsSurroundings = false
+    a.shift = Augmentation.Chance(1, 0.5)
+    let black = try (0..<10).contains { try inputs(a, epoch: $0, faces: [0]).contains(0) }
+    #expect(black)
+  }
+
   @Test("each epoch has every face once, but for an incomplete last batch")
   func order() {
     let batches = BatchSampler.order(count: 50, batch: 12, epoch: 0, seed: 1)

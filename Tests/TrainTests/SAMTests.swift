@@ -62,6 +62,28 @@ struct SAMTests {
     #expect(isSame)
   }
 
+  @Test("does nothing before its share of the run, and takes two passes from there on")
+  func late() throws {
+    let workers = try Workers(count: 2)
+    let inputs = Tensor(Support.numbers(6 * 44 * 44, seed: 1), shape: Shape(6, 1, 44, 44))
+    func outcome(_ method: any GradientMethod, progress: Double) throws -> [[Float]] {
+      let network = ToyFaces.network()
+      let step = TrainingStep(
+        network, optimiser: Optimiser(network.parameters, rule: SGD(), sharer: Sharer(workers)),
+        method: method, workers: workers)
+      _ = try step(
+        inputs: inputs, targets: Targets([0, 1, 2, 0, 1, 2], classes: 3), seed: 1, learningRate: 0.1,
+        progress: progress)
+      return network.parameters.map { $0.value.values }
+    }
+    let late = SAM(rho: 0.5, from: 0.6)
+    let isPlain = try outcome(late, progress: 0.59) == outcome(PlainGradients(), progress: 0.59)
+    let isSharp = try outcome(late, progress: 0.6) == outcome(SAM(rho: 0.5), progress: 0)
+    let differ = try outcome(late, progress: 0.59) != outcome(late, progress: 0.6)
+    #expect(isPlain && isSharp && differ)
+    #expect([0, 0.59, 0.6, 1].map { late.passes(progress: $0) } == [1, 1, 2, 2])
+  }
+
   @Test(
     "steps by the gradients at the point that far uphill, in a whole network",
     arguments: [Engine.plain, .fast])

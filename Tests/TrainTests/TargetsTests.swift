@@ -23,39 +23,26 @@ struct TargetsTests {
 
   @Test("a teacher takes its share of each target, whatever else is on")
   func teacher() {
-    let opinion = Targets.Opinion(probabilities: [0.5, 0.25, 0.25, 0, 1, 0], share: 0.5)
-    let plain = Targets([1, 1], classes: 3, teacher: opinion)
+    let opinion = Targets.Opinion(probabilities: [0.5, 0.25, 0.25, 0, 1, 0], shares: [0.5, 0.5])
+    let plain = Targets([1, 1], classes: 3, opinions: [opinion])
     #expect(plain.values == [0.25, 0.625, 0.125, 0, 1, 0])
     #expect(plain.labels == [1, 1])
     // The first row is three quarters of the first face and a quarter of the second, and the other way round.
-    let mixed = Targets([1, 1], classes: 3, teacher: opinion, mix: 0.75)
+    let mixed = Targets([1, 1], classes: 3, opinions: [opinion], mix: 0.75)
     for (got, want) in zip(mixed.values, [0.1875, 0.71875, 0.09375, 0.0625, 0.90625, 0.03125] as [Float]) {
       #expect(abs(got - want) < 1e-6)
     }
     let all = Targets(
-      [1, 0], classes: 3, smoothing: 0.3, weights: [1, 3, 1], crops: 2, teacher: opinion, mix: 0.25)
+      [1, 0], classes: 3, smoothing: 0.3, weights: [1, 3, 1], crops: 2, opinions: [opinion], mix: 0.25)
     #expect(abs(all.values.reduce(0, +) - 4) < 1e-5 && all.labels == [0, 0, 1, 1])
     let alone = Targets(
       [1, 1], classes: 3, smoothing: 0.3,
-      teacher: .init(
-        probabilities: opinion.probabilities, share: 1))
+      opinions: [.init(probabilities: opinion.probabilities, shares: [1, 1])])
     #expect(alone.values == opinion.probabilities)
-  }
-
-  @Test("mixing blends each face with its opposite, in place")
-  func mixing() {
-    let inputs = Tensor([1, 2, 3, 4, 10, 20, 30, 40], shape: Shape(4, 2))
-    Targets.mix(inputs, faces: 2, crops: 2, share: 0.75)
-    #expect(inputs.values == [3.25, 6.5, 9.75, 13, 7.75, 15.5, 23.25, 31])
-  }
-
-  @Test("shares drawn for mixing have the mean and variance of Beta(a, a)", arguments: [0.2, 1.0])
-  func beta(alpha: Double) {
-    var random = RandomNumbers(seed: 3)
-    let draws = (0..<20_000).map { _ in Double(Targets.share(alpha: alpha, &random)) }
-    let mean = draws.reduce(0, +) / 20_000
-    let variance = draws.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 20_000
-    #expect(abs(mean - 0.5) < 0.02 && abs(variance - 0.25 / (2 * alpha + 1)) < 0.01)
+    // Two of them, of which one says nothing of the second face.
+    let other = Targets.Opinion(probabilities: [0, 0, 1, 0, 0, 0], shares: [0.25, 0])
+    #expect(
+      Targets([1, 1], classes: 3, opinions: [opinion, other]).values == [0.25, 0.375, 0.375, 0, 1, 0])
   }
 
   @Test("the gradient of the loss on soft, weighted targets agrees with finite differences")

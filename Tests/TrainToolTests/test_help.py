@@ -47,8 +47,8 @@ def test_the_defaults_are_those_that_the_help_tells(preset, data, tmp_path):
     text = re.sub(r"\n {20,}", " ", train("--help").stdout)
     words = []
     for option in ("--dropout", "--momentum", "--weight-decay", "--decay-on", "--clip", "--ema", "--schedule", "--warmup",
-                   "--patience", "--early-stop", "--label-smoothing", "--mixup", "--class-weights", "--scale", "--shift",
-                   "--flip", "--rotate", "--light", "--erase", "--erase-ratio", "--blank", "--surroundings", "--crops", "--tta",
+                   "--patience", "--early-stop", "--label-smoothing", "--mixup", "--cutmix", "--class-weights", "--scale", "--shift",
+                   "--flip", "--rotate", "--light", "--erase", "--erase-ratio", "--blank", "--surroundings", "--beyond", "--crops", "--tta",
                    "--seed"):
         line = next(line for line in text.splitlines() if re.match(f"  {option} ", line))
         told = re.search(r"\(([^()]*)\)$", line).group(1)

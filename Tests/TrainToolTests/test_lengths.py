@@ -25,7 +25,8 @@ def test_a_longer_run_is_the_one_begun_with_that_length(schedule, data, tmp_path
     ("--schedule cosine", "--schedule cosine"), ("--schedule one-cycle", "--schedule one-cycle"),
     ("--schedule constant --sizes 32@0.5,36", "--sizes"), ("--schedule constant --optimizer asgd --lr 0.01", "--optimizer asgd"),
     ("--schedule constant --final-epochs 1", "its final stage has begun"),
-    ("--schedule constant --epochs 8 --calm-epochs 2", "--calm-epochs"),
+    ("--schedule constant --epochs 8 --calm-epochs 2", "--calm-epochs"), ("--schedule constant --sam 0.1 --sam-from 0.5", "--sam-from"),
+    ("--schedule constant --correct-labels 0.4:0.5:0.9", "--correct-labels"),
 ])
 def test_a_length_that_would_have_changed_the_run_is_refused(words, reason, data, tmp_path):
     run = tmp_path / "run"

@@ -3,7 +3,8 @@
 /// In this order, as in the reference: a random part of the face, a shift, a mirror image, a rotation, light, then one
 /// or ten crops, and in each crop perhaps a blank rectangle. Geometry is one affine map, sampled once, bilinearly.
 public struct Augmentation: Equatable, Sendable {
-  /// The share of the face's area that is kept; parts larger than the face are drawn again, ten times at most.
+  /// The share of the face's area that is kept; parts larger than the face are drawn again, ten times at most, unless its edge goes on
+  /// beyond it.
   public var scale = (least: 1.0, most: 1.0)
   /// Width over height of that part.
   public var ratio = (least: 1.0, most: 1.0)
@@ -23,6 +24,8 @@ public struct Augmentation: Equatable, Sendable {
   public var blank = Blank.black
   /// Whether a shifted or rotated face shows what lies beyond the kept part, where there is such, instead of black.
   public var showsSurroundings = true
+  /// What lies beyond the face's own edge.
+  public var beyond = Beyond.black
   /// What the network gets of each face.
   public var crops = Crops.random
 
@@ -59,6 +62,14 @@ public struct Augmentation: Equatable, Sendable {
 
     /// Crops of one face.
     public var count: Int { self == .ten ? 10 : 1 }
+  }
+
+  /// What is shown of places that the face does not reach.
+  public enum Beyond: String, CaseIterable, Sendable {
+    /// Nothing.
+    case black
+    /// The nearest pixel of the face's edge, as in a wider picture of the same background.
+    case edge
   }
 
   /// What a blank rectangle is filled with.
@@ -119,7 +130,8 @@ public struct Augmentation: Equatable, Sendable {
       "light \(light.probability):\(light.most)",
       "erase \(erasing.probability):\(erasing.least)-\(erasing.most)", "erase ratio \(range(erasingRatio))",
       "blank \(blank.rawValue)", "surroundings \(showsSurroundings ? "shown" : "black")",
-      "crops \(crops.rawValue)",
-    ].joined(separator: ", ")
+      // A file without this is of a run with black, as all were before there was another.
+      beyond == .black ? nil : "beyond \(beyond.rawValue)", "crops \(crops.rawValue)",
+    ].compactMap { $0 }.joined(separator: ", ")
   }
 }

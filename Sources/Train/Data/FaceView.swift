@@ -9,6 +9,7 @@ struct FaceView {
   /// The kept part of the face, in its unit square.
   private let part: (x: Double, y: Double, width: Double, height: Double)
   private let showsSurroundings: Bool
+  private let goesOn: Bool
   private let light: (brightness: Float, contrast: Float)
 
   /// Draws a view. `turn` says which faces of an alternating flip are mirrored.
@@ -27,6 +28,7 @@ struct FaceView {
     let contrast = (2 * Double(random.uniform()) - 1) * a.light.most
     light = brightness.map { (Float(1 + $0), Float(1 + contrast)) } ?? (1, 1)
     showsSurroundings = a.showsSurroundings
+    goesOn = a.showsSurroundings && a.beyond == .edge
 
     // Backwards from the canvas: undo the rotation about the centre, the mirror, the shift; then into the kept part.
     let (c, s) = (cos(angle), sin(angle))
@@ -39,7 +41,7 @@ struct FaceView {
     )
   }
 
-  /// A random part by area and proportion; the whole face when ten draws do not fit into it.
+  /// A random part by area and proportion; where nothing lies beyond the face, the whole of it when ten draws do not fit.
   private static func part(
     _ a: Augmentation, _ random: inout RandomNumbers
   ) -> (x: Double, y: Double, width: Double, height: Double) {
@@ -48,7 +50,7 @@ struct FaceView {
       let area = a.scale.least + (a.scale.most - a.scale.least) * Double(random.uniform())
       let ratio = exp(low + (high - low) * Double(random.uniform()))
       let (width, height) = ((area * ratio).squareRoot(), (area / ratio).squareRoot())
-      guard width <= 1, height <= 1 else { continue }
+      guard a.beyond == .edge || width <= 1 && height <= 1 else { continue }
       return (
         (1 - width) * Double(random.uniform()), (1 - height) * Double(random.uniform()), width, height
       )
@@ -82,7 +84,8 @@ struct FaceView {
       for x in 0..<side {
         let (u, v) = (u0 + Float(x) * stepX.u, v0 + Float(x) * stepX.v)
         let place = y * side + x
-        guard u >= box.0 - slack, u <= box.2 + slack, v >= box.1 - slack, v <= box.3 + slack else {
+        guard goesOn || u >= box.0 - slack && u <= box.2 + slack && v >= box.1 - slack && v <= box.3 + slack
+        else {
           for channel in 0..<channels { canvas[channel * side * side + place] = 0 }
           continue
         }

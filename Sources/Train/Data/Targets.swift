@@ -1,16 +1,15 @@
 internal import FermFormat
-internal import Foundation
 
 /// What the network should say to each row of a batch: probabilities, and how much the row counts.
 ///
-/// Label smoothing, mixup, weights, votes and a teacher all end here, so the loss has one form.
+/// Label smoothing, mixup, CutMix, weights, votes, a teacher and corrected labels all end here, so the loss has one form.
 public struct Targets {
-  /// What a teacher says of the faces of a batch.
+  /// What a model says of the faces of a batch.
   public struct Opinion {
     /// `[faces, classes]`.
     let probabilities: [Float]
     /// How much of each face's target it makes up.
-    let share: Float
+    let shares: [Float]
   }
 
   /// Several classes of which any is right.
@@ -42,14 +41,14 @@ public struct Targets {
   /// - Parameters:
   ///   - smoothing: the share of every label that is spread evenly over all classes (Szegedy et al., 2016).
   ///   - weights: for each class, how much its faces count; the weights of a batch are scaled to a mean of 1.
-  ///   - teacher: what takes the place of a part of each label, smoothed or not.
-  ///   - mix: rows that were blended by ``mix(_:faces:crops:share:)``, and the first row's share.
+  ///   - opinions: what takes the place of parts of each label, smoothed or not; the parts of a face come to 1 at most.
+  ///   - mix: the share of each row that is its own, where a ``FaceBlend`` has put them together with their opposites.
   ///   - lessons: what each face teaches beside its label; its weight is one more factor of the face's.
   ///   - votes: whether the shares of a lesson's votes take the label's place (`distribution`), or whichever of their classes
   ///     the network finds likeliest does (`multiTarget`).
   public init(
     _ labels: [Int], classes: Int, smoothing: Float = 0, weights: [Float]? = nil, crops: Int = 1,
-    teacher: Opinion? = nil, mix share: Float? = nil, lessons: [Lesson]? = nil, votes: VoteUse = .majority
+    opinions: [Opinion] = [], mix share: Float? = nil, lessons: [Lesson]? = nil, votes: VoteUse = .majority
   ) {
     let rows = labels.count * crops
     var choices: [Choice] = []
@@ -64,13 +63,14 @@ public struct Targets {
         let lesson = lessons?[face] ?? Lesson()
         let weight = part * (weights?[label] ?? 1) * lesson.weight
         total += weight
-        let taught = weight * (teacher?.share ?? 0)
-        if let teacher {
+        var rest = weight
+        for opinion in opinions {
+          let taught = weight * opinion.shares[face]
           for k in 0..<classes {
-            values[row * classes + k] += taught * teacher.probabilities[face * classes + k]
+            values[row * classes + k] += taught * opinion.probabilities[face * classes + k]
           }
+          rest -= taught
         }
-        let rest = weight - taught
         for k in 0..<classes { values[row * classes + k] += rest * smoothing / Float(classes) }
         let own = rest * (1 - smoothing)
         if votes == .distribution, !lesson.votes.isEmpty {
@@ -123,30 +123,6 @@ public struct Targets {
       values[first + best] += choice.weight
     }
     return values
-  }
-
-  /// Blends each face with its opposite in the batch (Zhang et al., 2018): the first with the last, and so on.
-  static func mix(_ inputs: Tensor, faces: Int, crops: Int, share: Float) {
-    let size = inputs.count / max(faces * crops, 1) * crops
-    inputs.withMutableSpan { inputs in
-      for face in 0..<(faces / 2) {
-        let (a, b) = (face * size, (faces - 1 - face) * size)
-        for i in 0..<size {
-          let (x, y) = (inputs[a + i], inputs[b + i])
-          inputs[a + i] = share * x + (1 - share) * y
-          inputs[b + i] = share * y + (1 - share) * x
-        }
-      }
-    }
-  }
-
-  /// A draw from Beta(alpha, alpha), by Jöhnk's method.
-  static func share(alpha: Double, _ random: inout RandomNumbers) -> Float {
-    while true {
-      let x = pow(Double(random.uniform()), 1 / alpha)
-      let y = pow(Double(random.uniform()), 1 / alpha)
-      if x + y <= 1, x + y > 0 { return Float(x / (x + y)) }
-    }
   }
 }
 

@@ -15,6 +15,7 @@ extension TrainingStep {
     let first = plan.ownFaces(in: batch).lowerBound
     sums.begin(movesStatistics: movesStatistics)
     var results: [[Double]] = []
+    var logits: [Float] = []
     for shard in plan.own {
       let faces = plan.faces(of: shard, in: batch)
       let own = ((faces.lowerBound - first) * rows)..<((faces.upperBound - first) * rows)
@@ -22,8 +23,9 @@ extension TrainingStep {
         inputs: inputs.copy(of: own, pool: pool), targets: targets.part(faces),
         seed: plan.seed(seed, of: shard), movesStatistics: movesStatistics, sums: sums)
       results.append([Double(result.loss), Double(result.right)])
+      logits += result.logits
     }
     let total = try sums.finish(SumTree.sum(results[...]))
-    return StepResult(loss: Float(total[0]), right: Int(total[1]))
+    return StepResult(loss: Float(total[0]), right: Int(total[1]), logits: logits)
   }
 }

@@ -9,7 +9,8 @@ struct EpochBatches {
   private let teacher: Teacher?
   private let plan: ShardPlan
   private let epoch: Int
-  private let mixes: Bool
+  private let blends: Bool
+  private let crop: Extent
   private let crops: Int
   private let weights: [Float]?
   private let sampler: BatchSampler
@@ -20,10 +21,10 @@ struct EpochBatches {
   /// - Parameters:
   ///   - faces: the size of the faces in `set`.
   ///   - isCalm: whether nothing is blanked.
-  ///   - mixes: whether faces may be mixed.
+  ///   - blends: whether faces may be blended with others.
   init(
     _ set: FaceSet, faces: Extent, recipe: Preprocessing, classes: Int, settings: TrainingSettings,
-    teacher: Teacher?, plan: ShardPlan, epoch: Int, isCalm: Bool, mixes: Bool
+    teacher: Teacher?, plan: ShardPlan, epoch: Int, isCalm: Bool, blends: Bool
   ) {
     self.set = set
     self.classes = classes
@@ -31,7 +32,8 @@ struct EpochBatches {
     self.teacher = teacher
     self.plan = plan
     self.epoch = epoch
-    self.mixes = mixes && settings.mixup.probability > 0
+    self.blends = blends && settings.blends
+    crop = recipe.cropped
     let augmentation = isCalm ? settings.augmentation.withoutErasing : settings.augmentation
     crops = augmentation.crops.count
     weights = settings.balancesClasses ? set.balancedWeights(classes: classes) : nil
@@ -44,36 +46,53 @@ struct EpochBatches {
   /// Steps of the epoch.
   var count: Int { order.count }
 
-  /// Faces in a batch.
-  func faces(_ step: Int) -> Int { order[step].count }
-
   /// What fixes the dropout of a step.
   func seed(_ step: Int) -> UInt64 {
     RandomNumbers.mix(settings.seed &+ UInt64(epoch * count + step))
   }
 
-  /// Draws a batch: the inputs of this process's faces, and the targets of all.
-  func batch(_ step: Int, pool: BufferPool, workers: Workers) -> (inputs: Tensor, targets: Targets) {
+  /// Draws a batch.
+  ///
+  /// - Parameter answers: the network's own, which correct the labels.
+  func batch(_ step: Int, answers: TemporalEnsemble?, pool: BufferPool, workers: Workers) -> Batch {
     let chosen = order[step]
     let own = plan.ownFaces(in: chosen.count)
     var drawn = Array(own)
     var random = RandomNumbers(seed: settings.seed, 0x6D69_7875, UInt64(epoch), UInt64(step))
-    var share: Float?
-    if mixes, Double(random.uniform()) < settings.mixup.probability {
-      share = Targets.share(alpha: settings.mixup.alpha, &random)
-      // Each face is mixed with its opposite: with those beside, the faces are a smaller batch of opposites.
+    let blend = blends ? FaceBlend(settings, crop: crop, &random) : nil
+    if blend != nil {
+      // With their opposites beside them, this process's faces are a smaller batch of opposites.
       drawn = Set(drawn + drawn.map { chosen.count - 1 - $0 }).sorted()
     }
     var inputs = sampler.inputs(drawn.map { chosen[$0] }, epoch: epoch, pool: pool, workers: workers)
-    if let share { Targets.mix(inputs, faces: drawn.count, crops: crops, share: share) }
+    blend?.apply(to: inputs, faces: drawn.count, crops: crops)
     if drawn.count > own.count {
       let first = drawn.firstIndex(of: own.lowerBound) ?? 0
       inputs = inputs.copy(of: (first * crops)..<((first + own.count) * crops), pool: pool)
     }
     let targets = Targets(
       set.labels(of: chosen, epoch: epoch, seed: settings.seed, votes: settings.votes), classes: classes,
-      smoothing: settings.smoothing, weights: weights, crops: crops, teacher: teacher?.opinion(of: chosen),
-      mix: share, lessons: chosen.map { set.lessons[$0] }, votes: settings.votes)
-    return (inputs, targets)
+      smoothing: settings.smoothing, weights: weights, crops: crops,
+      opinions: [teacher?.opinion(of: chosen), answers?.opinion(of: chosen, progress: progress(step))]
+        .compactMap { $0 },
+      mix: blend?.share, lessons: chosen.map { set.lessons[$0] }, votes: settings.votes)
+    return Batch(inputs: inputs, targets: targets, faces: chosen, isBlended: blend != nil)
   }
+
+  /// The share of the run that is done before a step; all of it in a final stage.
+  func progress(_ step: Int) -> Double {
+    min(1, (Double(epoch) + Double(step) / Double(count)) / Double(max(settings.epochs, 1)))
+  }
+}
+
+/// The faces of a step.
+struct Batch {
+  /// Those of this process, as the network gets them.
+  let inputs: Tensor
+  /// What the network should say to all of them.
+  let targets: Targets
+  /// Their places in the set.
+  let faces: [Int]
+  /// Whether they were blended with each other.
+  let isBlended: Bool
 }

@@ -5,6 +5,13 @@ public protocol GradientMethod: Sendable {
   /// - Parameter pass: computes gradients at the weights as they are then; at least once.
   /// - Throws: what the pass throws, with the weights as they were.
   func gradients(_ pass: GradientPass) throws(TrainError) -> StepResult
+  /// How many passes a step takes at this share of the run, for estimates of its time.
+  func passes(progress: Double) -> Int
+}
+
+extension GradientMethod {
+  /// One.
+  public func passes(progress: Double) -> Int { 1 }
 }
 
 /// The gradients at the weights as they are.
@@ -24,6 +31,8 @@ public struct GradientPass {
   public let sharer: Sharer
   /// Lends memory until the step is over.
   public let pool: BufferPool
+  /// The share of the run that is done.
+  public let progress: Double
   /// The argument says whether running statistics follow the batch.
   let compute: (Bool) throws(TrainError) -> StepResult
 

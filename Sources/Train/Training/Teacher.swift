@@ -91,6 +91,7 @@ public struct Teacher: Sendable {
   /// What is said of the faces at these places, `[places, classes]`.
   func opinion(of places: [Int]) -> Targets.Opinion {
     Targets.Opinion(
-      probabilities: places.flatMap { probabilities[($0 * classes)..<(($0 + 1) * classes)] }, share: share)
+      probabilities: places.flatMap { probabilities[($0 * classes)..<(($0 + 1) * classes)] },
+      shares: places.map { _ in share })
   }
 }

@@ -11,6 +11,7 @@ extension Trainer {
       copy.tensors += network.parameters.map { ("live/\($0.name)", $0.value.values) }
     }
     copy.tensors += step.optimiser.state.map { ($0.name, $0.tensor.values) }
+    copy.tensors += answers?.tensors ?? []
     return copy
   }
 
@@ -29,6 +30,9 @@ extension Trainer {
         throw .checkpoint("The training state has no tensor \(name) that fits this run.")
       }
       tensor.update(from: values)
+    }
+    guard answers?.take(named) ?? true else {
+      throw .checkpoint("The training state lacks the network's own answers, which correct the labels.")
     }
     step.optimiser.resume(after: saved.optimiserSteps)
     schedule.memory = saved.schedule

@@ -1,4 +1,5 @@
 internal import FermFormat
+internal import FermRuntime
 
 /// One epoch of a run.
 extension Trainer {
@@ -11,7 +12,7 @@ extension Trainer {
     let isCalm = !isFinal && settings.isCalm(epoch: epoch)
     let batches = EpochBatches(
       set, faces: faces, recipe: recipe, classes: classes, settings: settings, teacher: teacher,
-      plan: plan, epoch: epoch, isCalm: isCalm, mixes: !isCalm && !isFinal)
+      plan: plan, epoch: epoch, isCalm: isCalm, blends: !isCalm && !isFinal)
     let first = state.finalFrom ?? 0
     let all = Double((isFinal ? settings.final.epochs : settings.epochs) * batches.count)
     func rate(_ step: Int) -> Double {
@@ -23,21 +24,41 @@ extension Trainer {
     for i in state.step..<batches.count {
       // All processes stop before the same step.
       if try group.sum([owner.wantsStop ? 1 : 0])[0] > 0 { return false }
-      let (inputs, targets) = batches.batch(i, pool: pool, workers: workers)
+      let batch = batches.batch(i, answers: answers, pool: pool, workers: workers)
       learningRate = rate(i)
       largestRate = max(largestRate, learningRate)
       let result = try step(
-        inputs: inputs, targets: targets, seed: batches.seed(i), learningRate: learningRate)
+        inputs: batch.inputs, targets: batch.targets, seed: batches.seed(i), learningRate: learningRate,
+        progress: isFinal ? 1 : batches.progress(i))
       guard result.loss.isFinite else { throw diverged("The loss is no longer a number", step: i + 1) }
-      state.running.loss += Double(result.loss) * Double(targets.labels.count)
+      if !batch.isBlended { try remember(result.logits, of: batch.faces) }
+      state.running.loss += Double(result.loss) * Double(batch.targets.labels.count)
       state.running.right += result.right
-      state.running.seen += targets.labels.count
+      state.running.seen += batch.targets.labels.count
       state.step = i + 1
       try owner.report(
-        .step(epoch: epoch + 1, done: i + 1, of: batches.count, faces: batches.faces(i)))
+        .step(epoch: epoch + 1, done: i + 1, of: batches.count, faces: batch.faces.count))
     }
     state.history.append(TrainingState.HistoryRow(learningRate: rate(0)))
     return true
+  }
+
+  /// Takes down what the network said of a step's faces, in all processes.
+  ///
+  /// - Parameter logits: of this process's faces.
+  private func remember(_ logits: [Float], of faces: [Int]) throws(TrainError) {
+    guard let classes = answers?.classes else { return }
+    let crops = settings.augmentation.crops.count
+    let own = plan.ownFaces(in: faces.count)
+    var all = [Double](repeating: 0, count: faces.count * classes)
+    for (row, first) in stride(from: 0, to: logits.count, by: classes).enumerated() {
+      let place = (own.lowerBound + row / crops) * classes
+      for (k, p) in softmax(Array(logits[first..<(first + classes)]), temperature: 1).enumerated() {
+        all[place + k] += Double(p) / Double(crops)
+      }
+    }
+    // Every other process has zeros where this one has numbers.
+    answers?.remember(try group.sum(all), of: faces)
   }
 
   private func diverged(_ what: String, step: Int?) -> TrainError {

@@ -27,12 +27,15 @@ extension Trainer {
     while curve.count < steps {
       let batches = EpochBatches(
         set, faces: own.resized, recipe: recipe, classes: classes, settings: settings, teacher: teacher,
-        plan: plan, epoch: epoch, isCalm: false, mixes: true)
+        plan: plan, epoch: epoch, isCalm: false, blends: true)
       for i in 0..<min(batches.count, steps - curve.count) {
-        let (inputs, targets) = batches.batch(i, pool: pool, workers: workers)
+        let batch = batches.batch(i, answers: nil, pool: pool, workers: workers)
         let rate = RateTest.rate(curve.count, of: steps, in: rates)
         let loss = Double(
-          try step(inputs: inputs, targets: targets, seed: batches.seed(i), learningRate: rate).loss)
+          try step(
+            inputs: batch.inputs, targets: batch.targets, seed: batches.seed(i), learningRate: rate,
+            progress: 0
+          ).loss)
         guard loss.isFinite else { return RateTest(curve, steps: steps, diverged: rate) }
         curve.append((rate, loss))
         report(curve.count)

@@ -29,6 +29,8 @@ public final class Trainer {
   /// One step of the running stage.
   private(set) var step: TrainingStep
   var schedule: any Schedule
+  /// What the network has said of the training faces, where that corrects their labels.
+  var answers: TemporalEnsemble?
   /// The largest learning rate so far.
   var largestRate = 0.0
   /// The learning rate of the last step.
@@ -130,6 +132,7 @@ public final class Trainer {
     let (mainSteps, finalSteps) = (
       settings.epochs * steps(train.count), settings.final.epochs * steps(all.count)
     )
+    answers = settings.correction.map { TemporalEnsemble($0, faces: all.count, classes: classes) }
     if let saved {
       try restore(saved.state, saved.model, steps: saved.state.finalFrom == nil ? mainSteps : finalSteps)
     } else {

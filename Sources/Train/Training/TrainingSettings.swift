@@ -21,6 +21,10 @@ public struct TrainingSettings: Sendable {
   public var smoothing: Float = 0.1
   /// How often a batch is mixed, and the alpha of Beta(alpha, alpha); 0 is never.
   public var mixup = (probability: 0.0, alpha: 0.2)
+  /// How often faces of a batch get rectangles of others, and the alpha of Beta(alpha, alpha); 0 is never.
+  public var cutmix = (probability: 0.0, alpha: 1.0)
+  /// How the network's own answers correct the labels; nil is not at all.
+  public var correction: LabelCorrection?
   /// The decay of the exponential average of the weights; 0 is without.
   public var average = 0.999
   /// Whether rare classes count more.
@@ -29,7 +33,7 @@ public struct TrainingSettings: Sendable {
   public var votes = VoteUse.majority
   /// How faces are varied.
   public var augmentation = Augmentation.standard
-  /// At the end of the run, epochs without mixup and blank rectangles.
+  /// At the end of the run, epochs without mixup, CutMix and blank rectangles.
   public var calmEpochs = 8
   /// The sizes of the crops over the run, in pixels, with the share of the run at which each ends; empty: the
   /// network's own size throughout.
@@ -75,12 +79,15 @@ public struct TrainingSettings: Sendable {
     return (sizes.first { progress < $0.until - 1e-9 } ?? sizes.last)?.side
   }
 
-  /// How many epochs at the end of the run go without mixup and blank rectangles, where there are such things.
+  /// How many epochs at the end of the run go without mixup, CutMix and blank rectangles, where there are such things.
   public var calmAtEnd: Int {
-    let varies = mixup.probability > 0 || augmentation.erasing.probability > 0
+    let varies = blends || augmentation.erasing.probability > 0
     return varies ? min(calmEpochs, epochs / 4) : 0
   }
 
-  /// Whether an epoch goes without mixup and blank rectangles.
+  /// Whether faces are blended with others.
+  public var blends: Bool { mixup.probability > 0 || cutmix.probability > 0 }
+
+  /// Whether an epoch goes without mixup, CutMix and blank rectangles.
   public func isCalm(epoch: Int) -> Bool { epoch >= epochs - calmAtEnd }
 }

@@ -70,13 +70,16 @@ public final class TrainingStep {
   ///   - inputs: `[N, C, H, W]`, preprocessed; of several processes, the faces of this one's shards.
   ///   - targets: those of the whole batch.
   ///   - seed: fixes dropout.
+  ///   - progress: the share of the run that is done.
   /// - Throws: `processLost`; nothing has changed then.
   /// - Complexity: about three forward passes, and as many again for a method that goes over the batch twice.
   public func callAsFunction(
-    inputs: Tensor, targets: Targets, seed: UInt64, learningRate: Double
+    inputs: Tensor, targets: Targets, seed: UInt64, learningRate: Double, progress: Double = 0
   ) throws(TrainError) -> StepResult {
     let sharer = Sharer(workers)
-    let pass = GradientPass(parameters: optimiser.parameters, sharer: sharer, pool: pool) {
+    let pass = GradientPass(
+      parameters: optimiser.parameters, sharer: sharer, pool: pool, progress: progress
+    ) {
       movesStatistics throws(TrainError) in
       try self.plan.count == 1
         ? self.gradients(inputs: inputs, targets: targets, seed: seed, movesStatistics: movesStatistics)
@@ -130,7 +133,7 @@ public final class TrainingStep {
     }
     tape.backward(from: loss)
     sums?.wentBack()
-    return StepResult(loss: loss.value[0], right: right)
+    return StepResult(loss: loss.value[0], right: right, logits: logits.value.values)
   }
 }
 
@@ -140,10 +143,6 @@ public struct StepResult: Equatable, Sendable {
   public var loss: Float
   /// How many labels have the largest logit.
   public var right: Int
-
-  /// Makes a result.
-  public init(loss: Float, right: Int) {
-    self.loss = loss
-    self.right = right
-  }
+  /// `[rows, classes]`: of this process's faces.
+  public var logits: [Float]
 }

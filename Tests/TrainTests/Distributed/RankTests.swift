@@ -27,6 +27,10 @@ struct RankTests {
       $0.batch = 11
       $0.mixup = (1, 0.4)
     },
+    Case(name: "corrected labels, CutMix") {
+      $0.cutmix = (0.5, 1)
+      $0.correction = LabelCorrection(share: 0.5, from: 0.5, decay: 0.5)
+    },
     Case(name: "gradients added in bf16") { $0.wire = .bf16 },
     Case(name: "ResNet-18", network: "resnet18") { $0.epochs = 1 },
     Case(name: "MobileNetV2 with drop path", network: "mobilenetv2") { $0.epochs = 1 },

@@ -44,7 +44,7 @@ final class FitRun: TrainingOwner {
     self.quiet = quiet
     self.events = events
     progress = ProgressLine(unit: "steps", quiet: quiet)
-    timeLeft = TimeLeft(options.settings, preprocessing, faces)
+    timeLeft = TimeLeft(options.settings, options.method, preprocessing, faces)
   }
 
   /// Trains to the end, or until a signal.

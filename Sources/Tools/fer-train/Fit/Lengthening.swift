@@ -27,6 +27,13 @@ extension FitOptions {
       }
     }
     let done = state.epoch * batches + state.step
+    func progress(_ epochs: Int) -> Double { Double(max(done - 1, 0)) / Double(epochs * batches) }
+    guard method.passes(progress: progress(own.epochs)) == method.passes(progress: progress(epochs)),
+      method.passes(progress: progress(own.epochs)) == method.passes(progress: 0)
+    else { return "--sam-from is a share of the length that it had" }
+    if let from = own.correction?.from, max(progress(own.epochs), progress(epochs)) >= from {
+      return "--correct-labels begins at a share of the length that it had"
+    }
     guard !rule.averages || done <= min(own.epochs, epochs) * batches / 2 else {
       return "--optimizer \(optimiser.name) averages the second half of the run"
     }

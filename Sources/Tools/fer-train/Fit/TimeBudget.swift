@@ -27,30 +27,38 @@ struct TimeBudget {
   /// - Throws: `setting` when not even one does.
   func epochs(hours: Double) throws -> Int {
     let settings = options.settings
-    var seconds: [Int: Double] = [:]
+    var seconds: [Int: (pass: Double, validation: Double)] = [:]
     let sides = Set(settings.sizes.map { $0.side } + [preprocessing.cropped.height])
     for side in sides.sorted() { seconds[side] = try epochSeconds(side) }
-    let own = seconds[preprocessing.cropped.height] ?? 0
-    let final = Double(settings.final.epochs) * own
+    /// Those of an epoch at a side of the crops, at a share of the run.
+    func epoch(_ side: Int, progress: Double) -> Double {
+      let known = seconds[side] ?? (0, 0)
+      return known.pass * Double(options.method.passes(progress: progress)) + known.validation
+    }
+    let side = preprocessing.cropped.height
+    let final = Double(settings.final.epochs) * epoch(side, progress: 1)
     func total(_ epochs: Int) -> Double {
       var trial = settings
       trial.epochs = epochs
       return (0..<epochs).reduce(final) {
-        $0 + (seconds[trial.preprocessing(epoch: $1, of: preprocessing).cropped.height] ?? own)
+        $0
+          + epoch(
+            trial.preprocessing(epoch: $1, of: preprocessing).cropped.height,
+            progress: Double($1) / Double(epochs))
       }
     }
     var epochs = 0
     while epochs < 100_000, total(epochs + 1) <= 3600 * hours { epochs += 1 }
     guard epochs > 0 else {
       throw TrainError.setting(
-        "--max-hours \(hours) is too short: one epoch takes \(Int(own.rounded(.up))) s here\(settings.final.epochs > 0 ? ", and the final stage \(Int(final.rounded(.up))) s" : "")."
+        "--max-hours \(hours) is too short: one epoch takes \(Int(epoch(side, progress: 0).rounded(.up))) s here\(settings.final.epochs > 0 ? ", and the final stage \(Int(final.rounded(.up))) s" : "")."
       )
     }
     return epochs
   }
 
-  /// Steps and validation of one epoch at a size, from the median of three steps.
-  private func epochSeconds(_ side: Int) throws -> Double {
+  /// One pass over all batches, and the validation after it, at a size, from the median of three steps.
+  private func epochSeconds(_ side: Int) throws -> (pass: Double, validation: Double) {
     var settings = options.settings
     settings.sizes = side == preprocessing.cropped.height ? [] : [(side, 1)]
     let recipe = settings.preprocessing(epoch: 0, of: preprocessing)
@@ -74,6 +82,7 @@ struct TimeBudget {
         (ProgressLine.now - started) * Double(faces.validation.count)
         / Double(part.count * group.count)
     }
-    return step * Double(faces.train.count / max(batch, 1)) + validation
+    let pass = step / Double(options.method.passes(progress: 0))
+    return (pass * Double(faces.train.count / max(batch, 1)), validation)
   }
 }

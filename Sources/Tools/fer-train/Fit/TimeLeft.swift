@@ -17,17 +17,21 @@ struct TimeLeft {
   }
 
   private let settings: TrainingSettings
+  private let method: any GradientMethod
   private let own: Preprocessing
   private let steps: (main: Int, final: Int)
   /// Views in a validation, and in a step.
   private let views: (validation: Int, step: Int)
   private var step: [Int: Mean] = [:]
   private var validation: [Int: Mean] = [:]
-  /// Epochs to come after the running one, by their side, and for which epoch that was counted.
-  private var later: (epoch: Int, finalFrom: Int?, counts: [Int: (main: Int, final: Int)]) = (-1, nil, [:])
+  /// What comes after the running epoch, by its side: passes over batches, and epochs; and for which epoch that was counted.
+  private var later: (epoch: Int, finalFrom: Int?, counts: [Int: (passes: Int, epochs: Int)]) = (-1, nil, [:])
 
-  init(_ settings: TrainingSettings, _ own: Preprocessing, _ faces: TrainingFaces) {
+  init(
+    _ settings: TrainingSettings, _ method: any GradientMethod, _ own: Preprocessing, _ faces: TrainingFaces
+  ) {
     self.settings = settings
+    self.method = method
     self.own = own
     let all = faces.train.count + (settings.final.takesValidation ? faces.validation.count : 0)
     func steps(_ count: Int) -> Int { count / max(1, min(settings.batch, count)) }
@@ -50,9 +54,15 @@ struct TimeLeft {
       ? own.cropped.height : settings.preprocessing(epoch: epoch, of: own).cropped.height
   }
 
+  /// How often a step of an epoch goes over its batch.
+  private func passes(_ epoch: Int, _ finalFrom: Int?) -> Int {
+    let isFinal = epoch >= finalFrom ?? settings.epochs
+    return method.passes(progress: isFinal ? 1 : Double(epoch) / Double(max(settings.epochs, 1)))
+  }
+
   /// Takes a step's time down.
   mutating func stepDone(_ epoch: Int, _ finalFrom: Int?, seconds: Double) {
-    step[side(epoch, finalFrom), default: Mean()].add(seconds)
+    step[side(epoch, finalFrom), default: Mean()].add(seconds / Double(passes(epoch, finalFrom)))
   }
 
   /// Takes down what an epoch took after its last step.
@@ -62,7 +72,7 @@ struct TimeLeft {
 
   /// Seconds of a step in an epoch.
   func stepSeconds(_ epoch: Int, _ finalFrom: Int?) -> Double {
-    Self.estimate(step, side(epoch, finalFrom)) ?? 0
+    (Self.estimate(step, side(epoch, finalFrom)) ?? 0) * Double(passes(epoch, finalFrom))
   }
 
   /// Seconds to the end of the run.
@@ -75,11 +85,11 @@ struct TimeLeft {
     if later.epoch != epoch || later.finalFrom != finalFrom { count(epoch, finalFrom) }
     let now = side(epoch, finalFrom)
     let isFinal = epoch >= finalFrom ?? settings.epochs
-    var left = Double((isFinal ? steps.final : steps.main) - done) * (Self.estimate(step, now) ?? 0)
+    var left = Double((isFinal ? steps.final : steps.main) - done) * stepSeconds(epoch, finalFrom)
     left += (1 - validated) * validationSeconds(now)
-    for (side, epochs) in later.counts {
-      left += Double(epochs.main * steps.main + epochs.final * steps.final) * (Self.estimate(step, side) ?? 0)
-      left += Double(epochs.main + epochs.final) * validationSeconds(side)
+    for (side, count) in later.counts {
+      left += Double(count.passes) * (Self.estimate(step, side) ?? 0)
+      left += Double(count.epochs) * validationSeconds(side)
     }
     return left
   }
@@ -88,12 +98,10 @@ struct TimeLeft {
     later = (epoch, finalFrom, [:])
     let start = finalFrom ?? settings.epochs
     for next in (epoch + 1)..<max(epoch + 1, start + settings.final.epochs) {
+      let steps = next >= start ? steps.final : steps.main
       let side = side(next, finalFrom)
-      if next >= start {
-        later.counts[side, default: (0, 0)].final += 1
-      } else {
-        later.counts[side, default: (0, 0)].main += 1
-      }
+      later.counts[side, default: (0, 0)].passes += steps * passes(next, finalFrom)
+      later.counts[side, default: (0, 0)].epochs += 1
     }
   }
 

@@ -28,6 +28,19 @@ extension FitOption {
           guard let rho = try arguments.number("--sam", in: 0...10), rho > 0 else { return }
           options.method = SAM(rho: rho)
         }, records: { ($0.method as? SAM).map { [("train.sam", .real($0.rho))] } ?? [] }),
+      FitOption(
+        name: "--sam-from", word: "X", help: "only from a share X of the run on: 0.67 is its last third",
+        usual: { "0" },
+        read: { arguments, options in
+          guard let start = try arguments.number("--sam-from", in: 0...0.999) else { return }
+          guard let sam = options.method as? SAM else { throw UsageError("--sam-from needs --sam RHO.") }
+          options.method = SAM(rho: sam.rho, from: start)
+        },
+        // A file without this entry is of a run from whose beginning on it was, as all were before there was the option.
+        records: {
+          guard let sam = $0.method as? SAM, sam.start > 0 else { return [] }
+          return [("train.sam.from", .real(sam.start))]
+        }),
       number(
         "--clip", "X", in: 0...1e9, \.settings.clip, zero: "no limit", key: "train.clip",
         help: "the largest norm of the gradient"),

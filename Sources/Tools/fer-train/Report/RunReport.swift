@@ -96,7 +96,7 @@ struct RunReport {
       notes.append(" Dotted lines mark another size of the crops.")
     }
     if stages.contains(where: { $0.name == "calm" }) {
-      notes.append(" Calm epochs are those without mixup and blank rectangles.")
+      notes.append(" Calm epochs are those without mixup, CutMix and blank rectangles.")
     }
     return "<p class=\"faint\">\(notes)</p>\n"
   }
@@ -132,11 +132,13 @@ struct RunReport {
   }
 
   private func augmentation(_ faces: TrainingFaces) throws(TrainError) -> HTML {
-    let mixup = options.settings.mixup.probability
+    func note(_ probability: Double, _ what: String) -> String {
+      guard probability > 0 else { return "" }
+      return " In \(String(format: "%.0f", 100 * probability)) % of the steps \(what), which is not shown."
+    }
+    let settings = options.settings
     let mixing: HTML =
-      mixup > 0
-      ? " In \(String(format: "%.0f", 100 * mixup)) % of the steps faces are blended in pairs after that (mixup), which is not shown."
-      : ""
+      "\(note(settings.mixup.probability, "faces are blended in pairs after that (mixup)") + note(settings.cutmix.probability, "faces get a rectangle of another after that (CutMix)"))"
     return """
       <p>A face of each class as it is, then as the network saw it in some epochs.\(mixing)</p>
       \(try AugmentedFaces(faces, options, workers).table())

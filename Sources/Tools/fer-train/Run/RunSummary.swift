@@ -23,7 +23,9 @@ enum RunSummary {
     lines.append(
       "\(options.optimiser.name), rate \(options.peak.short), schedule \(options.schedule.name)\(warmup)")
     lines.append(s.precision == .fp32 ? "fp32" : "\(s.precision.rawValue) products; sums and weights fp32")
-    if s.calmAtEnd > 0 { lines.append("the last \(epochs(s.calmAtEnd)) without mixup and blank rectangles") }
+    if s.calmAtEnd > 0 {
+      lines.append("the last \(epochs(s.calmAtEnd)) without mixup, CutMix and blank rectangles")
+    }
     if s.final.epochs > 0 {
       let on = s.final.takesValidation ? ", on the validation faces too" : ""
       lines.append(

@@ -4,57 +4,6 @@ import FermToolSupport
 import FermTrain
 
 extension FitOption {
-  /// What keeps a network from learning its faces by heart, beside varied faces.
-  static let regularising: [FitOption] = [
-    single(
-      "--label-smoothing", "X", in: 0...0.9, \.settings.smoothing, reference: 0, key: "train.label_smoothing",
-      help: "share of a label spread over all"),
-    value(
-      "--mixup", "P:ALPHA", \.settings.mixup, key: "train.mixup",
-      help: "mix the faces of a step, with probability P",
-      shown: { "\($0.probability.short):\($0.alpha.short)" },
-      recorded: { .string("\($0.probability):\($0.alpha)") }
-    ) { arguments, _ in
-      guard let mixup = try arguments.numbers("--mixup", names: ["PROBABILITY", "ALPHA"], in: 0...10) else {
-        return nil
-      }
-      guard mixup[0] <= 1, mixup[1] >= 0.05 else {
-        throw UsageError(
-          "--mixup takes a probability up to 1 and an alpha of at least 0.05, such as 0.5:0.2.")
-      }
-      return (mixup[0], mixup[1])
-    },
-    choice(
-      "--class-weights", ["none": false, "balanced": true], \.settings.balancesClasses,
-      key: "train.class_weights", help: ": whether rare classes count more"),
-    whole(
-      "--calm-epochs", "N", in: 0...100_000, \.settings.calmEpochs, reference: 0, key: "train.calm_epochs",
-      help: "the last N without mixup and blanks, at most a quarter of the run",
-      unused: {
-        let varies = $0.erases || $0.settings.mixup.probability > 0
-        return varies || $0.settings.calmEpochs == 0 ? nil : "without --mixup and --erase"
-      }),
-    FitOption(
-      name: "--sizes", word: "S@X,...", help: "sides of the crops, each to a share X of the run",
-      usual: { "32@0.35,40@0.75,44; reference: 40" },
-      read: { arguments, options in
-        let own = options.kind.side.cropped
-        if let text = arguments.string("--sizes") {
-          options.settings.sizes = try FitOptions.sizes(text, of: options.kind)
-        } else if options.preset == .standard {
-          let smaller = [(32, 0.35), (40, 0.75)].filter { $0.0 < own && options.kind.sides.contains($0.0) }
-          options.settings.sizes = smaller + [(own, 1)]
-        }
-      },
-      records: { options in
-        let sizes = options.settings.sizes
-        guard !sizes.isEmpty else { return [] }
-        return [
-          ("train.sizes", .string(sizes.map { "\($0.side)@\($0.until)" }.joined(separator: ",")))
-        ]
-      }),
-  ]
-
   /// How training faces are varied, and which views validation takes.
   static let augmenting: [FitOption] = [
     range(
@@ -95,6 +44,13 @@ extension FitOption {
     choice(
       "--surroundings", ["shown": true, "black": false], \.settings.augmentation.showsSurroundings,
       reference: false, help: ": what lies beyond the kept part"),
+    word(
+      "--beyond", \.settings.augmentation.beyond, reference: Augmentation.reference.beyond,
+      help: ": what lies beyond the face's edge; with edge, --scale may keep more than the face",
+      unused: {
+        $0.settings.augmentation.showsSurroundings || $0.settings.augmentation.beyond == .black
+          ? nil : "with --surroundings black"
+      }),
     word(
       "--crops", \.settings.augmentation.crops, reference: Augmentation.reference.crops,
       help: ": one crop per face, or ten"),
