@@ -1,8 +1,9 @@
 """Evaluation across data sets: classes mapped, left out and merged, and accuracy by groups of faces."""
 import csv
+import subprocess
 
 import pytest
-from trainer import evaluate, fit, model, put_classes, train
+from trainer import evaluate, fit, model, program, put_classes, train
 
 names = ["anger", "happiness", "contempt", "disgust"]
 
@@ -123,3 +124,27 @@ def test_the_reference_s_own_protocol_is_named(tmp_path):
         said = fit(tmp_path / "d", tmp_path / name, *words, "--final-epochs", "1")
         assert (own in said) == (name == "own")
         assert (own in evaluate(tmp_path / name, tmp_path / "d", "--split", "public")["protocol"]) == (name == "own")
+
+
+def test_other_framings_are_measured_face_by_face_and_stay_in_the_file(tmp_path):
+    data = put_classes(tmp_path / "faces", 4, names=["happy", "sad", "neutral"])
+    report = evaluate(model, data, "--framings")
+    framings = report["framings"]
+    assert {"side-80", "side-90", "side-110", "side-125", "turned-10", "turned-20", "small-32", "small-16"} < framings.keys()
+    assert report["top1"] == evaluate(model, data)["top1"]
+    for framing in framings.values():
+        assert abs(framing["top1"] - report["top1"] - framing["change"]) < 1e-9
+        assert framing["interval95"][0] <= framing["top1"] <= framing["interval95"][1]
+        assert framing["change95"][0] <= framing["change"] <= framing["change95"][1]
+    said = train("eval", model, "--data", data, "--framings", "-o", tmp_path / "m.ferm", "--html", tmp_path / "m.html")[1]
+    assert "10 % wider" in said and "turned by 15 degrees" in said and "24 x 24 pixels" in said
+    assert "In other framings" in (tmp_path / "m.html").read_text()
+    card = subprocess.run([program.with_name("fer-inspect"), "--card", tmp_path / "m.ferm"], capture_output=True, text=True).stdout
+    rows = [line.split(" | ") for line in card[card.index("In other framings"):].splitlines() if line.startswith("| ")][1:]
+    rows = {row[0][2:]: row[1] for row in rows}
+    assert rows["10 % tighter"] == f"{100 * framings['side-90']['top1']:.1f}"
+    assert rows["32 x 32 pixels"] == f"{100 * framings['small-32']['top1']:.1f}" and len(rows) >= len(framings)
+    # Measured again without them, the file has none.
+    train("eval", tmp_path / "m.ferm", "--data", data, "-o", tmp_path / "m.ferm")
+    again = subprocess.run([program.with_name("fer-inspect"), "--card", tmp_path / "m.ferm"], capture_output=True, text=True).stdout
+    assert "In other framings" not in again

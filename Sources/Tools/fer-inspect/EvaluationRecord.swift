@@ -10,6 +10,15 @@ struct EvaluationRecord {
     let faces: String
   }
 
+  /// The same faces cut, turned or shrunk otherwise.
+  struct Framing {
+    let name: String
+    let accuracy: Double
+    let interval: (low: Double, high: Double)?
+    let change: Double?
+    let changeInterval: (low: Double, high: Double)?
+  }
+
   let split: String
   let crops: String
   let faces: String
@@ -19,17 +28,20 @@ struct EvaluationRecord {
   let loss: Double?
   let calibrationError: Double?
   let perClass: [Scores]
+  let framings: [Framing]
 
   /// Takes the entries below `eval.SPLIT.CROPS.`, by the rest of their keys; nil where there is no accuracy among them.
   private init?(_ entries: [Substring: Provenance.Value], split: String, crops: String, labels: [String]) {
     guard let accuracy = entries["accuracy"]?.number else { return nil }
     (self.split, self.crops, self.accuracy) = (split, crops, accuracy)
     faces = entries["faces"]?.text ?? "an unknown number of"
-    if let low = entries["interval95.low"]?.number, let high = entries["interval95.high"]?.number {
-      interval = (low, high)
-    } else {
-      interval = nil
+    func interval(_ name: String) -> (low: Double, high: Double)? {
+      guard let low = entries["\(name).low"]?.number, let high = entries["\(name).high"]?.number else {
+        return nil
+      }
+      return (low, high)
     }
+    self.interval = interval("interval95")
     top2 = entries["top2"]?.number
     loss = entries["loss"]?.number
     calibrationError = entries["ece"]?.number
@@ -40,7 +52,28 @@ struct EvaluationRecord {
       return Scores(
         label: label, recall: recall, precision: precision, faces: entries["class\(index).faces"]?.text ?? "")
     }
+    framings = Self.framings.flatMap { kind, words in
+      let numbers = entries.keys.compactMap { key in
+        key.hasPrefix("\(kind)-") && key.hasSuffix(".accuracy")
+          ? Int(key.dropFirst(kind.count + 1).dropLast(".accuracy".count)) : nil
+      }
+      return numbers.filter { $0 > 0 && $0 < 10_000 }.sorted().compactMap { number in
+        let key = "\(kind)-\(number)"
+        return entries["\(key).accuracy"]?.number.map {
+          Framing(
+            name: words(number), accuracy: $0, interval: interval("\(key).interval95"),
+            change: entries["\(key).change"]?.number, changeInterval: interval("\(key).change95"))
+        }
+      }
+    }
   }
+
+  /// What is measured of faces that are framed otherwise, in words and in the order in which they are shown: the last part of a name
+  /// is a number.
+  private static let framings: [(kind: String, words: @Sendable (Int) -> String)] = [
+    ("side", { $0 < 100 ? "\(100 - $0) % tighter" : "\($0 - 100) % wider" }),
+    ("turned", { "turned by \($0) degrees" }), ("small", { "\($0) x \($0) pixels" }),
+  ]
 
   /// All records of a file, by split and crops.
   static func all(in file: ModelFile) -> [EvaluationRecord] {

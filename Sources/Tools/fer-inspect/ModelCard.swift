@@ -130,6 +130,20 @@ private func figures(of file: ModelFile) -> [String] {
       )
     }
   }
+  for record in records where !record.framings.isEmpty {
+    lines += [
+      "", "In other framings, \(record.split.markdown), \(record.view.markdown):", "",
+      "| faces | top-1, % | 95 % interval | change, points | 95 % interval |", "|---|---|---|---|---|",
+    ]
+    func span(_ interval: (low: Double, high: Double)?) -> String {
+      interval.map { "\(cell($0.low, 1)) to \(cell($0.high, 1))" } ?? ""
+    }
+    for framing in record.framings {
+      lines.append(
+        "| \(framing.name) | \(cell(framing.accuracy, 1)) | \(span(framing.interval)) | \(cell(framing.change, 1)) | \(span(framing.changeInterval)) |"
+      )
+    }
+  }
   return lines
 }
 

@@ -208,12 +208,19 @@ public struct FaceSet: Sendable {
     guard recipe.resized != own.resized else { return self }
     let preprocessor = Preprocessor(recipe)
     let side = own.resized
-    let found = Gathered<Face>(count: count)
-    workers.forEach(count) { i in
-      let image = DecodedFace(
-        pixels: faces[i].pixels, width: side.width, height: side.height, channels: faces[i].channels)
-      if let face = Self.resized(image, preprocessor) { found.set(i, face) }
+    return changed(workers) { _, face in
+      Self.resized(
+        DecodedFace(pixels: face.pixels, width: side.width, height: side.height, channels: face.channels),
+        preprocessor)
     }
+  }
+
+  /// The same faces with other pixels; one of which nothing is made stays as it is.
+  ///
+  /// - Parameter change: is told a face's place.
+  func changed(_ workers: Workers, _ change: (Int, Face) -> Face?) -> FaceSet {
+    let found = Gathered<Face>(count: count)
+    workers.forEach(count) { i in if let face = change(i, faces[i]) { found.set(i, face) } }
     var set = self
     set.faces = found.all.enumerated().map { $1 ?? faces[$0] }
     return set

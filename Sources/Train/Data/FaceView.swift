@@ -30,14 +30,33 @@ struct FaceView {
     showsSurroundings = a.showsSurroundings
     goesOn = a.showsSurroundings && a.beyond == .edge
 
-    // Backwards from the canvas: undo the rotation about the centre, the mirror, the shift; then into the kept part.
-    let (c, s) = (cos(angle), sin(angle))
-    let side: Double = flips ? -1 : 1
-    matrix = (side * c * part.width, side * s * part.width, -s * part.height, c * part.height)
     let centre = (x: 0.5 - (across ?? 0), y: 0.5 - (across == nil ? 0 : down))
-    offset = (
-      part.x + part.width * centre.x - 0.5 * (matrix.xx + matrix.xy),
-      part.y + part.height * centre.y - 0.5 * (matrix.yx + matrix.yy)
+    (matrix, offset) = Self.map(part, about: centre, mirrored: flips, angle: angle)
+  }
+
+  /// Draws nothing by chance: the face in a frame `zoom` times as wide as it, turned; its edge goes on beyond it.
+  init(zoom: Double, degrees: Double) {
+    part = ((1 - zoom) / 2, (1 - zoom) / 2, zoom, zoom)
+    (showsSurroundings, goesOn, light) = (true, true, (1, 1))
+    (matrix, offset) = Self.map(part, about: (0.5, 0.5), mirrored: false, angle: degrees * .pi / 180)
+  }
+
+  /// The way back from the canvas: undoes the rotation about the centre, the mirror, the shift; then goes into the kept part.
+  private static func map(
+    _ part: (x: Double, y: Double, width: Double, height: Double), about centre: (x: Double, y: Double),
+    mirrored: Bool, angle: Double
+  ) -> (matrix: (xx: Double, xy: Double, yx: Double, yy: Double), offset: (x: Double, y: Double)) {
+    let (c, s) = (cos(angle), sin(angle))
+    let side: Double = mirrored ? -1 : 1
+    let matrix = (
+      xx: side * c * part.width, xy: side * s * part.width, yx: -s * part.height, yy: c * part.height
+    )
+    return (
+      matrix,
+      (
+        part.x + part.width * centre.x - 0.5 * (matrix.xx + matrix.xy),
+        part.y + part.height * centre.y - 0.5 * (matrix.yx + matrix.yy)
+      )
     )
   }
 

@@ -25,6 +25,8 @@ extension EvalCommand {
                          is their sum
       --by FILE.csv      accuracy by groups of faces: a column path, and a column
                          for each grouping
+      --framings         accuracy also where the faces are cut tighter and wider,
+                         turned, and small
       --predictions FILE.csv  write what the model says of every face
       --json             print a JSON object instead of text
       --svg FILE         draw the confusion matrix

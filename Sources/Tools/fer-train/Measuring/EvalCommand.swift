@@ -13,7 +13,8 @@ enum EvalCommand {
         "--data", "--split", "--tta", "--threads", "--limit", "--svg", "--html", "--precision", "--output",
         "--by", "--votes", "--group", "--predictions",
       ] + ClassOptions.names,
-      flags: ["--json", "--skip-bad", "--drop-duplicates", "--no-faces"], foreign: ForeignNames.measuring)
+      flags: ["--json", "--skip-bad", "--drop-duplicates", "--no-faces", "--framings"],
+      foreign: ForeignNames.measuring)
     if TrainTool.answered(arguments, help) { return ExitStatus.success }
     guard arguments.positional.count == 1, arguments.string("--data") != nil else {
       throw UsageError("eval needs one model and --data.")
@@ -55,7 +56,9 @@ enum EvalCommand {
     let report = EvaluationReport(
       evaluation: evaluation, network: scored.plan.name, labels: answers.labels,
       split: scored.split, rule: scored.rule, classes: scored.classes, views: views, precision: precision,
-      groups: try groups.map { try GroupScores($0, scored.faces, answers.evaluation(of:)) })
+      groups: try groups.map { try GroupScores($0, scored.faces, answers.evaluation(of:)) },
+      framings: arguments.has("--framings")
+        ? try FramingScores(scored, answers, views: views, precision: precision, workers: workers) : nil)
     print(arguments.has("--json") ? report.json : report.text)
     if let recorded {
       var model = scored.model

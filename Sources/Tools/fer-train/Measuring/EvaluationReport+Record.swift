@@ -19,5 +19,6 @@ extension EvaluationReport {
       provenance[prefix + "class\(index).precision"] = .real(scores.precision)
       provenance[prefix + "class\(index).faces"] = .integer(Int64(scores.support))
     }
+    framings?.record(in: &provenance, below: prefix)
   }
 }

@@ -16,6 +16,7 @@ struct EvaluationReport {
   let views: TestTimeAugmentation
   let precision: Precision
   let groups: GroupScores?
+  let framings: FramingScores?
 
   /// Which faces these are, and how they were looked at.
   var faces: String {
@@ -47,7 +48,7 @@ struct EvaluationReport {
         .init("macro", scores(evaluation.macro)), .init("weighted", scores(evaluation.weighted)),
         .init("confusion", .array(evaluation.confusion.map { .array($0.map { .int($0) }) })),
       ] + classes.members
-    return JSONValue.object(members + (groups.map { [$0.member] } ?? [])).rendered()
+    return JSONValue.object(members + [groups?.member, framings?.member].compactMap { $0 }).rendered()
   }
 
   var text: String {
@@ -73,7 +74,7 @@ struct EvaluationReport {
     for (i, name) in names.enumerated() where e.perClass[i].support > 0 {
       lines.append(right(name, width) + e.confusion[i].map { right("\($0)", cell) }.joined())
     }
-    if let groups { lines += ["", groups.text] }
+    for text in [groups?.text, framings?.text].compactMap({ $0 }) { lines += ["", text] }
     return lines.joined(separator: "\n")
   }
 }

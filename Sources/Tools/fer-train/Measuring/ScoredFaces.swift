@@ -78,6 +78,13 @@ struct ScoredFaces {
     }
   }
 
+  /// The same faces with other pixels.
+  func with(_ faces: FaceSet) -> ScoredFaces {
+    var copy = self
+    copy.faces = faces
+    return copy
+  }
+
   /// The splits to be scored: those named, else the first that is there and did not train.
   private static func splits(
     _ named: String?, _ data: FaceData, _ origin: ModelOrigin

@@ -17,7 +17,7 @@ struct EvaluationPage {
     let settings = ReportPage.Section(title: "Model", body: settings)
     return ReportPage(
       title: "\(model.name) on \(report.split)", subtitle: "<p class=\"faint\">\(data)</p>\n",
-      sections: sections.figures + groups + [settings] + (try sections.mistakes())
+      sections: sections.figures + groups + framings + [settings] + (try sections.mistakes())
     ).bytes
   }
 
@@ -36,6 +36,24 @@ struct EvaluationPage {
         title: "By \(grouping.name)",
         body: HTML.table(["group", "faces", "right, %", "mean recall, %", ""], rows, words: [4]))
     }
+  }
+
+  private var framings: [ReportPage.Section] {
+    func one(_ share: Double) -> String { String(format: "%.1f", 100 * share) }
+    guard let rows = report.framings?.rows else { return [] }
+    let cells = rows.map { row -> [HTML] in
+      let (e, change) = (row.evaluation, row.change)
+      return [
+        "\(row.framing.words)",
+        "\(one(e.top1)) <span class=\"faint interval\">(\(one(e.interval.low)) to \(one(e.interval.high)))</span>",
+        "\(String(format: "%+.1f", 100 * change.difference)) <span class=\"faint interval\">(\(one(change.interval.low)) to \(one(change.interval.high)))</span>",
+      ]
+    }
+    return [
+      ReportPage.Section(
+        title: "In other framings",
+        body: HTML.table(["faces", "right, %", "change, points"], cells, words: []))
+    ]
   }
 
   private var settings: HTML {
