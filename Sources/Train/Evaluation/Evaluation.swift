@@ -185,6 +185,9 @@ public struct Evaluation: Sendable {
     let (z, n) = (1.959963984540054, Double(max(count, 1)))
     let centre = share + z * z / (2 * n)
     let spread = z * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
-    return ((centre - spread) / (1 + z * z / n), (centre + spread) / (1 + z * z / n))
+    // Rounding must not put the share outside of its own interval.
+    return (
+      min(share, (centre - spread) / (1 + z * z / n)), max(share, (centre + spread) / (1 + z * z / n))
+    )
   }
 }
