@@ -248,3 +248,14 @@ def test_a_sweep_is_compared_by_its_settings_the_best_first(data, tmp_path):
     assert (tmp_path / "out/optimisers.svg").exists() and not (tmp_path / "out/schedules.svg").exists()
     said, _ = compare(sweep, "--out", sweep, status=2)
     assert "a run or a sweep in this folder" in said
+
+
+def test_the_weights_of_the_last_epoch_are_compared_where_that_is_asked(runs, data, tmp_path):
+    first, second = runs / "adam_constant_0", runs / "sgd_cosine_0"
+    said, shown = compare(first, second, "--last", "--out", tmp_path / "out")
+    assert "looks at" not in said and shown.splitlines()[0] == "accuracy of 80 validation faces (val), after the last epoch"
+    for row, run in zip(table(tmp_path / "out"), (first, second)):
+        last = (run / "results.csv").read_text().splitlines()[-1].split(",")
+        assert abs(float(row["accuracy"]) - float(last[5])) < 1e-9
+    _, shown = compare(first, second, "--last", "--test", "test", "--data", data)
+    assert shown.splitlines()[0] == "accuracy of 50 faces, split test, after the last epoch"

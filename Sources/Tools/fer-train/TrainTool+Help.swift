@@ -75,7 +75,7 @@ extension TrainTool {
              [--jobs N] [--threads N] [--random K] [--halving] [--config FILE]
              [--resume] [--overwrite] [--quiet] [options of a run]
     usage: fer-train compare RUN...|SWEEP [--out DIR] [--test SPLIT --data DIR|CSV]
-             [--against first|best] [--threads N]
+             [--last] [--against first|best] [--threads N]
     usage: fer-train lr-find --data DIR|CSV [--steps N] [--from X] [--to X]
              [--out FOLDER] [options of a run]
 

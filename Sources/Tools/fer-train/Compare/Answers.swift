@@ -4,7 +4,7 @@ import FermToolSupport
 import FermTrain
 import Foundation
 
-/// Which faces a run's best.ferm has right.
+/// Which faces a run's weights have right.
 struct Answers {
   /// A face wherever it lies: its picture, what it is, and which of several that are alike.
   struct Face: Hashable {
@@ -48,13 +48,13 @@ struct Answers {
 // MARK: - Where they come from
 
 extension Answers {
-  /// What a run says of its own validation faces: by predictions.csv, or where that is missing, cannot be read or belongs to
-  /// another best.ferm, by best.ferm itself.
-  init(own run: ComparedRun, _ workers: Workers) throws {
+  /// What a run says of its own validation faces. Of its best weights by predictions.csv, or where that is missing, cannot be read or
+  /// belongs to another best.ferm, by best.ferm itself.
+  init(own run: ComparedRun, _ weights: ComparedRun.Weights, _ workers: Workers) throws {
     let (data, split) = try run.ownFaces()
     let file = "\(run.path)/predictions.csv"
     var reason = "there is no predictions.csv"
-    if FileSystem.isFile(file) {
+    if weights == .best, FileSystem.isFile(file) {
       do throws(TrainError) {
         let kept = try Predictions(path: file)
         if kept.model == (try Predictions.identity(of: try ModelPath.resolved(run.path))) {
@@ -64,15 +64,17 @@ extension Answers {
         reason = "predictions.csv is another model's"
       } catch { reason = error.description }
     }
-    narrate("\(run.path): best.ferm looks at its validation faces again, as \(reason)")
-    let (predictions, _) = try Self.evaluated(run, data: data, split: split, workers)
+    if weights == .best {
+      narrate("\(run.path): best.ferm looks at its validation faces again, as \(reason)")
+    }
+    let (predictions, _) = try Self.evaluated(run, weights, data: data, split: split, workers)
     self.init(predictions)
     // The data may have changed since; what the run had right then tells.
-    let before = run.validationAccuracy ?? 0
+    let before = run.validationAccuracy(of: weights) ?? 0
     guard count == run.validationCount, abs(accuracy - before) * Double(count) <= max(1, Double(count) / 100)
     else {
       throw TrainError.data(
-        "\(run.path): best.ferm has \(percent(accuracy)) of \(count) faces right where the run had \(percent(before)) of \(run.validationCount): the faces at \(data) are not those that it validated on; --test SPLIT --data DIR compares on others."
+        "\(run.path): \(weights.rawValue) has \(percent(accuracy)) of \(count) faces right where the run had \(percent(before)) of \(run.validationCount): the faces at \(data) are not those that it validated on; --test SPLIT --data DIR compares on others."
       )
     }
   }
@@ -81,18 +83,18 @@ extension Answers {
   ///
   /// - Returns: what the faces were to the run, too.
   static func of(
-    _ run: ComparedRun, data: String, split: String, _ workers: Workers
+    _ run: ComparedRun, _ weights: ComparedRun.Weights, data: String, split: String, _ workers: Workers
   ) throws -> (answers: Answers, rule: String) {
-    let (predictions, rule) = try evaluated(run, data: data, split: split, workers)
+    let (predictions, rule) = try evaluated(run, weights, data: data, split: split, workers)
     return (Answers(predictions), rule)
   }
 
   private static func evaluated(
-    _ run: ComparedRun, data: String, split: String, _ workers: Workers
+    _ run: ComparedRun, _ weights: ComparedRun.Weights, data: String, split: String, _ workers: Workers
   ) throws -> (Predictions, rule: String) {
     let scored = try ScoredFaces(
-      Arguments(["--data", data, "--split", split], valued: ["--data", "--split"], flags: []), run.path,
-      workers)
+      Arguments(["--data", data, "--split", split], valued: ["--data", "--split"], flags: []),
+      "\(run.path)/\(weights.rawValue)", workers)
     let logits = try TrainTool.naming(scored.path) { () throws(FormatError) in
       try Evaluation.logits(scored.plan, on: scored.faces, views: run.views, threads: workers.count)
     }

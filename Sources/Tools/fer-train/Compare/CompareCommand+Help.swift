@@ -19,6 +19,8 @@ extension CompareCommand {
       --test NAME        compare on this split of --data instead of the faces that
                          chose each run's best epoch, which are kind to all runs
       --data DIR|CSV     the faces of --test
+      --last             compare the weights after the last epoch, which no faces
+                         chose, instead of those of the best one
       --against NAME     first, best: what the others are compared with (first;
                          for a sweep best)
       --threads N        (all processors)

@@ -8,7 +8,7 @@ import FermTrain
 enum CompareCommand {
   static func run(_ words: [String]) throws -> Int32 {
     let arguments = try Arguments(
-      words, valued: ["--out", "--test", "--data", "--against", "--threads"], flags: [],
+      words, valued: ["--out", "--test", "--data", "--against", "--threads"], flags: ["--last"],
       foreign: ForeignNames.measuring)
     if TrainTool.answered(arguments, help) { return ExitStatus.success }
     let given = arguments.positional
@@ -21,12 +21,13 @@ enum CompareCommand {
     let against = try arguments.choice("--against", of: ["first", "best"]) ?? (isSweep ? "best" : "first")
     let workers = try Workers(count: try arguments.integer("--threads", in: 1...256) ?? 0)
     let runs = isSweep ? try finished(try SweepFolder(given[0])) : try named(given)
-    let judged = try judged(runs, arguments, workers)
+    let weights: ComparedRun.Weights = arguments.has("--last") ? .last : .best
+    let judged = try judged(runs, weights, arguments, workers)
     var rows = ComparedRow.rows(judged, namesSettings: isSweep)
     if isSweep { rows.sort { $0.accuracy.mean > $1.accuracy.mean } }
     let best = rows.indices.max { rows[$0].accuracy.mean < rows[$1].accuracy.mean } ?? 0
     let comparison = try Comparison(
-      rows, reference: against == "best" ? best : 0, split: arguments.string("--test"))
+      rows, reference: against == "best" ? best : 0, split: arguments.string("--test"), weights)
     let table = ComparisonTable(comparison: comparison)
     print(table.text)
     try folder?.write(table)
@@ -61,14 +62,14 @@ enum CompareCommand {
 
   /// What the runs have right, of the split that is asked for or of their own validation faces.
   private static func judged(
-    _ runs: [ComparedRun], _ arguments: Arguments, _ workers: Workers
+    _ runs: [ComparedRun], _ weights: ComparedRun.Weights, _ arguments: Arguments, _ workers: Workers
   ) throws -> [(run: ComparedRun, answers: Answers)] {
     guard let split = arguments.string("--test"), let data = arguments.string("--data") else {
-      return try runs.map { ($0, try Answers(own: $0, workers)) }
+      return try runs.map { ($0, try Answers(own: $0, weights, workers)) }
     }
     var told = Set<String>()
     return try runs.map { run in
-      let (answers, rule) = try Answers.of(run, data: data, split: split, workers)
+      let (answers, rule) = try Answers.of(run, weights, data: data, split: split, workers)
       if told.insert(rule).inserted { narrate(rule) }
       return (run, answers)
     }

@@ -49,6 +49,19 @@ struct ComparedRun {
   var settings: [(key: String, value: String)] { state.settings.filter { !Self.ofSeed.contains($0.key) } }
   func setting(_ key: String) -> String { state.setting(key) ?? "" }
 
+  /// Which of a run's files is compared.
+  enum Weights: String {
+    /// Those of the epoch that did best on the validation faces.
+    case best = "best.ferm"
+    /// Those of the last epoch, which nothing chose.
+    case last = "last.ferm"
+  }
+
+  /// The accuracy on the validation faces, as the run itself found it.
+  func validationAccuracy(of weights: Weights) -> Double? {
+    weights == .best ? validationAccuracy : state.history.last.map { $0.validationAccuracy }
+  }
+
   /// The accuracy on the faces that chose the best epoch; nil where nothing was validated.
   var validationAccuracy: Double? {
     state.best.score.isFinite && state.best.score >= 0 ? state.best.score : nil

@@ -12,9 +12,13 @@ struct Comparison {
   private(set) var differences: [RowDifference?]
   /// What the faces are that were compared on: a split that was asked for; nil for the runs' own validation faces.
   let split: String?
+  /// Whose answers they are.
+  let weights: ComparedRun.Weights
 
-  init(_ rows: [ComparedRow], reference: Int, split: String?) throws(TrainError) {
-    (self.rows, self.reference, self.split) = (rows, reference, split)
+  init(_ rows: [ComparedRow], reference: Int, split: String?, _ weights: ComparedRun.Weights)
+    throws(TrainError)
+  {
+    (self.rows, self.reference, self.split, self.weights) = (rows, reference, split, weights)
     try Self.refuseOtherClasses(rows)
     differences = []
     for (place, row) in rows.enumerated() {

@@ -39,9 +39,12 @@ struct ComparisonTable {
     let counts = comparison.rows.flatMap { $0.answers.map { $0.count } }
     let (least, most) = (counts.min() ?? 0, counts.max() ?? 0)
     let count = least == most ? "\(most)" : "\(least) to \(most)"
-    if let split = comparison.split { return "accuracy of \(count) faces, split \(split.printable)" }
+    let isLast = comparison.weights == .last
+    if let split = comparison.split {
+      return "accuracy of \(count) faces, split \(split.printable)" + (isLast ? ", after the last epoch" : "")
+    }
     return
-      "accuracy of \(count) validation faces (\(reference.setting("validation.split").printable)), which chose each run's best epoch"
+      "accuracy of \(count) validation faces (\(reference.setting("validation.split").printable)), \(isLast ? "after the last epoch" : "which chose each run's best epoch")"
   }
 
   /// How the columns came about, as far as this table has such.
