@@ -114,6 +114,18 @@ def test_a_text_is_trained_as_the_network_that_it_describes(data, tmp_path):
     assert dump(tmp_path / "text/last.ferm")["graph"] == dump(tmp_path / "named/last.ferm")["graph"]
 
 
+def test_what_blocks_drop_is_an_option_too(data, tmp_path):
+    path = tmp_path / "vgg-s.net"
+    path.write_text((root / "Examples/networks/vgg-s.net").read_text().replace("dropout 0.05", "dropout 0.3").replace(
+        "dropout 0.2", "dropout 0.5"))
+    words = ["--epochs", 2, "--sizes", "32"]
+    fit(data, tmp_path / "text", "--network", path, *words)
+    fit(data, tmp_path / "named", "--network", "vgg-s", "--width", 1, "--dropout", "0.5", "--block-dropout", "0.3", *words)
+    fit(data, tmp_path / "plain", "--network", "vgg-s", "--width", 1, "--dropout", "0.5", *words)
+    named, text, plain = (reader(tmp_path / name / "last.ferm", "--digest") for name in ("named", "text", "plain"))
+    assert named == text != plain
+
+
 def test_a_text_s_run_goes_on_unless_the_text_says_something_else(data, tmp_path):
     path = tmp_path / "small.net"
     path.write_text(small)

@@ -8,6 +8,7 @@ from training import faces, quick, train
 
 @pytest.mark.parametrize("words, said", [
     ("--drop-path 0.2", "--drop-path has no effect with --network vgg-s"), ("--drop-path 1", "--drop-path takes a number"),
+    ("--network resnet18 --block-dropout 0.2", "--block-dropout has no effect with --network resnet18"),
     ("--network vgg --width 0.25", "--width has no effect with --network vgg"),
     ("--optimizer adam --momentum 0.9", "--momentum has no effect with --optimizer adam"),
     ("--optimizer asgd --momentum 0.9", "--momentum has no effect"),

@@ -57,6 +57,8 @@ public struct NetworkKind: Sendable {
   public let hasWidth: Bool
   /// Whether ``NetworkSettings/dropout`` does.
   public let hasDropout: Bool
+  /// Whether ``NetworkSettings/blockDropout`` does.
+  public let hasBlockDropout: Bool
   /// Whether ``NetworkSettings/dropPath`` does.
   public let hasDropPath: Bool
   /// The sides of crops that it takes, in pixels.
@@ -76,13 +78,14 @@ public struct NetworkKind: Sendable {
   /// - Parameter channels: 1, or 3 for the same plane three times, as networks for colour pictures take grey ones.
   init(
     name: String, side: (resized: Int, cropped: Int), channels: Int = 1, hasWidth: Bool = false,
-    hasDropPath: Bool = false, sides: ClosedRange<Int> = 32...256,
+    hasBlockDropout: Bool = false, hasDropPath: Bool = false, sides: ClosedRange<Int> = 32...256,
     make: @escaping @Sendable (_ settings: NetworkSettings) throws(TrainError) -> any Network
   ) {
     self.name = name
     preprocessing = .greyFaces(side, channels: channels)
     self.hasWidth = hasWidth
     hasDropout = true
+    self.hasBlockDropout = hasBlockDropout
     self.hasDropPath = hasDropPath
     self.sides = sides
     digest = nil
@@ -96,7 +99,7 @@ public struct NetworkKind: Sendable {
   ) {
     self.name = name
     self.preprocessing = preprocessing
-    (hasWidth, hasDropout, hasDropPath) = (false, false, false)
+    (hasWidth, hasDropout, hasBlockDropout, hasDropPath) = (false, false, false, false)
     self.sides = sides
     self.digest = digest
     self.make = make
@@ -129,6 +132,8 @@ public struct NetworkSettings: Sendable {
   public var width: Double
   /// The share of its features that the head drops in training; nil is the network's own.
   public var dropout: Float?
+  /// The share of the features behind each block of convolutions that is dropped in training; nil is the network's own.
+  public var blockDropout: Float?
   /// How often the last of the residual blocks is left out in training; those before it are less often, the first never.
   public var dropPath: Float
   /// Fixes the initial weights.
@@ -136,11 +141,13 @@ public struct NetworkSettings: Sendable {
 
   /// Makes settings.
   public init(
-    classes: Int, width: Double = 1, dropout: Float? = nil, dropPath: Float = 0, seed: UInt64 = 0
+    classes: Int, width: Double = 1, dropout: Float? = nil, blockDropout: Float? = nil, dropPath: Float = 0,
+    seed: UInt64 = 0
   ) {
     self.classes = classes
     self.width = width
     self.dropout = dropout
+    self.blockDropout = blockDropout
     self.dropPath = dropPath
     self.seed = seed
   }

@@ -2,8 +2,11 @@
 ///
 /// `[N, channels, 40, 40]` -> `[N, classes]`; 29.9 million parameters. Names are those of the published checkpoint.
 public struct VGG: Network {
-  static let kind = NetworkKind(name: "vgg", side: (resized: 48, cropped: 40), sides: 32...47) {
-    VGG(classes: $0.classes, dropout: $0.dropout ?? 0.2, seed: $0.seed)
+  static let kind = NetworkKind(
+    name: "vgg", side: (resized: 48, cropped: 40), hasBlockDropout: true, sides: 32...47
+  ) {
+    VGG(
+      classes: $0.classes, dropout: $0.dropout ?? 0.2, blockDropout: $0.blockDropout ?? 0, seed: $0.seed)
   }
 
   /// All weights and running statistics, in the order in which the layers are made.
@@ -15,10 +18,16 @@ public struct VGG: Network {
   private let dropout: Float
 
   /// Makes the network with PyTorch's default initialisation.
-  public init(classes: Int, channels: Int = 1, dropout: Float = 0.2, seed: UInt64) {
+  ///
+  /// - Parameters:
+  ///   - dropout: the head's.
+  ///   - blockDropout: that of each block; the reference has none.
+  public init(
+    classes: Int, channels: Int = 1, dropout: Float = 0.2, blockDropout: Float = 0, seed: UInt64
+  ) {
     self.dropout = dropout
     var make = ParameterMaker(seed: seed)
-    trunk = ConvolutionTrunk(&make, channels: channels, widths: [64, 128, 256, 512], dropout: 0)
+    trunk = ConvolutionTrunk(&make, channels: channels, widths: [64, 128, 256, 512], dropout: blockDropout)
     layers = [
       LinearLayer(&make, "lin1", from: 2048, to: 4096), LinearLayer(&make, "lin2", from: 4096, to: 4096),
       LinearLayer(&make, "lin3", from: 4096, to: classes),

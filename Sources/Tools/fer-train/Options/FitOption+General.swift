@@ -56,6 +56,12 @@ extension FitOption {
       }, recorded: { $0.map { .real($0.exact) } }
     ) { arguments, _ in try arguments.number("--dropout", in: 0...0.95).map { Float($0) } },
     value(
+      "--block-dropout", "X", \.blockDropout, usual: "0 for vgg, a quarter of --dropout for vgg-s",
+      key: "train.block_dropout", help: "the share of features that is dropped behind each block",
+      unused: { $0.kind.hasBlockDropout ? nil : "with --network \($0.kind.name)" },
+      recorded: { $0.map { .real($0.exact) } }
+    ) { arguments, _ in try arguments.number("--block-dropout", in: 0...0.95).map { Float($0) } },
+    value(
       "--drop-path", "X", \.dropPath, usual: "0", key: "train.drop_path",
       help: "how often the last residual block is skipped for a face; earlier ones are skipped less often",
       unused: { $0.kind.hasDropPath ? nil : "with --network \($0.kind.name)" },

@@ -18,6 +18,8 @@ struct FitOptions: Sendable {
   var kind = NetworkKind.all[0]
   var width = 1.0
   var dropout: Float?
+  /// The share dropped behind each block; nil is the network's own.
+  var blockDropout: Float?
   /// How often the last residual block is left out.
   var dropPath: Float = 0
   var settings = Self.usualSettings
@@ -142,7 +144,8 @@ struct FitOptions: Sendable {
   func network(classes: Int, seed: UInt64) throws(TrainError) -> any Network {
     try kind.make(
       NetworkSettings(
-        classes: classes, width: width, dropout: dropout, dropPath: dropPath, seed: seed))
+        classes: classes, width: width, dropout: dropout, blockDropout: blockDropout, dropPath: dropPath,
+        seed: seed))
   }
 
   /// What trains it.
