@@ -71,6 +71,17 @@ struct EvaluationTests {
         == Evaluation(logits: golden.logits, labels: golden.labels, classes: 7, temperature: b).confusion)
   }
 
+  @Test("one temperature for several views lies between theirs, and folds are those of a single view")
+  func temperatureOfViews() throws {
+    let golden = try golden()
+    let one = TemperatureFit(logits: golden.logits, labels: golden.labels, classes: 7)
+    let same = TemperatureFit(logits: golden.logits + golden.logits, labels: golden.labels, classes: 7)
+    #expect(abs(same.fitted - one.fitted) < 1e-3 && abs(same.after.loss - one.after.loss) < 1e-4)
+    let both = TemperatureFit(
+      logits: golden.logits + golden.logits.map { 3 * $0 }, labels: golden.labels, classes: 7)
+    #expect(both.fitted > one.fitted * 1.2 && both.fitted < one.fitted * 2.8)
+  }
+
   @Test("a temperature that helps no unseen face, runs out of bounds or has few faces is not kept")
   func temperatureNotKept() throws {
     let golden = try golden()

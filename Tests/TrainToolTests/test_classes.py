@@ -1,10 +1,11 @@
 """Classes are told by name: for eval, calibrate, teachers, --val and --init alike."""
 import json
 import shutil
+import subprocess
 
 import pytest
 
-from trainer import evaluate, fer2013, fit, model, put_classes, train
+from trainer import evaluate, fer2013, fit, model, put_classes, root, train
 
 
 @pytest.fixture(scope="module")
@@ -114,3 +115,14 @@ def test_a_temperature_that_does_not_help_is_not_kept(tmp_path, run):
     put_classes(tmp_path / "few", 3, names=["a", "b", "c"], first=70)
     said = train("calibrate", run / "r", "--data", tmp_path / "few", "-o", out)[0]
     assert "9 faces (all) are too few" in said and "50 are needed" in said
+
+
+def test_one_temperature_serves_the_views_that_are_named(tmp_path, run):
+    data, shipped = put_classes(tmp_path / "d", 30, names=["happy", "sad"]), model
+    said = train("calibrate", shipped, "--data", data, "--tta", "none,flip", "-o", tmp_path / "m.ferm")[0]
+    assert "(5 folds)" in said
+    entries = json.loads(subprocess.run([root / ".build/release/fer-inspect", "--json", tmp_path / "m.ferm"],
+                                        capture_output=True, text=True).stdout)["provenance"]
+    assert entries["calibration.crops"] == "none,flip"
+    for words in ("none,none", "two", "none,"):
+        assert "--tta takes" in train("calibrate", shipped, "--data", data, "--tta", words, "-o", tmp_path / "n.ferm", status=2)[0]

@@ -34,28 +34,34 @@ public struct TemperatureFit: Sendable {
   /// Whether the fitted temperature was kept.
   public var isKept: Bool { verdict == .kept }
 
-  /// Fits on logits `[N, classes]`.
+  /// Fits on logits `[views, N, classes]`: one temperature for all ways in which the faces were looked at.
   ///
-  /// - Parameter seed: fixes the five folds.
+  /// - Parameters:
+  ///   - labels: of the N faces.
+  ///   - seed: fixes the five folds; a face is in the same one in every view.
   public init(logits: [Float], labels: [Int], classes: Int, seed: UInt64 = 0) {
-    let all = Array(labels.indices)
-    let fitted = Self.best(all, logits, labels, classes)
+    let views = max(1, logits.count / max(labels.count * classes, 1))
+    let rows = (0..<views).flatMap { _ in labels }
+    let faces = Array(labels.indices)
+    /// The rows of some faces, in every view.
+    func all(_ faces: [Int]) -> [Int] { (0..<views).flatMap { v in faces.map { v * labels.count + $0 } } }
+    let fitted = Self.best(all(faces), logits, rows, classes)
     self.fitted = fitted
-    let plain = Evaluation(logits: logits, labels: labels, classes: classes, temperature: 1)
+    let plain = Evaluation(logits: logits, labels: rows, classes: classes, temperature: 1)
     before = (plain.loss, plain.calibrationError)
 
     var random = RandomNumbers(seed: seed, 0x666F_6C64)
-    let order = all.shuffled(using: &random)
+    let order = faces.shuffled(using: &random)
     let folds = min(5, max(labels.count, 1))
     var scaled = logits
     for fold in 0..<folds {
       let rest = order.indices.filter { $0 % folds != fold }.map { order[$0] }
-      let own = rest.isEmpty ? fitted : Self.best(rest, logits, labels, classes)
-      for place in order.indices where place % folds == fold {
-        for k in 0..<classes { scaled[order[place] * classes + k] /= own }
+      let own = rest.isEmpty ? fitted : Self.best(all(rest), logits, rows, classes)
+      for row in all(order.indices.filter { $0 % folds == fold }.map { order[$0] }) {
+        for k in 0..<classes { scaled[row * classes + k] /= own }
       }
     }
-    let held = Evaluation(logits: scaled, labels: labels, classes: classes, temperature: 1)
+    let held = Evaluation(logits: scaled, labels: rows, classes: classes, temperature: 1)
     after = (held.loss, held.calibrationError)
     if labels.count < Self.fewest {
       verdict = .tooFew(labels.count)

@@ -10,6 +10,8 @@ extension CalibrateCommand {
 
       --data DIR|CSV     faces that the model was not trained on
       -o, --output MODEL  the calibrated model, another file; labels stay the same
+      --tta NAME,...     none, flip, ten: views of a face that it will be looked at
+                         in; one temperature for several, such as none,flip (none)
       --split NAME       public, private, train, val, test, all
                          (the first of these that exists, train last)
     \(ScoredFaces.help)

@@ -5,10 +5,17 @@ import Foundation
 
 /// Temperature scaling of model files.
 enum Calibration {
-  /// What a model says of these faces, one centre crop each.
-  static func logits(_ model: Model, _ set: FaceSet, _ workers: Workers) throws(TrainError) -> [Float] {
+  /// What a model says of these faces, in each way of looking at them: by default one centre crop.
+  static func logits(
+    _ model: Model, _ set: FaceSet, views: [TestTimeAugmentation] = [.none], _ workers: Workers
+  ) throws(TrainError) -> [Float] {
     try TrainTool.naming(model.name) { () throws(FormatError) in
-      try Evaluation.logits(try Plan(model), on: set, views: .none, threads: workers.count)
+      let plan = try Plan(model)
+      var logits: [Float] = []
+      for views in views {
+        logits += try Evaluation.logits(plan, on: set, views: views, threads: workers.count)
+      }
+      return logits
     }
   }
 
@@ -18,7 +25,9 @@ enum Calibration {
   }
 
   /// Writes the temperature down, and how it was found; a model keeps its own when the faces are too few to tell.
-  static func store(_ fit: TemperatureFit, in model: inout Model, split: String) {
+  static func store(
+    _ fit: TemperatureFit, in model: inout Model, split: String, views: [TestTimeAugmentation] = [.none]
+  ) {
     if case .tooFew = fit.verdict { return }
     model.labels.temperature = fit.temperature
     model.provenance["calibration.split"] = .string(split)
@@ -27,6 +36,9 @@ enum Calibration {
     model.provenance["calibration.ece.before"] = .real(fit.before.calibrationError)
     model.provenance["calibration.loss"] = .real(fit.isKept ? fit.after.loss : fit.before.loss)
     model.provenance["calibration.loss.before"] = .real(fit.before.loss)
+    // A file without this entry was calibrated on one centre crop, as all were before there was a choice.
+    model.provenance["calibration.crops"] =
+      views == [.none] ? nil : .string(views.map { $0.name }.joined(separator: ","))
     model.provenance["calibration.method"] = .string(
       fit.isKept ? "temperature; ece and loss by 5 folds" : "none; a temperature would not help")
   }
