@@ -120,6 +120,36 @@ struct AugmentationTests {
     #expect(black)
   }
 
+  @Test("a face made small keeps its brightness and loses what is finer than its pixels")
+  func small() throws {
+    let side = 48
+    var chess = (0..<(side * side)).map { Float(($0 / side + $0 % side) % 2 * 200) }
+    var smooth = (0..<(side * side)).map { Float($0 % side + $0 / side) }
+    let softening = Softening(side: side, small: 16)
+    var span = chess.mutableSpan
+    softening.apply(to: &span, at: 0)
+    #expect(chess.allSatisfy { abs($0 - 100) < 12 })
+    let before = smooth
+    var other = smooth.mutableSpan
+    softening.apply(to: &other, at: 0)
+    for y in 4..<44 {
+      for x in 4..<44 { #expect(abs(smooth[y * side + x] - before[y * side + x]) < 1) }
+    }
+    var a = Augmentation()
+    a.flip = .never
+    a.crops = .ten
+    let plain = try inputs(a, faces: [0])
+    a.small = Augmentation.Chance(1, 0.6)
+    let soft = try inputs(a, faces: [0])
+    func roughness(_ values: [Float]) -> Float {
+      zip(values, values.dropFirst()).reduce(0) { $0 + abs($1.0 - $1.1) }
+    }
+    #expect(roughness(soft) < 0.9 * roughness(plain))
+    #expect(abs(soft.reduce(0, +) - plain.reduce(0, +)) < 0.02 * plain.reduce(0, +))
+    a.small = Augmentation.Chance(0, 0.6)
+    #expect(try inputs(a, faces: [0]) == plain)
+  }
+
   @Test("each epoch has every face once, but for an incomplete last batch")
   func order() {
     let batches = BatchSampler.order(count: 50, batch: 12, epoch: 0, seed: 1)

@@ -48,7 +48,7 @@ def test_the_defaults_are_those_that_the_help_tells(preset, data, tmp_path):
     words = []
     for option in ("--dropout", "--momentum", "--weight-decay", "--decay-on", "--clip", "--ema", "--schedule", "--warmup",
                    "--patience", "--early-stop", "--label-smoothing", "--mixup", "--cutmix", "--class-weights", "--scale", "--shift",
-                   "--flip", "--rotate", "--light", "--erase", "--erase-ratio", "--blank", "--surroundings", "--beyond", "--crops", "--tta",
+                   "--flip", "--rotate", "--small", "--light", "--erase", "--erase-ratio", "--blank", "--surroundings", "--beyond", "--crops", "--tta",
                    "--seed"):
         line = next(line for line in text.splitlines() if re.match(f"  {option} ", line))
         told = re.search(r"\(([^()]*)\)$", line).group(1)

@@ -1,6 +1,6 @@
 /// How training faces are varied; every parameter can be set.
 ///
-/// In this order, as in the reference: a random part of the face, a shift, a mirror image, a rotation, light, then one
+/// In this order, as in the reference: a random part of the face, a shift, a mirror image, a rotation, fewer pixels, light, then one
 /// or ten crops, and in each crop perhaps a blank rectangle. Geometry is one affine map, sampled once, bilinearly.
 public struct Augmentation: Equatable, Sendable {
   /// The share of the face's area that is kept; parts larger than the face are drawn again, ten times at most, unless its edge goes on
@@ -14,6 +14,8 @@ public struct Augmentation: Equatable, Sendable {
   public var flip = Flip.random
   /// How often the face is rotated, and by how many degrees at most, each way.
   public var rotation = Chance(0, 0)
+  /// How often the face is seen as if it were small in its photo, and what share of its pixels each way may be missing.
+  public var small = Chance(0, 0)
   /// How often brightness and contrast change, and by what share at most, each way.
   public var light = Chance(0, 0)
   /// How often a rectangle of a crop is blanked; its area's share at least and at most.
@@ -127,6 +129,8 @@ public struct Augmentation: Equatable, Sendable {
     return [
       "scale \(range(scale))", "ratio \(range(ratio))", "shift \(shift.probability):\(shift.most)",
       "flip \(flip.rawValue)", "rotate \(rotation.probability):\(rotation.most)",
+      // A file without this is of a run in which no face was made small, as none was before there was the option.
+      small.probability > 0 ? "small \(small.probability):\(small.most)" : nil,
       "light \(light.probability):\(light.most)",
       "erase \(erasing.probability):\(erasing.least)-\(erasing.most)", "erase ratio \(range(erasingRatio))",
       "blank \(blank.rawValue)", "surroundings \(showsSurroundings ? "shown" : "black")",

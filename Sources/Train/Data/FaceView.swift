@@ -11,6 +11,8 @@ struct FaceView {
   private let showsSurroundings: Bool
   private let goesOn: Bool
   private let light: (brightness: Float, contrast: Float)
+  /// The share of the canvas's pixels each way that is left; nil is all.
+  private let sharpness: Double?
 
   /// Draws a view. `turn` says which faces of an alternating flip are mirrored.
   init(_ a: Augmentation, turn: Bool, _ random: inout RandomNumbers) {
@@ -27,6 +29,10 @@ struct FaceView {
     let brightness = amount(a.light, &random)
     let contrast = (2 * Double(random.uniform()) - 1) * a.light.most
     light = brightness.map { (Float(1 + $0), Float(1 + contrast)) } ?? (1, 1)
+    // Drawn only where it is wanted: other draws stay what they were before there was this one.
+    sharpness =
+      a.small.probability > 0 && Double(random.uniform()) < a.small.probability
+      ? 1 - a.small.most * Double(random.uniform()) : nil
     showsSurroundings = a.showsSurroundings
     goesOn = a.showsSurroundings && a.beyond == .edge
 
@@ -37,7 +43,7 @@ struct FaceView {
   /// Draws nothing by chance: the face in a frame `zoom` times as wide as it, turned; its edge goes on beyond it.
   init(zoom: Double, degrees: Double) {
     part = ((1 - zoom) / 2, (1 - zoom) / 2, zoom, zoom)
-    (showsSurroundings, goesOn, light) = (true, true, (1, 1))
+    (showsSurroundings, goesOn, light, sharpness) = (true, true, (1, 1), nil)
     (matrix, offset) = Self.map(part, about: (0.5, 0.5), mirrored: false, angle: degrees * .pi / 180)
   }
 
@@ -125,6 +131,10 @@ struct FaceView {
           canvas[channel * side * side + place] = upper * (1 - ty) + lower * ty
         }
       }
+    }
+    if let sharpness {
+      let softening = Softening(side: side, small: max(1, Int((sharpness * Double(side)).rounded())))
+      for channel in 0..<channels { softening.apply(to: &canvas, at: channel * side * side) }
     }
     relight(&canvas, channels * side * side)
   }

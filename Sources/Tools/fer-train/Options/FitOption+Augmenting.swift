@@ -22,6 +22,9 @@ extension FitOption {
       "--rotate", "DEGREES", most: 180, \.settings.augmentation.rotation,
       reference: Augmentation.reference.rotation, help: "rotate by up to so many, with probability P"),
     chance(
+      "--small", "X", most: 0.9, \.settings.augmentation.small, reference: Augmentation.reference.small,
+      help: "see the face as if up to a share X of its pixels each way were missing, with probability P"),
+    chance(
       "--light", "X", most: 0.95, \.settings.augmentation.light, reference: Augmentation.reference.light,
       help: "brightness and contrast by up to a share X, with probability P"),
     value(
