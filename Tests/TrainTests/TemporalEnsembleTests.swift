@@ -1,5 +1,6 @@
 import FermFormat
 import FermRuntime
+import Foundation
 import TestSupport
 import Testing
 
@@ -10,8 +11,10 @@ struct TemporalEnsembleTests {
   @Test("an average forgets by its decay, and says nothing before its time or of faces that nobody has seen")
   func average() throws {
     var answers = TemporalEnsemble(LabelCorrection(share: 0.5, from: 0.25, decay: 0.5), faces: 3, classes: 2)
-    answers.remember([1, 0, 0.25, 0.75], of: [2, 0])
-    answers.remember([0, 1], of: [2])
+    // Two crops a face, of whose probabilities the mean counts.
+    func logits(_ probabilities: [Float]) -> [Float] { probabilities.map { log(max($0, 1e-30)) } }
+    answers.remember(logits([1, 0, 1, 0, 0.5, 0.5, 0, 1]), of: [2, 0])
+    answers.remember(logits([0, 1, 0, 1]), of: [2])
     #expect(answers.opinion(of: [0], progress: 0.2) == nil)
     let opinion = try #require(answers.opinion(of: [0, 1, 2], progress: 0.25))
     #expect(opinion.shares == [0.5, 0, 0.5])

@@ -1,4 +1,5 @@
 import FermFormat
+import FermToolSupport
 
 /// Figures that `fer-train eval -o` wrote into a file: one split seen through one choice of crops.
 struct EvaluationRecord {
@@ -52,28 +53,18 @@ struct EvaluationRecord {
       return Scores(
         label: label, recall: recall, precision: precision, faces: entries["class\(index).faces"]?.text ?? "")
     }
-    framings = Self.framings.flatMap { kind, words in
-      let numbers = entries.keys.compactMap { key in
-        key.hasPrefix("\(kind)-") && key.hasSuffix(".accuracy")
-          ? Int(key.dropFirst(kind.count + 1).dropLast(".accuracy".count)) : nil
-      }
-      return numbers.filter { $0 > 0 && $0 < 10_000 }.sorted().compactMap { number in
-        let key = "\(kind)-\(number)"
-        return entries["\(key).accuracy"]?.number.map {
-          Framing(
-            name: words(number), accuracy: $0, interval: interval("\(key).interval95"),
-            change: entries["\(key).change"]?.number, changeInterval: interval("\(key).change95"))
-        }
+    let names = entries.keys.compactMap { key in
+      key.hasSuffix(".accuracy") ? FramingName(key.dropLast(".accuracy".count)).map { ($0, key) } : nil
+    }
+    framings = names.sorted { $0.0 < $1.0 }.compactMap { name, key in
+      let prefix = key.dropLast(".accuracy".count)
+      return entries[key]?.number.map {
+        Framing(
+          name: name.words, accuracy: $0, interval: interval("\(prefix).interval95"),
+          change: entries["\(prefix).change"]?.number, changeInterval: interval("\(prefix).change95"))
       }
     }
   }
-
-  /// What is measured of faces that are framed otherwise, in words and in the order in which they are shown: the last part of a name
-  /// is a number.
-  private static let framings: [(kind: String, words: @Sendable (Int) -> String)] = [
-    ("side", { $0 < 100 ? "\(100 - $0) % tighter" : "\($0 - 100) % wider" }),
-    ("turned", { "turned by \($0) degrees" }), ("small", { "\($0) x \($0) pixels" }),
-  ]
 
   /// All records of a file, by split and crops.
   static func all(in file: ModelFile) -> [EvaluationRecord] {

@@ -25,7 +25,16 @@ extension TrainingStep {
       results.append([Double(result.loss), Double(result.right)])
       logits += result.logits
     }
-    let total = try sums.finish(SumTree.sum(results[...]))
+    var numbers = SumTree.sum(results[...])
+    if sharesLogits {
+      // Every other process has zeros where this one has numbers.
+      let classes = targets.classes
+      var all = [Double](repeating: 0, count: batch * rows * classes)
+      for (i, logit) in logits.enumerated() { all[first * rows * classes + i] = Double(logit) }
+      numbers += all
+    }
+    let total = try sums.finish(numbers)
+    if sharesLogits { logits = total.dropFirst(2).map { Float($0) } }
     return StepResult(loss: Float(total[0]), right: Int(total[1]), logits: logits)
   }
 }

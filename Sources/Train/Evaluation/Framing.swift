@@ -15,21 +15,12 @@ public enum Framing: Equatable, Sendable {
     [80, 90, 95, 105, 110, 125].map { .side(percent: $0) }
     + [5, 10, 15, 20].map { .turned(degrees: $0) } + [32, 24, 16].map { .small(pixels: $0) }
 
-  /// Its name in keys: `side-80`, `turned-10`, `small-32`.
+  /// Its name in figures: `side-80`, `turned-10`, `small-32`.
   public var key: String {
     switch self {
     case .side(let percent): "side-\(percent)"
     case .turned(let degrees): "turned-\(degrees)"
     case .small(let pixels): "small-\(pixels)"
-    }
-  }
-
-  /// Its name for people.
-  public var words: String {
-    switch self {
-    case .side(let percent): percent < 100 ? "\(100 - percent) % tighter" : "\(percent - 100) % wider"
-    case .turned(let degrees): "turned by \(degrees) degrees"
-    case .small(let pixels): "\(pixels) x \(pixels) pixels"
     }
   }
 

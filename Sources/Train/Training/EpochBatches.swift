@@ -10,6 +10,7 @@ struct EpochBatches {
   private let plan: ShardPlan
   private let epoch: Int
   private let blends: Bool
+  private let isFinal: Bool
   private let crop: Extent
   private let crops: Int
   private let weights: [Float]?
@@ -22,9 +23,10 @@ struct EpochBatches {
   ///   - faces: the size of the faces in `set`.
   ///   - isCalm: whether nothing is blanked.
   ///   - blends: whether faces may be blended with others.
+  ///   - isFinal: whether it is one of the final stage.
   init(
     _ set: FaceSet, faces: Extent, recipe: Preprocessing, classes: Int, settings: TrainingSettings,
-    teacher: Teacher?, plan: ShardPlan, epoch: Int, isCalm: Bool, blends: Bool
+    teacher: Teacher?, plan: ShardPlan, epoch: Int, isCalm: Bool, blends: Bool, isFinal: Bool = false
   ) {
     self.set = set
     self.classes = classes
@@ -33,6 +35,7 @@ struct EpochBatches {
     self.plan = plan
     self.epoch = epoch
     self.blends = blends && settings.blends
+    self.isFinal = isFinal
     crop = recipe.cropped
     let augmentation = isCalm ? settings.augmentation.withoutErasing : settings.augmentation
     crops = augmentation.crops.count
@@ -81,7 +84,7 @@ struct EpochBatches {
 
   /// The share of the run that is done before a step; all of it in a final stage.
   func progress(_ step: Int) -> Double {
-    min(1, (Double(epoch) + Double(step) / Double(count)) / Double(max(settings.epochs, 1)))
+    isFinal ? 1 : (Double(epoch) + Double(step) / Double(count)) / Double(max(settings.epochs, 1))
   }
 }
 

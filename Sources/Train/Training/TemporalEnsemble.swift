@@ -1,3 +1,5 @@
+internal import FermRuntime
+
 /// How the network's own answers take the place of a part of each label.
 public struct LabelCorrection: Equatable, Sendable {
   /// The part of each label.
@@ -34,13 +36,19 @@ struct TemporalEnsemble {
 
   /// Takes down an epoch's answers to some faces.
   ///
-  /// - Parameter probabilities: `[faces, classes]`.
-  mutating func remember(_ probabilities: [Double], of faces: [Int]) {
+  /// - Parameter logits: `[faces, crops, classes]`; a face's answer is the mean of the probabilities of its crops.
+  mutating func remember(_ logits: [Float], of faces: [Int]) {
     let decay = Float(correction.decay)
+    let crops = logits.count / max(faces.count * classes, 1)
     for (row, face) in faces.enumerated() {
+      var mean = [Double](repeating: 0, count: classes)
+      for crop in (row * crops)..<((row + 1) * crops) {
+        for (k, p) in softmax(Array(logits[(crop * classes)..<((crop + 1) * classes)])).enumerated() {
+          mean[k] += Double(p) / Double(crops)
+        }
+      }
       for k in 0..<classes {
-        sums[face * classes + k] =
-          decay * sums[face * classes + k] + (1 - decay) * Float(probabilities[row * classes + k])
+        sums[face * classes + k] = decay * sums[face * classes + k] + (1 - decay) * Float(mean[k])
       }
       weights[face] = decay * weights[face] + (1 - decay)
     }

@@ -1,5 +1,4 @@
 internal import FermFormat
-internal import FermRuntime
 
 /// One epoch of a run.
 extension Trainer {
@@ -12,7 +11,7 @@ extension Trainer {
     let isCalm = !isFinal && settings.isCalm(epoch: epoch)
     let batches = EpochBatches(
       set, faces: faces, recipe: recipe, classes: classes, settings: settings, teacher: teacher,
-      plan: plan, epoch: epoch, isCalm: isCalm, blends: !isCalm && !isFinal)
+      plan: plan, epoch: epoch, isCalm: isCalm, blends: !isCalm && !isFinal, isFinal: isFinal)
     let first = state.finalFrom ?? 0
     let all = Double((isFinal ? settings.final.epochs : settings.epochs) * batches.count)
     func rate(_ step: Int) -> Double {
@@ -29,9 +28,9 @@ extension Trainer {
       largestRate = max(largestRate, learningRate)
       let result = try step(
         inputs: batch.inputs, targets: batch.targets, seed: batches.seed(i), learningRate: learningRate,
-        progress: isFinal ? 1 : batches.progress(i))
+        progress: batches.progress(i))
       guard result.loss.isFinite else { throw diverged("The loss is no longer a number", step: i + 1) }
-      if !batch.isBlended { try remember(result.logits, of: batch.faces) }
+      if !batch.isBlended { answers?.remember(result.logits, of: batch.faces) }
       state.running.loss += Double(result.loss) * Double(batch.targets.labels.count)
       state.running.right += result.right
       state.running.seen += batch.targets.labels.count
@@ -41,24 +40,6 @@ extension Trainer {
     }
     state.history.append(TrainingState.HistoryRow(learningRate: rate(0)))
     return true
-  }
-
-  /// Takes down what the network said of a step's faces, in all processes.
-  ///
-  /// - Parameter logits: of this process's faces.
-  private func remember(_ logits: [Float], of faces: [Int]) throws(TrainError) {
-    guard let classes = answers?.classes else { return }
-    let crops = settings.augmentation.crops.count
-    let own = plan.ownFaces(in: faces.count)
-    var all = [Double](repeating: 0, count: faces.count * classes)
-    for (row, first) in stride(from: 0, to: logits.count, by: classes).enumerated() {
-      let place = (own.lowerBound + row / crops) * classes
-      for (k, p) in softmax(Array(logits[first..<(first + classes)]), temperature: 1).enumerated() {
-        all[place + k] += Double(p) / Double(crops)
-      }
-    }
-    // Every other process has zeros where this one has numbers.
-    answers?.remember(try group.sum(all), of: faces)
   }
 
   private func diverged(_ what: String, step: Int?) -> TrainError {

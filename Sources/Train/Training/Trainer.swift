@@ -82,6 +82,7 @@ public final class Trainer {
         network,
         optimiser: Optimiser(trained, rule: optimiser, decay: settings.decay, sharer: Sharer(workers)),
         method: method, group: group, plan: plan, wire: settings.wire,
+        sharesLogits: settings.correction != nil,
         transforms: settings.clip > 0 ? [NormClip(to: settings.clip)] : [], workers: workers, engine: engine,
         precision: settings.precision, pool: pool)
     }

@@ -26,6 +26,8 @@ public final class TrainingStep {
   let group: any ProcessGroup
   let plan: ShardPlan
   private let wire: WireFormat
+  /// Whether every process gets the logits of the whole batch.
+  let sharesLogits: Bool
   private let transforms: [any GradientTransform]
   private let workers: Workers
   private let engine: Engine
@@ -41,13 +43,14 @@ public final class TrainingStep {
   ///   - group: the processes that share each batch's shards.
   ///   - plan: how a batch is cut, made for that group.
   ///   - wire: what gradients are while shards are added.
+  ///   - sharesLogits: whether every process gets the logits of the whole batch, with the loss; else it has those of its own faces.
   ///   - transforms: what is done to the gradients then, in order.
   ///   - precision: what the fast engine multiplies; fp32 where the processor lacks what it takes.
   ///   - pool: keeps buffers from step to step.
   public init(
     _ network: any Network, optimiser: Optimiser, method: any GradientMethod = PlainGradients(),
     group: any ProcessGroup = SingleProcess(), plan: ShardPlan = ShardPlan(),
-    wire: WireFormat = .fp32, transforms: [any GradientTransform] = [],
+    wire: WireFormat = .fp32, sharesLogits: Bool = false, transforms: [any GradientTransform] = [],
     workers: Workers, engine: Engine = .fast, precision: TrainingPrecision = .fp32,
     pool: BufferPool = BufferPool()
   ) {
@@ -57,6 +60,7 @@ public final class TrainingStep {
     self.group = group
     self.plan = plan
     self.wire = wire
+    self.sharesLogits = sharesLogits
     self.transforms = transforms
     self.workers = workers
     self.engine = engine
@@ -143,6 +147,6 @@ public struct StepResult: Equatable, Sendable {
   public var loss: Float
   /// How many labels have the largest logit.
   public var right: Int
-  /// `[rows, classes]`: of this process's faces.
+  /// `[rows, classes]`: of this process's faces, or of the whole batch where the step shares them.
   public var logits: [Float]
 }

@@ -151,10 +151,12 @@ struct RankTests {
     #expect(logs[0].count { $0 == "sum of several" } <= 4)
   }
 
-  @Test("one that is lost leaves the others at their last whole step", arguments: [false, true])
-  func loss(sam: Bool) throws {
+  @Test(
+    "one that is lost leaves the others at their last whole step",
+    arguments: [false, true], [nil, LabelCorrection(share: 0.5, from: 0, decay: 0.5)])
+  func loss(sam: Bool, correction: LabelCorrection?) throws {
     let method: any GradientMethod = sam ? SAM(rho: 0.05) : PlainGradients()
-    let settings = Self.settings()
+    let settings = Self.settings { $0.correction = correction }
     let two = try Self.run(SingleProcess(), settings, method: method, stopsAfter: 2).outcome
     // Each step takes a message about stopping, and two for each pass.
     for messages in (2 * (sam ? 5 : 3))..<(3 * (sam ? 5 : 3)) {

@@ -12,6 +12,9 @@ struct FramingScores {
     let evaluation: Evaluation
     /// Against the faces as they are, face by face.
     let change: McNemar
+
+    /// Its framing for people.
+    var words: String { FramingName(framing.key)?.words ?? framing.key }
   }
 
   let rows: [Row]
@@ -44,10 +47,10 @@ struct FramingScores {
   /// A line for each framing.
   var text: String {
     func percent(_ value: Double, _ places: Int) -> String { String(format: "%.\(places)f", 100 * value) }
-    let width = rows.map { $0.framing.words.count }.max() ?? 0
+    let width = rows.map { $0.words.count }.max() ?? 0
     let lines = rows.map { row in
       let (e, change) = (row.evaluation, row.change)
-      let name = row.framing.words + String(repeating: " ", count: width - row.framing.words.count)
+      let name = row.words + String(repeating: " ", count: width - row.words.count)
       return
         "  \(name)  \(percent(e.top1, 2)) %  (\(percent(e.interval.low, 1)) to \(percent(e.interval.high, 1)))"
         + "  change \(String(format: "%+.1f", 100 * change.difference)) (\(percent(change.interval.low, 1)) to \(percent(change.interval.high, 1)))"
@@ -87,12 +90,12 @@ struct FramingScores {
 }
 
 extension ModelAnswers {
-  /// Whether each face's likeliest class is its label.
+  /// Whether each face's likeliest class is its label, by the probabilities, as in an ``Evaluation``.
   fileprivate var hits: [Bool] {
     let classes = labels.names.count
     return faces.labels.enumerated().map { i, label in
-      let row = logits[(i * classes)..<((i + 1) * classes)]
-      return row.firstIndex(of: row.max() ?? 0) == i * classes + label
+      let row = softmax(Array(logits[(i * classes)..<((i + 1) * classes)]), temperature: labels.temperature)
+      return row.firstIndex(of: row.max() ?? 0) == label
     }
   }
 }

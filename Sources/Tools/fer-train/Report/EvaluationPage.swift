@@ -44,7 +44,7 @@ struct EvaluationPage {
     let cells = rows.map { row -> [HTML] in
       let (e, change) = (row.evaluation, row.change)
       return [
-        "\(row.framing.words)",
+        "\(row.words)",
         "\(one(e.top1)) <span class=\"faint interval\">(\(one(e.interval.low)) to \(one(e.interval.high)))</span>",
         "\(String(format: "%+.1f", 100 * change.difference)) <span class=\"faint interval\">(\(one(change.interval.low)) to \(one(change.interval.high)))</span>",
       ]
