@@ -89,7 +89,7 @@ extension ToolTests {
       ),
       (["--resume", "--out", out, "--batch", "8"], "the run has --batch 4"),
       (["--resume", "--out", out], "train.faces is"),
-      (["--resume", "--out", "\(folder)/nowhere"], "there is no run to resume"),
+      (["--resume", "--out", "\(folder)/nowhere"], "there is no run in this folder"),
     ]
     for (arguments, words) in cases {
       let outcome = try runAll("fer-train", arguments)

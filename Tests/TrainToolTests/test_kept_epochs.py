@@ -79,7 +79,7 @@ def test_what_is_no_epoch_of_a_run_is_refused_in_a_sentence(whole, data, tmp_pat
         (["--resume-from", whole], 2, "--resume --out"),
         (["--resume-from", whole / "epoch_2.ferm", "--out", tmp_path / "other"], 2, "--init"),
         (["--resume-from", whole / "epoch_2.ferm", "--from-epoch", 2], 2, "choose one"),
-        (["--resume-from", tmp_path / "alone/epoch_2.ferm"], 3, "no run to resume"),
+        (["--resume-from", tmp_path / "alone/epoch_2.ferm"], 3, "no run in this folder"),
         (["--resume", "--out", whole, "--from-epoch", 99], 3, "--keep-best"),
     ]:
         before = {path.name: path.read_bytes() for path in whole.iterdir()}

@@ -1,4 +1,5 @@
 """A run's folder belongs to one program at a time, and holds whole files only."""
+import json
 import os
 import signal
 import stat
@@ -134,3 +135,22 @@ def test_nothing_is_said_into_a_file_that_took_the_place_of_standard_error(close
     assert (run / ".lock").read_text().count("\n") == 1 and "epoch" not in (run / ".lock").read_text()
     process.terminate()
     assert process.wait(timeout=60) == 0
+
+
+@pytest.mark.parametrize("change, part", [
+    (lambda stored: stored["command"].extend(["--colour", "blue"]), "has no --colour, which the command there has; use the one that began it, fer-train 9.1"),
+    (lambda stored: stored["command"].append("--epochs"), "--epochs needs a value"),
+    (lambda stored: stored.pop("command"), "not what fer-train writes"),
+])
+def test_a_run_whose_command_this_version_does_not_understand_is_refused_by_its_file(change, part, data, tmp_path):
+    run = tmp_path / "run"
+    for name in ("run", "other"):
+        assert train("--data", data, "--val", "0.25", "--out", tmp_path / name, *quick, "--epochs", 1).returncode == 0
+    stored = json.loads((run / "args.json").read_text()) | {"tool": "fer-train 9.1"}
+    change(stored)
+    (run / "args.json").write_text(json.dumps(stored))
+    weights = (run / "last.ferm").read_bytes()
+    for words in (["--resume", "--out", run], ["report", run], ["compare", tmp_path / "other", run]):
+        done = train(*words)
+        assert done.returncode == 3 and f"{run}/args.json: " in done.stderr and part in done.stderr, done.stderr
+        assert len(done.stderr.splitlines()) == 1 and (run / "last.ferm").read_bytes() == weights

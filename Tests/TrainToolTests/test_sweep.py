@@ -250,6 +250,9 @@ def test_a_folder_that_is_taken_or_no_sweep_is_refused(whole, data, tmp_path):
     assert contents(folder) == before
     (tmp_path / "sweep.json").write_text("{}")
     assert "this is not what fer-train sweep writes" in sweep("--resume", "--out", tmp_path, status=3).stderr
+    later = json.loads((folder / "sweep.json").read_text())
+    (tmp_path / "sweep.json").write_text(json.dumps(later | {"command": later["command"] + ["--colour", "blue"]}))
+    assert "has no --colour, which the command there has" in sweep("--resume", "--out", tmp_path, status=3).stderr
 
 
 def test_a_sweep_whose_runs_cannot_begin_ends_with_their_sentence(tmp_path):

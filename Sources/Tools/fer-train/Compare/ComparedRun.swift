@@ -7,7 +7,7 @@ import FermTrain
 struct ComparedRun {
   let path: String
   /// The command line that it was begun with.
-  private let command: [String]
+  private let command: Arguments
   let state: TrainingState
 
   /// Settings that differ between seeds of one setting: the seed, and the faces that are drawn by it.
@@ -24,7 +24,7 @@ struct ComparedRun {
       throw .checkpoint(
         "\(path): this is no folder of a run, as it holds no args.json; name what --out named.")
     }
-    command = try RunFolder.command(of: path)
+    command = try RunFolder.arguments(of: path)
     state = try RunFolder.last(of: path).state
     guard state.isDone(length) else {
       throw .checkpoint(
@@ -73,16 +73,11 @@ struct ComparedRun {
     TestTimeAugmentation.allCases.first { $0.name == setting("validation.crops") } ?? .none
   }
 
-  /// What its command said of an option.
-  private func given(_ option: String) -> String? {
-    (try? Arguments(command, valued: FitOptions.valued, flags: FitOptions.flags))?.string(option)
-  }
-
   /// Whether only the seed sets it apart from another run, and the faces that are drawn by it.
   func isSibling(of other: ComparedRun) -> Bool {
     seed != other.seed && settings.elementsEqual(other.settings, by: ==)
-      && given("--data") == other.given("--data")
-      && given("--val") == other.given("--val")
+      && command.string("--data") == other.command.string("--data")
+      && command.string("--val") == other.command.string("--val")
   }
 
   /// The validation faces as an evaluation names them.
@@ -95,7 +90,7 @@ struct ComparedRun {
     guard setting("train.final.on") != "training and validation" else {
       throw .data("\(path): its final stage was trained on its validation faces\(way)")
     }
-    guard let data = given(split == "folder" ? "--val" : "--data") else {
+    guard let data = command.string(split == "folder" ? "--val" : "--data") else {
       throw .data("\(path)/args.json: its command does not say where the validation faces are\(way)")
     }
     return (data, split == "folder" ? "all" : split.hasSuffix(" of train") ? "val" : split)

@@ -104,13 +104,25 @@ struct RunFolder {
 
   // MARK: - Resuming
 
-  /// The command line that the run was started with.
-  static func command(of path: String) throws(TrainError) -> [String] {
-    guard let data = FileManager.default.contents(atPath: "\(path)/args.json"),
-      let object = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any],
+  /// The command line that a run was started with.
+  ///
+  /// - Throws: `checkpoint` for a folder without one, or with one that only another version understands.
+  static func command(of path: String) throws(TrainError) -> [String] { try stored(path).words }
+
+  /// The same, parsed.
+  static func arguments(of path: String) throws(TrainError) -> Arguments { try stored(path).parsed }
+
+  private static func stored(_ path: String) throws(TrainError) -> (words: [String], parsed: Arguments) {
+    let file = "\(path)/args.json"
+    guard let data = FileManager.default.contents(atPath: file) else {
+      throw .checkpoint("\(path): there is no run in this folder (no args.json of one).")
+    }
+    guard let object = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any],
       let words = object["command"] as? [String]
-    else { throw .checkpoint("\(path): there is no run to resume in this folder (no args.json of one).") }
-    return words
+    else { throw .checkpoint("\(file): this is not what fer-train writes; the run cannot be understood.") }
+    let parsed = try StoredCommand.parsed(
+      words, valued: FitOptions.valued, flags: FitOptions.flags, in: file, of: object["tool"] as? String)
+    return (words, parsed)
   }
 
   /// Where the run stands, from last.ferm, or where it stood after an earlier epoch.
