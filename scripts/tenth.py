@@ -3,7 +3,7 @@
 
 Usage: tenth.py TRAINING OUT        writes OUT/train and OUT/val, folders of links
 
-The tenth has a tenth of each class, and faces that are the same pixel for pixel stay together. Names and pixels alone decide.
+The tenth has a tenth of each class, and faces of a class that are the same pixel for pixel stay together. Names and pixels alone decide.
 """
 import hashlib
 import random
@@ -15,6 +15,10 @@ from PIL import Image
 if len(sys.argv) != 3:
     sys.exit(__doc__)
 source, target = (Path(word).resolve() for word in sys.argv[1:])
+if not any(path.is_dir() for path in source.glob("*")):
+    sys.exit(f"tenth: {source} has no folders of classes.")
+if target.exists():
+    sys.exit(f"tenth: {target} is there already; name a folder that is not.")
 
 for folder in sorted(path for path in source.iterdir() if path.is_dir()):
     same = {}

@@ -4,9 +4,12 @@ import importlib.util
 import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 
+import numpy
 import pytest
+from PIL import Image
 
 root = Path(__file__).resolve().parents[2]
 
@@ -125,3 +128,26 @@ def test_where_zlibs_source_cannot_be_had_the_reason_is_said(tmp_path):
                              capture_output=True, text=True)
     assert refused.returncode == 77 and refused.stderr == "zlib's source cannot be had: E: The mirror does not answer\n"
     assert not (tmp_path / "zlib").exists()
+
+
+def test_a_tenth_of_each_class_judges_and_no_face_of_it_trains(tmp_path):
+    noise = numpy.random.default_rng(1)
+    for name, count in (("happy", 40), ("sad", 20)):
+        folder = tmp_path / "faces" / name
+        folder.mkdir(parents=True)
+        for number in range(count):
+            face = Image.fromarray(noise.integers(0, 256, (48, 48)).astype(numpy.uint8))
+            for copy in range(1 + number % 3):
+                face.save(folder / f"{number}-{copy}.png")
+    run = lambda *words: subprocess.run([sys.executable, root / "scripts/tenth.py", *words], capture_output=True, text=True)
+    assert run(tmp_path / "faces", tmp_path / "tenth").returncode == 0
+    parts = {part: sorted((tmp_path / "tenth" / part).glob("*/*")) for part in ("train", "val")}
+    for name in ("happy", "sad"):
+        own = {part: [path.name for path in paths if path.parent.name == name] for part, paths in parts.items()}
+        everything = sorted(path.name for path in (tmp_path / "faces" / name).iterdir())
+        assert sorted(own["train"] + own["val"]) == everything
+        assert len(everything) / 10 - 1 <= len(own["val"]) <= len(everything) / 10 + 2
+        assert not {path.split("-")[0] for path in own["train"]} & {path.split("-")[0] for path in own["val"]}
+    for words, part in (([tmp_path / "faces", tmp_path / "tenth"], "there already"), ([tmp_path / "nowhere", tmp_path / "b"], "no folders")):
+        done = run(*words)
+        assert done.returncode == 1 and done.stderr.startswith("tenth: ") and part in done.stderr

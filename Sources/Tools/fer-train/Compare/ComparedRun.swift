@@ -7,7 +7,7 @@ import FermTrain
 struct ComparedRun {
   let path: String
   /// The command line that it was begun with.
-  private let command: Arguments
+  private let command: [OptionWords]
   let state: TrainingState
 
   /// Settings that differ between seeds of one setting: the seed, and the faces that are drawn by it.
@@ -24,7 +24,8 @@ struct ComparedRun {
       throw .checkpoint(
         "\(path): this is no folder of a run, as it holds no args.json; name what --out named.")
     }
-    command = try RunFolder.arguments(of: path)
+    // Other versions' options do not matter here: weights and faces are compared, and the file has the settings.
+    command = OptionWords.split(try RunFolder.storedCommand(of: path).words, valued: FitOptions.valued)
     state = try RunFolder.last(of: path).state
     guard state.isDone(length) else {
       throw .checkpoint(
@@ -73,11 +74,14 @@ struct ComparedRun {
     TestTimeAugmentation.allCases.first { $0.name == setting("validation.crops") } ?? .none
   }
 
+  /// What its command said of an option.
+  private func given(_ option: String) -> String? { command.last { $0.subject == option }?.value }
+
   /// Whether only the seed sets it apart from another run, and the faces that are drawn by it.
   func isSibling(of other: ComparedRun) -> Bool {
     seed != other.seed && settings.elementsEqual(other.settings, by: ==)
-      && command.string("--data") == other.command.string("--data")
-      && command.string("--val") == other.command.string("--val")
+      && given("--data") == other.given("--data")
+      && given("--val") == other.given("--val")
   }
 
   /// The validation faces as an evaluation names them.
@@ -90,7 +94,7 @@ struct ComparedRun {
     guard setting("train.final.on") != "training and validation" else {
       throw .data("\(path): its final stage was trained on its validation faces\(way)")
     }
-    guard let data = command.string(split == "folder" ? "--val" : "--data") else {
+    guard let data = given(split == "folder" ? "--val" : "--data") else {
       throw .data("\(path)/args.json: its command does not say where the validation faces are\(way)")
     }
     return (data, split == "folder" ? "all" : split.hasSuffix(" of train") ? "val" : split)

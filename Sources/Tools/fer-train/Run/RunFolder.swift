@@ -104,15 +104,20 @@ struct RunFolder {
 
   // MARK: - Resuming
 
-  /// The command line that a run was started with.
+  /// The command line that a run was started with, to be carried out again.
   ///
   /// - Throws: `checkpoint` for a folder without one, or with one that only another version understands.
-  static func command(of path: String) throws(TrainError) -> [String] { try stored(path).words }
+  static func command(of path: String) throws(TrainError) -> [String] {
+    let (words, tool) = try storedCommand(of: path)
+    try StoredCommand.check(
+      words, valued: FitOptions.valued, flags: FitOptions.flags, in: "\(path)/args.json", of: tool)
+    return words
+  }
 
-  /// The same, parsed.
-  static func arguments(of path: String) throws(TrainError) -> Arguments { try stored(path).parsed }
-
-  private static func stored(_ path: String) throws(TrainError) -> (words: [String], parsed: Arguments) {
+  /// The same as it was written, by whatever version, and which that was.
+  ///
+  /// - Throws: `checkpoint` for a folder without one.
+  static func storedCommand(of path: String) throws(TrainError) -> (words: [String], tool: String?) {
     let file = "\(path)/args.json"
     guard let data = FileManager.default.contents(atPath: file) else {
       throw .checkpoint("\(path): there is no run in this folder (no args.json of one).")
@@ -120,9 +125,7 @@ struct RunFolder {
     guard let object = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any],
       let words = object["command"] as? [String]
     else { throw .checkpoint("\(file): this is not what fer-train writes; the run cannot be understood.") }
-    let parsed = try StoredCommand.parsed(
-      words, valued: FitOptions.valued, flags: FitOptions.flags, in: file, of: object["tool"] as? String)
-    return (words, parsed)
+    return (words, object["tool"] as? String)
   }
 
   /// Where the run stands, from last.ferm, or where it stood after an earlier epoch.

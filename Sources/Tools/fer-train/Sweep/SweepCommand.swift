@@ -28,7 +28,11 @@ enum SweepCommand {
     if FileSystem.isFolder(out) { try lock.take() }
 
     let stored = resumes ? try SweepFolder(out) : nil
-    if let stored { try refuseChanges(words, to: stored) }
+    if let stored {
+      try StoredCommand.check(
+        stored.document.command, valued: SweepPlan.valued, flags: SweepPlan.flags, in: "\(out)/sweep.json")
+      try refuseChanges(words, to: stored)
+    }
     let plan = try SweepPlan(stored?.document.command ?? words, out: out)
     let folder =
       try stored ?? SweepFolder(begin: out, plan, overwrite: now.has("--overwrite"))

@@ -44,8 +44,6 @@ struct SweepFolder {
         "\(path)/sweep.json: this is not what fer-train sweep writes; begin the sweep again with --overwrite."
       )
     }
-    try StoredCommand.parsed(
-      document.command, valued: SweepPlan.valued, flags: SweepPlan.flags, in: "\(path)/sweep.json")
     self.path = path
   }
 }
