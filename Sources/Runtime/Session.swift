@@ -54,8 +54,8 @@ public final class Session {
     try self.init(plan, maxBatch: maxBatch, workers: Workers(count: threads), precision: precision)
   }
 
-  /// The same with threads that other sessions use at other times.
-  convenience init(
+  /// The same with threads that others use at other times.
+  package convenience init(
     _ plan: Plan, maxBatch: Int, workers: Workers, precision: Precision
   ) throws(FormatError) {
     let maxBatch = max(1, min(maxBatch, Self.largestBatch))

@@ -174,6 +174,17 @@ extension ToolTests {
     let pupil = try ModelFile(path: "\(folder)/two/best.ferm")
     #expect(pupil.provenance["train.teacher.temperature"] == .real(2))
     #expect(try runAll("fer-train", ["--resume", "--out", "\(folder)/two"]).status == 0)
+    // They look at each crop, and the final stage needs no more of them.
+    let live = [
+      "--teacher", path, "--teacher-sees", "crops", "--teacher-share", "1", "--mixup", "1:1",
+      "--final-epochs", "1",
+      "--final-on", "all",
+    ]
+    let sees = try runAll("fer-train", options + live + ["--out", "\(folder)/live"])
+    #expect(sees.status == 0 && sees.err.contains("teacher.ferm: teaches every crop"), "\(sees.err)")
+    let seeing = try ModelFile(path: "\(folder)/live/last.ferm")
+    #expect(seeing.provenance["train.teacher.sees"] == .string("crops"))
+    #expect(try runAll("fer-train", ["--resume", "--out", "\(folder)/live"]).status == 0)
     // The final stage takes faces for validation, too, so the teacher must see them.
     let all = try runAll(
       "fer-train", taught + ["--final-epochs", "1", "--final-on", "all", "--out", "\(folder)/c"])
@@ -191,7 +202,9 @@ extension ToolTests {
       (options + ["--teacher", "\(folder)/nowhere.ferm"], 3, "nowhere.ferm"),
       (options + ["--teacher-share", "0.3"], 2, "--teacher-share needs --teacher"),
       (options + ["--teacher-temperature", "2"], 2, "--teacher-temperature needs --teacher"),
+      (options + ["--teacher-sees", "crops"], 2, "--teacher-sees needs --teacher"),
       (options + ["--teacher", path, "--teacher-share", "0"], 2, "--teacher-share"),
+      (options + ["--teacher", path, "--teacher-sees", "crop"], 2, "did you mean crops?"),
     ] {
       let refused = try runAll("fer-train", arguments + ["--out", "\(folder)/d"])
       #expect(refused.status == status && refused.err.contains(words), "\(refused.err)")

@@ -45,6 +45,16 @@ struct TargetsTests {
       Targets([1, 1], classes: 3, opinions: [opinion, other]).values == [0.25, 0.375, 0.375, 0, 1, 0])
   }
 
+  @Test("a teacher that saw the rows says its share of each as it was put together")
+  func rows() {
+    let opinion = Targets.Opinion(probabilities: [0.5, 0.5, 0, 0, 0, 1], shares: [1, 0.5], isOfRows: true)
+    // The second row is three quarters of the second face, class 1, and a quarter of the first, class 0.
+    let mixed = Targets([0, 1], classes: 3, opinions: [opinion], mix: 0.75)
+    #expect(mixed.values == [0.5, 0.5, 0, 0.125, 0.375, 0.5])
+    let crops = Targets([2], classes: 3, crops: 2, opinions: [opinion])
+    #expect(crops.values == [0.5, 0.5, 0, 0, 0, 1])
+  }
+
   @Test("the gradient of the loss on soft, weighted targets agrees with finite differences")
   func gradient() throws {
     let targets = Targets([0, 2, 1], classes: 3, smoothing: 0.1, weights: [1, 2, 0.5], mix: 0.3)

@@ -22,6 +22,18 @@ enum ToyFaces {
 
   static let labels = LabelSet(names: ["top", "bottom", "middle"])
 
+  /// A file of an untrained network, whose answers are its own.
+  ///
+  /// - Parameter names: its classes, all of ``labels`` among them.
+  static func teacher(_ sizes: (Int, Int) = (40, 36), names: [String] = labels.names) throws -> String {
+    let path = "\(try Support.temporaryFolder())/teacher.ferm"
+    try Model(
+      SmallVGG(classes: names.count, width: 0.0625, seed: 9), name: "teacher",
+      preprocessing: .greyFaces(sizes), labels: LabelSet(names: names), workers: try Workers(count: 1)
+    ).write(to: path)
+    return path
+  }
+
   static func network(seed: UInt64 = 4) -> SmallVGG { SmallVGG(classes: 3, width: 0.0625, seed: seed) }
 }
 

@@ -6,10 +6,12 @@ internal import FermFormat
 public struct Targets {
   /// What a model says of the faces of a batch.
   public struct Opinion {
-    /// `[faces, classes]`.
+    /// `[faces, classes]`, or `[rows, classes]`.
     let probabilities: [Float]
-    /// How much of each face's target it makes up.
+    /// How much of the target of each of these it makes up.
     let shares: [Float]
+    /// Whether it is of each row, as it was put together of several faces, and not of each face.
+    var isOfRows = false
   }
 
   /// Several classes of which any is right.
@@ -65,9 +67,10 @@ public struct Targets {
         total += weight
         var rest = weight
         for opinion in opinions {
-          let taught = weight * opinion.shares[face]
+          let place = opinion.isOfRows ? row : face
+          let taught = weight * opinion.shares[place]
           for k in 0..<classes {
-            values[row * classes + k] += taught * opinion.probabilities[face * classes + k]
+            values[row * classes + k] += taught * opinion.probabilities[place * classes + k]
           }
           rest -= taught
         }

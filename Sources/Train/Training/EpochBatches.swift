@@ -11,7 +11,7 @@ struct EpochBatches {
   private let epoch: Int
   private let blends: Bool
   private let isFinal: Bool
-  private let crop: Extent
+  private let recipe: Preprocessing
   private let crops: Int
   private let weights: [Float]?
   private let sampler: BatchSampler
@@ -36,7 +36,7 @@ struct EpochBatches {
     self.epoch = epoch
     self.blends = blends && settings.blends
     self.isFinal = isFinal
-    crop = recipe.cropped
+    self.recipe = recipe
     let augmentation = isCalm ? settings.augmentation.withoutErasing : settings.augmentation
     crops = augmentation.crops.count
     weights = settings.balancesClasses ? set.balancedWeights(classes: classes) : nil
@@ -57,12 +57,15 @@ struct EpochBatches {
   /// Draws a batch.
   ///
   /// - Parameter answers: the network's own, which correct the labels.
-  func batch(_ step: Int, answers: TemporalEnsemble?, pool: BufferPool, workers: Workers) -> Batch {
+  /// - Throws: `model` where a teacher has no finite logits.
+  func batch(
+    _ step: Int, answers: TemporalEnsemble?, pool: BufferPool, workers: Workers
+  ) throws(TrainError) -> Batch {
     let chosen = order[step]
     let own = plan.ownFaces(in: chosen.count)
     var drawn = Array(own)
     var random = RandomNumbers(seed: settings.seed, 0x6D69_7875, UInt64(epoch), UInt64(step))
-    let blend = blends ? FaceBlend(settings, crop: crop, &random) : nil
+    let blend = blends ? FaceBlend(settings, crop: recipe.cropped, &random) : nil
     if blend != nil {
       // With their opposites beside them, this process's faces are a smaller batch of opposites.
       drawn = Set(drawn + drawn.map { chosen.count - 1 - $0 }).sorted()
@@ -73,11 +76,12 @@ struct EpochBatches {
       let first = drawn.firstIndex(of: own.lowerBound) ?? 0
       inputs = inputs.copy(of: (first * crops)..<((first + own.count) * crops), pool: pool)
     }
+    let taught = try teacher?.opinion(
+      of: chosen, inputs, as: recipe, from: own.lowerBound * crops, of: chosen.count * crops)
     let targets = Targets(
       set.labels(of: chosen, epoch: epoch, seed: settings.seed, votes: settings.votes), classes: classes,
       smoothing: settings.smoothing, weights: weights, crops: crops,
-      opinions: [teacher?.opinion(of: chosen), answers?.opinion(of: chosen, progress: progress(step))]
-        .compactMap { $0 },
+      opinions: [taught, answers?.opinion(of: chosen, progress: progress(step))].compactMap { $0 },
       mix: blend?.share, lessons: chosen.map { set.lessons[$0] }, votes: settings.votes)
     return Batch(inputs: inputs, targets: targets, faces: chosen, isBlended: blend != nil)
   }

@@ -23,7 +23,7 @@ extension Trainer {
     for i in state.step..<batches.count {
       // All processes stop before the same step.
       if try group.sum([owner.wantsStop ? 1 : 0])[0] > 0 { return false }
-      let batch = batches.batch(i, answers: answers, pool: pool, workers: workers)
+      let batch = try batches.batch(i, answers: answers, pool: pool, workers: workers)
       learningRate = rate(i)
       largestRate = max(largestRate, learningRate)
       let result = try step(

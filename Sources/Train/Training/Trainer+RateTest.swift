@@ -29,7 +29,7 @@ extension Trainer {
         set, faces: own.resized, recipe: recipe, classes: classes, settings: settings, teacher: teacher,
         plan: plan, epoch: epoch, isCalm: false, blends: true)
       for i in 0..<min(batches.count, steps - curve.count) {
-        let batch = batches.batch(i, answers: nil, pool: pool, workers: workers)
+        let batch = try batches.batch(i, answers: nil, pool: pool, workers: workers)
         let rate = RateTest.rate(curve.count, of: steps, in: rates)
         let loss = Double(
           try step(

@@ -48,7 +48,8 @@ public final class Trainer {
   ///   - method: how a step comes by its gradients.
   ///   - group: the processes that train the network together.
   ///   - frozen: parameters that stay as they are (``Parameter/isFrozen``), running statistics among them.
-  ///   - teacher: a model's view of the training faces, and of the validation faces after them if a final stage takes those.
+  ///   - teacher: says what faces show; one that looks at faces must know those of validation, after the others, if a final stage
+  ///     takes them.
   ///   - description: settings and data as texts; a checkpoint keeps them, and a resume compares them.
   public init(
     _ network: any Network, optimiser: any UpdateRule = SGD(),
@@ -126,7 +127,7 @@ public final class Trainer {
     try plan.check(batch: min(settings.batch, train.count))
     var all = train
     if settings.final.takesValidation { all.append(validation) }
-    guard teacher.map({ $0.faces >= all.count }) ?? true else {
+    guard teacher?.knows(all.count) ?? true else {
       throw .data("The teacher has not seen all of the training faces.")
     }
     func steps(_ faces: Int) -> Int { faces / max(1, min(settings.batch, faces)) }

@@ -11,6 +11,7 @@ struct RankTests {
     let name: String
     var network = "vgg-s"
     var sam = false
+    var isTaught = false
     var change: @Sendable (inout TrainingSettings) -> Void = { _ in }
     var testDescription: String { name }
   }
@@ -30,6 +31,10 @@ struct RankTests {
     Case(name: "corrected labels, CutMix") {
       $0.cutmix = (0.5, 1)
       $0.correction = LabelCorrection(share: 0.5, from: 0.5, decay: 0.5)
+    },
+    Case(name: "a teacher that sees the crops", isTaught: true) {
+      $0.mixup = (0.5, 1)
+      $0.augmentation.crops = .ten
     },
     Case(name: "gradients added in bf16") { $0.wire = .bf16 },
     Case(name: "ResNet-18", network: "resnet18") { $0.epochs = 1 },
@@ -56,15 +61,20 @@ struct RankTests {
   private static func run(
     _ group: any ProcessGroup, _ settings: TrainingSettings, network name: String = "vgg-s",
     method: any GradientMethod = PlainGradients(), threads: Int = 1, stopsAfter: Int = .max,
-    from saved: (TrainingState, Model)? = nil
+    from saved: (TrainingState, Model)? = nil, teacher path: String? = nil
   ) throws -> (outcome: Outcome, trainer: Trainer, steps: Int) {
     let workers = try Workers(count: threads)
     let network = try NetworkKind.named(name).make(
       NetworkSettings(
         classes: 3, width: name == "vgg-s" ? 0.125 : 1, dropout: 0.2,
         dropPath: name == "vgg-s" ? 0 : 0.3, seed: 4))
+    let teacher = try path.map {
+      try Teacher(
+        ofCrops: [$0], share: 0.5, preprocessing: .greyFaces((48, 44)), classes: ToyFaces.labels.names,
+        workers: workers, precision: .exact)
+    }
     let trainer = try Trainer(
-      network, settings: settings, workers: workers, method: method, group: group)
+      network, settings: settings, workers: workers, method: method, group: group, teacher: teacher)
     let owner = ToyOwner(trainer, workers: workers)
     owner.stopsAfter = stopsAfter
     _ = try trainer.run(
@@ -77,17 +87,18 @@ struct RankTests {
   @Test("1, 2 and 4 of them end with the same bits, whatever their threads", arguments: cases)
   func bits(_ given: Case) throws {
     let settings = Self.settings(given.change)
+    let teacher = given.isTaught ? try ToyFaces.teacher() : nil
     func outcomes(_ ranks: Int) throws -> [Outcome] {
       try ThreadGroup.run(ranks) { group in
         try Self.run(
           group, settings, network: given.network,
-          method: given.sam ? SAM(rho: 0.05) : PlainGradients(), threads: ranks == 2 ? 1 : 2
+          method: given.sam ? SAM(rho: 0.05) : PlainGradients(), threads: ranks == 2 ? 1 : 2, teacher: teacher
         ).outcome
       }
     }
     let one = try Self.run(
       SingleProcess(), settings, network: given.network,
-      method: given.sam ? SAM(rho: 0.05) : PlainGradients(), threads: 3
+      method: given.sam ? SAM(rho: 0.05) : PlainGradients(), threads: 3, teacher: teacher
     ).outcome
     for ranks in [1, 2, 4] {
       let isSame = try outcomes(ranks).allSatisfy { $0 == one }

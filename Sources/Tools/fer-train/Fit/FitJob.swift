@@ -61,8 +61,9 @@ struct FitJob {
       return faces
     }
 
-    let length = try setLength(&options, &saved, faces, quiet: quiet)
+    let length = try newLength(&options, &saved, faces)
     let teacher = try team.agreed { try options.loadedTeacher(of: faces, workers, quiet: quiet) }
+    if saved == nil { try keepWithinBudget(&options, faces, teacher, quiet: quiet) }
     (options.initialDigest, options.teacherDigest) = (start?.digest, teacher?.digest)
     let description = faces.described + options.described
     let state = description.map { (key: $0.key, value: $0.value.text) }
@@ -145,27 +146,29 @@ struct FitJob {
     )
   }
 
-  /// Finds the number of epochs where it is not the command line's: by a time budget, or given anew to a run that goes on.
-  ///
-  /// - Returns: the length that is given anew.
-  private func setLength(
-    _ options: inout FitOptions, _ saved: inout Checkpoint?, _ faces: TrainingFaces, quiet: Bool
+  /// The length that is given anew to a run that goes on.
+  private func newLength(
+    _ options: inout FitOptions, _ saved: inout Checkpoint?, _ faces: TrainingFaces
   ) throws -> Int? {
-    if let before = saved {
-      let length = try FitCommand.newLength(
-        now, arguments, options, before.state, steps: options.steps(faces.train.count), out)
-      guard let length else { return nil }
-      options.settings.epochs = length
-      saved?.state.set("train.epochs", "\(length)")
-      return length
-    }
-    guard let hours = options.maxHours else { return nil }
-    let budget = TimeBudget(options, faces, options.preprocessing, workers, team.group)
+    guard let before = saved else { return nil }
+    let length = try FitCommand.newLength(
+      now, arguments, options, before.state, steps: options.steps(faces.train.count), out)
+    guard let length else { return nil }
+    options.settings.epochs = length
+    saved?.state.set("train.epochs", "\(length)")
+    return length
+  }
+
+  /// Finds the number of epochs where a time budget is given instead.
+  private func keepWithinBudget(
+    _ options: inout FitOptions, _ faces: TrainingFaces, _ teacher: Teacher?, quiet: Bool
+  ) throws {
+    guard let hours = options.maxHours else { return }
+    let budget = TimeBudget(options, faces, teacher, workers, team.group)
     // All of them try the steps, and the first one's clock counts.
     let epochs = try team.agreed { try budget.epochs(hours: hours) }
     options.settings.epochs = Int(try team.group.sum([team.isFirst ? Double(epochs) : 0])[0])
     if !quiet { narrate("--max-hours \(hours): \(options.settings.epochs) epochs") }
-    return nil
   }
 
   /// Puts the folder where the run stands, or stood after an earlier epoch.

@@ -7,20 +7,22 @@ import FermTrain
 struct TimeBudget {
   private let options: FitOptions
   private let faces: TrainingFaces
-  private let preprocessing: Preprocessing
+  private let teacher: Teacher?
   private let workers: Workers
   private let group: any ProcessGroup
 
   init(
-    _ options: FitOptions, _ faces: TrainingFaces, _ preprocessing: Preprocessing, _ workers: Workers,
+    _ options: FitOptions, _ faces: TrainingFaces, _ teacher: Teacher?, _ workers: Workers,
     _ group: any ProcessGroup
   ) {
     self.options = options
     self.faces = faces
-    self.preprocessing = preprocessing
+    self.teacher = teacher
     self.workers = workers
     self.group = group
   }
+
+  private var preprocessing: Preprocessing { options.preprocessing }
 
   /// The most epochs that fit, the final stage included.
   ///
@@ -64,7 +66,7 @@ struct TimeBudget {
     let recipe = settings.preprocessing(epoch: 0, of: preprocessing)
     let trainer = try options.trainer(
       try options.network(classes: faces.classes.count, seed: 0), settings: settings, workers: workers,
-      group: group)
+      group: group, teacher: teacher)
     let batch = min(settings.batch, faces.train.count)
     let steps = try trainer.trialSteps(
       5, on: faces.train, preprocessing: recipe, faces: preprocessing.resized,

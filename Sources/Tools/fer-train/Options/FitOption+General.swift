@@ -227,6 +227,23 @@ extension FitOption {
         return temperature == 1 ? [] : [("train.teacher.temperature", .real(temperature.exact))]
       }),
     FitOption(
+      name: "--teacher-sees", word: "X",
+      help:
+        "faces, once and as they are, or crops: in each step what the network gets, varied and blended, which takes their time",
+      usual: { FitOptions().teacherSight.rawValue },
+      read: { arguments, options in
+        guard let sight = try arguments.choice("--teacher-sees", of: Teacher.Sight.self) else { return }
+        guard !options.teachers.isEmpty else {
+          throw UsageError("--teacher-sees needs --teacher MODEL.")
+        }
+        options.teacherSight = sight
+      },
+      // A file without this entry is of a run whose teachers saw faces, as all did before there was the option.
+      records: {
+        let sight = $0.teacherSight
+        return sight == .faces ? [] : [("train.teacher.sees", .string(sight.rawValue))]
+      }),
+    FitOption(
       name: "--freeze", word: "PATTERNS", help: "do not train what matches: 'conv1*,bn1*'",
       read: { $1.freeze = ($0.string("--freeze") ?? "").split(separator: ",").map(String.init) },
       records: {

@@ -58,6 +58,7 @@ struct FitOptions: Sendable {
   var teachers: [String] = []
   var teacherShare: Float = 0.6
   var teacherTemperature: Float = 1
+  var teacherSight = Teacher.Sight.faces
   /// What stands for the teachers' weights.
   var teacherDigest: String?
   var skipsBad = false
