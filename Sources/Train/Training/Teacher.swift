@@ -53,9 +53,14 @@ public struct Teacher {
   /// Has the models of `.ferm` files look at the network's inputs in each step.
   ///
   /// - Parameters:
+  ///   - paths: one model or more; the mean of their logits counts, each at its own temperature.
+  ///   - temperature: flattens the probabilities where it is more than 1.
+  ///   - preprocessing: the network's; its sizes may change from epoch to epoch.
+  ///   - names: the classes that the labels stand for; a teacher may know more, in any order.
   ///   - workers: shared with who trains; they work at other times.
   ///   - precision: of the sessions that run the models.
-  /// - Throws: `model`, as above.
+  /// - Throws: `model`, naming the file, when it cannot be read, lacks a class or takes other channels.
+  /// - Complexity: a forward pass of each model in every step.
   public init(
     ofCrops paths: [String], temperature: Float = 1, share: Float, preprocessing: Preprocessing,
     classes names: [String], workers: Workers, precision: Precision
