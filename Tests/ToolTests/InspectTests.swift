@@ -131,6 +131,18 @@ extension ToolTests {
     #expect(!(try run("fer-inspect", path).out.contains("\u{1B}")))
   }
 
+  @Test(
+    "the card names the data set of the splits that measured, also where none validated",
+    arguments: [("public", "FER2013"), ("private-unseen", "FER2013"), ("val", "not named in the file")])
+  func cardOfWhatMeasured(split: String, dataset: String) throws {
+    let path = try smallModel { model in
+      model.provenance["validation.split"] = .string("none")
+      model.provenance["eval.\(split).none.accuracy"] = .real(0.5)
+    }
+    let card = try run("fer-inspect", path, "--card")
+    #expect(card.out.contains("name: \"\(dataset)\"") && card.out.contains("data set: \(dataset)."))
+  }
+
   @Test("the drawings hold every layer, its norm and activation in its box, and every edge between boxes")
   func drawings() throws {
     let path = try smallModel()

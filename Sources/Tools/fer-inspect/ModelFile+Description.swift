@@ -161,10 +161,12 @@ extension ModelFile {
   func text(_ key: String) -> String? { provenance[key]?.text }
   func number(_ key: String) -> Double? { provenance[key]?.number }
 
-  /// The data set of a validation split; only FER2013 has splits of these names.
+  /// The data set of the splits that validated or measured; only FER2013 has splits of these names.
   var dataset: String {
     if let name = text("validation.dataset") ?? text("train.dataset") { return name }
-    return ["public", "private"].contains(text("validation.split")) ? "FER2013" : "not named in the file"
+    let splits = [text("validation.split") ?? ""] + EvaluationRecord.all(in: self).map(\.split)
+    let ofFER2013 = ["public", "private"].flatMap { [$0, "\($0)-unseen"] }
+    return splits.contains(where: ofFER2013.contains) ? "FER2013" : "not named in the file"
   }
 
   /// How good the model is, in one line; nil when the file does not say.

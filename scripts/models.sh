@@ -1,0 +1,83 @@
+#!/bin/sh
+# Trains the networks beside the default model again, from the unpacked FER2013 to a file and its card:
+#
+#     scripts/models.sh FER2013 RUNS              five hours on two cores; stopped, it goes on where it was
+#     scripts/models.sh FER2013 RUNS --first 2    the first two epochs of each run only, compared with those in models/run
+#
+# Every run goes to the end of its schedule, its last weights count, and PublicTest is looked at when the model is there.
+# The same processor family gives the same bits; another one rounds otherwise in the last digits.
+set -eu
+cd "$(dirname "$0")/.."
+[ $# -eq 2 ] || { [ $# -eq 4 ] && [ "$3" = --first ]; } || { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+data=$1
+runs=$2
+bin=.build/release
+for tool in fer-train fer-inspect; do
+  command -v "$bin/$tool" >/dev/null || { echo "models: $bin/$tool is missing; make build first." >&2; exit 3; }
+done
+
+models=vgg
+
+# What run $1 is trained with.
+options() {
+  case $1 in
+    vgg) echo --network vgg --sizes 40 --epochs 150 --seed 1 --block-dropout 0.1 --dropout 0.4 --correct-labels 0.5:0.3:0.9 ;;
+  esac
+  echo --calm-epochs 0 --beyond edge --scale 0.7:1.35 --small 0.3:0.5 --val none --precision bf16
+}
+
+# Trains run $1 in folder $2, or goes on with it.
+train() {
+  if [ -f "$2/last.ferm" ]; then
+    exec "$bin/fer-train" --resume --out "$2"
+  fi
+  # shellcheck disable=SC2046 # Options are words.
+  exec "$bin/fer-train" $(options "$1") --data "$data" --out "$2" --overwrite
+}
+
+# Trains run $1 for $2 epochs and compares them with those kept, all columns but the last, the seconds.
+first() { head -n "$(($1 + 1))" "$2" | cut -d, -f1-6; }
+compare() {
+  begun=$runs/first/$1
+  (train "$1" "$begun") & pid=$!
+  trap 'kill $pid 2>/dev/null || true' EXIT
+  until [ -f "$begun/results.csv" ] && [ "$(wc -l <"$begun/results.csv")" -gt "$2" ]; do
+    kill -0 $pid 2>/dev/null || { echo "models: the training of $begun ended early." >&2; exit 3; }
+    sleep 1
+  done
+  kill $pid 2>/dev/null || true
+  wait $pid || true
+  trap - EXIT
+  kept=models/run/$1/results.csv
+  first "$2" "$kept" >"$begun/kept.csv"
+  if ! first "$2" "$begun/results.csv" | diff "$begun/kept.csv" -; then
+    echo "models: the first $2 epochs of $begun differ from $kept." >&2
+    exit 1
+  fi
+  echo "models: the first $2 epochs of $begun are those of $kept."
+}
+
+# The file of run $1: int8, calibrated, with its figures and card inside.
+finish() {
+  made=$runs/$1
+  "$bin/fer-train" export "$made/last.ferm" -o "$made/int8.ferm" --weights int8 --license MIT --card "models/card-$1.md" \
+    --crop blazeface-short:1.12,0,-0.06
+  "$bin/fer-train" calibrate "$made/int8.ferm" --data "$data" --split public --tta none,flip -o "$made/measured.ferm"
+  for views in none flip ten; do
+    "$bin/fer-train" eval "$made/measured.ferm" --data "$data" --split public --tta $views -o "$made/measured.ferm"
+    "$bin/fer-train" eval "$made/measured.ferm" --data "$data" --split public --tta $views --drop-duplicates -o "$made/measured.ferm"
+  done
+  "$bin/fer-train" eval "$made/measured.ferm" --data "$data" --split public --framings --svg "$made/confusion.svg" \
+    -o "$made/measured.ferm"
+  "$bin/fer-train" export "$made/measured.ferm" -o "$runs/$1.ferm"
+  "$bin/fer-inspect" --card "$runs/$1.ferm" >"$runs/$1.md"
+}
+
+if [ $# -eq 4 ]; then
+  for run in $models; do compare "$run" "$4"; done
+  exit 0
+fi
+for run in $models; do
+  (train "$run" "$runs/$run")
+  finish "$run"
+done
