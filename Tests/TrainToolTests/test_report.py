@@ -156,7 +156,14 @@ def test_curves_mark_stages_and_have_round_ticks(tmp_path):
         assert texts.count(words) == 3, (words, texts)
     ticks = texts[texts.index("epoch") - 6:texts.index("epoch")]
     assert ticks == ["1", "5", "10", "15", "20", "25"], ticks
-    assert sum(text.startswith("best ") for text in texts) == 2
+    assert sum(text.startswith("best ") for text in texts) == 2 and texts.count("validation") == 2
+
+
+def test_curves_name_no_validation_where_there_was_none(tmp_path):
+    data = put_classes(tmp_path / "d", 4)
+    fit(data, tmp_path / "run", "--val", "none", "--epochs", 2)
+    _, texts = svg(tmp_path / "run/curves.svg")
+    assert texts.count("training, as seen") == 2 and "validation" not in texts
 
 
 def test_a_run_that_was_stopped_or_whose_faces_are_gone_has_a_page(tmp_path):

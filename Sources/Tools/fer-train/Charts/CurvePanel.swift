@@ -43,7 +43,7 @@ struct CurvePanel {
     mark(stages, on: &picture, left: left) { max(x(Double($0) - 0.5), left) }
 
     var key = left
-    for curve in curves {
+    for curve in curves where curve.values.contains(where: Self.isDrawn) {
       picture.line([(key, 41), (key + 18, 41)], stroke: curve.colour, width: 2)
       picture.text(curve.name, key + 24, 45)
       key += 24 + SVG.width(of: curve.name) + 18
