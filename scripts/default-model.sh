@@ -14,53 +14,30 @@ data=$1
 run=$2
 bin=.build/release
 command -v "$bin/fer-train" >/dev/null || { echo "default-model: $bin/fer-train is missing; make build first." >&2; exit 3; }
+tool=default-model
+. scripts/epochs.sh
 
+# Each trains in folder $1.
 teacher() {
-  exec "$bin/fer-train" --preset default --precision fp32 --data "$data" --out "$run/teacher" --seed 1 --mixup 0.5:0.2 --scale 0.75:1 \
+  exec "$bin/fer-train" --preset default --precision fp32 --data "$data" --out "$1" --seed 1 --mixup 0.5:0.2 --scale 0.75:1 \
     --ratio 0.85:1.18 --shift 0.5:0.1 --rotate 0.5:12 --light 0.5:0.3 --erase 0.25:0.02:0.33 --dropout 0.4 --calm-epochs 4
 }
 
 pupil() {
-  exec "$bin/fer-train" --preset default --precision fp32 --data "$data" --out "$run/pupil" --seed 1 --calm-epochs 0 \
+  exec "$bin/fer-train" --preset default --precision fp32 --data "$data" --out "$1" --seed 1 --calm-epochs 0 \
     --teacher "$run/teacher.ferm"
 }
 
 end() {
-  exec "$bin/fer-train" --preset default --precision fp32 --data "$data" --out "$run/end" --seed 2 --epochs 20 --lr 0.008 --warmup 0.25 \
+  exec "$bin/fer-train" --preset default --precision fp32 --data "$data" --out "$1" --seed 2 --epochs 20 --lr 0.008 --warmup 0.25 \
     --sizes 40 --calm-epochs 0 --init "$run/pupil.ferm" --teacher "$run/teacher.ferm"
 }
 
-# Runs one of these for so many epochs: $1 which, $2 epochs.
-part() {
-  "$1" & pid=$!
-  trap 'kill $pid 2>/dev/null || true' EXIT
-  until [ -f "$run/$1/results.csv" ] && [ "$(wc -l <"$run/$1/results.csv")" -gt "$2" ]; do
-    kill -0 $pid 2>/dev/null || { echo "default-model: the training of $run/$1 ended early." >&2; exit 3; }
-    sleep 1
-  done
-  kill $pid 2>/dev/null || true
-  wait $pid || true
-  trap - EXIT
-}
-
-# Compares the first epochs with those kept, all columns but the last, the seconds: $1 which run, $2 epochs.
-first() { head -n "$(($1 + 1))" "$2" | cut -d, -f1-6; }
-compare() {
-  part "$1" "$2"
-  kept=models/run/$1/results.csv
-  first "$2" "$kept" >"$run/kept.csv"
-  if ! first "$2" "$run/$1/results.csv" | diff "$run/kept.csv" -; then
-    echo "default-model: the first $2 epochs of $run/$1 differ from $kept." >&2
-    exit 1
-  fi
-  echo "default-model: the first $2 epochs of $run/$1 are those of $kept."
-}
-
 if [ $# -eq 4 ]; then
-  compare teacher "$4"
+  compare_epochs "$run/first/teacher" "$4" teacher
   for way in teacher:pupil pupil:end; do
     if [ -f "$run/${way%:*}.ferm" ]; then
-      compare "${way#*:}" "$4"
+      compare_epochs "$run/first/${way#*:}" "$4" "${way#*:}"
     else
       echo "default-model: $run/${way#*:} is not compared, since $run/${way%:*}.ferm is missing."
     fi
@@ -69,11 +46,11 @@ if [ $# -eq 4 ]; then
 fi
 
 # Teacher and pupil were stopped at these epochs of their schedules of 80.
-part teacher 65
+train_epochs "$run/teacher" 65 teacher
 cp "$run/teacher/best.ferm" "$run/teacher.ferm"
-part pupil 60
+train_epochs "$run/pupil" 60 pupil
 cp "$run/pupil/best.ferm" "$run/pupil.ferm"
-(end)
+(end "$run/end")
 "$bin/fer-train" export "$run/end/best.ferm" -o "$run/int8.ferm" --weights int8 --license MIT --card models/card.md \
   --crop blazeface-short:1.12,0,-0.06
 "$bin/fer-train" calibrate "$run/int8.ferm" --data "$data" --split public -o "$run/calibrated.ferm"

@@ -12,9 +12,11 @@ cd "$(dirname "$0")/.."
 data=$1
 runs=$2
 bin=.build/release
-for tool in fer-train fer-inspect; do
-  command -v "$bin/$tool" >/dev/null || { echo "models: $bin/$tool is missing; make build first." >&2; exit 3; }
+for program in fer-train fer-inspect; do
+  command -v "$bin/$program" >/dev/null || { echo "models: $bin/$program is missing; make build first." >&2; exit 3; }
 done
+tool=models
+. scripts/epochs.sh
 
 models=vgg
 
@@ -26,35 +28,10 @@ options() {
   echo --calm-epochs 0 --beyond edge --scale 0.7:1.35 --small 0.3:0.5 --val none --precision bf16
 }
 
-# Trains run $1 in folder $2, or goes on with it.
-train() {
-  if [ -f "$2/last.ferm" ]; then
-    exec "$bin/fer-train" --resume --out "$2"
-  fi
+# Begins run $1 in folder $2.
+begin() {
   # shellcheck disable=SC2046 # Options are words.
   exec "$bin/fer-train" $(options "$1") --data "$data" --out "$2" --overwrite
-}
-
-# Trains run $1 for $2 epochs and compares them with those kept, all columns but the last, the seconds.
-first() { head -n "$(($1 + 1))" "$2" | cut -d, -f1-6; }
-compare() {
-  begun=$runs/first/$1
-  (train "$1" "$begun") & pid=$!
-  trap 'kill $pid 2>/dev/null || true' EXIT
-  until [ -f "$begun/results.csv" ] && [ "$(wc -l <"$begun/results.csv")" -gt "$2" ]; do
-    kill -0 $pid 2>/dev/null || { echo "models: the training of $begun ended early." >&2; exit 3; }
-    sleep 1
-  done
-  kill $pid 2>/dev/null || true
-  wait $pid || true
-  trap - EXIT
-  kept=models/run/$1/results.csv
-  first "$2" "$kept" >"$begun/kept.csv"
-  if ! first "$2" "$begun/results.csv" | diff "$begun/kept.csv" -; then
-    echo "models: the first $2 epochs of $begun differ from $kept." >&2
-    exit 1
-  fi
-  echo "models: the first $2 epochs of $begun are those of $kept."
 }
 
 # The file of run $1: int8, calibrated, with its figures and card inside.
@@ -74,10 +51,14 @@ finish() {
 }
 
 if [ $# -eq 4 ]; then
-  for run in $models; do compare "$run" "$4"; done
+  for run in $models; do compare_epochs "$runs/first/$run" "$4" begin "$run"; done
   exit 0
 fi
 for run in $models; do
-  (train "$run" "$runs/$run")
+  if [ -f "$runs/$run/last.ferm" ]; then
+    "$bin/fer-train" --resume --out "$runs/$run"
+  else
+    (begin "$run" "$runs/$run")
+  fi
   finish "$run"
 done

@@ -165,7 +165,7 @@ extension ModelFile {
   var dataset: String {
     if let name = text("validation.dataset") ?? text("train.dataset") { return name }
     let splits = [text("validation.split") ?? ""] + EvaluationRecord.all(in: self).map(\.split)
-    let ofFER2013 = ["public", "private"].flatMap { [$0, "\($0)-unseen"] }
+    let ofFER2013 = ["public", "private", "public-unseen", "private-unseen"]
     return splits.contains(where: ofFER2013.contains) ? "FER2013" : "not named in the file"
   }
 
