@@ -50,7 +50,9 @@ INLINE void product_rows(const ferm_product *p, int first, const int rows, const
   const int32_t *offsets = p->offsets;
   for (long k = 0, depth = p->depth; k < depth; weights += bytes) {
     if (prefetching) {
-      for (int line = 0; line < prefetch_step; line += 64) __builtin_prefetch(prefetch + line);
+      /* To the second-level cache, as a panel is larger than the first; mostly a line a step, so that this is no loop. */
+      __builtin_prefetch(prefetch, 0, 2);
+      for (int line = 64; __builtin_expect(line < prefetch_step, 0); line += 64) __builtin_prefetch(prefetch + line, 0, 2);
       prefetch += prefetch_step;
     }
     UNROLLED for (int step = 0; step < steps; step++, k++) {
