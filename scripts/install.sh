@@ -43,7 +43,7 @@ if [ "$tools" != - ]; then
     put 644 "$work/$tool.man" share/man/man1 $tool.1
     put 644 "$work/$tool.bash" share/bash-completion/completions $tool
   done
-  put 644 models/default.ferm share/ferm
+  for model in default small; do put 644 models/$model.ferm share/ferm; done
   if [ -e models/face.ferm ]; then
     put 644 models/face.ferm share/ferm
     put 644 models/face-notice.txt share/ferm

@@ -27,7 +27,7 @@ ferm itself is under the MIT licence (ferm.txt). Linked into its programs are
   libjpeg-turbo, libpng, libwebp, zlib      in fer-infer and fer-train, and zlib in fer-inspect
   openblas        in fer-train
 
-Each text is the one that came with the library; ICU's is Debian's copy. share/ferm/default.ferm is under the MIT licence, as fer-inspect says of it.
+Each text is the one that came with the library; ICU's is Debian's copy. share/ferm/default.ferm and share/ferm/small.ferm are under the MIT licence, as fer-inspect says of them.
 END
 if [ -e models/face-notice.txt ]; then
   echo 'share/ferm/face.ferm is under Apache-2.0 (face-detector.txt).' >> "$place/README.txt"

@@ -24,10 +24,11 @@ def place(tmp_path_factory):
     return place / "opt/ferm"
 
 
-def test_the_tools_run_with_the_installed_model(place):
+def test_the_tools_run_with_the_installed_models(place):
     out = run(place / "bin/fer-infer", place / "share/ferm/default.ferm", root / "Examples/faces", "--quiet", cwd="/")
     assert out.count('"ok":true') == 4
-    assert "intact" in run(place / "bin/fer-inspect", place / "share/ferm/default.ferm", "--verify")
+    for model in "default", "small":
+        assert "intact" in run(place / "bin/fer-inspect", place / f"share/ferm/{model}.ferm", "--verify")
     for tool in tools:
         assert run(place / "bin" / tool, "--version") == f"{tool} {version}\n"
 

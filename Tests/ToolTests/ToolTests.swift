@@ -42,14 +42,22 @@ struct ToolTests {
   let model = "\(Support.root)/models/default.ferm"
   let faces = "\(Support.root)/Examples/faces"
 
-  @Test("the shipped model is whole, small and calibrated, and its card is models/README.md")
-  func shippedModel() throws {
+  @Test(
+    "the shipped models are whole, small and calibrated, and their cards are beside them",
+    arguments: [("default", "README", 5_000_000), ("small", "small", 800_000)])
+  func shippedModels(_ name: String, _ card: String, _ bytes: UInt64) throws {
+    let model = "\(Support.root)/models/\(name).ferm"
     #expect(try run("fer-inspect", model, "--verify").status == 0)
     let file = try ModelFile(path: model)
-    #expect(file.size <= 5_000_000 && file.labels.temperature != 1 && !file.selfTests.isEmpty)
+    #expect(file.size <= bytes && !file.selfTests.isEmpty)
+    guard case .real(let error) = file.provenance["eval.public.none.ece"] else {
+      Issue.record("no calibration error")
+      return
+    }
+    #expect(error < 0.04)
     #expect(file.provenance["eval.public.none.class0.recall"] != nil)
-    let card = try String(contentsOfFile: "\(Support.root)/models/README.md", encoding: .utf8)
-    #expect(try run("fer-inspect", model, "--card").out == card)
+    let text = try String(contentsOfFile: "\(Support.root)/models/\(card).md", encoding: .utf8)
+    #expect(try run("fer-inspect", model, "--card").out == text)
   }
 
   @Test("one record for each example face, in order, with probabilities that sum to 1")

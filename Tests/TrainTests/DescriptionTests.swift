@@ -70,6 +70,15 @@ struct DescriptionTests {
     }
   }
 
+  @Test("of the small model is the graph of its file, below 40 million multiply-adds")
+  func small() throws {
+    let described = try NetworkKind(path: "\(Support.root)/models/small.net")
+    let file = try ModelFile(path: "\(Support.root)/models/small.ferm")
+    let fresh = try model(try described.make(NetworkSettings(classes: 7, seed: 0)), described)
+    #expect(try fresh.graph == file.loadModel().graph && fresh.name == file.name)
+    #expect(file.facts.multiplyAdds.reduce(0, +) < 40_000_000)
+  }
+
   /// A head that every text here ends with.
   private static let head = "adaptive_average_pool\nflatten\nlinear last classes\n"
   private static let start = "network mine\ninput 1 40\n"
