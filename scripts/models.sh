@@ -1,7 +1,7 @@
 #!/bin/sh
 # Trains the networks beside the default model again, from the unpacked FER2013 to a file and its card:
 #
-#     scripts/models.sh FER2013 RUNS              seven hours on two cores; stopped, it goes on where it was
+#     scripts/models.sh FER2013 RUNS              six to seven hours on two cores; stopped, it goes on where it was
 #     scripts/models.sh FER2013 RUNS --first 2    the first two epochs of each run only, compared with those in models/run
 #     MODELS=small scripts/models.sh ...          this model alone: vgg needs a processor with bf16
 #
@@ -20,6 +20,12 @@ tool=models
 . scripts/epochs.sh
 
 models=${MODELS:-small vgg}
+for run in $models; do
+  case $run in
+    small | vgg) ;;
+    *) echo "models: there is no model '$run'; MODELS may name small and vgg." >&2; exit 2 ;;
+  esac
+done
 
 # What run $1 is trained with.
 options() {
