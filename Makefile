@@ -78,6 +78,8 @@ bench: setup libferm
 	.build/bench/first_prediction models/default.ferm
 
 TESTED := -c release -Xswiftc -enable-testing --scratch-path .build/tests
+# make test STRICT=1 takes no warnings of the sources; .ci/run spares itself the build of make check-warnings by it.
+STRICT :=
 
 PYTEST := $(PYTHON) -m pytest -q -rs -p no:cacheprovider
 # Puts the tests that did not run, with their reasons, before the runner's own summary.
@@ -94,7 +96,7 @@ quick: setup
 
 # Numeric code is 50 times slower without optimisation, so the tests run as a release build.
 test: setup libferm
-	$(SWIFT) build -c release
+	$(SWIFT) build -c release $(if $(STRICT),-Xswiftc -warnings-as-errors)
 	@$(DETECTOR) || true
 	$(SWIFT) build -c release --package-path Benchmarks --scratch-path .build/bench --static-swift-stdlib
 	@scripts/wasm.sh $(SWIFT) && scripts/web-page.py || [ $$? = 77 ]
