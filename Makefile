@@ -78,7 +78,7 @@ bench: setup libferm
 	.build/bench/first_prediction models/default.ferm
 
 TESTED := -c release -Xswiftc -enable-testing --scratch-path .build/tests
-# make test STRICT=1 takes no warnings of the sources; .ci/run spares itself the build of make check-warnings by it.
+# make test STRICT=1 refuses warnings of the sources in its own release build, which spares .ci/run that of make check-warnings.
 STRICT :=
 
 PYTEST := $(PYTHON) -m pytest -q -rs -p no:cacheprovider
