@@ -399,7 +399,7 @@ def test_settings_of_a_layer_are_said_in_short(tmp_path):
 def test_drawings_join_a_layer_with_what_follows_it_and_show_kernels(tmp_path):
     path = root / "models/default.ferm"
     texts = [text.text for text in xml.etree.ElementTree.fromstring(inspect(path, "--svg")).iter() if text.tag.endswith("text")]
-    assert "conv1a: convolution + batch_norm + relu" in texts
+    assert "conv1: convolution + batch_norm + relu" in texts
     assert any(text and text.startswith("3x3, pad 1") for text in texts)
     dot = inspect(path, "--dot")
     assert "convolution + batch_norm + relu" in dot and "-> labels" in dot

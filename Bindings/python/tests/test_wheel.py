@@ -122,9 +122,9 @@ def test_the_firewalls_ferm_may_be_installed_too(installed, tmp_path):
         archive.writestr("ferm-0.1.dist-info/RECORD", "".join(f"{member},,\n" for member in [*archive.namelist(), "ferm-0.1.dist-info/RECORD"]))
     pip(installed, "install", "--no-index", name)
     assert "firewall" in subprocess.run([installed / "bin/ferm"], capture_output=True, text=True).stdout
-    assert "vgg-s" in python(installed, "-m", "ferm", "inspect")
+    assert "vgg-m" in python(installed, "-m", "ferm", "inspect")
     pip(installed, "uninstall", "--yes", "ferm")
-    assert "vgg-s" in python(installed, "-m", "ferm", "inspect")
+    assert "vgg-m" in python(installed, "-m", "ferm", "inspect")
 
 
 def test_the_source_distribution_gives_the_same_wheel(sdist, wheel, tmp_path):

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Makes models/default.ferm again, from the unpacked FER2013 to the file and its card:
+# Makes the network of models/teacher.ferm again, which teaches the models that are shipped:
 #
-#     scripts/default-model.sh FER2013 RUN            about three and a half hours on two cores; writes RUN/default.ferm and RUN/README.md
-#     scripts/default-model.sh FER2013 RUN --first 2  the first two epochs of each run only, compared with those in models/run
+#     scripts/teacher-model.sh FER2013 RUN            about three and a half hours on two cores; writes RUN/model.ferm
+#     scripts/teacher-model.sh FER2013 RUN --first 2  the first two epochs of each run only, compared with those in models/run
 #
 # Three runs, one from the other: a teacher learns from faces that are varied strongly; a pupil from labels and teacher; the pupil ends
 # at one size of crops. With --first, the second and third are compared only if RUN/teacher.ferm and RUN/pupil.ferm are there, as a
@@ -13,8 +13,8 @@ cd "$(dirname "$0")/.."
 data=$1
 run=$2
 bin=.build/release
-command -v "$bin/fer-train" >/dev/null || { echo "default-model: $bin/fer-train is missing; make build first." >&2; exit 3; }
-tool=default-model
+command -v "$bin/fer-train" >/dev/null || { echo "teacher-model: $bin/fer-train is missing; make build first." >&2; exit 3; }
+tool=teacher-model
 . scripts/epochs.sh
 
 # Each trains in folder $1.
@@ -39,7 +39,7 @@ if [ $# -eq 4 ]; then
     if [ -f "$run/${way%:*}.ferm" ]; then
       compare_epochs "$run/first/${way#*:}" "$4" "${way#*:}"
     else
-      echo "default-model: $run/${way#*:} is not compared, since $run/${way%:*}.ferm is missing."
+      echo "teacher-model: $run/${way#*:} is not compared, since $run/${way%:*}.ferm is missing."
     fi
   done
   exit 0
@@ -51,13 +51,5 @@ cp "$run/teacher/best.ferm" "$run/teacher.ferm"
 train_epochs "$run/pupil" 60 pupil
 cp "$run/pupil/best.ferm" "$run/pupil.ferm"
 (end "$run/end")
-"$bin/fer-train" export "$run/end/best.ferm" -o "$run/int8.ferm" --weights int8 --license MIT --card models/card.md \
-  --crop blazeface-short:1.12,0,-0.06
-"$bin/fer-train" calibrate "$run/int8.ferm" --data "$data" --split public -o "$run/calibrated.ferm"
-for views in none flip ten; do
-  "$bin/fer-train" eval "$run/calibrated.ferm" --data "$data" --split public --tta $views -o "$run/calibrated.ferm"
-done
-"$bin/fer-train" eval "$run/calibrated.ferm" --data "$data" --split public --drop-duplicates -o "$run/calibrated.ferm"
-"$bin/fer-train" eval "$run/calibrated.ferm" --data "$data" --split public --tta ten --drop-duplicates -o "$run/calibrated.ferm"
-"$bin/fer-train" export "$run/calibrated.ferm" -o "$run/default.ferm"
-"$bin/fer-inspect" --card "$run/default.ferm" >"$run/README.md"
+"$bin/fer-train" export "$run/end/best.ferm" -o "$run/int8.ferm" --weights int8 --license MIT
+"$bin/fer-train" calibrate "$run/int8.ferm" --data "$data" --split public -o "$run/model.ferm"
