@@ -220,7 +220,7 @@ struct ToolTests {
     #expect((object["graph"] as? [Any])?.count == file.graph.nodes.count)
     #expect(object["parameters"] as? Int == file.parameterCount)
     let provenance = try #require(object["provenance"] as? [String: Any])
-    #expect((provenance["validation.accuracy"] as? Double ?? 0) >= 0.5)
+    #expect((provenance["eval.public.none.accuracy"] as? Double ?? 0) >= 0.5)
   }
 
   @Test(
