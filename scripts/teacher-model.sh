@@ -51,5 +51,5 @@ cp "$run/teacher/best.ferm" "$run/teacher.ferm"
 train_epochs "$run/pupil" 60 pupil
 cp "$run/pupil/best.ferm" "$run/pupil.ferm"
 (end "$run/end")
-"$bin/fer-train" export "$run/end/best.ferm" -o "$run/int8.ferm" --weights int8 --license MIT
+"$bin/fer-train" export "$run/end/best.ferm" -o "$run/int8.ferm" --weights int8 --license MIT --card models/card-teacher.md
 "$bin/fer-train" calibrate "$run/int8.ferm" --data "$data" --split public -o "$run/model.ferm"

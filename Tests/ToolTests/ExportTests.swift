@@ -35,21 +35,20 @@ extension ToolTests {
     #expect(try file.contentDigest() == ModelFile(path: exported).contentDigest())
   }
 
-  @Test("export: weights survive the way to safetensors and back", arguments: ["fp32", "int8"])
-  func exportedSafetensors(type: String) throws {
+  @Test(
+    "export: weights survive the way to safetensors and back, by a network's description or its model file",
+    arguments: ["fp32", "int8"], ["default.net", "default.ferm"])
+  func exportedSafetensors(type: String, network: String) throws {
     let folder = try Support.temporaryFolder()
-    #expect(
-      try run(
-        "fer-train", "export", "\(Support.root)/models/teacher.ferm", "-o", "\(folder)/a.ferm", "--weights",
-        type
-      ).status == 0)
+    #expect(try run("fer-train", "export", exported, "-o", "\(folder)/a.ferm", "--weights", type).status == 0)
     #expect(
       try run(
         "fer-train", "export", "\(folder)/a.ferm", "-o", "\(folder)/a.safetensors", "--to", "safetensors"
       )
       .status == 0)
     let imported = try run(
-      "fer-train", "import", "\(folder)/a.safetensors", "-o", "\(folder)/b.ferm", "--network", "vgg-s")
+      "fer-train", "import", "\(folder)/a.safetensors", "-o", "\(folder)/b.ferm", "--network",
+      "\(Support.root)/models/\(network)")
     #expect(imported.status == 0, "\(imported.err)")
     let (before, after) = (
       try ModelFile(path: "\(folder)/a.ferm").loadModel(), try ModelFile(path: "\(folder)/b.ferm").loadModel()

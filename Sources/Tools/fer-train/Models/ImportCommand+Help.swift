@@ -13,7 +13,8 @@ extension ImportCommand {
 
       -o, --output MODEL  the model; its name ends in .ferm
       --network NAME     \(NetworkKind.all.map { $0.name }.joined(separator: ", "))
-                         (the one whose tensors have the file's names and shapes)
+                         (the one whose tensors have the file's names and shapes),
+                         or a .net or .ferm file that describes another
       --width X          with --network vgg-s: the factor for all its widths (1)
       --labels A,B,...   the classes in the order of the last layer
                          (\(FaceData.fer2013.prefix(4).joined(separator: ",")),

@@ -25,16 +25,9 @@ extension FitOption {
         "\(NetworkKind.all.map { $0.name }.joined(separator: ", ")), a .net file, which describes one in words (docs/networks.md), or a .ferm file, whose graph is trained from fresh weights with its preprocessing and all its outputs",
       usual: { "that of --init, else vgg-s; reference: vgg" }, isPath: true,
       read: { arguments, options in
-        if let path = arguments.string("--network"), NetworkKind.isFile(path) {
-          options.kind = try NetworkKind(path: path)
-          return
-        }
-        let name = try arguments.choice("--network", of: NetworkKind.all.map { $0.name })
-        if name == nil, let model = options.model {
-          options.kind = model.kind
-        } else {
-          options.kind = try NetworkKind.named(name ?? (options.preset == .reference ? "vgg" : "vgg-s"))
-        }
+        options.kind =
+          try arguments.network() ?? options.model?.kind
+          ?? NetworkKind.named(options.preset == .reference ? "vgg" : "vgg-s")
       },
       records: { options in
         [("train.network", .string(options.kind.name))]
